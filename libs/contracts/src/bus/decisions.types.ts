@@ -1,0 +1,42 @@
+/** Reasons of a decision, as `explain` and identity.decisions.v1 show them (design: interface, MQTT answers). */
+export const DECISION_REASONS = [
+  'ok',
+  'bad-secret',
+  'unknown-device',
+  'unknown-product',
+  'malformed-credentials',
+  'malformed-client-id',
+  'keep-alive-out-of-range',
+  'protocol-version',
+  'timestamp-out-of-range',
+  'device-disabled',
+  'unit-forbidden',
+  'name-closed',
+  'slots-full',
+  'dynamic-activation-off',
+  'already-activated',
+  'certificate-required',
+  'view-stale',
+  'registry-away',
+  'too-many-requests',
+] as const;
+
+export type DecisionReason = (typeof DECISION_REASONS)[number];
+
+/** The value of a record of identity.decisions.v1. Times are RFC 3339. */
+export interface DecisionRecord {
+  readonly decision: 'allow' | 'deny';
+  readonly reason: DecisionReason;
+  /** Which rule of the gateway decided, e.g. `alibaba.static.hmacsha256`. */
+  readonly rule: string;
+  readonly productKey: string | null;
+  readonly deviceKey: string | null;
+  /** SHA-256 (hex) of the ClientId as it came: ClientIds may be replayable. */
+  readonly clientIdHash: string;
+  readonly gatewayId: string;
+  readonly viewPosition: number;
+  readonly secretVersion: number | null;
+  readonly count: number;
+  readonly from: string;
+  readonly to: string;
+}

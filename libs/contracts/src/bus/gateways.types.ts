@@ -1,0 +1,34 @@
+/** A record of internal.gateways.v1, key = gatewayId. */
+export interface GatewayReport {
+  readonly kind: 'gateway';
+  readonly gatewayId: string;
+  /** New at each start. */
+  readonly incarnation: string;
+  readonly term: number;
+  /** False while it catches up: it holds its lease, but serves nobody. */
+  readonly ready: boolean;
+  /** True in the last word of a clean stop: the lease is given back. */
+  readonly released: boolean;
+  /** By the gateway's clock, epoch milliseconds. */
+  readonly reportedAt: number;
+  readonly leaseMs: number;
+  /** The store position each lane has been applied up to. */
+  readonly fastPosition: number;
+  readonly bulkPosition: number;
+  readonly stalenessMs: number;
+  readonly sessions: number;
+  /** The longest of its staleness budgets: after this long without a fast tick it lets nobody in. */
+  readonly longestBudgetMs: number;
+  readonly tokenBudgetMs: number;
+  /** Sessions cut because of a position, of the last minute's positions that cut any. */
+  readonly cuts: readonly { readonly position: number; readonly sessions: number }[];
+}
+
+/** Written each second by every registry (`registry/<id>`) and session-tracker (`tracker/<id>`) and read back: the log's own clock. */
+export interface Beat {
+  readonly kind: 'beat';
+  readonly writer: string;
+  readonly at: number;
+}
+
+export type GatewaysRecord = GatewayReport | Beat;

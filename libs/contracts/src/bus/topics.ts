@@ -1,0 +1,62 @@
+import type { JsonObject } from '@tallystick/kernel';
+
+/** Topic names, without the installation's prefix. What stands behind `identity.` is public contract (design: interface, Kafka). */
+export const TOPICS = {
+  events: 'identity.events.v1',
+  state: 'identity.state.v1',
+  presence: 'identity.presence.v1',
+  decisions: 'identity.decisions.v1',
+  credentials: 'internal.credentials.v1',
+  restrictions: 'internal.restrictions.v1',
+  sessions: 'internal.sessions.v1',
+  tracker: 'internal.tracker.v1',
+  gateways: 'internal.gateways.v1',
+  commands: 'internal.commands.v1',
+} as const;
+
+export type TopicName = (typeof TOPICS)[keyof typeof TOPICS];
+
+export interface TopicDefinition {
+  readonly name: TopicName;
+  readonly partitions: 'default' | number;
+  readonly kept: { readonly by: 'key' } | { readonly by: 'age'; readonly hours: number | null };
+}
+
+/** gateways and commands have one partition: their order is a clock (session-tracker) and they are small. */
+export const TOPIC_DEFINITIONS: readonly TopicDefinition[] = [
+  { name: TOPICS.events, partitions: 'default', kept: { by: 'age', hours: null } },
+  { name: TOPICS.state, partitions: 'default', kept: { by: 'key' } },
+  { name: TOPICS.presence, partitions: 'default', kept: { by: 'age', hours: 90 * 24 } },
+  { name: TOPICS.decisions, partitions: 'default', kept: { by: 'age', hours: 7 * 24 } },
+  { name: TOPICS.credentials, partitions: 'default', kept: { by: 'key' } },
+  { name: TOPICS.restrictions, partitions: 'default', kept: { by: 'age', hours: 24 } },
+  { name: TOPICS.sessions, partitions: 'default', kept: { by: 'age', hours: 7 * 24 } },
+  { name: TOPICS.tracker, partitions: 'default', kept: { by: 'key' } },
+  { name: TOPICS.gateways, partitions: 1, kept: { by: 'age', hours: 24 } },
+  { name: TOPICS.commands, partitions: 1, kept: { by: 'age', hours: 24 } },
+];
+
+/** Key of a device's records on every topic. */
+export function deviceRecordKey(tenant: string, productKey: string, deviceKey: string): string {
+  return `${tenant}/${productKey}/${deviceKey}`;
+}
+
+export function productRecordKey(tenant: string, productKey: string): string {
+  return `${tenant}/${productKey}`;
+}
+
+export function encodeJson(value: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** The object in a record's value; null if it is none. */
+export function decodeJson(value: Uint8Array): JsonObject | null {
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder().decode(value));
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+      ? (parsed as JsonObject)
+      : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Gateways to registry, on TALLYSTICK_INTERNAL_PORT, `Authorization: Bearer <internal token>`.
+ * POST /internal/v1/claims: a unit asks for a slot. The gateway has verified the product secret. Answered when the living gateways know (architecture, rule 8).
+ * POST /internal/v1/claims/release: the reply never reached the unit; its slot is freed. Idempotent, 200 {}.
+ */
+export interface ClaimRequest {
+  readonly productKey: string;
+  readonly deviceKey: string;
+  readonly gatewayId: string;
+  readonly dialect: string;
+  /** Of this try, for an idempotent repeat: the same claim id gets the same answer. */
+  readonly claimId: string;
+}
+
+export type ClaimAnswer =
+  | {
+      readonly granted: true;
+      readonly clientId: string;
+      readonly deviceToken: string;
+      readonly deviceId: string;
+      readonly generation: number;
+      readonly tenant: string;
+      readonly position: number;
+    }
+  | {
+      readonly granted: false;
+      readonly reason:
+        | 'unknown-product'
+        | 'dynamic-activation-off'
+        | 'device-disabled'
+        | 'name-closed'
+        | 'slots-full'
+        | 'registry-away'
+        | 'too-many-requests';
+    };
+
+export interface ReleaseRequest {
+  readonly tenant: string;
+  readonly productKey: string;
+  readonly deviceKey: string;
+  readonly generation: number;
+  readonly clientId: string;
+  readonly reason: 'connection-lost' | 'refused';
+}

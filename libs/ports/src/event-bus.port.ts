@@ -1,0 +1,129 @@
+/** Topics are named without the installation's prefix; the adapter adds and takes it away. */
+export interface BusRecord {
+  readonly topic: string;
+  readonly key: string | null;
+  /** null: a tombstone. */
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Absent: murmur2 of the key, as Kafka's own clients do. */
+  readonly partition?: number;
+  /** Embedded bus only: a tick that need not survive a restart stays in memory. Ignored by Kafka. */
+  readonly transient?: boolean;
+}
+
+export interface DeliveredRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: string | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface TopicSpec {
+  readonly name: string;
+  /** 'default': the installation's TALLYSTICK_PARTITIONS. */
+  readonly partitions: 'default' | number;
+  /** `key`: compacted, the newest record of each key. `hours`: by age; null is for ever. */
+  readonly kept: { readonly by: 'key' } | { readonly by: 'age'; readonly hours: number | null };
+}
+
+/** Order is kept per publisher. */
+export interface BusPublisher {
+  /** Resolves when the broker has all of them (acks=all, idempotent); rejects with PortError `unavailable`/`timeout`: then any of them may or may not have been written. */
+  publish(records: readonly BusRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where a reader stands, to be written in the same transaction as what came of the reading. */
+export interface ConsumedOffset {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset to go on from: last read + 1. */
+  readonly nextOffset: number;
+}
+
+export interface FencedBatch {
+  readonly records: readonly BusRecord[];
+  /** The writer's own progress (for the relay: a store position), read back with {@link FencedWriter.progress}. */
+  readonly progress?: number;
+  readonly consumed?: readonly ConsumedOffset[];
+}
+
+/** A writer of which only the newest holder of its id can commit. Readers see all of a batch or nothing. One commit at a time. */
+export interface FencedWriter {
+  /** The progress last committed under this id by any holder; 0 if none. */
+  progress(): Promise<number>;
+  /** Rejects with PortError `fenced` once a newer holder has opened the id (final: close and give up); `unavailable`/`timeout` leave it unknown whether the batch stands: re-open the writer and read `progress`. */
+  commit(batch: FencedBatch): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PartitionId {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface StartPoint extends PartitionId {
+  /** First offset to deliver. */
+  readonly offset: number;
+}
+
+export interface BusBatch extends PartitionId {
+  /** At least one record, in offset order; all of this topic and partition. */
+  readonly records: readonly DeliveredRecord[];
+  /** To be called now and then by work that takes seconds. */
+  readonly heartbeat: () => Promise<void>;
+}
+
+export interface SubscribeOptions {
+  readonly topics: readonly string[];
+  readonly group: string;
+  /**
+   * `committed`: from where the group stands (earliest when it never read), committed after each batch's onBatch resolved: at least once.
+   * `earliest`, `latest`: at each start, nothing is committed. `own`: the reader keeps its offsets itself and names them in onAssigned.
+   */
+  readonly from: 'committed' | 'earliest' | 'latest' | 'own';
+  /** Batches of one partition come one after another; a rejection redelivers the same batch after a pause. Only committed records are delivered. */
+  readonly onBatch: (batch: BusBatch) => Promise<void>;
+  /** With `own`: called before the first batch of newly gained partitions; whatever is not named starts at the earliest. */
+  readonly onAssigned?: (
+    gained: readonly PartitionId[],
+    subscription: BusSubscription,
+  ) => Promise<readonly StartPoint[]>;
+  /** Partitions that this member has lost. */
+  readonly onRevoked?: (lost: readonly PartitionId[]) => Promise<void>;
+  /** The topics have equal partition counts, and a member gets the same partitions of each. */
+  readonly coPartitioned?: boolean;
+  /** How long a silent member keeps its partitions. Default 10 000. */
+  readonly sessionTimeoutMs?: number;
+  /** The reader has failed for good (not a broker that is away: that is waited out). */
+  readonly onFailed?: (error: Error) => void;
+}
+
+export interface BusSubscription {
+  /** Resolves once partitions are assigned (or the group has found it gets none) and delivery has begun. */
+  readonly ready: Promise<void>;
+  /** Holds a partition back; takes effect from the next batch. */
+  pause(partitions: readonly PartitionId[]): void;
+  resume(partitions: readonly PartitionId[]): void;
+  close(): Promise<void>;
+}
+
+/**
+ * The distribution log: real Kafka, or the embedded log of one process.
+ * A broker that is away is waited out by subscriptions and reported by publishers; nothing here exits the process.
+ */
+export interface EventBus {
+  /** Creates what is absent and learns the partition counts. Idempotent, safe among several processes. */
+  ensureTopics(specs: readonly TopicSpec[]): Promise<void>;
+  /** Known after ensureTopics named the topic; 1 on the embedded bus. */
+  partitions(topic: string): number;
+  openPublisher(): Promise<BusPublisher>;
+  /** Fences every older holder of `id` before it resolves. */
+  openFencedWriter(id: string): Promise<FencedWriter>;
+  subscribe(options: SubscribeOptions): Promise<BusSubscription>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+export type { Clock } from './clock.port.ts';
+export type {
+  Admission,
+  ConnectClaim,
+  ConnectDecision,
+  DeviceAuthority,
+  DeviceListener,
+  DeviceSession,
+  OutgoingMessage,
+  RefusalCode,
+  TransportCloseReason,
+} from './device-listener.port.ts';
+export type {
+  BusBatch,
+  BusPublisher,
+  BusRecord,
+  BusSubscription,
+  ConsumedOffset,
+  DeliveredRecord,
+  EventBus,
+  FencedBatch,
+  FencedWriter,
+  PartitionId,
+  StartPoint,
+  SubscribeOptions,
+  TopicSpec,
+} from './event-bus.port.ts';
+export type {
+  AllPage,
+  Appended,
+  AppendRefusal,
+  EventMeta,
+  EventStore,
+  NewEvent,
+  ReadAllOptions,
+  StoredEvent,
+  StreamAppend,
+} from './event-store.port.ts';
+export type { IdempotencyRecord, IdempotencyStore } from './idempotency.port.ts';
+export type { Ids } from './ids.port.ts';
+export type { Campaign, Leadership } from './leadership.port.ts';
+export type { SealedSecret, SecretStore } from './secrets.port.ts';
+export type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql.port.ts';
+export type { ViewStore, ViewWrite } from './view-store.port.ts';
