@@ -1,0 +1,51 @@
+export interface KafkaSettings {
+  /** Empty: the embedded bus. */
+  readonly brokers: readonly string[];
+  readonly sasl: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  } | null;
+  /** PEM file of the CA; null: no TLS. */
+  readonly tlsCaFile: string | null;
+}
+
+/** Every setting of every app, parsed (design: interface, Settings). Ports: 0 means any free one. */
+export interface Settings {
+  readonly home: string;
+  readonly host: string;
+  readonly httpPort: number;
+  readonly internalPort: number;
+  readonly healthPort: number;
+  readonly mqttPort: number;
+  readonly enosMqttPort: number;
+  readonly gatewayId: string;
+  readonly registryUrls: readonly string[];
+  /** A value, or a file that holds it; null: generated in HOME. */
+  readonly adminToken: string | null;
+  readonly adminTokenFile: string | null;
+  readonly internalToken: string | null;
+  readonly internalTokenFile: string | null;
+  readonly keyRingFile: string | null;
+  readonly gatewayKeysFile: string | null;
+  readonly budgets: {
+    readonly tokenMs: number;
+    readonly certificateMs: number;
+    readonly secretMs: number;
+  };
+  readonly leaseMs: number;
+  readonly pendingMs: number;
+  readonly partitions: number;
+  readonly topicPrefix: string;
+  readonly kafka: KafkaSettings;
+  /** null: SQLite in HOME. */
+  readonly databaseUrl: string | null;
+  readonly limits: {
+    readonly claimsPerAddressPerSecond: number;
+    readonly refusalsPerAddressPerMinute: number;
+    readonly claimsPerNamePerSecond: number;
+    readonly namesPerProduct: number;
+    readonly sessionQueue: number;
+    readonly maxConnections: number;
+  };
+}
