@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { startStack, type Stack } from './stack.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,8 +10,18 @@ declare module 'vitest' {
   }
 }
 
-/** Hands the specs a real broker and database: those the environment names, else ones of its own. */
-export default async function setup(project: TestProject): Promise<void> {
-  project.provide('kafkaBrokers', process.env['KAFKA_BROKERS'] ?? '');
-  project.provide('databaseUrl', process.env['DATABASE_URL'] ?? '');
+/** One stack for all projects of a run, started by the first that needs it. */
+let running: Promise<Stack> | undefined;
+let users = 0;
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  running ??= startStack();
+  users += 1;
+  const stack = await running;
+  project.provide('kafkaBrokers', stack.kafkaBrokers);
+  project.provide('databaseUrl', stack.databaseUrl);
+  return async () => {
+    users -= 1;
+    if (users === 0) await stack.stop();
+  };
 }

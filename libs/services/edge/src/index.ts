@@ -1,4 +1,10 @@
+export { loadKeyFile, loadToken, newGatewayKeys, newKeyRing } from './credentials-files.ts';
+export { readiness, serveHealth, type HealthServer } from './health-server.ts';
+export { openHome, writeFileAtomically } from './home.ts';
 export type { Home, PortName } from './home.types.ts';
 export { createLogger, type Logger } from './logger.ts';
+export { runApp, say, type App, type AppContext } from './run-app.ts';
 export type { Checks, RunningService } from './running-service.ts';
+export { loadSettings, parseConfigFile, settingsHelp } from './settings.ts';
 export type { KafkaSettings, Settings } from './settings.types.ts';
+export { systemClock, systemIds } from './system-ids.ts';

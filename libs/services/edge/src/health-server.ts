@@ -1,0 +1,67 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { register } from 'prom-client';
+import type { RunningService } from './running-service.ts';
+
+function json(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** What /readyz answers for these services together. */
+export function readiness(services: readonly RunningService[]): {
+  readonly ready: boolean;
+  readonly checks: Record<string, string>;
+} {
+  return {
+    ready: services.every((service) => service.ready()),
+    checks: Object.assign({}, ...services.map((service) => service.checks())) as Record<
+      string,
+      string
+    >,
+  };
+}
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** GET /healthz, /readyz and /metrics of an app that has no HTTP of its own. */
+export async function serveHealth(
+  host: string,
+  port: number,
+  services: readonly RunningService[],
+): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '').split('?')[0];
+    if (request.method !== 'GET') return json(response, 405, { status: 405 });
+    if (path === '/healthz') return json(response, 200, { status: 'ok' });
+    if (path === '/readyz') {
+      const answer = readiness(services);
+      return json(response, answer.ready ? 200 : 503, answer);
+    }
+    if (path !== '/metrics') return json(response, 404, { status: 404 });
+    return void register
+      .metrics()
+      .then((text) => response.writeHead(200, { 'content-type': register.contentType }).end(text));
+  });
+  await listen(server, host, port);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,86 @@
+import { isPortError } from '@tallystick/kernel';
+import { openHome } from './home.ts';
+import type { Home } from './home.types.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { loadSettings, settingsHelp } from './settings.ts';
+import type { Settings } from './settings.types.ts';
+
+export interface AppContext {
+  readonly settings: Settings;
+  readonly home: Home;
+  readonly logger: Logger;
+}
+
+/** A started app: what must be stopped, in this order. */
+export interface App {
+  stop(): Promise<void>;
+}
+
+const STOP_WITHIN_MS = 12_000;
+const SAME_SIGNAL_MS = 2_000;
+
+/** Prints to the terminal without npm's or a logger's dress. */
+export const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function readSettings(name: string): Settings {
+  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+    say(
+      `Tallystick ${name}. Settings (environment, or KEY=value lines in the file that TALLYSTICK_CONFIG names):\n${settingsHelp()}`,
+    );
+    process.exit(0);
+  }
+  const loaded = loadSettings(process.env);
+  if (loaded.ok) return loaded.value;
+  for (const problem of loaded.error) process.stderr.write(`${name}: ${problem}\n`);
+  return process.exit(2);
+}
+
+/** What went wrong at the start, in words an operator can act on; details go to the log. */
+function explain(name: string, error: unknown, logger: Logger): void {
+  if (isPortError(error)) process.stderr.write(`${name}: ${error.message}\n`);
+  else if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    process.stderr.write(
+      `${name}: ${error.message}: choose another port (see --help), or stop what uses it\n`,
+    );
+  else logger.error({ err: error }, 'could not start');
+}
+
+/**
+ * The life of an app: settings, HOME, start, and a clean stop on SIGTERM or SIGINT within 15 s.
+ * A second signal, or a stop that hangs, ends the process at once.
+ */
+export async function runApp(
+  name: string,
+  start: (context: AppContext) => Promise<App>,
+): Promise<void> {
+  const settings = readSettings(name);
+  const logger = createLogger(name);
+  let home: Home | undefined;
+  let stoppingSince = 0;
+  const started: { app?: App } = {};
+  const stop = async (code: number): Promise<void> => {
+    // Ctrl-C reaches this process twice: from the terminal, and passed on by its parent.
+    if (stoppingSince > 0 && Date.now() - stoppingSince < SAME_SIGNAL_MS) return;
+    if (stoppingSince > 0) process.exit(code || 130);
+    stoppingSince = Date.now();
+    setTimeout(() => process.exit(code || 1), STOP_WITHIN_MS).unref();
+    await started.app
+      ?.stop()
+      .catch((error: unknown) => logger.error({ err: error }, 'stopped with an error'));
+    home?.release();
+    process.exit(code);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  process.on('unhandledRejection', (error) => {
+    logger.error({ err: error }, 'a defect: an unhandled rejection');
+    void stop(70);
+  });
+  try {
+    home = openHome(settings.home);
+    started.app = await start({ settings, home, logger });
+  } catch (error) {
+    explain(name, error, logger);
+    home?.release();
+    process.exit(1);
+  }
+}

@@ -1,0 +1,143 @@
+import { hostname } from 'node:os';
+import * as parse from './setting-parsers.ts';
+
+interface Setting<T> {
+  readonly fallback: string;
+  readonly help: string;
+  readonly parse: parse.Parser<T>;
+}
+
+const setting = <T>(fallback: string, parser: parse.Parser<T>, help: string): Setting<T> => ({
+  fallback,
+  help,
+  parse: parser,
+});
+
+/** All settings (design: interface, Settings), and the limits that are this installation's to choose. */
+export const SETTINGS = {
+  TALLYSTICK_HOME: setting('./.tallystick', parse.text, "the app's own folder"),
+  TALLYSTICK_HOST: setting('127.0.0.1', parse.text, 'address to listen on'),
+  TALLYSTICK_HTTP_PORT: setting('8080', parse.port, "operators' API"),
+  TALLYSTICK_INTERNAL_PORT: setting('8082', parse.port, "the registry's port for gateways alone"),
+  TALLYSTICK_HEALTH_PORT: setting('8090', parse.port, 'health of apps other than the registry'),
+  TALLYSTICK_MQTT_PORT: setting('1883', parse.port, 'MQTT'),
+  TALLYSTICK_ENOS_MQTT_PORT: setting('11883', parse.port, "EnOS's own MQTT port"),
+  TALLYSTICK_GATEWAY_ID: setting(
+    hostname().replace(/[^A-Za-z0-9._-]/g, '-'),
+    parse.matching(/^[A-Za-z0-9._-]{1,128}$/, '1 to 128 of A-Z a-z 0-9 . _ -'),
+    'name of this gateway; two gateways need two',
+  ),
+  TALLYSTICK_REGISTRY_URL: setting(
+    'http://127.0.0.1:8082',
+    parse.urls,
+    'where gateways reach registries, with commas',
+  ),
+  TALLYSTICK_ADMIN_TOKEN: setting(
+    '',
+    parse.optionalText,
+    'the first token; else generated in HOME',
+  ),
+  TALLYSTICK_ADMIN_TOKEN_FILE: setting('', parse.optionalText, 'file that holds it'),
+  TALLYSTICK_INTERNAL_TOKEN: setting(
+    '',
+    parse.optionalText,
+    'credential between gateways and registry',
+  ),
+  TALLYSTICK_INTERNAL_TOKEN_FILE: setting('', parse.optionalText, 'file that holds it'),
+  TALLYSTICK_KEY_RING_FILE: setting(
+    '',
+    parse.optionalText,
+    'key-encryption keys; else generated in HOME',
+  ),
+  TALLYSTICK_GATEWAY_KEYS_FILE: setting(
+    '',
+    parse.optionalText,
+    'epoch keys of the gateway ring; else generated in HOME',
+  ),
+  TALLYSTICK_BUDGET_TOKEN_MS: setting(
+    '60000',
+    parse.integer(1, 604_800_000),
+    'staleness allowed for a registration-free token',
+  ),
+  TALLYSTICK_BUDGET_CERTIFICATE_MS: setting(
+    '900000',
+    parse.integer(1, 604_800_000),
+    'staleness allowed for a certificate',
+  ),
+  TALLYSTICK_BUDGET_SECRET_MS: setting(
+    '14400000',
+    parse.integer(1, 604_800_000),
+    'staleness allowed for a known secret',
+  ),
+  TALLYSTICK_LEASE_MS: setting('10000', parse.integer(2_000, 600_000), "a gateway's lease"),
+  TALLYSTICK_PENDING_MS: setting(
+    '600000',
+    parse.integer(1_000, 86_400_000),
+    'how long a claimed slot waits for its unit',
+  ),
+  TALLYSTICK_PARTITIONS: setting(
+    '12',
+    parse.integer(1, 512),
+    'partitions of the topics, fixed when they are created',
+  ),
+  TALLYSTICK_TOPIC_PREFIX: setting(
+    '',
+    parse.matching(/^[A-Za-z0-9._-]{0,100}$/, 'at most 100 of A-Z a-z 0-9 . _ -'),
+    'put before every topic name',
+  ),
+  TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS: setting(
+    '200',
+    parse.integer(1, 1_000_000),
+    'claims a second from one address',
+  ),
+  TALLYSTICK_LIMIT_CLAIMS_PER_NAME: setting(
+    '50',
+    parse.integer(1, 1_000_000),
+    'claims a second for one name',
+  ),
+  TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: setting(
+    '2000',
+    parse.integer(1, 10_000_000),
+    'refusals a minute from one address',
+  ),
+  TALLYSTICK_LIMIT_NAMES_PER_PRODUCT: setting(
+    '1000000',
+    parse.integer(1, 1_000_000_000),
+    'names that claims may add to one product',
+  ),
+  TALLYSTICK_LIMIT_SESSION_QUEUE: setting(
+    '100',
+    parse.integer(0, 10_000),
+    'messages kept for one device that is away',
+  ),
+  TALLYSTICK_LIMIT_CONNECTIONS: setting(
+    '100000',
+    parse.integer(1, 1_000_000),
+    'connections of one gateway',
+  ),
+  KAFKA_BROKERS: setting('', parse.hostPorts, 'host:port with commas; none: the embedded log'),
+  KAFKA_SASL_MECHANISM: setting(
+    '',
+    parse.oneOf('plain', 'scram-sha-256', 'scram-sha-512'),
+    'plain, scram-sha-256 or scram-sha-512',
+  ),
+  KAFKA_SASL_USERNAME: setting('', parse.text, ''),
+  KAFKA_SASL_PASSWORD: setting('', parse.text, ''),
+  KAFKA_TLS_CA: setting('', parse.optionalText, 'PEM file of the CA; none: no TLS'),
+  DATABASE_URL: setting('', parse.databaseUrl, 'postgres://…; none: SQLite in HOME'),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Names that other apps or the CLI read, or that come with a later transport: known, and of no effect here. */
+export const FOREIGN_NAMES: readonly string[] = [
+  'TALLYSTICK_CONFIG',
+  'TALLYSTICK_URL',
+  'TALLYSTICK_TOKEN',
+  'TALLYSTICK_TOKEN_FILE',
+  'TALLYSTICK_DEVICE_HTTP_PORT',
+  'TALLYSTICK_MQTTS_PORT',
+  'TALLYSTICK_ENOS_MQTTS_PORT',
+  'TALLYSTICK_COAP_PORT',
+  'TALLYSTICK_COAPS_PORT',
+];

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { err, ok, type Result } from '@tallystick/kernel';
+import { FOREIGN_NAMES, SETTINGS, type SettingName } from './setting-table.ts';
+import type { KafkaSettings, Settings } from './settings.types.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads KEY=value lines; blank lines and lines that begin with # are passed over. */
+export function parseConfigFile(content: string): Result<Record<string, string>, string> {
+  const values: Record<string, string> = {};
+  for (const [index, raw] of content.split(/\r?\n/).entries()) {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    const split = line.indexOf('=');
+    if (split < 1) return err(`line ${index + 1} is not KEY=value`);
+    values[line.slice(0, split).trim()] = line.slice(split + 1).trim();
+  }
+  return ok(values);
+}
+
+function withConfigFile(environment: Environment): Result<Environment, string> {
+  const file = environment['TALLYSTICK_CONFIG'];
+  if (file === undefined || file === '') return ok(environment);
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch {
+    return err(`TALLYSTICK_CONFIG names ${file}, which cannot be read`);
+  }
+  const parsed = parseConfigFile(content);
+  if (!parsed.ok) return err(`TALLYSTICK_CONFIG (${file}): ${parsed.error}`);
+  return ok({ ...parsed.value, ...environment });
+}
+
+function unknownNames(environment: Environment): readonly string[] {
+  return Object.keys(environment).filter(
+    (name) =>
+      name.startsWith('TALLYSTICK_') && !(name in SETTINGS) && !FOREIGN_NAMES.includes(name),
+  );
+}
+
+/** All that is wrong with the settings, each with its name and what to do. A value is never repeated: it may be a secret. */
+export function loadSettings(environment: Environment): Result<Settings, readonly string[]> {
+  const merged = withConfigFile(environment);
+  if (!merged.ok) return err([merged.error]);
+  const problems = unknownNames(merged.value).map(
+    (name) => `${name} is no setting of this app: see --help for the names`,
+  );
+  const read = <N extends SettingName>(name: N): ParsedOf<N> => {
+    const setting = SETTINGS[name];
+    const given = merged.value[name];
+    const parsed = setting.parse(given === undefined || given === '' ? setting.fallback : given);
+    if (parsed.ok) return parsed.value as ParsedOf<N>;
+    problems.push(`${name} ${parsed.error}`);
+    return setting.fallback as unknown as ParsedOf<N>;
+  };
+  const settings = assemble(read);
+  if (settings.kafka.sasl?.username === '') problems.push('KAFKA_SASL_USERNAME is missing');
+  return problems.length === 0 ? ok(settings) : err(problems);
+}
+
+type ParsedOf<N extends SettingName> =
+  ReturnType<(typeof SETTINGS)[N]['parse']> extends Result<infer T, string> ? T : never;
+type Read = <N extends SettingName>(name: N) => ParsedOf<N>;
+
+function assemble(read: Read): Settings {
+  return {
+    home: resolve(read('TALLYSTICK_HOME')),
+    host: read('TALLYSTICK_HOST'),
+    httpPort: read('TALLYSTICK_HTTP_PORT'),
+    internalPort: read('TALLYSTICK_INTERNAL_PORT'),
+    healthPort: read('TALLYSTICK_HEALTH_PORT'),
+    mqttPort: read('TALLYSTICK_MQTT_PORT'),
+    enosMqttPort: read('TALLYSTICK_ENOS_MQTT_PORT'),
+    gatewayId: read('TALLYSTICK_GATEWAY_ID'),
+    registryUrls: read('TALLYSTICK_REGISTRY_URL'),
+    adminToken: read('TALLYSTICK_ADMIN_TOKEN'),
+    adminTokenFile: read('TALLYSTICK_ADMIN_TOKEN_FILE'),
+    internalToken: read('TALLYSTICK_INTERNAL_TOKEN'),
+    internalTokenFile: read('TALLYSTICK_INTERNAL_TOKEN_FILE'),
+    keyRingFile: read('TALLYSTICK_KEY_RING_FILE'),
+    gatewayKeysFile: read('TALLYSTICK_GATEWAY_KEYS_FILE'),
+    budgets: {
+      tokenMs: read('TALLYSTICK_BUDGET_TOKEN_MS'),
+      certificateMs: read('TALLYSTICK_BUDGET_CERTIFICATE_MS'),
+      secretMs: read('TALLYSTICK_BUDGET_SECRET_MS'),
+    },
+    leaseMs: read('TALLYSTICK_LEASE_MS'),
+    pendingMs: read('TALLYSTICK_PENDING_MS'),
+    partitions: read('TALLYSTICK_PARTITIONS'),
+    topicPrefix: read('TALLYSTICK_TOPIC_PREFIX'),
+    kafka: kafkaSettings(read),
+    databaseUrl: read('DATABASE_URL'),
+    limits: {
+      claimsPerAddressPerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS'),
+      refusalsPerAddressPerMinute: read('TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS'),
+      claimsPerNamePerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_NAME'),
+      namesPerProduct: read('TALLYSTICK_LIMIT_NAMES_PER_PRODUCT'),
+      sessionQueue: read('TALLYSTICK_LIMIT_SESSION_QUEUE'),
+      maxConnections: read('TALLYSTICK_LIMIT_CONNECTIONS'),
+    },
+  };
+}
+
+function kafkaSettings(read: Read): KafkaSettings {
+  const mechanism = read('KAFKA_SASL_MECHANISM');
+  return {
+    brokers: read('KAFKA_BROKERS'),
+    sasl:
+      mechanism === null
+        ? null
+        : {
+            mechanism,
+            username: read('KAFKA_SASL_USERNAME'),
+            password: read('KAFKA_SASL_PASSWORD'),
+          },
+    tlsCaFile: read('KAFKA_TLS_CA'),
+  };
+}
+
+/** The settings as --help prints them. */
+export function settingsHelp(): string {
+  const width = Math.max(...Object.keys(SETTINGS).map((name) => name.length));
+  return Object.entries(SETTINGS)
+    .map(
+      ([name, { fallback, help }]) =>
+        `  ${name.padEnd(width)}  ${help}${fallback === '' ? '' : ` [${fallback}]`}`,
+    )
+    .join('\n');
+}

@@ -1,0 +1,96 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { depConstraints } from './layers.mjs';
+
+const limits = (files, fileLines, functionLines) => ({
+  files,
+  ignores: ['**/*.spec.ts', '**/*.conformance.ts'],
+  rules: {
+    'max-lines': ['error', { max: fileLines, skipBlankLines: true, skipComments: true }],
+    'max-lines-per-function': [
+      'error',
+      { max: functionLines, skipBlankLines: true, skipComments: true },
+    ],
+  },
+});
+
+// Pure core: no framework, no clock, no socket, no chance of its own.
+const PURE_GLOBALS = ['setTimeout', 'setInterval', 'fetch', 'process'].map((name) => ({
+  name,
+  message: 'The core knows no clock and no socket: take it as an argument.',
+}));
+
+export default defineConfig(
+  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**'] },
+  js.configs.recommended,
+  {
+    files: ['{apps,libs,test}/**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, allow: [], depConstraints },
+      ],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/ban-ts-comment': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
+      complexity: ['error', 12],
+    },
+  },
+  // Files outside a project have no boundary to keep.
+  { files: ['test/**/*.ts'], rules: { '@nx/enforce-module-boundaries': 'off' } },
+  limits(
+    ['{apps,test}/**/*.ts', 'libs/{event-store,event-bus,device-transport,test-kit}/**/*.ts'],
+    300,
+    50,
+  ),
+  limits(['libs/{application,projections,services,ports,kernel}/**/*.ts'], 200, 40),
+  limits(['libs/{domain,dialects,contracts}/**/*.ts'], 150, 30),
+  {
+    files: ['libs/{domain,dialects,contracts,application,kernel}/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...PURE_GLOBALS],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Time is an argument.' },
+        { object: 'Math', property: 'random', message: 'Randomness is an argument.' },
+      ],
+    },
+  },
+  {
+    files: ['**/*.spec.ts', '**/*.conformance.ts'],
+    rules: {
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': 'off',
+      complexity: 'off',
+    },
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'process',
+          'console',
+          'URL',
+          'performance',
+          'setInterval',
+          'clearInterval',
+          'setTimeout',
+          'clearTimeout',
+          'Buffer',
+          'fetch',
+          'setImmediate',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+);

@@ -1,0 +1,144 @@
+// One planted violation per rule: the lint must name exactly that rule, or the rule guards nothing. Nothing is written to the tree.
+process.env.NX_DAEMON = 'false';
+import devkit from '@nx/devkit';
+import { ESLint } from 'eslint';
+import { depConstraints } from './layers.mjs';
+
+const lines = (count, line) => Array.from({ length: count }, (_, index) => line(index)).join('\n');
+const use = (name, from) => `import { ${name} } from '${from}';\nexport const x = ${name};\n`;
+const BOUNDARY = '@nx/enforce-module-boundaries';
+const PROBES = [
+  [
+    `${BOUNDARY}:emptyOnlyTagsConstraintViolation`,
+    'libs/kernel/src/probe.ts',
+    use('evolveDevice', '@tallystick/domain'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/domain/src/probe.ts',
+    use('TOPICS', '@tallystick/contracts'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/dialects/src/probe.ts',
+    use('TOPICS', '@tallystick/contracts'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/contracts/src/probe.ts',
+    use('y', '@tallystick/ports'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/ports/src/probe.ts',
+    use('TOPICS', '@tallystick/contracts'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/application/src/probe.ts',
+    use('y', '@tallystick/event-store'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/projections/src/probe.ts',
+    use('y', '@tallystick/application'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/event-bus/src/probe.ts',
+    use('TOPICS', '@tallystick/contracts'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/services/edge/src/probe.ts',
+    use('y', '@tallystick/application'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/services/registry/src/probe.ts',
+    use('y', '@tallystick/services-auth-gateway'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'apps/cli/src/probe.ts',
+    use('evolveDevice', '@tallystick/domain'),
+  ],
+  [
+    `${BOUNDARY}:bannedExternalImportsViolation`,
+    'libs/domain/src/probe.ts',
+    use('Injectable', '@nestjs/common'),
+  ],
+  [
+    `${BOUNDARY}:bannedExternalImportsViolation`,
+    'libs/application/src/probe.ts',
+    use('Injectable', '@nestjs/common'),
+  ],
+  [
+    `${BOUNDARY}:noRelativeOrAbsoluteImportsAcrossLibraries`,
+    'libs/domain/src/probe.ts',
+    use('ok', '../../kernel/src/index.ts'),
+  ],
+  ['@typescript-eslint/no-explicit-any', 'libs/domain/src/probe.ts', 'export const x: any = 1;\n'],
+  [
+    '@typescript-eslint/no-non-null-assertion',
+    'libs/domain/src/probe.ts',
+    'export const f = (x?: string) => x!.length;\n',
+  ],
+  [
+    '@typescript-eslint/ban-ts-comment',
+    'libs/domain/src/probe.ts',
+    '// @ts-ignore\nexport const x = 1;\n',
+  ],
+  [
+    'no-restricted-globals',
+    'libs/domain/src/probe.ts',
+    'export const x = () => setTimeout(() => 1, 1);\n',
+  ],
+  [
+    'no-restricted-properties',
+    'libs/application/src/probe.ts',
+    'export const x = () => Date.now();\n',
+  ],
+  ['max-lines', 'libs/domain/src/probe.ts', lines(151, (i) => `export const v${i} = ${i};`)],
+  [
+    'max-lines',
+    'libs/services/registry/src/probe.ts',
+    lines(201, (i) => `export const v${i} = ${i};`),
+  ],
+  [
+    'max-lines-per-function',
+    'libs/domain/src/probe.ts',
+    `export function f(a: number[]): void {\n${lines(31, (i) => `  a.push(${i});`)}\n}\n`,
+  ],
+  [
+    'complexity',
+    'libs/domain/src/probe.ts',
+    `export function f(a: number): number {\n${lines(13, (i) => `  if (a === ${i}) return ${i};`)}\n  return 0;\n}\n`,
+  ],
+];
+
+await devkit.createProjectGraphAsync({ exitOnError: true, resetDaemonClient: true });
+// An upward import is also a cycle, and the cycle would be reported in place of the layer: with cycles ignored, the layer rule has to catch it alone.
+const rule = {
+  enforceBuildableLibDependency: false,
+  depConstraints,
+  ignoredCircularDependencies: [['*', '*']],
+};
+const eslint = new ESLint({
+  overrideConfigFile: 'test/lint/eslint.config.mjs',
+  overrideConfig: { files: ['{apps,libs}/**/*.ts'], rules: { [BOUNDARY]: ['error', rule] } },
+});
+let missed = 0;
+for (const [expected, filePath, code] of PROBES) {
+  const [result] = await eslint.lintText(code, { filePath });
+  const [ruleId, messageId] = expected.split(':');
+  const caught = result.messages.some(
+    (m) => m.severity === 2 && m.ruleId === ruleId && (!messageId || m.messageId === messageId),
+  );
+  if (!caught) {
+    missed += 1;
+    console.log(`MISSED  ${expected}  ${filePath}`, result.messages);
+  }
+}
+console.log(`${PROBES.length - missed} planted violations caught, ${missed} missed`);
+process.exit(missed === 0 ? 0 : 1);

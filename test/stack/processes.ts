@@ -1,0 +1,44 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+
+export interface Ran {
+  readonly status: number;
+  readonly output: string;
+}
+
+/** Runs a command to its end, with both outputs together; status 127 when there is no such command. */
+export function runToEnd(command: string, args: readonly string[], timeoutMs = 300_000): Ran {
+  const done = spawnSync(command, [...args], { encoding: 'utf8', timeout: timeoutMs });
+  if (done.error !== undefined && 'code' in done.error && done.error.code === 'ENOENT')
+    return { status: 127, output: `${command} is not installed` };
+  return { status: done.status ?? 1, output: `${done.stdout}${done.stderr}` };
+}
+
+export function hasCommand(command: string): boolean {
+  return runToEnd(command, ['--version'], 20_000).status === 0;
+}
+
+/** Ends a child by its id and waits until it is gone. */
+export async function endChild(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill(signal);
+  const kill = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  await gone;
+  clearTimeout(kill);
+}
+
+/** Asks until the answer is true; fails with `what` at the deadline. */
+export async function until(
+  what: string,
+  deadlineMs: number,
+  ask: () => Promise<boolean> | boolean,
+): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  for (;;) {
+    if (await ask()) return;
+    if (Date.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export { spawn, type ChildProcess };
