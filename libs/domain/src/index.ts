@@ -1,3 +1,13 @@
+export type { Decision as DeviceDecision } from './device/decision.types.ts';
+export type * from './device/device.command.types.ts';
+export { decideDevice } from './device/device.decider.ts';
+export { evolveDevice, foldDevice, initialDevice } from './device/device.fold.ts';
+export { nameOf } from './device/device-name.ts';
 export type * from './device/device.types.ts';
+export * from './names/names.ts';
+export type * from './product/product.command.types.ts';
+export { decideProduct } from './product/product.decider.ts';
+export { evolveProduct, foldProduct, initialProduct } from './product/product.fold.ts';
 export type * from './product/product.types.ts';
+export type * from './units/units.command.types.ts';
 export type * from './units/units.types.ts';

@@ -137,6 +137,8 @@ export interface LiveDevice extends DeviceName {
   readonly registrationTimeoutSeconds: number | null;
   /** Whether dynamic activation may (still, or after a reset again) fetch the secret. */
   readonly dynamicOpen: boolean;
+  /** When it was last reset: an activation signal from before says nothing of the time after. */
+  readonly resetAt: EpochMs | null;
   readonly secretOrigin: SecretOrigin;
   /** Newest first; empty for a device that lives by claims alone. */
   readonly secrets: readonly SecretVersion[];
@@ -145,4 +147,4 @@ export interface LiveDevice extends DeviceName {
 
 export type DeviceState =
   /** No life now; `generation` is that of the last one, 0 if there was none. */
-  { readonly status: 'absent'; readonly generation: number } | LiveDevice;
+  { readonly status: 'absent'; readonly tenant: string; readonly generation: number } | LiveDevice;

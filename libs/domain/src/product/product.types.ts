@@ -45,6 +45,11 @@ export type ProductEvent = { readonly time: EpochMs } & (
         readonly previousExpiresAt: string | null;
       };
     }
+  /** On a product's stream the same event as a device's, without the device. */
+  | {
+      readonly type: 'SecretRead';
+      readonly data: Named & { readonly secretVersions: readonly number[] };
+    }
   | { readonly type: 'DynamicActivationEnabled'; readonly data: Named }
   | { readonly type: 'DynamicActivationDisabled'; readonly data: Named }
   | {

@@ -10,6 +10,10 @@ export interface Unit {
   readonly tokenHash: string;
   readonly state: UnitState;
   readonly claimedAt: EpochMs;
+  /** From when the ten minutes of a pending unit count: its claim, or the undo that let it back. */
+  readonly pendingSince: EpochMs;
+  /** Where it claimed, or was activated since. */
+  readonly gatewayId: string;
   readonly activatedAt: EpochMs | null;
 }
 

@@ -1,0 +1,76 @@
+import { succeedSecret } from '../product/product.fold.ts';
+import { evolveUnits, isOfUnits, noUnits, type UnitsEvent } from '../units/units.fold.ts';
+import type { DeviceEvent, DeviceState, LiveDevice } from './device.types.ts';
+
+/** A device key without any life yet. */
+export function initialDevice(tenant: string): DeviceState {
+  return { status: 'absent', tenant, generation: 0 };
+}
+
+type Registered = Extract<DeviceEvent, { type: 'DeviceRegistered' }>;
+type LifeEventType = Exclude<DeviceEvent['type'], UnitsEvent['type']>;
+
+function register(tenant: string, { time, data }: Registered): LiveDevice {
+  const { origin: _, secretVersion, secretId, ...named } = data;
+  return {
+    status: 'live',
+    tenant,
+    ...named,
+    activatedAt: null,
+    registeredAt: time,
+    disabled: false,
+    disabledReason: null,
+    dynamicOpen: data.secretOrigin !== 'none',
+    resetAt: null,
+    secrets: secretId === null ? [] : [{ version: secretVersion, secretId, expiresAt: null }],
+    units: noUnits,
+  };
+}
+
+type Fold<T extends DeviceEvent['type']> = (
+  device: LiveDevice,
+  event: Extract<DeviceEvent, { type: T }>,
+) => DeviceState;
+
+const lifeFolds: { readonly [T in LifeEventType]: Fold<T> } = {
+  DeviceRegistered: (device, event) => register(device.tenant, event),
+  DeviceActivated: (device, { time }) => ({
+    ...device,
+    activatedAt: device.activatedAt ?? time,
+    dynamicOpen: false,
+  }),
+  DeviceDisabled: (device, { data }) => ({
+    ...device,
+    disabled: true,
+    disabledReason: data.reason,
+  }),
+  DeviceEnabled: (device) => ({ ...device, disabled: false, disabledReason: null }),
+  DeviceReset: (device, { time }) => ({
+    ...device,
+    resetAt: time,
+    dynamicOpen: device.secrets.length > 0,
+  }),
+  DeviceSecretReset: (device, { time, data }) => ({
+    ...device,
+    secretOrigin: data.secretOrigin,
+    secrets: succeedSecret(device.secrets, data, data.previousExpiresAt, time),
+  }),
+  DeviceDetailsChanged: (device, { data }) => ({ ...device, ...data }),
+  DeviceDeleted: ({ tenant, generation }) => ({ status: 'absent', tenant, generation }),
+  SecretRead: (device) => device,
+};
+
+/** What a device key is after one more event. An event of no life leaves it absent. */
+export function evolveDevice(state: DeviceState, event: DeviceEvent): DeviceState {
+  if (event.type === 'DeviceRegistered') return register(state.tenant, event);
+  if (state.status === 'absent') return state;
+  if (isOfUnits(event)) return { ...state, units: evolveUnits(state.units, event) };
+  const fold = lifeFolds[event.type] as Fold<LifeEventType>;
+  return fold(state, event);
+}
+
+export function foldDevice(tenant: string, events: Iterable<DeviceEvent>): DeviceState {
+  let state = initialDevice(tenant);
+  for (const event of events) state = evolveDevice(state, event);
+  return state;
+}

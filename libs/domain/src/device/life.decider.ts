@@ -1,0 +1,103 @@
+import { err, ok, toRfc3339 } from '@tallystick/kernel';
+import type { Decide, Decision } from './decision.types.ts';
+import type { DeviceCommand, DeviceContext } from './device.command.types.ts';
+import { nameOf } from './device-name.ts';
+import type { DeviceEvent, DeviceState, LiveDevice } from './device.types.ts';
+import { findProduct } from './find-product.ts';
+
+type Register = Extract<DeviceCommand, { type: 'RegisterDevice' }>;
+
+/** A new life of the key. */
+export function decideRegistration(
+  command: Register,
+  state: DeviceState,
+  context: DeviceContext,
+): Decision {
+  const product = findProduct(command.productKey, state.tenant, context.product);
+  if (product === null || product.closing) return err({ code: 'product-unknown' });
+  if (state.status === 'live') return err({ code: 'device-key-taken' });
+  const { type: _, secret, ...data } = command;
+  const generation = state.generation + 1;
+  return ok([
+    {
+      type: 'DeviceRegistered',
+      time: context.now,
+      data: { ...data, ...secret, generation, secretVersion: 1 },
+    },
+  ]);
+}
+
+export const disableDevice: Decide<'DisableDevice'> = ({ reason }, device, { now }) =>
+  device.disabled
+    ? ok([])
+    : ok([{ type: 'DeviceDisabled', time: now, data: { ...nameOf(device), reason } }]);
+
+export const enableDevice: Decide<'EnableDevice'> = (_, device, { now }) =>
+  device.disabled ? ok([{ type: 'DeviceEnabled', time: now, data: nameOf(device) }]) : ok([]);
+
+/** Reopens dynamic activation and drops sessions; where it is open already there is nothing to do. */
+export const resetDevice: Decide<'ResetDevice'> = (_, device, { now }) =>
+  device.dynamicOpen ? ok([]) : ok([{ type: 'DeviceReset', time: now, data: nameOf(device) }]);
+
+export const deleteDevice: Decide<'DeleteDevice'> = (_, device, { now }) =>
+  ok([{ type: 'DeviceDeleted', time: now, data: nameOf(device) }]);
+
+export const resetSecret: Decide<'ResetDeviceSecret'> = (command, device, { now }) => {
+  const { secret, overlapSeconds } = command;
+  const secretVersion = (device.secrets[0]?.version ?? 0) + 1;
+  const previousExpiresAt = overlapSeconds > 0 ? toRfc3339(now + overlapSeconds * 1000) : null;
+  const data = { ...nameOf(device), ...secret, secretVersion, previousExpiresAt };
+  return ok([{ type: 'DeviceSecretReset', time: now, data }]);
+};
+
+/** The audit's trace of a secret that was shown. */
+export const readSecret: Decide<'ReadSecret'> = (_, device, { now }) => {
+  const held = device.secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  const secretVersions = held.map(({ version }) => version);
+  return ok([{ type: 'SecretRead', time: now, data: { ...nameOf(device), secretVersions } }]);
+};
+
+function sameTags(a: LiveDevice['tags'], b: LiveDevice['tags']): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+export const changeDetails: Decide<'ChangeDeviceDetails'> = (command, device, { now }) => {
+  const { name, tags, registrationTimeoutSeconds: timeout } = command;
+  const change = {
+    ...(name !== undefined && name !== device.name ? { name } : {}),
+    ...(tags !== undefined && !sameTags(tags, device.tags) ? { tags } : {}),
+    ...(timeout !== undefined && timeout !== device.registrationTimeoutSeconds
+      ? { registrationTimeoutSeconds: timeout }
+      : {}),
+  };
+  if (Object.keys(change).length === 0) return ok([]);
+  return ok([{ type: 'DeviceDetailsChanged', time: now, data: { ...nameOf(device), ...change } }]);
+};
+
+/** Whether a login says something new: the first one, or the first with the device's own secret since a reset. */
+function isNews(device: LiveDevice, unit: string | null, at: number): boolean {
+  if (device.activatedAt === null) return true;
+  if (unit !== null) return false;
+  return device.dynamicOpen && device.resetAt !== null && at >= device.resetAt;
+}
+
+/** Of a unit's first login: also its slot becomes active. A unit that is no longer pending says nothing. */
+export const activateDevice: Decide<'ActivateDevice'> = (command, device, { now }) => {
+  const { method, dialect, clientId, gatewayId, unit: unitId } = command;
+  const name = nameOf(device);
+  if (command.generation !== device.generation || command.deviceId !== device.deviceId)
+    return ok([]);
+  const events: DeviceEvent[] = [];
+  if (unitId !== null) {
+    const unit = device.units.units.find((each) => each.clientId === unitId);
+    if (unit?.state !== 'pending') return ok([]);
+    const data = { ...name, clientId: unitId, gatewayId };
+    events.push({ type: 'ClientIdActivated', time: now, data });
+  }
+  if (isNews(device, unitId, command.at)) {
+    const data = { ...name, method, dialect, clientId, gatewayId };
+    events.push({ type: 'DeviceActivated', time: now, data });
+  }
+  return ok(events);
+};

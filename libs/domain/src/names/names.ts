@@ -1,0 +1,61 @@
+import { err, ok, type Brand, type Result } from '@tallystick/kernel';
+
+export type Tenant = Brand<string, 'Tenant'>;
+export type ProductKey = Brand<string, 'ProductKey'>;
+export type DeviceKey = Brand<string, 'DeviceKey'>;
+export type DeviceId = Brand<string, 'DeviceId'>;
+export type ClientId = Brand<string, 'ClientId'>;
+/** A secret in the clear: never logged, never in an event. */
+export type Secret = Brand<string, 'Secret'>;
+
+/** Why a value is not what it should be; the message never repeats the value. */
+export interface InvalidName {
+  readonly code: 'invalid-field';
+  readonly message: string;
+}
+
+/** The characters of the public interface (design: interface, HTTP). */
+const PATTERNS = {
+  tenant: /^[a-z0-9-]{1,32}$/,
+  productKey: /^[A-Za-z0-9_]{1,32}$/,
+  deviceKey: /^[A-Za-z0-9._:@-]{1,128}$/,
+  deviceId: /^[A-Za-z0-9_-]{1,256}$/,
+  clientId: /^[\x21-\x7e]{1,64}$/,
+  secret: /^[\x20-\x7e]{6,64}$/,
+} as const;
+
+const ALLOCATED_DEVICE_ID = /^dv_[0-9a-hjkmnp-tv-z]{26}$/;
+
+function parser<T extends string>(pattern: RegExp, expected: string) {
+  return (value: unknown): Result<T, InvalidName> =>
+    typeof value === 'string' && pattern.test(value)
+      ? ok(value as T)
+      : err({ code: 'invalid-field', message: `must be ${expected}` });
+}
+
+export const parseTenant = parser<Tenant>(PATTERNS.tenant, '1 to 32 of a-z 0-9 -');
+export const parseProductKey = parser<ProductKey>(PATTERNS.productKey, '1 to 32 of A-Z a-z 0-9 _');
+export const parseDeviceKey = parser<DeviceKey>(
+  PATTERNS.deviceKey,
+  '1 to 128 of A-Z a-z 0-9 . _ : @ -',
+);
+export const parseClientId = parser<ClientId>(
+  PATTERNS.clientId,
+  '1 to 64 printable ASCII characters without blanks',
+);
+export const parseSecret = parser<Secret>(PATTERNS.secret, '6 to 64 printable ASCII characters');
+
+const parseAnyDeviceId = parser<DeviceId>(PATTERNS.deviceId, '1 to 256 of A-Z a-z 0-9 _ -');
+
+/** True of ids that the platform allocates: they are not reserved, so nobody may give one. */
+export function isAllocatedDeviceId(value: string): boolean {
+  return ALLOCATED_DEVICE_ID.test(value);
+}
+
+/** A device id given by an operator. One in the allocated form is refused. */
+export function parseDeviceId(value: unknown): Result<DeviceId, InvalidName> {
+  const parsed = parseAnyDeviceId(value);
+  return parsed.ok && isAllocatedDeviceId(parsed.value)
+    ? err({ code: 'invalid-field', message: 'must not have the form of an allocated device id' })
+    : parsed;
+}
