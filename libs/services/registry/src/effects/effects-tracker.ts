@@ -1,0 +1,98 @@
+import { encodeJson, parseGatewaysRecord, TOPICS, type Beat } from '@tallystick/contracts';
+import type { BusBatch, BusPublisher, Clock, DeliveredRecord } from '@tallystick/ports';
+import { createGatewayHistory, type GatewayHistory } from './gateway-history.ts';
+
+/** A registry that has not read its own beat for so long cannot tell what the gateways say. */
+const BEAT_FRESH_MS = 3_000;
+/** A gateway that reported within this time is living: a reply to a device waits for it (architecture, rule 8). */
+const LIVING_MS = 1_500;
+
+export interface EffectsTrackerOptions {
+  readonly clock: Clock;
+  readonly registryId: string;
+  readonly leaseMs: number;
+}
+
+/** Reads what the gateways report, and wakes whoever waits for a position. Knows no bus: batches are handed to it. */
+export interface EffectsTracker {
+  readonly history: GatewayHistory;
+  readonly onBatch: (batch: BusBatch) => Promise<void>;
+  /** Writes this registry's beat, so that reading it back proves the way there and back. */
+  beat(publisher: BusPublisher): Promise<void>;
+  /** True while the own beat comes back: the bus can be written and read. */
+  busReachable(): boolean;
+  /** True when a gateway may exist that this registry has not heard of. */
+  unknown(): boolean;
+  /** Resolves true when `condition` holds, false when the time is up; looks again at each report. */
+  waitUntil(condition: () => boolean, timeoutMs: number): Promise<boolean>;
+  /** Until every living gateway has the position on the fast lane. */
+  waitLivingGateways(position: number, timeoutMs: number): Promise<boolean>;
+  stop(): void;
+}
+
+export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTracker {
+  const { clock } = options;
+  const writer = `registry/${options.registryId}`;
+  const startedAt = clock.now();
+  const history = createGatewayHistory();
+  const waiting = new Set<() => void>();
+  let lastOwnBeat = 0;
+
+  const caughtUp = (): boolean => lastOwnBeat >= startedAt;
+  const busReachable = (): boolean => caughtUp() && clock.now() - lastOwnBeat < BEAT_FRESH_MS;
+
+  const read = (record: DeliveredRecord): void => {
+    const value = parseGatewaysRecord(record.value);
+    if (value?.kind === 'beat' && value.writer === writer)
+      lastOwnBeat = Math.max(lastOwnBeat, value.at);
+    // While old reports are read again, only the log can say when they came.
+    if (value?.kind === 'gateway')
+      history.record(value, caughtUp() ? clock.now() : record.timestampMs);
+  };
+
+  const waitUntil = (condition: () => boolean, timeoutMs: number): Promise<boolean> => {
+    if (condition()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve(condition());
+      };
+      const look = (): void => {
+        if (condition()) end();
+      };
+      const timer = setTimeout(end, timeoutMs);
+      waiting.add(look);
+    });
+  };
+
+  return {
+    history,
+    onBatch: (batch) => {
+      for (const record of batch.records) read(record);
+      for (const look of [...waiting]) look();
+      return Promise.resolve();
+    },
+    beat: (publisher) => {
+      const beat: Beat = { kind: 'beat', writer, at: clock.now() };
+      return publisher.publish([
+        {
+          topic: TOPICS.gateways,
+          key: writer,
+          value: encodeJson(beat),
+          headers: {},
+          transient: true,
+        },
+      ]);
+    },
+    busReachable,
+    unknown: () => clock.now() - startedAt < options.leaseMs || !busReachable(),
+    waitUntil,
+    waitLivingGateways: (position, timeoutMs) =>
+      waitUntil(() => history.livingHave(position, clock.now(), LIVING_MS), timeoutMs),
+    stop: () => {
+      for (const look of [...waiting]) look();
+      waiting.clear();
+    },
+  };
+}

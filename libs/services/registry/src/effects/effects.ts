@@ -1,0 +1,50 @@
+import { laneOf, type EffectsDocument } from '@tallystick/contracts';
+import type { Clock, EventStore, StoredEvent } from '@tallystick/ports';
+import type { EffectQuestion } from './effects.types.ts';
+import type { EffectsTracker } from './effects-tracker.ts';
+
+/** The receipt: what a command's position has reached so far, gateway by gateway. */
+export interface Effects {
+  /** null: the store has no such position yet. Waits up to `waitMs` for every gateway. */
+  of(position: number, waitMs: number): Promise<EffectsDocument | null>;
+  /** Whether no gateway can still admit a token that the event at this position took back. */
+  tokensSettled(event: StoredEvent): boolean;
+}
+
+export interface EffectsDeps {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly tracker: EffectsTracker;
+  readonly tokenBudgetMs: number;
+}
+
+export async function findEvent(store: EventStore, position: number): Promise<StoredEvent | null> {
+  if (position < 1) return null;
+  const page = await store.readAll({ after: position - 1, limit: 1 });
+  const event = page.events[0];
+  return event?.position === position ? event : null;
+}
+
+export function createEffects({ store, clock, tracker, tokenBudgetMs }: EffectsDeps): Effects {
+  const question = (event: StoredEvent): EffectQuestion => ({
+    position: event.position,
+    lane: laneOf(event.type, event.data),
+    appendedAt: event.time,
+    now: clock.now(),
+    unknown: tracker.unknown(),
+  });
+  return {
+    async of(position, waitMs) {
+      const event = await findEvent(store, position);
+      if (event === null) return null;
+      const answer = (): EffectsDocument => tracker.history.effect(question(event));
+      const reached = (): boolean => {
+        const { applied, total } = answer();
+        return total > 0 && applied === total && tracker.busReachable();
+      };
+      if (waitMs > 0) await tracker.waitUntil(reached, waitMs);
+      return answer();
+    },
+    tokensSettled: (event) => tracker.history.tokensSettled(question(event), tokenBudgetMs),
+  };
+}

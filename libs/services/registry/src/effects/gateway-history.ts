@@ -1,0 +1,170 @@
+import type {
+  EffectsDocument,
+  GatewayDocument,
+  GatewayEffectDocument,
+  GatewayReport,
+  Lane,
+} from '@tallystick/contracts';
+import { toRfc3339, type EpochMs } from '@tallystick/kernel';
+import type { EffectQuestion } from './effects.types.ts';
+
+/** How often a gateway's positions moved is remembered this far back; older answers have no time. */
+const MARKS = 4096;
+const CUTS = 1024;
+const DAY_MS = 24 * 3_600_000;
+
+interface Mark {
+  readonly fast: number;
+  readonly bulk: number;
+  readonly at: EpochMs;
+}
+
+interface Known {
+  report: GatewayReport;
+  /** When the report reached the log: the lease runs from here, so that a gateway's own clock has no say in it. */
+  seenAt: EpochMs;
+  marks: Mark[];
+  /** Older marks than the first were dropped: what it already had then has no known time. */
+  trimmed: boolean;
+  readonly cuts: Map<number, number>;
+}
+
+/** What the gateways have said of themselves, and what that means for a position. Time is an argument; nothing here waits. */
+export interface GatewayHistory {
+  record(report: GatewayReport, seenAt: EpochMs): void;
+  effect(question: EffectQuestion): EffectsDocument;
+  gateways(now: EpochMs): readonly GatewayDocument[];
+  /** True when every gateway that serves and reported within `freshMs` has applied the position on the fast lane. */
+  livingHave(position: number, now: EpochMs, freshMs: number): boolean;
+  /** True when no gateway can let a token in on a view without the position: each has applied it, or its token budget has passed since. */
+  tokensSettled(question: EffectQuestion, ownTokenBudgetMs: number): boolean;
+}
+
+function leaseEnd(known: Known): EpochMs {
+  return known.report.released ? known.seenAt : known.seenAt + known.report.leaseMs;
+}
+
+function positionOf(of: { fast: number; bulk: number }, lane: Lane): number {
+  return lane === 'fast' ? of.fast : of.bulk;
+}
+
+function has(known: Known, question: EffectQuestion): boolean {
+  const { fastPosition: fast, bulkPosition: bulk } = known.report;
+  return positionOf({ fast, bulk }, question.lane) >= question.position;
+}
+
+function concerned(known: Known, question: EffectQuestion): boolean {
+  if (known.report.released && !has(known, question)) return false;
+  const end = leaseEnd(known);
+  return end > question.appendedAt || end + known.report.longestBudgetMs > question.now;
+}
+
+function appliedAt(known: Known, question: EffectQuestion): EpochMs | null {
+  const index = known.marks.findIndex(
+    (mark) => positionOf(mark, question.lane) >= question.position,
+  );
+  const mark = known.marks[index];
+  if (mark === undefined || (index === 0 && known.trimmed)) return null;
+  return mark.at;
+}
+
+function gatewayEffect(known: Known, question: EffectQuestion): GatewayEffectDocument {
+  const applied = has(known, question);
+  const at = applied ? appliedAt(known, question) : null;
+  const alive = leaseEnd(known) > question.now;
+  return {
+    gatewayId: known.report.gatewayId,
+    applied,
+    at: at === null ? null : toRfc3339(at),
+    lagMs: at === null ? null : Math.max(0, at - question.appendedAt),
+    sessionsCut: known.cuts.get(question.position) ?? 0,
+    // What it has not heard of it cannot outlive: its newest tick is older than the append.
+    fencesAt:
+      applied || alive ? null : toRfc3339(question.appendedAt + known.report.longestBudgetMs),
+  };
+}
+
+function remember(known: Known, report: GatewayReport): void {
+  const last = known.marks.at(-1);
+  const mark = { fast: report.fastPosition, bulk: report.bulkPosition, at: report.reportedAt };
+  // A view that was thrown away starts over: what it had applied before says nothing now.
+  if (last !== undefined && (mark.fast < last.fast || mark.bulk < last.bulk)) known.marks = [];
+  if (last?.fast !== mark.fast || last.bulk !== mark.bulk) known.marks.push(mark);
+  if (known.marks.length > 2 * MARKS) {
+    known.marks = known.marks.slice(-MARKS);
+    known.trimmed = true;
+  }
+  for (const cut of report.cuts)
+    known.cuts.set(cut.position, Math.max(cut.sessions, known.cuts.get(cut.position) ?? 0));
+  for (const position of known.cuts.keys()) {
+    if (known.cuts.size <= CUTS) break;
+    known.cuts.delete(position);
+  }
+}
+
+function row(known: Known, now: EpochMs): GatewayDocument {
+  const { report } = known;
+  const alive = leaseEnd(known) > now;
+  return {
+    gatewayId: report.gatewayId,
+    incarnation: report.incarnation,
+    leaseUntil: toRfc3339(leaseEnd(known)),
+    fastPosition: report.fastPosition,
+    bulkPosition: report.bulkPosition,
+    stalenessMs: report.stalenessMs + (alive ? 0 : Math.max(0, now - known.seenAt)),
+    sessions: alive ? report.sessions : 0,
+  };
+}
+
+export function createGatewayHistory(): GatewayHistory {
+  const known = new Map<string, Known>();
+  const all = (): Known[] =>
+    [...known.values()].sort((a, b) => (a.report.gatewayId < b.report.gatewayId ? -1 : 1));
+
+  return {
+    record(report, seenAt) {
+      const entry = known.get(report.gatewayId) ?? {
+        report,
+        seenAt,
+        marks: [],
+        trimmed: false,
+        cuts: new Map<number, number>(),
+      };
+      known.set(report.gatewayId, entry);
+      entry.report = report;
+      entry.seenAt = seenAt;
+      remember(entry, report);
+    },
+    effect(question) {
+      const gateways = all()
+        .filter((entry) => concerned(entry, question))
+        .map((entry) => gatewayEffect(entry, question));
+      return {
+        position: question.position,
+        total: gateways.length,
+        applied: gateways.filter((gateway) => gateway.applied).length,
+        unknown: question.unknown || gateways.length === 0,
+        gateways,
+      };
+    },
+    gateways: (now) =>
+      all()
+        .filter((entry) => leaseEnd(entry) + DAY_MS > now)
+        .map((entry) => row(entry, now)),
+    livingHave: (position, now, freshMs) =>
+      all().every(
+        ({ report, seenAt }) =>
+          report.released ||
+          !report.ready ||
+          now - seenAt >= freshMs ||
+          report.fastPosition >= position,
+      ),
+    tokensSettled(question, ownTokenBudgetMs) {
+      const serving = all().filter((entry) => !entry.report.released);
+      const past = (budgetMs: number): boolean => question.appendedAt + budgetMs <= question.now;
+      if (question.unknown || serving.length === 0)
+        return past(Math.max(ownTokenBudgetMs, ...serving.map((of) => of.report.tokenBudgetMs)));
+      return serving.every((entry) => has(entry, question) || past(entry.report.tokenBudgetMs));
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ADMIN_ACTOR, DEFAULT_TENANT } from './authentication.ts';
+import { invalidField } from './problem.ts';
+
+/** What the headers of a call say, beside its body. */
+export interface Call {
+  readonly tenant: string;
+  readonly actor: string;
+  /** Of the call; its events name it. */
+  readonly correlationId: string;
+  readonly traceparent: string | null;
+  readonly ifMatch: number | null;
+  readonly idempotency: { readonly key: string; readonly requestHash: string } | null;
+}
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const KEY = /^[\x20-\x7e]{1,255}$/;
+
+function header(request: FastifyRequest, name: string): string | null {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : null;
+}
+
+function ifMatch(request: FastifyRequest): number | null {
+  const value = header(request, 'if-match');
+  if (value === null) return null;
+  const revision = /^"(\d{1,15})"$/.exec(value)?.[1];
+  if (revision === undefined) throw invalidField('If-Match', 'expected "<revision>"');
+  return Number(revision);
+}
+
+function idempotency(request: FastifyRequest): Call['idempotency'] {
+  const key = header(request, 'idempotency-key');
+  if (key === null) return null;
+  if (!KEY.test(key)) throw invalidField('Idempotency-Key', 'expected 1 to 255 printable ASCII');
+  const requestHash = createHash('sha256')
+    .update(`${request.method} ${request.url}\n${JSON.stringify(request.body ?? {})}`)
+    .digest('hex');
+  return { key, requestHash };
+}
+
+export function readCall(request: FastifyRequest): Call {
+  const traceparent = header(request, 'traceparent');
+  return {
+    tenant: DEFAULT_TENANT,
+    actor: ADMIN_ACTOR,
+    correlationId: request.id,
+    traceparent: traceparent !== null && TRACEPARENT.test(traceparent) ? traceparent : null,
+    ifMatch: ifMatch(request),
+    idempotency: idempotency(request),
+  };
+}
+
+/** The call's headers as a parameter. Pipes do not see it: it is checked here. */
+export const FromCall = createParamDecorator((_: unknown, context: ExecutionContext): Call =>
+  readCall(context.switchToHttp().getRequest<FastifyRequest>()),
+);

@@ -1,0 +1,41 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { carriesRetryAfter } from '@tallystick/contracts';
+import type { Logger } from '@tallystick/services-edge';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemDocument, ProblemError, problemOf } from './problem.ts';
+
+const RETRY_AFTER_SECONDS = '1';
+
+export function sendProblem(reply: FastifyReply, problem: ProblemError): void {
+  const body = problemDocument(problem);
+  if (carriesRetryAfter(problem.code)) void reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (body.status === 401) void reply.header('www-authenticate', 'Bearer');
+  void reply
+    .code(body.status)
+    .header('content-type', 'application/problem+json')
+    .send(JSON.stringify(body));
+}
+
+/** The one way out for every error, Fastify's own included. A defect is logged and answered without a word of it. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = problemOf(error, error instanceof HttpException ? error.getStatus() : null);
+    if (problem === null || problem.code === 'store-unavailable')
+      this.#logger.error(
+        { err: error, method: request.method, route: request.routeOptions.url },
+        'request failed',
+      );
+    if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
+    return sendProblem(reply, problem ?? new ProblemError('internal-error'));
+  }
+}

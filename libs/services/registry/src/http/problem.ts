@@ -1,0 +1,69 @@
+import { PROBLEMS, toProblem, type ProblemCode, type ProblemDocument } from '@tallystick/contracts';
+import { isPortError } from '@tallystick/kernel';
+
+export interface FieldError {
+  /** The field's path with dots; empty: the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A refusal on its way to the client; the filter makes the document of it. */
+export class ProblemError extends Error {
+  readonly code: ProblemCode;
+  readonly errors: readonly FieldError[];
+
+  constructor(code: ProblemCode, detail?: string, errors: readonly FieldError[] = []) {
+    super(detail ?? PROBLEMS[code].title);
+    this.name = 'ProblemError';
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+export function problemDocument(error: ProblemError): ProblemDocument {
+  return toProblem(error.code, error.message, error.errors.length === 0 ? undefined : error.errors);
+}
+
+export function invalidField(path: string, message: string): ProblemError {
+  return new ProblemError('invalid-field', `${path}: ${message}`, [{ path, message }]);
+}
+
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly unknown[] | undefined;
+}
+
+/** A schema's issues (zod's) as one problem: each unknown field is named by its own path. */
+export function invalidInput(issues: readonly Issue[]): ProblemError {
+  const errors = issues.flatMap((issue) => fieldErrors(issue));
+  const unknown = issues.some((issue) => unknownKeys(issue).length > 0);
+  const detail = errors.map((error) => `${error.path || 'value'}: ${error.message}`).join('; ');
+  return new ProblemError(unknown ? 'unknown-field' : 'invalid-field', detail, errors);
+}
+
+function unknownKeys(issue: Issue): readonly string[] {
+  if (!('code' in issue) || issue.code !== 'unrecognized_keys' || !('keys' in issue)) return [];
+  return Array.isArray(issue.keys) ? issue.keys.map(String) : [];
+}
+
+function fieldErrors(issue: Issue): readonly FieldError[] {
+  const path = (issue.path ?? []).map(String);
+  const keys = unknownKeys(issue);
+  if (keys.length === 0) return [{ path: path.join('.'), message: issue.message }];
+  return keys.map((key) => ({ path: [...path, key].join('.'), message: 'unknown field' }));
+}
+
+/** By the framework's status, for what is refused before a route is reached. */
+const BY_STATUS: Readonly<Record<number, ProblemError>> = {
+  404: new ProblemError('route-unknown'),
+  413: new ProblemError('body-too-large'),
+  415: invalidField('Content-Type', 'expected application/json'),
+};
+
+/** Whatever was thrown, as a problem; null: a defect, of which the client is told nothing. */
+export function problemOf(error: unknown, status: number | null): ProblemError | null {
+  if (error instanceof ProblemError) return error;
+  if (isPortError(error)) return new ProblemError('store-unavailable');
+  if (status === null || status >= 500) return null;
+  return BY_STATUS[status] ?? invalidField('', 'the request is not well-formed');
+}
