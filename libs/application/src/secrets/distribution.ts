@@ -1,0 +1,56 @@
+import type { Ids } from '@tallystick/ports';
+import { NONCE_BYTES, openBytes, sealBytes } from './aes-gcm.ts';
+import type { EpochKey, GatewayKeys } from './key-files.ts';
+
+/** What a sealed secret is bound to: it opens for this record, life and version alone. */
+function associated(recordKey: string, generation: number, version: number): string {
+  return `${recordKey}|${generation}|${version}`;
+}
+
+/** The hierarchy of distribution: secrets re-sealed for the gateways under the newest epoch's key. */
+export interface DistributionSealer {
+  readonly keyEpoch: number;
+  /** Base64 of nonce (12), ciphertext, tag (16). A product's generation is 0. */
+  seal(recordKey: string, generation: number, version: number, plaintext: Uint8Array): string;
+}
+
+export function createDistributionSealer(deps: {
+  readonly epochKey: EpochKey;
+  readonly ids: Ids;
+}): DistributionSealer {
+  const { epochKey, ids } = deps;
+  return {
+    keyEpoch: epochKey.epoch,
+    seal: (recordKey, generation, version, plaintext) =>
+      sealBytes(
+        epochKey.key,
+        ids.bytes(NONCE_BYTES),
+        associated(recordKey, generation, version),
+        plaintext,
+      ).toString('base64'),
+  };
+}
+
+/** A gateway's side: holds the epoch keys, asks no service. */
+export interface DistributionOpener {
+  /** null: of an epoch that is not held, of another record, life or version, or tampered with. */
+  open(
+    recordKey: string,
+    generation: number,
+    version: number,
+    keyEpoch: number,
+    sealed: string,
+  ): Uint8Array | null;
+}
+
+export function createDistributionOpener(keys: GatewayKeys): DistributionOpener {
+  const byEpoch = new Map(keys.map(({ epoch, key }) => [epoch, key]));
+  return {
+    open(recordKey, generation, version, keyEpoch, sealed) {
+      const key = byEpoch.get(keyEpoch);
+      if (key === undefined) return null;
+      const bytes = Buffer.from(sealed, 'base64');
+      return openBytes(key, associated(recordKey, generation, version), bytes);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+export {
+  createDistributionOpener,
+  createDistributionSealer,
+  type DistributionOpener,
+  type DistributionSealer,
+} from './distribution.ts';
+export {
+  parseGatewayKeys,
+  parseKeyRing,
+  type EpochKey,
+  type GatewayKeys,
+  type KeyFileProblem,
+  type KeyRing,
+  type RingKey,
+} from './key-files.ts';
+export { createSecretVault, type SecretVault, type SecretVaultDeps } from './secret-vault.ts';
