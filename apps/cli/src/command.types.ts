@@ -1,0 +1,21 @@
+import type { ApiClient } from './api-client.ts';
+import type { Fields, Words } from './flags.ts';
+import type { Output } from './output.ts';
+
+export interface Context {
+  readonly api: ApiClient;
+  readonly output: Output;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** One command, e.g. `devices disable`. */
+export interface Command {
+  readonly name: string;
+  readonly help: string;
+  /** Names of the positional words, as usage shows them; the last may be optional in brackets. */
+  readonly positionals: readonly string[];
+  readonly fields: Fields;
+  /** Answers the exit code: 0 done, 1 refused. */
+  run(words: Words, context: Context): Promise<number>;
+}

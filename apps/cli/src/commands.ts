@@ -1,0 +1,180 @@
+import type { Command } from './command.types.ts';
+import { credentials } from './credentials.ts';
+import { effectsWait, eventsTail, purgeUnit } from './special-commands.ts';
+import type { Fields } from './flags.ts';
+import { get, list, write } from './simple-commands.ts';
+
+const POLICY: Fields = {
+  name: 'text',
+  dialect: 'text',
+  registrationFree: 'boolean',
+  dynamicActivation: 'boolean',
+  maxUnits: 'integer',
+  silenceSeconds: 'integer-or-null',
+  certificateRequired: 'boolean',
+};
+const device = (rest: string) => (id: string) => `/devices/${id}${rest}`;
+
+const products: readonly Command[] = [
+  write({
+    name: 'products create',
+    help: 'Creates a product; its secret is shown here.',
+    positional: '[productKey]',
+    keyField: 'productKey',
+    fields: { ...POLICY, productSecret: 'text' },
+    method: 'POST',
+    path: () => '/products',
+  }),
+  get({
+    name: 'products get',
+    help: 'Shows a product.',
+    positional: 'productKey',
+    path: (key) => `/products/${key}`,
+  }),
+  list({
+    name: 'products list',
+    help: 'Lists products.',
+    path: () => '/products',
+    columns: [
+      'productKey',
+      'name',
+      'dialect',
+      'registrationFree',
+      'dynamicActivation',
+      'createdAt',
+    ],
+  }),
+  write({
+    name: 'products update',
+    help: "Changes a product's policy.",
+    positional: 'productKey',
+    fields: POLICY,
+    method: 'PATCH',
+    path: (key) => `/products/${key}`,
+  }),
+];
+
+const devices: readonly Command[] = [
+  write({
+    name: 'devices create',
+    help: 'Registers a device; its secret is shown here.',
+    positional: '[deviceKey]',
+    keyField: 'deviceKey',
+    fields: {
+      productKey: 'text',
+      deviceId: 'text',
+      deviceSecret: 'text',
+      name: 'text-or-null',
+      tags: 'tags',
+      registrationTimeoutSeconds: 'integer-or-null',
+    },
+    method: 'POST',
+    path: () => '/devices',
+  }),
+  get({ name: 'devices get', help: 'Shows a device.', positional: 'deviceId', path: device('') }),
+  list({
+    name: 'devices list',
+    help: 'Lists devices.',
+    fields: { productKey: 'text', deviceKey: 'text', status: 'text', tags: 'tags' },
+    path: () => '/devices',
+    columns: ['deviceId', 'productKey', 'deviceKey', 'status', 'lastSeenAt'],
+  }),
+  write({
+    name: 'devices disable',
+    help: 'Bars a device and cuts its sessions.',
+    positional: 'deviceId',
+    fields: { reason: 'text' },
+    method: 'POST',
+    path: device('/disable'),
+  }),
+  write({
+    name: 'devices enable',
+    help: 'Lets a device in again.',
+    positional: 'deviceId',
+    method: 'POST',
+    path: device('/enable'),
+  }),
+  write({
+    name: 'devices reset',
+    help: 'Reopens dynamic activation.',
+    positional: 'deviceId',
+    method: 'POST',
+    path: device('/reset'),
+  }),
+  write({
+    name: 'devices delete',
+    help: 'Ends the life of a device.',
+    positional: 'deviceId',
+    method: 'DELETE',
+    path: device(''),
+  }),
+  list({
+    name: 'devices timeline',
+    help: 'What happened to a device, in order.',
+    positional: 'deviceId',
+    path: device('/timeline'),
+    columns: ['time', 'type', 'position', 'actor'],
+  }),
+  list({
+    name: 'devices explain',
+    help: 'Why its logins were allowed or refused.',
+    positional: 'deviceId',
+    path: device('/explain'),
+    columns: ['time', 'decision', 'reason', 'rule', 'gatewayId', 'count'],
+  }),
+];
+
+const units: readonly Command[] = [
+  list({
+    name: 'units list',
+    help: 'The physical units under a name.',
+    positional: 'deviceId',
+    path: device('/units'),
+    columns: ['clientId', 'state', 'claimedAt', 'firstConnectedAt', 'lastConnectedAt', 'connected'],
+  }),
+  write({
+    name: 'units switch',
+    help: 'Keeps one unit, bars the others, closes the name.',
+    positional: 'deviceId',
+    fields: { clientId: 'text' },
+    method: 'POST',
+    path: device('/units/switch'),
+  }),
+  write({
+    name: 'units clear',
+    help: 'Bars all units, closes the name.',
+    positional: 'deviceId',
+    method: 'POST',
+    path: device('/units/clear'),
+  }),
+  write({
+    name: 'units undo',
+    help: 'Takes the last switch or clear back.',
+    positional: 'deviceId',
+    method: 'POST',
+    path: device('/units/undo'),
+  }),
+  write({
+    name: 'units reopen',
+    help: 'Lets new units claim the name again.',
+    positional: 'deviceId',
+    method: 'POST',
+    path: device('/units/reopen'),
+  }),
+  purgeUnit,
+];
+
+export const COMMANDS: readonly Command[] = [
+  ...products,
+  ...devices,
+  ...units,
+  eventsTail,
+  effectsWait,
+  list({
+    name: 'gateways list',
+    help: 'Gateways with their lease and how far they have come.',
+    path: () => '/gateways',
+    columns: ['gatewayId', 'leaseUntil', 'fastPosition', 'bulkPosition', 'stalenessMs', 'sessions'],
+  }),
+  credentials,
+];

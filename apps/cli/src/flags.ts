@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+
+/** The words after the command were wrong: said with the command's usage. */
+export class Usage extends Error {}
+
+export type FieldType =
+  'text' | 'integer' | 'integer-or-null' | 'text-or-null' | 'boolean' | 'tags';
+
+/** Fields of a body (or query), each the kebab-case of its name on the command line. */
+export type Fields = Readonly<Record<string, FieldType>>;
+
+export interface Words {
+  readonly positionals: readonly string[];
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly json: boolean;
+}
+
+const kebab = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+export function flagsOf(fields: Fields): string {
+  return Object.entries(fields)
+    .map(([name, type]) =>
+      type === 'boolean' ? `[--[no-]${kebab(name)}]` : `[--${kebab(name)} …]`,
+    )
+    .join(' ');
+}
+
+function toValue(name: string, type: FieldType, raw: string): unknown {
+  if (raw === 'null' && type.endsWith('-or-null')) return null;
+  if (type.startsWith('integer')) {
+    if (!/^-?\d+$/.test(raw)) throw new Usage(`--${kebab(name)} takes a whole number`);
+    return Number(raw);
+  }
+  return raw;
+}
+
+/** `--tag site=north --tag floor=2` → {site:'north',floor:'2'} */
+function toTags(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const split = pair.indexOf('=');
+      if (split < 1) throw new Usage('--tags takes name=value (several times)');
+      return [pair.slice(0, split), pair.slice(split + 1)];
+    }),
+  );
+}
+
+/** Reads the words after a command's name. Throws {@link Usage}. */
+export function parseWords(args: readonly string[], fields: Fields): Words {
+  const options: Record<string, { type: 'string' | 'boolean'; multiple?: boolean }> = {
+    json: { type: 'boolean' },
+  };
+  for (const [name, type] of Object.entries(fields))
+    options[kebab(name)] =
+      type === 'boolean' ? { type: 'boolean' } : { type: 'string', multiple: type === 'tags' };
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+      strict: true,
+    });
+  } catch (error) {
+    throw new Usage(error instanceof Error ? error.message : String(error));
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, type] of Object.entries(fields)) {
+    const raw = parsed.values[kebab(name)];
+    if (raw === undefined) continue;
+    if (Array.isArray(raw)) values[name] = toTags(raw.map(String));
+    else values[name] = typeof raw === 'string' ? toValue(name, type, raw) : raw;
+  }
+  return { positionals: parsed.positionals, fields: values, json: parsed.values['json'] === true };
+}

@@ -1,0 +1,103 @@
+import { createApiClient, Refused, Unreachable } from './api-client.ts';
+import type { Command } from './command.types.ts';
+import { COMMANDS } from './commands.ts';
+import { flagsOf, parseWords, Usage, type Words } from './flags.ts';
+import type { Output } from './output.ts';
+import { findTarget, type Environment } from './target.ts';
+
+/** 0 done, 1 refused, 2 usage, 3 unreachable. */
+export type ExitCode = number;
+
+function usageOf(command: Command): string {
+  const positionals = command.positionals.map((name) =>
+    name.startsWith('[') ? name : `<${name}>`,
+  );
+  return ['tallystick', command.name, ...positionals, flagsOf(command.fields), '[--json]']
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function help(): string {
+  const width = Math.max(...COMMANDS.map((command) => command.name.length));
+  const lines = COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.help}`);
+  return [
+    'tallystick: operates a Tallystick platform.',
+    '',
+    ...lines,
+    '',
+    'tallystick <command> --help shows its words. --json prints what the API answered.',
+    'TALLYSTICK_URL and TALLYSTICK_TOKEN (or TALLYSTICK_TOKEN_FILE) name the platform; without them, the one in TALLYSTICK_HOME.',
+    'Exit: 0 done, 1 refused, 2 usage, 3 unreachable.',
+  ].join('\n');
+}
+
+function findCommand(
+  argv: readonly string[],
+): { readonly command: Command; readonly rest: readonly string[] } | null {
+  for (const length of [2, 1]) {
+    const command = COMMANDS.find(({ name }) => name === argv.slice(0, length).join(' '));
+    if (command !== undefined) return { command, rest: argv.slice(length) };
+  }
+  return null;
+}
+
+function checkPositionals(command: Command, words: Words): void {
+  const needed = command.positionals.filter((name) => !name.startsWith('[')).length;
+  if (words.positionals.length < needed)
+    throw new Usage(`${command.positionals[words.positionals.length] ?? 'a word'} is missing`);
+  if (words.positionals.length > command.positionals.length)
+    throw new Usage(`${words.positionals[command.positionals.length] ?? ''} is one word too many`);
+}
+
+/** The whole command line: reads the words, calls the API, writes, answers the exit code. Never throws. */
+export async function run(
+  argv: readonly string[],
+  environment: Environment,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const found = findCommand(argv);
+  if (found === null) {
+    const asked =
+      argv.length === 0 || argv[0] === '--help' || argv[0] === '-h' || argv[0] === 'help';
+    (asked ? output.out : output.err)(
+      asked ? help() : `tallystick: no command "${argv.join(' ')}"\n\n${help()}`,
+    );
+    return asked ? 0 : 2;
+  }
+  const { command, rest } = found;
+  if (rest.includes('--help') || rest.includes('-h')) {
+    output.out(`${command.help}\n\n  ${usageOf(command)}`);
+    return 0;
+  }
+  return runCommand(command, rest, environment, output, signal).catch((error: unknown) =>
+    report(error, command, output, rest.includes('--json')),
+  );
+}
+
+async function runCommand(
+  command: Command,
+  rest: readonly string[],
+  environment: Environment,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const words = parseWords(rest, command.fields);
+  checkPositionals(command, words);
+  const target = findTarget(environment);
+  return command.run(words, { api: createApiClient(target.url, target.token), output, signal });
+}
+
+function report(error: unknown, command: Command, output: Output, json: boolean): ExitCode {
+  if (error instanceof Refused) {
+    if (json) output.out(JSON.stringify(error.body));
+    output.err(`tallystick: ${error.message}`);
+    return 1;
+  }
+  if (error instanceof Usage) {
+    output.err(`tallystick: ${error.message}\nusage: ${usageOf(command)}`);
+    return 2;
+  }
+  output.err(`tallystick: ${error instanceof Error ? error.message : String(error)}`);
+  return error instanceof Unreachable ? 3 : 1;
+}
