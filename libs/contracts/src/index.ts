@@ -1,9 +1,43 @@
+export { asyncApiDocument } from './asyncapi.ts';
+export {
+  fromCloudEventHeaders,
+  schemaUri,
+  toCloudEventHeaders,
+  toStructured,
+  type EventAttributes,
+  type EventPlace,
+  type SourceApp,
+} from './bus/cloud-events.ts';
+export { parseBusCommand } from './bus/commands.ts';
 export type * from './bus/commands.types.ts';
+export {
+  parseCredentialRecord,
+  PRODUCT_GENERATION,
+  TICK_KEY,
+  toTombstoneHeaders,
+} from './bus/credentials.ts';
 export type * from './bus/credentials.types.ts';
 export * from './bus/decisions.types.ts';
+export { parseGatewaysRecord } from './bus/gateways.ts';
 export type * from './bus/gateways.types.ts';
+export { FAST_EVENT_TYPES, laneOf, type Lane } from './bus/lane.ts';
 export type * from './bus/presence.types.ts';
 export type * from './bus/sessions.types.ts';
+export { parseSignalBatch } from './bus/signals.ts';
 export * from './bus/streams.ts';
 export * from './bus/topics.ts';
+export { toDeviceEvent, toProductEvent } from './events/domain-events.ts';
+export { EVENT_TYPES, type EventDefinition, type EventTypeName } from './events/event-types.ts';
+export { parseStored, type StoredRefusal } from './events/parse-stored.ts';
+export { toPublicData } from './events/public-data.ts';
+export { upcast, type UpcastRefusal } from './events/upcast.ts';
+export * from './http/common.schema.ts';
+export * from './http/device.schema.ts';
+export * from './http/effects.schema.ts';
+export * from './http/fields.schema.ts';
+export * from './http/history.schema.ts';
 export type * from './http/internal.types.ts';
+export * from './http/product.schema.ts';
+export { toDeviceState, toProductDocument, type DeviceStateDocument } from './http/public-state.ts';
+export * from './http/unit.schema.ts';
+export * from './problems.ts';

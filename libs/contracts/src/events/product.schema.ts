@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { expiry, secretId, secretVersion } from './fields.schema.ts';
+
+const named = { productKey: z.string() };
+const dialect = z.enum(['auto', 'enos', 'alibaba', 'huawei']);
+const maxUnits = z.int().min(1).max(5);
+const silenceSeconds = z.int().nullable();
+
+export const productStored = {
+  ProductCreated: z.object({
+    ...named,
+    tenant: z.string(),
+    name: z.string(),
+    dialect,
+    dynamicActivation: z.boolean(),
+    registrationFree: z.boolean(),
+    maxUnits,
+    silenceSeconds,
+    certificateRequired: z.boolean(),
+    secretVersion,
+    secretId,
+  }),
+  ProductSecretReset: z.object({ ...named, secretVersion, secretId, previousExpiresAt: expiry }),
+  DynamicActivationEnabled: z.object(named),
+  DynamicActivationDisabled: z.object(named),
+  ProductPolicyChanged: z.object({
+    ...named,
+    name: z.string().exactOptional(),
+    dialect: dialect.exactOptional(),
+    registrationFree: z.boolean().exactOptional(),
+    maxUnits: maxUnits.exactOptional(),
+    silenceSeconds: silenceSeconds.exactOptional(),
+    certificateRequired: z.boolean().exactOptional(),
+    closing: z.boolean().exactOptional(),
+  }),
+  ProductDeleted: z.object(named),
+  SecretRead: z.object({ ...named, secretVersions: z.array(secretVersion) }),
+};
+
+export const productPublic = {
+  ...productStored,
+  ProductCreated: productStored.ProductCreated.omit({ secretId: true }),
+  ProductSecretReset: productStored.ProductSecretReset.omit({ secretId: true }),
+};

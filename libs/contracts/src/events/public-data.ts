@@ -1,0 +1,15 @@
+import type { JsonObject, JsonValue } from '@tallystick/kernel';
+
+/** What names a secret or proves a token never leaves the house, whatever the event: a type that is new here is stripped as well. */
+const PRIVATE: ReadonlySet<string> = new Set(['secretId', 'tokenHash']);
+
+/** The data of a stored event as Kafka, the timeline and the live stream show it. */
+export function toPublicData(_type: string, data: JsonObject): JsonObject {
+  if (!('secretId' in data) && !('tokenHash' in data)) return data;
+  const shown: Record<string, JsonValue> = {};
+  for (const field in data) {
+    const value = data[field];
+    if (value !== undefined && !PRIVATE.has(field)) shown[field] = value;
+  }
+  return shown;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { createDeviceBody, patchDeviceBody } from './device.schema.ts';
+import { positionParameter } from './common.schema.ts';
+import { createProductBody } from './product.schema.ts';
+import { carriesRetryAfter, PROBLEMS, toProblem } from '../problems.ts';
+
+const accepts = (body: object): boolean =>
+  createDeviceBody.safeParse({ productKey: 'pk', ...body }).success;
+
+describe('the body of a new device', () => {
+  it.each([
+    [{}],
+    [{ deviceKey: 'A.b_c:d@e-9'.padEnd(128, 'x') }],
+    [{ deviceId: 'x'.repeat(256) }],
+    [{ deviceSecret: 'abc !~' }],
+    [{ deviceSecret: 'x'.repeat(64) }],
+    [{ name: null, tags: { site: 'Łódź' }, registrationTimeoutSeconds: null }],
+  ])('may be %j', (body) => {
+    expect(accepts(body)).toBe(true);
+  });
+
+  it.each([
+    [{ productKey: 'with-dash' }],
+    [{ productKey: 'x'.repeat(33) }],
+    [{ deviceKey: '' }],
+    [{ deviceKey: 'a/b' }],
+    [{ deviceKey: 'x'.repeat(129) }],
+    [{ deviceId: 'a:b' }],
+    [{ deviceId: 'dv_01jd7h0q9v8t6m3k2n4p5r7s8w' }],
+    [{ deviceSecret: 'short' }],
+    [{ deviceSecret: 'x'.repeat(65) }],
+    [{ deviceSecret: 'with\ttab' }],
+    [{ name: 'a\u0000b' }],
+    [{ name: '\ud800' }],
+    [{ tags: { a: 1 } }],
+    [{ tags: { 'a\nb': '1' } }],
+    [{ registrationTimeoutSeconds: 0 }],
+    [{ registrationTimeoutSeconds: 1.5 }],
+    [{ colour: 'red' }],
+  ])('may not be %j', (body) => {
+    expect(accepts(body)).toBe(false);
+  });
+
+  it('tells an unknown field from a wrong one', () => {
+    const codes = (body: object): (string | undefined)[] =>
+      patchDeviceBody.safeParse(body).error?.issues.map(({ code }) => code) ?? [];
+    expect(codes({ colour: 'red' })).toEqual(['unrecognized_keys']);
+    expect(codes({ name: 7 })).toEqual(['invalid_type']);
+  });
+});
+
+describe('the body of a new product', () => {
+  it('holds at most five units', () => {
+    expect(createProductBody.safeParse({ name: 'Boiler', maxUnits: 5 }).success).toBe(true);
+    expect(createProductBody.safeParse({ name: 'Boiler', maxUnits: 6 }).success).toBe(false);
+    expect(createProductBody.safeParse({ maxUnits: 1 }).success).toBe(false);
+  });
+});
+
+describe('a position in a path', () => {
+  it('is digits', () => {
+    expect(positionParameter.parse('42')).toBe(42);
+    expect(positionParameter.safeParse('-1').success).toBe(false);
+    expect(positionParameter.safeParse('1e3').success).toBe(false);
+  });
+});
+
+describe('a problem', () => {
+  it('has the status of its code', () => {
+    expect(toProblem('stale-revision', 'it is at 4')).toEqual({
+      type: 'urn:tallystick:problem:stale-revision',
+      title: PROBLEMS['stale-revision'].title,
+      status: 412,
+      detail: 'it is at 4',
+      code: 'stale-revision',
+    });
+  });
+
+  it('tells when to come back only if that helps', () => {
+    expect(carriesRetryAfter('quota-exceeded')).toBe(true);
+    expect(carriesRetryAfter('view-behind')).toBe(true);
+    expect(carriesRetryAfter('device-key-taken')).toBe(false);
+  });
+});

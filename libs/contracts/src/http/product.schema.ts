@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import {
+  nameField,
+  productKeyField,
+  revisionField,
+  secondsField,
+  secretField,
+  timeField,
+} from './fields.schema.ts';
+
+export const dialectField = z.enum(['auto', 'enos', 'alibaba', 'huawei']);
+const maxUnitsField = z.int().min(1).max(5);
+
+export const productDocument = z
+  .strictObject({
+    productKey: productKeyField,
+    name: z.string(),
+    dialect: dialectField,
+    dynamicActivation: z.boolean(),
+    registrationFree: z.boolean(),
+    maxUnits: maxUnitsField,
+    silenceSeconds: z.int().nullable(),
+    certificateRequired: z.boolean(),
+    revision: revisionField,
+    createdAt: timeField,
+  })
+  .meta({ id: 'Product' });
+
+export const createdProductDocument = z
+  .strictObject({ ...productDocument.shape, productSecret: z.string() })
+  .meta({ id: 'CreatedProduct' });
+
+const policyFields = {
+  dialect: dialectField.optional(),
+  dynamicActivation: z.boolean().optional(),
+  registrationFree: z.boolean().optional(),
+  maxUnits: maxUnitsField.optional(),
+  silenceSeconds: secondsField.nullable().optional(),
+  certificateRequired: z.boolean().optional(),
+};
+
+/** What is left out takes its default: dialect auto, no dynamic activation, not registration-free, 5 units, no silence limit, no certificate. */
+export const createProductBody = z
+  .strictObject({
+    name: nameField,
+    productKey: productKeyField.optional(),
+    productSecret: secretField.optional(),
+    ...policyFields,
+  })
+  .meta({ id: 'CreateProduct' });
+
+export const patchProductBody = z
+  .strictObject({ name: nameField.optional(), ...policyFields })
+  .meta({ id: 'PatchProduct' });
+
+export const resetProductSecretBody = z
+  .strictObject({
+    productSecret: secretField.optional(),
+    overlapSeconds: z.int().min(0).max(315_360_000).optional(),
+  })
+  .meta({ id: 'ResetProductSecret' });
+
+/** GET /products/{productKey}/multi-client-ids */
+export const multiClientIdDocument = z
+  .strictObject({
+    deviceId: z.string(),
+    deviceKey: z.string(),
+    clientIds: z.int().min(0),
+    forbidden: z.int().min(0),
+    currentClientId: z.string().nullable(),
+  })
+  .meta({ id: 'MultiClientId' });
+
+export type ProductDocument = z.infer<typeof productDocument>;
+export type CreateProductBody = z.infer<typeof createProductBody>;
+export type PatchProductBody = z.infer<typeof patchProductBody>;
+export type ResetProductSecretBody = z.infer<typeof resetProductSecretBody>;
+export type MultiClientIdDocument = z.infer<typeof multiClientIdDocument>;
