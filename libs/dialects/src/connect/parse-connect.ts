@@ -1,0 +1,57 @@
+import { readAlibabaConnect } from '../alibaba/alibaba-connect.codec.ts';
+import { readEnosConnect } from '../enos/enos-connect.codec.ts';
+import { isHuaweiClientId } from '../huawei/huawei-client-id.ts';
+import type {
+  Claim,
+  DialectName,
+  MalformedReason,
+  ParsedConnect,
+  WireConnect,
+} from './claim.types.ts';
+import { parseExtendedClientId } from './extended-client-id.codec.ts';
+import { parseUsername } from './username.codec.ts';
+
+type Name = { readonly productKey: string; readonly deviceKey: string } | null;
+
+const utf8 = new TextDecoder();
+
+/** Takes a CONNECT apart. EnOS alone on its own port; elsewhere Huawei by the ClientId's form, else Alibaba first and then EnOS. */
+export function parseConnect(wire: WireConnect): ParsedConnect {
+  const extended = parseExtendedClientId(wire.clientId);
+  if (extended === null) return withoutExtension(wire);
+  const name = wire.username === null ? null : parseUsername(wire.username);
+  const password = wire.password === null ? '' : utf8.decode(wire.password);
+  if (name === null || password === '')
+    return malformed('malformed-credentials', null, extended.prefix, name);
+  const parts = { ...name, clientId: extended.prefix, extension: extended.extension, password };
+  const readers =
+    wire.listener === 'enosMqtt' ? [readEnosConnect] : [readAlibabaConnect, readEnosConnect];
+  const claims = readers
+    .map((read) => read(parts))
+    .filter((claim): claim is Claim => claim !== null);
+  if (claims.length === 0) return malformed('malformed-client-id', null, extended.prefix, name);
+  return { kind: 'claims', ...name, clientId: extended.prefix, claims };
+}
+
+/** Huawei's dialect is told by its form and not served yet: the answer is that of wrong credentials. */
+function withoutExtension({ listener, clientId, username }: WireConnect): ParsedConnect {
+  if (listener === 'mqtt' && isHuaweiClientId(clientId, username))
+    return malformed('malformed-credentials', 'huawei', username ?? '', null);
+  return malformed('malformed-client-id', null, clientId, parseUsername(username ?? ''));
+}
+
+function malformed(
+  reason: MalformedReason,
+  dialect: DialectName | null,
+  clientId: string,
+  name: Name,
+): ParsedConnect {
+  return {
+    kind: 'malformed',
+    reason,
+    dialect,
+    clientId,
+    productKey: name?.productKey ?? null,
+    deviceKey: name?.deviceKey ?? null,
+  };
+}

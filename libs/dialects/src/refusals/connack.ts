@@ -1,0 +1,61 @@
+import type { DialectName } from '../connect/claim.types.ts';
+
+/** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
+export type ConnackCode = 1 | 2 | 3 | 4 | 5;
+
+/** Every reason for which a CONNECT is refused. */
+export const REFUSAL_REASONS = [
+  'bad-secret',
+  'unknown-device',
+  'unknown-product',
+  'malformed-credentials',
+  'malformed-client-id',
+  'keep-alive-out-of-range',
+  'protocol-version',
+  'timestamp-out-of-range',
+  'device-disabled',
+  'unit-forbidden',
+  'name-closed',
+  'slots-full',
+  'dynamic-activation-off',
+  'already-activated',
+  'certificate-required',
+  'view-stale',
+  'registry-away',
+  'too-many-requests',
+] as const;
+
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+const CODES: Readonly<Record<RefusalReason, ConnackCode>> = {
+  'bad-secret': 4,
+  'unknown-device': 4,
+  'unknown-product': 4,
+  'malformed-credentials': 4,
+  'malformed-client-id': 2,
+  'keep-alive-out-of-range': 5,
+  'protocol-version': 1,
+  'timestamp-out-of-range': 4,
+  'device-disabled': 5,
+  'unit-forbidden': 5,
+  'name-closed': 5,
+  'slots-full': 5,
+  'dynamic-activation-off': 5,
+  'already-activated': 4,
+  'certificate-required': 5,
+  'view-stale': 3,
+  'registry-away': 3,
+  'too-many-requests': 3,
+};
+
+/** Where a dialect answers otherwise than the others. */
+const OF_DIALECT: Readonly<Record<DialectName, Partial<Record<RefusalReason, ConnackCode>>>> = {
+  alibaba: {},
+  enos: {},
+  huawei: { 'keep-alive-out-of-range': 2 },
+};
+
+/** The table of README.md. A null dialect: the packet did not say which. */
+export function connackOf(reason: RefusalReason, dialect: DialectName | null): ConnackCode {
+  return (dialect === null ? undefined : OF_DIALECT[dialect][reason]) ?? CODES[reason];
+}

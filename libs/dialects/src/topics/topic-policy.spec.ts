@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { FETCH_ONLY_TOPICS, topicPolicyOf } from './topic-policy.ts';
+
+const alibaba = topicPolicyOf('alibaba', 'pk', 'dn');
+const enos = topicPolicyOf('enos', 'pk', 'dn');
+
+/** What alibabacloud-iot-device-sdk 1.2.8 subscribes at every connect (lib/thing.js, _subscribePresetTopic). */
+const NODE_SDK_TOPICS = [
+  '/sys/pk/dn/thing/event/property/post_reply',
+  '/sys/pk/dn/thing/service/property/set',
+  '/sys/pk/dn/thing/event/+/post_reply',
+  '/sys/pk/dn/thing/deviceinfo/update_reply',
+  '/sys/pk/dn/thing/deviceinfo/delete_reply',
+  '/sys/pk/dn/thing/config/get_reply',
+  '/shadow/get/pk/dn',
+  '/sys/pk/dn/thing/config/push',
+  '/sys/pk/dn/thing/config/push_reply',
+  '/sys/pk/dn/thing/topo/add_reply',
+  '/sys/pk/dn/thing/topo/delete_reply',
+  '/sys/pk/dn/thing/topo/get_reply',
+  '/ext/session/pk/dn/combine/login_reply',
+  '/ext/session/pk/dn/combine/logout_reply',
+  '/sys/pk/dn/thing/sub/register_reply',
+  '/sys/pk/dn/rrpc/request/+',
+];
+
+describe("an Alibaba device's topics", () => {
+  it.each(NODE_SDK_TOPICS)('the Node SDK may subscribe %s', (filter) => {
+    expect(alibaba.maySubscribe(filter)).toBe(true);
+  });
+
+  it.each([
+    '/sys/pk/dn/#',
+    '/pk/dn/user/#',
+    '/ext/rrpc/+/pk/dn/user/get',
+    '/ext/rrpc/+//pk/dn/user/get',
+    '/ext/error/pk/dn',
+    '/ext/ntp/pk/dn/response',
+    '/ota/device/upgrade/pk/dn',
+    '/broadcast/pk/news',
+  ])('its own %s may be subscribed', (filter) => {
+    expect(alibaba.maySubscribe(filter)).toBe(true);
+  });
+
+  it.each([
+    '#',
+    '/#',
+    '+/shadow/get/pk/dn',
+    'x/shadow/get/pk/dn',
+    '/sys/#',
+    '/sys/pk/+/thing/service/property/set',
+    '/sys/+/dn/thing',
+    '/sys/pk/dn2/thing/service/property/set',
+    '/sys/pk2/dn/thing',
+    '/shadow/get/pk/dn2',
+    '/shadow/get/pk/#',
+    '/shadow/+/pk/dn',
+    '/ext/+/pk/dn/combine/login_reply',
+    '/ext/#',
+    '/ext/rrpc/+/pk/dn2/user/get',
+    '/ext/rrpc/#',
+    '/ota/device/+/pk/dn',
+    '/ota/device/upgrade/pk/dn2',
+    '/pk/+/user/get',
+    '/pk/dn2/user/get',
+    '/broadcast/pk2/news',
+    '$SYS/broker/clients',
+  ])('%s may be neither subscribed nor published to', (filter) => {
+    expect(alibaba.maySubscribe(filter)).toBe(false);
+    expect(alibaba.mayPublish(filter)).toBe(false);
+  });
+
+  it('a broadcast is read, never written', () => {
+    expect(alibaba.mayPublish('/broadcast/pk/news')).toBe(false);
+  });
+
+  it("a product named like a platform topic does not own another product's topics", () => {
+    const named = topicPolicyOf('alibaba', 'sys', 'victim');
+    expect(named.mayPublish('/sys/victim/user/thing')).toBe(false);
+  });
+});
+
+describe("an EnOS device's topics", () => {
+  it('are /sys and /ext/session below its own names', () => {
+    expect(enos.mayPublish('/sys/pk/dn/thing/measurepoint/post')).toBe(true);
+    expect(enos.maySubscribe('/ext/session/pk/dn/#')).toBe(true);
+    expect(enos.maySubscribe('/sys/pk/other/thing/measurepoint/post_reply')).toBe(false);
+    expect(enos.maySubscribe('/sys/pk/+/thing')).toBe(false);
+  });
+});
+
+describe('a session that only fetches', () => {
+  it('may listen for its token and nothing else', () => {
+    expect(FETCH_ONLY_TOPICS.maySubscribe('/ext/regnwl')).toBe(true);
+    expect(FETCH_ONLY_TOPICS.maySubscribe('/sys/pk/dn/#')).toBe(false);
+    expect(FETCH_ONLY_TOPICS.mayPublish('/sys/pk/dn/thing')).toBe(false);
+  });
+});
