@@ -1,1 +1,5 @@
-export {};
+export { DEFAULT_MQTT_LIMITS, DEFAULT_TABLE_LIMITS } from './mqtt/limits.ts';
+export type { MqttLimits, SessionTableLimits } from './mqtt/limits.ts';
+export type { TransportLog } from './mqtt/listener-context.ts';
+export { createMqttListener, type MqttListenerOptions } from './mqtt/mqtt-listener.ts';
+export { createSessionTable, SessionTable } from './mqtt/session-table.ts';

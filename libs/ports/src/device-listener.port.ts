@@ -30,6 +30,8 @@ export interface Admission<Identity> {
   /** May this session publish to (subscribe to) the topic (filter)? Called with valid topics and filters only. */
   readonly mayPublish: (topic: string) => boolean;
   readonly maySubscribe: (filter: string) => boolean;
+  /** Topics and filters that a policy opened beyond the device's own: routed between sessions as a broker does. Absent: none. */
+  readonly isShared?: (topicOrFilter: string) => boolean;
   /** Pushed right after CONNACK without any subscription. */
   readonly greeting: readonly OutgoingMessage[];
   /** Closed by the gateway after this long; null: never. A session that only fetches a secret has 15 000. */

@@ -1,0 +1,284 @@
+import type { Admission, DeviceSession, OutgoingMessage } from '@tallystick/ports';
+import type { AdoptionOwner } from './adoption/adopted-stream.ts';
+import type { AdoptedClient } from './adoption/adopted-client.ts';
+import type { Will } from './codec/connect.codec.ts';
+import type { PublishPacket } from './codec/publish.codec.ts';
+import { encodePuback } from './codec/replies.codec.ts';
+import { Downlink } from './downlink.ts';
+import type { ListenerContext } from './listener-context.ts';
+import type { KeyHolder } from './session-table.ts';
+import { grantedQos } from './stored-sessions.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { Uplink } from './uplink.ts';
+
+/** The connection as its session sees it. */
+export interface Wire {
+  write(bytes: Buffer): void;
+  readonly unsentBytes: number;
+  readonly needsDrain: boolean;
+  onceDrained(listener: () => void): void;
+  /** Reads no more until every reason to hold has gone. */
+  hold(reason: HoldReason): void;
+  release(reason: HoldReason): void;
+  /** Ends connection and session at once; idempotent. */
+  close(reason: string): void;
+}
+
+/** Why the socket is not read: see the owner of each. `unsent`: the client does not read its answers. */
+export type HoldReason = 'decision' | 'uplink' | 'adopted' | 'unsent';
+
+export interface SessionStart<I> {
+  readonly admission: Admission<I>;
+  readonly session: DeviceSession<I>;
+  readonly order: number;
+  readonly cleanSession: boolean;
+  readonly will: Will | null;
+}
+
+/** One admitted session: its subscriptions, its messages in both directions, and its end. */
+export class LiveSession<I> implements KeyHolder, AdoptionOwner {
+  readonly admission: Admission<I>;
+  readonly session: DeviceSession<I>;
+  readonly order: number;
+  readonly context: ListenerContext<I>;
+  readonly #wire: Wire;
+  readonly #keepsState: boolean;
+  readonly #downlink: Downlink;
+  readonly #uplink: Uplink;
+  readonly subscriptions: Subscriptions<I>;
+  #will: Will | null;
+  #adopted: AdoptedClient | null = null;
+  #ended = false;
+
+  constructor(context: ListenerContext<I>, wire: Wire, start: SessionStart<I>) {
+    this.context = context;
+    this.#wire = wire;
+    this.admission = start.admission;
+    this.session = start.session;
+    this.order = start.order;
+    this.#will = start.will;
+    this.#keepsState = !start.cleanSession && !start.admission.fetchOnly;
+    const write = (bytes: Buffer): void => {
+      wire.write(bytes);
+    };
+    this.#downlink = new Downlink(context.limits, write);
+    this.#uplink = new Uplink(write);
+    this.subscriptions = new Subscriptions(this);
+  }
+
+  get sessionId(): string {
+    return this.session.sessionId;
+  }
+
+  get sessionKey(): string {
+    return this.session.sessionKey;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  // --- begin and end
+
+  /** Takes the key over. False: a newer CONNECT holds it already. */
+  enter(): boolean {
+    const { table, live, fetching } = this.context;
+    if (!this.admission.fetchOnly && !table.enter(this.sessionKey, this)) return false;
+    (this.admission.fetchOnly ? fetching : live).set(this.sessionId, this);
+    return true;
+  }
+
+  /** The frames of the greeting, each QoS 1 one awaiting its acknowledgement. */
+  greeting(): Buffer[] {
+    return this.admission.greeting.map((message) => this.#downlink.encode(message, false));
+  }
+
+  /** Picks up what an earlier session has left: its filters now, for CONNACK's flag, and its queue by the returned function. */
+  resume(): { readonly present: boolean; readonly deliver: () => void } {
+    const nothing = { present: false, deliver: () => undefined };
+    if (this.admission.fetchOnly) return nothing;
+    const stored = this.context.table.stored.take(this.sessionKey);
+    if (stored === undefined || !this.#keepsState) return nothing;
+    return {
+      present: true,
+      deliver: () => {
+        this.subscriptions.restore(stored.filters);
+        this.#downlink.resume(stored.queue);
+      },
+    };
+  }
+
+  /** Closes the connection too. Once: the session is out of every table when it returns. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#wire.close(reason);
+    const { table, live, fetching, authority } = this.context;
+    (this.admission.fetchOnly ? fetching : live).delete(this.sessionId);
+    table.leave(this.sessionKey, this);
+    this.#adopted?.close();
+    if (this.#keepsState) this.#store();
+    if (reason !== 'client') this.#publishWill();
+    if (!this.admission.fetchOnly) authority.closed(this.session, reason);
+  }
+
+  #store(): void {
+    const { table, limits } = this.context;
+    table.stored.put(this.sessionKey, {
+      filters: this.subscriptions.filters,
+      queue: this.#downlink.leftover(),
+      limits,
+    });
+  }
+
+  /** Still before `closed`, so that its sink knows the session [MQTT-3.1.2-8]. */
+  #publishWill(): void {
+    const will = this.#will;
+    this.#will = null;
+    if (will === null) return;
+    const { topic, payload, qos } = will;
+    this.context.authority.published(this.session, { topic, payload, qos }, (accepted) => {
+      if (accepted) this.#route({ ...will, payload });
+    });
+  }
+
+  // --- up
+
+  /** A well-formed PUBLISH; `bytes` is the whole packet. */
+  publish(packet: PublishPacket, bytes: Buffer): void {
+    if (!this.mayPublish(packet.topic)) {
+      this.#wire.close('protocol-error');
+      return;
+    }
+    if (packet.qos === 2) {
+      this.adopt().take(bytes);
+      return;
+    }
+    const { topic, payload, qos } = packet;
+    this.#hand({ topic, payload, qos }, qos === 0 ? null : encodePuback(packet.packetId), () => {
+      if (packet.retain || this.isShared(topic)) this.#route(packet);
+    });
+  }
+
+  mayPublish(topic: string): boolean {
+    return !topic.startsWith('$SYS/') && this.admission.mayPublish(topic);
+  }
+
+  isShared(topicOrFilter: string): boolean {
+    return this.admission.isShared?.(topicOrFilter) ?? false;
+  }
+
+  /** Hands a message to the authority; holds the socket while too many are unsettled. */
+  #hand(
+    message: { readonly topic: string; readonly payload: Uint8Array; readonly qos: 0 | 1 | 2 },
+    ack: Buffer | null,
+    accepted: () => void,
+  ): void {
+    const settle = this.#uplink.begin(ack);
+    let open = true;
+    this.context.authority.published(this.session, message, (ok) => {
+      if (!open) return;
+      open = false;
+      if (!ok) {
+        this.#wire.close('protocol-error');
+        return;
+      }
+      accepted();
+      settle();
+      if (this.#uplink.unsettled < this.context.limits.unsettledPublishes)
+        this.#wire.release('uplink');
+    });
+    if (this.#uplink.unsettled >= this.context.limits.unsettledPublishes) this.#wire.hold('uplink');
+  }
+
+  #route(message: { topic: string; payload: Uint8Array; qos: 0 | 1 | 2; retain: boolean }): void {
+    this.context.broker.route(this.sessionKey, message);
+  }
+
+  // --- down
+
+  push(message: OutgoingMessage): boolean {
+    if (this.#ended) return false;
+    const { unsentBytes } = this.#wire;
+    if (message.qos === 0 && unsentBytes > this.context.limits.writeBufferBytes) return false;
+    return this.#downlink.send(message);
+  }
+
+  /** As push, for a message that a subscription has to select. */
+  deliver(message: OutgoingMessage): boolean {
+    const granted = grantedQos(this.subscriptions.filters, message.topic);
+    if (granted < 0) return false;
+    return this.push(granted < message.qos ? { ...message, qos: 0 } : message);
+  }
+
+  /** Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. */
+  sendRetained(filter: string, granted: number): void {
+    for (const { topic, payload, qos } of this.context.broker.retained(filter)) {
+      const message: OutgoingMessage = { topic, payload, qos: granted >= 1 && qos >= 1 ? 1 : 0 };
+      this.#wire.write(this.#downlink.encode(message, false, true));
+    }
+  }
+
+  /** False: not an acknowledgement of ours. */
+  acknowledged(packetId: number): boolean {
+    return this.#downlink.acknowledged(packetId);
+  }
+
+  get unacknowledged(): number {
+    return this.#downlink.unacknowledged;
+  }
+
+  /** DISCONNECT: the will is forgotten [MQTT-3.14.4-3]. */
+  disconnected(): void {
+    this.#will = null;
+    this.#wire.close('client');
+  }
+
+  // --- what aedes needs of its owner
+
+  adopt(): AdoptedClient {
+    this.#adopted ??= this.context.broker.adopt(this);
+    return this.#adopted;
+  }
+
+  get adopted(): AdoptedClient | null {
+    return this.#adopted;
+  }
+
+  write(bytes: Buffer): void {
+    this.#wire.write(bytes);
+  }
+
+  needsDrain(): boolean {
+    return this.#wire.needsDrain;
+  }
+
+  onceDrained(listener: () => void): void {
+    this.#wire.onceDrained(listener);
+  }
+
+  freePacketId(): number {
+    return this.#downlink.freeId();
+  }
+
+  setNextPacketId(id: number): void {
+    this.#downlink.nextId = id;
+  }
+
+  hold(): void {
+    this.#wire.hold('adopted');
+  }
+
+  release(): void {
+    this.#wire.release('adopted');
+  }
+
+  fail(): void {
+    this.#wire.close('protocol-error');
+  }
+
+  uplink(message: { topic: string; payload: Buffer }, done: (ok: boolean) => void): void {
+    if (this.#ended) done(false);
+    else this.context.authority.published(this.session, { ...message, qos: 2 }, done);
+  }
+}

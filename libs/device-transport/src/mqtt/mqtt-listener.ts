@@ -1,0 +1,164 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { PortError } from '@tallystick/kernel';
+import type {
+  Clock,
+  DeviceAuthority,
+  DeviceListener,
+  DeviceSession,
+  Ids,
+  OutgoingMessage,
+} from '@tallystick/ports';
+import { Connection } from './connection.ts';
+import { Door } from './door.ts';
+import { DEFAULT_MQTT_LIMITS, type MqttLimits } from './limits.ts';
+import type { ListenerContext, TransportLog } from './listener-context.ts';
+import type { LiveSession } from './live-session.ts';
+import { createSessionTable, type SessionTable } from './session-table.ts';
+import { TimerWheel } from './timer-wheel.ts';
+
+/** Longer than Node's 511: a fleet that comes back at once overflows it into retries of a second. */
+const BACKLOG = 4096;
+
+export interface MqttListenerOptions<I> {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly name: 'mqtt' | 'enosMqtt';
+  readonly authority: DeviceAuthority<I>;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly limits?: Partial<MqttLimits>;
+  readonly log: TransportLog;
+  /** One for all listeners of a process, so that the newest CONNECT wins among all of them. */
+  readonly table?: SessionTable<I>;
+  /** Resolution of every deadline; a second unless a test is in a hurry. */
+  readonly tickMs?: number;
+}
+
+/** `::ffff:1.2.3.4` is 1.2.3.4; an IPv6 address is bracketed, so that the port can be told apart. */
+function addressOf(socket: Socket): string | null {
+  const address = socket.remoteAddress;
+  if (address === undefined) return null;
+  if (address.startsWith('::ffff:')) return address.slice(7);
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+class MqttListener<I> implements DeviceListener<I> {
+  readonly #context: ListenerContext<I>;
+  readonly #connections = new Set<Connection<I>>();
+  readonly #server: Server;
+  #closed: Promise<void> | null = null;
+
+  constructor(context: ListenerContext<I>) {
+    this.#context = context;
+    this.#server = createServer({ noDelay: true }, (socket) => {
+      this.#accept(socket);
+    });
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (cause) => {
+        reject(
+          new PortError('misconfigured', `cannot listen on ${host}:${String(port)}`, { cause }),
+        );
+      });
+      this.#server.listen({ host, port, backlog: BACKLOG }, resolve);
+    });
+    // Later errors are accept errors (no file descriptor left): the next connection may do better.
+    this.#server.removeAllListeners('error');
+    this.#server.on('error', (err) => {
+      this.#context.log.warn({ err }, 'a connection could not be accepted');
+    });
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  sessionCount(): number {
+    return this.#context.live.size;
+  }
+
+  find(sessionId: string): DeviceSession<I> | undefined {
+    return this.#context.live.get(sessionId)?.session;
+  }
+
+  *sessions(): Iterable<DeviceSession<I>> {
+    for (const { session } of this.#context.live.values()) yield session;
+  }
+
+  cut(sessionId: string, reason: string): boolean {
+    const session = this.#here(sessionId);
+    if (session === undefined) return false;
+    session.end(reason);
+    return true;
+  }
+
+  push(sessionId: string, message: OutgoingMessage): boolean {
+    return this.#here(sessionId)?.push(message) ?? false;
+  }
+
+  #here(sessionId: string): LiveSession<I> | undefined {
+    return this.#context.live.get(sessionId) ?? this.#context.fetching.get(sessionId);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const gone = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+    for (const connection of this.#connections) connection.close('gateway-stopped');
+    await gone;
+    this.#context.wheel.stop();
+    await this.#context.table.releaseBroker();
+  }
+
+  #accept(socket: Socket): void {
+    const { door } = this.#context;
+    const address = addressOf(socket);
+    if (address === null || this.#closed !== null || !door.enter(address)) {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(this.#context, socket, address, (gone) => {
+      this.#connections.delete(gone);
+      door.left();
+    });
+    this.#connections.add(connection);
+  }
+}
+
+export async function createMqttListener<I>(
+  options: MqttListenerOptions<I>,
+): Promise<DeviceListener<I>> {
+  const { name, authority, ids, clock, log } = options;
+  const limits = { ...DEFAULT_MQTT_LIMITS, ...options.limits };
+  const monotonicMs = (): number => clock.monotonicMs();
+  const table = options.table ?? createSessionTable<I>({ monotonicMs });
+  const broker = await table.acquireBroker(limits);
+  const context: ListenerContext<I> = {
+    ...{ name, authority, ids, clock, limits, log, table, broker },
+    wheel: new TimerWheel(options.tickMs ?? 1000),
+    door: new Door(limits),
+    live: new Map(),
+    fetching: new Map(),
+  };
+  const listener = new MqttListener(context);
+  try {
+    await listener.listen(options.host, options.port);
+  } catch (error) {
+    context.wheel.stop();
+    await table.releaseBroker();
+    throw error;
+  }
+  return listener;
+}
