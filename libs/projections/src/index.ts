@@ -1,1 +1,1 @@
-export {};
+export * from './stores/lmdb/index.ts';

@@ -1,1 +1,2 @@
-export {};
+export * from './event-bus/index.ts';
+export * from './view-store/index.ts';

@@ -1,0 +1,1 @@
+export { createLmdbViewStore, type LmdbViewStoreOptions } from './lmdb-view-store.ts';

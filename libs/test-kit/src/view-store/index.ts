@@ -1,0 +1,2 @@
+export { createInMemoryViewStore } from './in-memory-view-store.ts';
+export { viewStoreConformance, type ViewStoreHarness } from './view-store.conformance.ts';
