@@ -1,0 +1,13 @@
+import { createInMemoryEventBus } from './in-memory-event-bus.ts';
+import { InMemoryLog } from './in-memory-log.ts';
+import { eventBusConformance } from './event-bus.conformance.ts';
+
+for (const partitions of [1, 4])
+  eventBusConformance(`in memory, ${partitions} partitions`, async () => {
+    const log = new InMemoryLog();
+    return {
+      partitions,
+      open: async () => createInMemoryEventBus({ partitions, log }),
+      dispose: async () => {},
+    };
+  });

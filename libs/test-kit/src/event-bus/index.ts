@@ -1,0 +1,5 @@
+export { eventBusConformance } from './event-bus.conformance.ts';
+export type { EventBusHarness } from './event-bus-harness.ts';
+export { BatchRecorder, keysOf, textOf } from './batch-recorder.ts';
+export { createInMemoryEventBus, type InMemoryEventBusOptions } from './in-memory-event-bus.ts';
+export { InMemoryLog } from './in-memory-log.ts';
