@@ -9,5 +9,6 @@ export type * from './product/product.command.types.ts';
 export { decideProduct } from './product/product.decider.ts';
 export { evolveProduct, foldProduct, initialProduct } from './product/product.fold.ts';
 export type * from './product/product.types.ts';
+export * from './session/index.ts';
 export type * from './units/units.command.types.ts';
 export type * from './units/units.types.ts';

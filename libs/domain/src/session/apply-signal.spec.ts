@@ -1,0 +1,295 @@
+import { describe, expect, it } from 'vitest';
+import { closeSuperseded, loseSessions } from './close-session.ts';
+import {
+  announced,
+  closed,
+  from,
+  kicks,
+  opened,
+  said,
+  sessionOf,
+  told,
+} from './session.builder.ts';
+
+const [a, b] = [from('a'), from('b')];
+const [s1, s2] = [sessionOf('s1', 100), sessionOf('s2', 200)];
+const lost = (step: ReturnType<typeof told>, gatewayId: string) =>
+  loseSessions(step.device, (session) => session.gatewayId === gatewayId, 500);
+
+describe('a session opens', () => {
+  it('brings the first unit of a device online under epoch 1', () => {
+    expect(said(told([[a, opened(s1)]]))).toEqual(['SessionOpened s1 1', 'DeviceOnline s1 1']);
+  });
+
+  it('says nothing of a second unit but its session', () => {
+    const [one, two] = [sessionOf('s1', 1, { unit: 'u1' }), sessionOf('s2', 2, { unit: 'u2' })];
+    const step = told([
+      [a, opened(one)],
+      [b, opened(two)],
+    ]);
+    expect(said(step)).toEqual(['SessionOpened s2 2']);
+    expect(step.commands).toEqual([]);
+  });
+
+  it('takes over the same unit without an offline in between, and kicks the old one', () => {
+    const step = told([
+      [a, opened(s1)],
+      [b, opened(s2)],
+    ]);
+    expect(said(step)).toEqual([
+      'SessionTakenOver s2 2',
+      'SessionClosed s1 1 taken-over',
+      'SessionOpened s2 2',
+    ]);
+    expect(step.facts[0]).toMatchObject({ previousSessionId: 's1' });
+    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
+  });
+
+  it('says nothing when the same opening is heard twice, live or ended', () => {
+    const twice = told([
+      [a, opened(s1)],
+      [a, opened(s1)],
+    ]);
+    const afterwards = told([
+      [a, opened(s1)],
+      [a, closed(s1, 150, 'client')],
+      [a, opened(s1)],
+    ]);
+    expect([twice.facts, afterwards.facts]).toEqual([[], []]);
+    expect([twice.commands, afterwards.commands]).toEqual([[], []]);
+  });
+
+  it('goes on counting epochs after the device was offline', () => {
+    const step = told([
+      [a, opened(s1)],
+      [a, closed(s1, 150, 'client')],
+      [a, opened(s2)],
+    ]);
+    expect(said(step)).toEqual(['SessionOpened s2 2', 'DeviceOnline s2 2']);
+  });
+});
+
+describe('an opening that is heard late', () => {
+  it('never kicks the newer session that is live; its own socket is to go', () => {
+    const step = told([
+      [b, opened(s2)],
+      [from('a', { sentAt: 220 }), opened(s1)],
+    ]);
+    expect(said(step)).toEqual([]);
+    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
+    expect(step.device.live.map(({ facts }) => facts.sessionId)).toEqual(['s2']);
+  });
+
+  it('does not bring a device online that has since moved and left', () => {
+    const step = told([
+      [b, opened(s2)],
+      [b, closed(s2, 210, 'client')],
+      [from('a', { sentAt: 220 }), opened(s1)],
+    ]);
+    expect(said(step)).toEqual([]);
+    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
+  });
+
+  it('counts as new when only a wrong clock makes it older', () => {
+    const hour = 3_600_000;
+    const ahead = sessionOf('s1', hour);
+    const step = told([
+      [from('a', { sentAt: hour + 20 }), opened(ahead)],
+      [from('b', { sentAt: 220 }), opened(s2)],
+    ]);
+    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
+  });
+});
+
+describe('a session closes', () => {
+  it('takes the device offline with the reason when it was the last', () => {
+    const step = told([
+      [a, opened(s1)],
+      [a, closed(s1, 150, 'keep-alive')],
+    ]);
+    expect(said(step)).toEqual(['SessionClosed s1 1 keep-alive', 'DeviceOffline s1 1 keep-alive']);
+    expect(step.facts.map(({ time }) => time)).toEqual([150, 150]);
+  });
+
+  it('leaves the device online while another unit is', () => {
+    const [one, two] = [sessionOf('s1', 1, { unit: 'u1' }), sessionOf('s2', 2, { unit: 'u2' })];
+    const step = told([
+      [a, opened(one)],
+      [b, opened(two)],
+      [a, closed(one, 3, 'client')],
+    ]);
+    expect(said(step)).toEqual(['SessionClosed s1 1 client']);
+  });
+
+  it('is history when the session is live no more, or was never heard of', () => {
+    const step = told([
+      [a, opened(s1)],
+      [b, opened(s2)],
+      [a, closed(s1, 250, 'taken-over')],
+    ]);
+    expect(said(step)).toEqual([]);
+    expect(said(told([[a, closed(s1, 150, 'client')]]))).toEqual([]);
+  });
+
+  it('waits for the successor when its own gateway says it was taken over', () => {
+    const closing = told([
+      [a, opened(s1)],
+      [a, closed(s1, 199, 'taken-over')],
+    ]);
+    expect(said(closing)).toEqual([]);
+    const step = told([[a, opened(s2)]], closing.device);
+    expect(said(step)).toEqual([
+      'SessionTakenOver s2 2',
+      'SessionClosed s1 1 taken-over',
+      'SessionOpened s2 2',
+    ]);
+    expect(step.commands).toEqual([]);
+  });
+
+  it('goes offline as connection-lost when that successor never came', () => {
+    const closing = told([
+      [a, opened(s1)],
+      [a, closed(s1, 199, 'taken-over')],
+    ]);
+    expect(said(closeSuperseded(closing.device, 199, 900))).toEqual([]);
+    expect(said(closeSuperseded(closing.device, 200, 900))).toEqual([
+      'SessionClosed s1 1 connection-lost',
+      'DeviceOffline s1 1 connection-lost',
+    ]);
+  });
+});
+
+describe('a new life of the key', () => {
+  it('ends the sessions of older lives as deleted, and goes on with their epochs', () => {
+    const step = told([
+      [a, opened(s1)],
+      [a, opened(sessionOf('s2', 200, { generation: 2 }))],
+    ]);
+    expect(said(step)).toEqual([
+      'SessionClosed s1 1 deleted',
+      'DeviceOffline s1 1 deleted',
+      'SessionOpened s2 2',
+      'DeviceOnline s2 2',
+    ]);
+    expect(kicks(step.commands)).toEqual(['s1@a deleted']);
+  });
+
+  it('turns away a session of an older life', () => {
+    const step = told([
+      [a, opened(sessionOf('s2', 200, { generation: 2 }))],
+      [b, opened(s1)],
+    ]);
+    expect(said(step)).toEqual([]);
+    expect(kicks(step.commands)).toEqual(['s1@b deleted']);
+  });
+});
+
+describe('news of a fenced term', () => {
+  const fenced = from('a', { standing: 'fenced' });
+
+  it('is history: no presence, and what is surely over is kicked', () => {
+    const free = told([[fenced, opened(s1)]]);
+    const held = told([
+      [b, opened(s2)],
+      [fenced, opened(s1)],
+    ]);
+    expect([said(free), said(held)]).toEqual([[], []]);
+    expect(kicks(held.commands)).toEqual(['s1@a taken-over']);
+  });
+
+  it('leaves a session that may be the newest to its announcement', () => {
+    const step = told([
+      [b, opened(s1)],
+      [fenced, opened(s2)],
+    ]);
+    expect(step.commands).toEqual([]);
+    const next = told([[from('a', { term: 2 }), announced(s2)]], step.device);
+    expect(kicks(next.commands)).toEqual(['s1@b taken-over']);
+  });
+
+  it('closes nothing and announces nothing', () => {
+    const live = told([[a, opened(s1)]]);
+    expect(told([[fenced, closed(s1, 150, 'client')]], live.device).facts).toEqual([]);
+    expect(told([[fenced, announced(s2)]], live.device).facts).toEqual([]);
+  });
+
+  it('is kicked when its whole incarnation is retired', () => {
+    const retired = from('a', { standing: 'retired' });
+    expect(kicks(told([[retired, opened(s1)]]).commands)).toEqual(['s1@a gateway-lost']);
+    expect(kicks(told([[retired, announced(s1)]]).commands)).toEqual(['s1@a gateway-lost']);
+  });
+});
+
+describe('an announced session', () => {
+  const next = from('a', { term: 2, sentAt: 900 });
+
+  it('that was lost with its gateway opens again under a new epoch', () => {
+    const gone = lost(told([[a, opened(s1)]]), 'a');
+    expect(said(gone)).toEqual([
+      'SessionClosed s1 1 gateway-lost',
+      'DeviceOffline s1 1 gateway-lost',
+    ]);
+    const step = told([[next, announced(s1)]], gone.device);
+    expect(said(step)).toEqual(['SessionOpened s1 2', 'DeviceOnline s1 2']);
+    expect(step.device.ended).toEqual([]);
+  });
+
+  it('is the past when the device has moved on: it is kicked, never the live one', () => {
+    const gone = lost(told([[a, opened(s1)]]), 'a');
+    const moved = told([[b, opened(s2)]], gone.device);
+    const step = told([[next, announced(s1)]], moved.device);
+    expect(said(step)).toEqual([]);
+    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
+  });
+
+  it('is the past when the device has moved on and left', () => {
+    const gone = lost(told([[a, opened(s1)]]), 'a');
+    const left = told(
+      [
+        [b, opened(s2)],
+        [b, closed(s2, 300, 'client')],
+      ],
+      gone.device,
+    );
+    expect(kicks(told([[next, announced(s1)]], left.device).commands)).toEqual(['s1@a taken-over']);
+  });
+
+  it('that is live goes on under the new term, without a word', () => {
+    const step = told([
+      [a, opened(s1)],
+      [next, announced(s1)],
+    ]);
+    expect(said(step)).toEqual([]);
+    expect(step.device.live[0]).toMatchObject({ term: 2, epoch: 1 });
+  });
+
+  it('never heard of is judged by its time', () => {
+    const newer = told([
+      [b, opened(s1)],
+      [next, announced(s2)],
+    ]);
+    const older = told([
+      [b, opened(s2)],
+      [next, announced(s1)],
+    ]);
+    expect(kicks(newer.commands)).toEqual(['s1@b taken-over']);
+    expect(kicks(older.commands)).toEqual(['s1@a taken-over']);
+    expect(said(told([[next, announced(s1)]]))).toEqual([
+      'SessionOpened s1 1',
+      'DeviceOnline s1 1',
+    ]);
+  });
+
+  it('that ended by its own gateway’s word is kicked', () => {
+    const step = told([
+      [a, opened(s1)],
+      [a, closed(s1, 150, 'client')],
+      [next, announced(s1)],
+    ]);
+    expect(kicks(step.commands)).toEqual(['s1@a client']);
+  });
+});
+
+it('the first login with an own secret is none of presence', () => {
+  expect(told([[a, { type: 'activated', session: s1 }]]).facts).toEqual([]);
+});

@@ -1,0 +1,100 @@
+import type { EpochMs } from '@tallystick/kernel';
+import { andThen, kick, unchanged } from './session-step.ts';
+import type {
+  DeviceSessions,
+  EndedSession,
+  LiveSession,
+  OfflineReason,
+  PresenceFact,
+  SessionEnd,
+  SessionStep,
+} from './session.types.ts';
+
+const REMEMBERED = 8;
+
+/** Moves a session to the ended ones. */
+export function end(
+  device: DeviceSessions,
+  session: LiveSession,
+  reason: SessionEnd,
+): DeviceSessions {
+  const { sessionId, unit, openedAt } = session.facts;
+  const { epoch, gatewayId } = session;
+  return {
+    ...remember(device, { sessionId, unit, epoch, gatewayId, openedAt, reason }),
+    live: device.live.filter(({ facts }) => facts.sessionId !== sessionId),
+  };
+}
+
+export function remember(device: DeviceSessions, ended: EndedSession): DeviceSessions {
+  return { ...device, ended: [ended, ...device.ended].slice(0, REMEMBERED) };
+}
+
+/** Ends a live session for good: the device is offline when it was the last one. */
+export function closeSession(
+  device: DeviceSessions,
+  session: LiveSession,
+  reason: OfflineReason,
+  time: EpochMs,
+): SessionStep {
+  const after = end(device, session, reason);
+  const facts: PresenceFact[] = [{ type: 'SessionClosed', session, reason, time }];
+  if (after.live.length === 0) facts.push({ type: 'DeviceOffline', session, reason, time });
+  return { device: after, facts, commands: [] };
+}
+
+function closeWhere(
+  device: DeviceSessions,
+  applies: (session: LiveSession) => boolean,
+  close: (device: DeviceSessions, session: LiveSession) => SessionStep,
+): SessionStep {
+  return device.live
+    .filter(applies)
+    .reduce((step, session) => andThen(step, (now) => close(now, session)), unchanged(device));
+}
+
+/** Their gateway is gone, or this term of it. Nobody is kicked: what still lives will be announced. */
+export function loseSessions(
+  device: DeviceSessions,
+  isLost: (session: LiveSession) => boolean,
+  time: EpochMs,
+): SessionStep {
+  return closeWhere(device, isLost, (now, session) =>
+    closeSession(now, session, 'gateway-lost', time),
+  );
+}
+
+/** A successor that was promised and never opened: its socket died on the way. */
+export function closeSuperseded(
+  device: DeviceSessions,
+  before: EpochMs,
+  time: EpochMs,
+): SessionStep {
+  const isStale = ({ supersededAt }: LiveSession) => supersededAt !== null && supersededAt < before;
+  return closeWhere(device, isStale, (now, session) =>
+    closeSession(now, session, 'connection-lost', time),
+  );
+}
+
+/** A new life of the key: sessions of the older ones are no more. */
+export function beginGeneration(
+  device: DeviceSessions,
+  generation: number,
+  time: EpochMs,
+): SessionStep {
+  if (generation <= device.generation) return unchanged(device);
+  const closed = closeWhere(
+    device,
+    () => true,
+    (now, session) =>
+      andThen(closeSession(now, session, 'deleted', time), (after) =>
+        kick(
+          after,
+          { sessionId: session.facts.sessionId, gatewayId: session.gatewayId },
+          'deleted',
+          time,
+        ),
+      ),
+  );
+  return { ...closed, device: { ...closed.device, generation, ended: [], contests: [] } };
+}

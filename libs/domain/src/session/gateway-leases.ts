@@ -1,0 +1,118 @@
+import type { EpochMs } from '@tallystick/kernel';
+import { adoptIncarnation, type GatewayStanding } from './gateway-standing.ts';
+
+/** Beats further apart say nothing of anybody: the broker was away, or the tracker slept. */
+const LONGEST_STEP_MS = 2_500;
+/** How often a gateway that goes on under a fenced term is told again. */
+const REMINDER_MS = 2_000;
+
+export interface Lease {
+  readonly gatewayId: string;
+  readonly standing: GatewayStanding;
+  readonly term: number;
+  readonly leaseMs: number;
+  /** The first own beat after its last report; null: none yet. */
+  readonly quietSince: EpochMs | null;
+  readonly state: 'held' | 'missed' | 'released';
+  readonly toldAt: EpochMs;
+}
+
+/** The log's own clock: gateways' reports and the own beats, in the order of the log. */
+export interface Leases {
+  readonly lastBeatAt: EpochMs | null;
+  readonly of: ReadonlyMap<string, Lease>;
+}
+
+export interface LeaseReport {
+  readonly gatewayId: string;
+  readonly incarnation: string;
+  readonly term: number;
+  readonly leaseMs: number;
+  readonly released: boolean;
+}
+
+export type LeaseVerdict =
+  /** `seen`: this incarnation speaks for the gateway; older ones are retired. */
+  | { readonly kind: 'seen'; readonly lease: Lease }
+  /** The sessions of this term and before are over. */
+  | { readonly kind: 'missed' | 'released'; readonly lease: Lease }
+  /** It was fenced and seems not to know. */
+  | { readonly kind: 'remind'; readonly lease: Lease };
+
+export interface LeaseStep {
+  readonly leases: Leases;
+  readonly verdicts: readonly LeaseVerdict[];
+}
+
+export const initialLeases: Leases = { lastBeatAt: null, of: new Map() };
+
+function put(leases: Leases, lease: Lease): Leases {
+  return { ...leases, of: new Map(leases.of).set(lease.gatewayId, lease) };
+}
+
+export function applyReport(leases: Leases, report: LeaseReport): LeaseStep {
+  const { gatewayId, incarnation, term, leaseMs } = report;
+  const known = leases.of.get(gatewayId);
+  const standing = adoptIncarnation(known?.standing, incarnation);
+  if (standing.incarnation !== incarnation) return { leases, verdicts: [] };
+  const goesOn = known?.standing === standing && term <= known.term;
+  if (known !== undefined && goesOn && known.state !== 'held') return remind(leases, known);
+  const lease: Lease = {
+    gatewayId,
+    standing,
+    term: goesOn ? known.term : term,
+    leaseMs,
+    quietSince: null,
+    state: report.released ? 'released' : 'held',
+    toldAt: 0,
+  };
+  const verdicts: LeaseVerdict[] = known?.standing === standing ? [] : [{ kind: 'seen', lease }];
+  if (report.released) verdicts.push({ kind: 'released', lease });
+  return { leases: put(leases, lease), verdicts };
+}
+
+function remind(leases: Leases, lease: Lease): LeaseStep {
+  const now = leases.lastBeatAt ?? 0;
+  if (lease.state !== 'missed' || now < lease.toldAt + REMINDER_MS) return { leases, verdicts: [] };
+  const told = { ...lease, toldAt: now };
+  return { leases: put(leases, told), verdicts: [{ kind: 'remind', lease: told }] };
+}
+
+/**
+ * A gateway known from its sessions alone: it may have died before this tracker began to listen.
+ * A term or incarnation that no report has named yet is a sign of life: its count begins anew.
+ */
+export function watchGateway(leases: Leases, seen: Omit<LeaseReport, 'released'>): Leases {
+  const { gatewayId, incarnation, term, leaseMs } = seen;
+  const known = leases.of.get(gatewayId);
+  const standing = adoptIncarnation(known?.standing, incarnation);
+  if (standing.incarnation !== incarnation) return leases;
+  if (known !== undefined && standing === known.standing && term <= known.term) return leases;
+  const lease: Lease = {
+    gatewayId,
+    standing,
+    term,
+    leaseMs: known?.leaseMs ?? leaseMs,
+    quietSince: null,
+    state: 'held',
+    toldAt: 0,
+  };
+  return put(leases, lease);
+}
+
+/** An own beat, read back. `judging` false: it counts, but nobody's lease is said to be over yet. */
+export function applyBeat(leases: Leases, at: EpochMs, judging: boolean): LeaseStep {
+  const step = leases.lastBeatAt === null ? Infinity : at - leases.lastBeatAt;
+  const anew = step < 0 || step > LONGEST_STEP_MS;
+  const of = new Map<string, Lease>();
+  const verdicts: LeaseVerdict[] = [];
+  for (const [gatewayId, known] of leases.of) {
+    const lease = { ...known, quietSince: anew ? at : (known.quietSince ?? at) };
+    const missed = lease.state === 'held' && at - lease.quietSince >= lease.leaseMs;
+    const after: Lease = missed && judging ? { ...lease, state: 'missed', toldAt: at } : lease;
+    if (after.state === 'missed' && lease.state === 'held')
+      verdicts.push({ kind: 'missed', lease: after });
+    of.set(gatewayId, after);
+  }
+  return { leases: { lastBeatAt: at, of }, verdicts };
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import {
+  applyBeat,
+  applyReport,
+  initialLeases,
+  watchGateway,
+  type Leases,
+} from './gateway-leases.ts';
+import { adoptIncarnation, fenceTerm, isLost, judgeSource } from './gateway-standing.ts';
+import { from, opened, sessionOf, told } from './session.builder.ts';
+
+const LEASE_MS = 10_000;
+
+const report = (given: Partial<Parameters<typeof applyReport>[1]> = {}) => ({
+  gatewayId: 'g',
+  incarnation: 'g-1',
+  term: 1,
+  leaseMs: LEASE_MS,
+  released: false,
+  ...given,
+});
+
+/** Own beats from..to, one each `stepMs`; the verdicts of all of them. */
+function beats(leases: Leases, fromMs: number, toMs: number, stepMs = 1_000, judging = true) {
+  const verdicts: string[] = [];
+  for (let at = fromMs; at <= toMs; at += stepMs) {
+    const step = applyBeat(leases, at, judging);
+    leases = step.leases;
+    verdicts.push(...step.verdicts.map(({ kind, lease }) => `${kind} ${lease.term} at ${at}`));
+  }
+  return { leases, verdicts };
+}
+
+const reported = (leases: Leases, given?: Partial<Parameters<typeof applyReport>[1]>) =>
+  applyReport(leases, report(given)).leases;
+
+describe('a gateway’s lease, by the log’s own clock', () => {
+  it('is missed once own beats of the length of a lease stand after its last report', () => {
+    const { verdicts } = beats(reported(initialLeases), 0, 12_000);
+    expect(verdicts).toEqual(['missed 1 at 10000']);
+  });
+
+  it('is held while it reports', () => {
+    const later = reported(beats(reported(initialLeases), 0, 8_000).leases);
+    expect(beats(later, 9_000, 18_000).verdicts).toEqual([]);
+  });
+
+  it('is not judged across a gap: after a broker’s outage or a pause all begin anew', () => {
+    const before = beats(reported(initialLeases), 0, 9_000).leases;
+    expect(beats(before, 69_000, 78_000).verdicts).toEqual([]);
+    expect(beats(before, 69_000, 79_000).verdicts).toEqual(['missed 1 at 79000']);
+  });
+
+  it('is not judged when the tracker’s clock goes back', () => {
+    const before = beats(reported(initialLeases), 50_000, 59_000).leases;
+    expect(beats(before, 20_000, 29_000).verdicts).toEqual([]);
+  });
+
+  it('is not judged before the tracker has caught up, and at once then', () => {
+    const { leases, verdicts } = beats(reported(initialLeases), 0, 12_000, 1_000, false);
+    expect(verdicts).toEqual([]);
+    expect(beats(leases, 13_000, 13_000).verdicts).toEqual(['missed 1 at 13000']);
+  });
+
+  it('counts from the first beat for a gateway that only its sessions tell of', () => {
+    const watched = watchGateway(initialLeases, report());
+    expect(beats(watched, 0, 12_000).verdicts).toEqual(['missed 1 at 10000']);
+  });
+
+  it('begins anew when its sessions speak of a term that no report has named yet', () => {
+    const missed = beats(reported(initialLeases), 0, 12_000).leases;
+    const back = watchGateway(missed, report({ term: 2 }));
+    expect(beats(back, 13_000, 22_000).verdicts).toEqual([]);
+    expect(beats(back, 13_000, 23_000).verdicts).toEqual(['missed 2 at 23000']);
+  });
+
+  it('is given back by a clean stop', () => {
+    const step = applyReport(reported(initialLeases), report({ released: true }));
+    expect(step.verdicts.map(({ kind }) => kind)).toEqual(['released']);
+    expect(beats(step.leases, 0, 20_000).verdicts).toEqual([]);
+  });
+
+  it('reminds a gateway that goes on under a fenced term, not oftener than each 2 s', () => {
+    const { leases } = beats(reported(initialLeases), 0, 10_000);
+    expect(applyReport(leases, report()).verdicts).toEqual([]);
+    const later = beats(leases, 11_000, 12_000).leases;
+    const again = applyReport(later, report());
+    expect(again.verdicts.map(({ kind }) => kind)).toEqual(['remind']);
+    expect(applyReport(again.leases, report()).verdicts).toEqual([]);
+    const next = reported(again.leases, { term: 2 });
+    expect(beats(next, 13_000, 22_000).verdicts).toEqual([]);
+  });
+
+  it('passes to a new incarnation; an older one is not heard again', () => {
+    const step = applyReport(reported(initialLeases), report({ incarnation: 'g-2' }));
+    expect(step.verdicts).toMatchObject([
+      { kind: 'seen', lease: { standing: { incarnation: 'g-2', retired: ['g-1'] } } },
+    ]);
+    const zombie = applyReport(step.leases, report());
+    expect(zombie).toEqual({ leases: step.leases, verdicts: [] });
+  });
+});
+
+describe('a gateway’s standing', () => {
+  it('knows current, fenced, retired and new', () => {
+    const first = adoptIncarnation(undefined, 'g-1');
+    const fenced = fenceTerm(first, 'g-1', 2);
+    const second = adoptIncarnation(fenced, 'g-2');
+    expect([
+      judgeSource(undefined, 'g-1', 1),
+      judgeSource(first, 'g-1', 1),
+      judgeSource(fenced, 'g-1', 2),
+      judgeSource(fenced, 'g-1', 3),
+      judgeSource(second, 'g-1', 3),
+      judgeSource(second, 'g-2', 1),
+      judgeSource(second, 'g-3', 1),
+    ]).toEqual(['new', 'current', 'fenced', 'current', 'retired', 'current', 'new']);
+  });
+
+  it('fences a term once, and never one of a retired incarnation', () => {
+    const fenced = fenceTerm(undefined, 'g-1', 2);
+    expect(fenceTerm(fenced, 'g-1', 1)).toBe(fenced);
+    const second = adoptIncarnation(fenced, 'g-2');
+    expect(fenceTerm(second, 'g-1', 9)).toBe(second);
+  });
+
+  it('loses the sessions of fenced terms and of older incarnations', () => {
+    const [live] = told([[from('g', { term: 2 }), opened(sessionOf('s', 1))]]).device.live;
+    if (live === undefined) throw new Error('no session');
+    expect(isLost(fenceTerm(undefined, 'g-1', 1), live)).toBe(false);
+    expect(isLost(fenceTerm(undefined, 'g-1', 2), live)).toBe(true);
+    expect(isLost(adoptIncarnation(undefined, 'g-2'), live)).toBe(true);
+  });
+});

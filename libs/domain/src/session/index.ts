@@ -1,0 +1,23 @@
+export { applySignal } from './apply-signal.ts';
+export { closeSuperseded, loseSessions } from './close-session.ts';
+export {
+  applyBeat,
+  applyReport,
+  initialLeases,
+  watchGateway,
+  type Lease,
+  type LeaseReport,
+  type Leases,
+  type LeaseStep,
+  type LeaseVerdict,
+} from './gateway-leases.ts';
+export {
+  adoptIncarnation,
+  fenceTerm,
+  isLost,
+  judgeSource,
+  retireIncarnation,
+  type GatewayStanding,
+} from './gateway-standing.ts';
+export { initialSessions } from './session-step.ts';
+export type * from './session.types.ts';

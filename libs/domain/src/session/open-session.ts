@@ -1,0 +1,66 @@
+import type { EpochMs } from '@tallystick/kernel';
+import { end } from './close-session.ts';
+import { recordContest } from './conflict-evidence.ts';
+import { andThen, findHolder, kick, unchanged } from './session-step.ts';
+import type {
+  DeviceSessions,
+  LiveSession,
+  NewsSource,
+  PresenceFact,
+  SessionFacts,
+  SessionStep,
+} from './session.types.ts';
+
+function begin(
+  device: DeviceSessions,
+  source: NewsSource,
+  facts: SessionFacts,
+): { readonly device: DeviceSessions; readonly session: LiveSession } {
+  const { gatewayId, incarnation, term } = source;
+  const epoch = device.epoch + 1;
+  const session = { facts, epoch, gatewayId, incarnation, term, supersededAt: null };
+  const ended = device.ended.filter(({ sessionId }) => sessionId !== facts.sessionId);
+  return { device: { ...device, epoch, ended, live: [...device.live, session] }, session };
+}
+
+/** Gives a session its unit's place under the next epoch; whoever holds it is taken over, and the device stays online. */
+export function openSession(
+  device: DeviceSessions,
+  source: NewsSource,
+  facts: SessionFacts,
+  time: EpochMs,
+): SessionStep {
+  const holder = findHolder(device, facts.unit);
+  if (holder !== undefined) return takeOver(device, source, facts, holder, time);
+  const begun = begin(device, source, facts);
+  const { session } = begun;
+  const said: PresenceFact[] = [{ type: 'SessionOpened', session, time }];
+  if (device.live.length === 0) said.push({ type: 'DeviceOnline', session, time });
+  return { device: begun.device, facts: said, commands: [] };
+}
+
+function takeOver(
+  before: DeviceSessions,
+  source: NewsSource,
+  facts: SessionFacts,
+  holder: LiveSession,
+  time: EpochMs,
+): SessionStep {
+  const { device, session } = begin(end(before, holder, 'taken-over'), source, facts);
+  const { sessionId } = holder.facts;
+  const step: SessionStep = {
+    device,
+    facts: [
+      { type: 'SessionTakenOver', session, previousSessionId: sessionId, time },
+      { type: 'SessionClosed', session: holder, reason: 'taken-over', time },
+      { type: 'SessionOpened', session, time },
+    ],
+    commands: [],
+  };
+  const target = { sessionId, gatewayId: holder.gatewayId };
+  const kicked = andThen(step, (now) =>
+    // Its own gateway has closed that one already.
+    holder.supersededAt === null ? kick(now, target, 'taken-over', time) : unchanged(now),
+  );
+  return andThen(kicked, (now) => recordContest(now, holder, session, time));
+}

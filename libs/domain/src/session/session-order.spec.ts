@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SessionWorld } from './session-world.builder.ts';
+
+const GATEWAYS = 3;
+const RUNS = { numRuns: 1_500, seed: 20_261 };
+
+const gateway = fc.nat({ max: GATEWAYS - 1 });
+const move = fc.oneof(
+  { weight: 5, arbitrary: fc.tuple(fc.constant('open'), gateway, fc.nat({ max: 3 })) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('close'), gateway, fc.constant(0)) },
+  { weight: 8, arbitrary: fc.tuple(fc.constant('deliver'), gateway, fc.constant(0)) },
+  { weight: 4, arbitrary: fc.tuple(fc.constant('hear'), gateway, fc.constant(0)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('fence'), gateway, fc.constant(0)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('restart'), gateway, fc.constant(0)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('report'), gateway, fc.constant(0)) },
+);
+type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
+
+function play(moves: readonly Move[]): SessionWorld {
+  const world = new SessionWorld(GATEWAYS);
+  for (const [kind, at, variant] of moves) {
+    if (kind === 'open') world.open(at, variant < 2 ? 'u1' : 'u2', variant % 2 === 0);
+    else if (kind === 'close') world.close(at);
+    else if (kind === 'deliver') world.deliver(at);
+    else if (kind === 'hear') world.hear(at);
+    else if (kind === 'fence') world.fence(at);
+    else if (kind === 'report') world.report(at);
+    else world.restart(at);
+    const units = world.device.live.map(({ facts }) => facts.unit);
+    expect(new Set(units).size).toBe(units.length);
+  }
+  return world;
+}
+
+const inAnyOrder = (holds: (world: SessionWorld) => void): void => {
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+      const world = play(moves);
+      world.settle();
+      holds(world);
+    }),
+    RUNS,
+  );
+};
+
+describe('in any interleaving of what gateways say, fenced and restarted at any moment', () => {
+  it('online and offline alternate, under strictly rising epochs', () => {
+    inAnyOrder(({ facts }) => {
+      let online = false;
+      let epoch = 0;
+      for (const { type, session } of facts) {
+        if (type !== 'DeviceOnline' && type !== 'DeviceOffline') continue;
+        expect(type === 'DeviceOnline').toBe(!online);
+        online = !online;
+        if (online) expect(session.epoch).toBeGreaterThan(epoch);
+        else expect(session.epoch).toBeGreaterThanOrEqual(epoch);
+        epoch = session.epoch;
+      }
+    });
+  });
+
+  it('each session that opened closes at most once under its epoch, and none is given twice', () => {
+    inAnyOrder(({ facts, device }) => {
+      const of = (type: string) =>
+        facts.filter((fact) => fact.type === type).map(({ session }) => session.epoch);
+      const opened = of('SessionOpened');
+      expect(opened).toEqual(opened.map((_, index) => index + 1));
+      const rest = device.live.map(({ epoch }) => epoch);
+      expect([...of('SessionClosed'), ...rest].sort((x, y) => x - y)).toEqual(opened);
+    });
+  });
+
+  it('a takeover is never an offline: the device is online on both sides of it', () => {
+    inAnyOrder(({ facts }) => {
+      facts.forEach((fact, index) => {
+        if (fact.type !== 'SessionTakenOver') return;
+        const next = facts.slice(index + 1, index + 3).map(({ type }) => type);
+        expect(next).toEqual(['SessionClosed', 'SessionOpened']);
+        const presence = facts.slice(0, index).findLast(({ type }) => type.startsWith('Device'));
+        expect(presence?.type).toBe('DeviceOnline');
+      });
+    });
+  });
+
+  it('the newest session of a unit is never kicked', () => {
+    inAnyOrder(({ wronglyKicked }) => {
+      expect(wronglyKicked).toEqual([]);
+    });
+  });
+
+  it('in the end exactly those sessions are live whose sockets exist', () => {
+    inAnyOrder((world) => {
+      const live = world.device.live.map(({ facts }) => facts.sessionId).sort();
+      expect(live).toEqual(world.sockets());
+    });
+  });
+});

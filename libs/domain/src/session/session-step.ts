@@ -1,0 +1,90 @@
+import type {
+  DeviceSessions,
+  EndedSession,
+  LiveSession,
+  NewsSource,
+  SessionEnd,
+  SessionFacts,
+  SessionStep,
+} from './session.types.ts';
+
+/** A key that was never heard of, and the shape of one whose sessions have been forgotten. */
+export const initialSessions: DeviceSessions = {
+  epoch: 0,
+  generation: 0,
+  live: [],
+  ended: [],
+  contests: [],
+  evidenceAt: null,
+};
+
+export function unchanged(device: DeviceSessions): SessionStep {
+  return { device, facts: [], commands: [] };
+}
+
+/** Goes on from where a step has led. */
+export function andThen(
+  step: SessionStep,
+  next: (device: DeviceSessions) => SessionStep,
+): SessionStep {
+  const { device, facts, commands } = next(step.device);
+  return {
+    device,
+    facts: [...step.facts, ...facts],
+    commands: [...step.commands, ...commands],
+  };
+}
+
+export function kick(
+  device: DeviceSessions,
+  target: { readonly sessionId: string; readonly gatewayId: string },
+  reason: SessionEnd,
+  at: number,
+): SessionStep {
+  const { sessionId, gatewayId } = target;
+  return {
+    device,
+    facts: [],
+    commands: [{ kind: 'kick', sessionId, gatewayId, reason, at }],
+  };
+}
+
+/** Refuses a session its place: what still holds the socket is to close it. */
+export function turnAway(
+  device: DeviceSessions,
+  source: NewsSource,
+  session: SessionFacts,
+  reason: SessionEnd,
+): SessionStep {
+  const target = { sessionId: session.sessionId, gatewayId: source.gatewayId };
+  return kick(device, target, reason, source.sentAt);
+}
+
+export function findLive(device: DeviceSessions, sessionId: string): LiveSession | undefined {
+  return device.live.find(({ facts }) => facts.sessionId === sessionId);
+}
+
+export function findEnded(device: DeviceSessions, sessionId: string): EndedSession | undefined {
+  return device.ended.find((ended) => ended.sessionId === sessionId);
+}
+
+export function findHolder(device: DeviceSessions, unit: string | null): LiveSession | undefined {
+  return device.live.find(({ facts }) => facts.unit === unit);
+}
+
+/** The newest session of a unit that is known, live or not. */
+export interface NewestOfUnit {
+  readonly sessionId: string;
+  readonly gatewayId: string;
+  readonly openedAt: number;
+}
+
+export function findNewest(device: DeviceSessions, unit: string | null): NewestOfUnit | undefined {
+  const holder = findHolder(device, unit);
+  if (holder === undefined) {
+    const ofUnit = device.ended.filter((ended) => ended.unit === unit);
+    return ofUnit.sort((a, b) => b.epoch - a.epoch)[0];
+  }
+  const { sessionId, openedAt } = holder.facts;
+  return { sessionId, gatewayId: holder.gatewayId, openedAt };
+}
