@@ -6,8 +6,14 @@ export interface Ran {
 }
 
 /** Runs a command to its end, with both outputs together; status 127 when there is no such command. */
-export function runToEnd(command: string, args: readonly string[], timeoutMs = 300_000): Ran {
-  const done = spawnSync(command, [...args], { encoding: 'utf8', timeout: timeoutMs });
+export function runToEnd(
+  command: string,
+  args: readonly string[],
+  timeoutMs = 300_000,
+  settings: Readonly<Record<string, string>> = {},
+): Ran {
+  const env = { ...process.env, ...settings };
+  const done = spawnSync(command, [...args], { encoding: 'utf8', timeout: timeoutMs, env });
   if (done.error !== undefined && 'code' in done.error && done.error.code === 'ENOENT')
     return { status: 127, output: `${command} is not installed` };
   return { status: done.status ?? 1, output: `${done.stdout}${done.stderr}` };

@@ -124,3 +124,14 @@ export async function startApp(
     restart: launch,
   };
 }
+
+/** A fault of a given length: the process stands still, and goes on as if nothing had happened. */
+export async function stoppedFor(
+  app: AppProcess,
+  milliseconds: number,
+  meanwhile: () => Promise<void> = async () => undefined,
+): Promise<void> {
+  app.pause();
+  await Promise.all([new Promise((resolve) => setTimeout(resolve, milliseconds)), meanwhile()]);
+  app.resume();
+}

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runToEnd } from '../stack/processes.ts';
+import { applied, createApi, type Api } from './harness/api.ts';
+import { startApp, type AppProcess } from './harness/app-process.ts';
+import { commandMissing } from './harness/commands.ts';
+import { alibabaLogin, connectDevice, enosLogin } from './harness/mqtt-device.ts';
+
+describe('step 1: a product and its first device on the all-in-one', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-e2e-'));
+  let app: AppProcess;
+  let api: Api;
+  let secret = '';
+  let deviceId = '';
+  beforeAll(async () => {
+    app = await startApp('all-in-one', join(folder, 'home'));
+    api = createApi(app.url, app.file('admin-token'));
+    const product = await api('POST', '/products', { productKey: 'thermo', name: 'Thermostat' });
+    expect(product.status).toBe(201);
+    expect(product.position).toBeGreaterThan(0);
+    const device = await api('POST', '/devices', { productKey: 'thermo', deviceKey: 'unit-1' });
+    expect(device.status).toBe(201);
+    expect(device.position).toBeGreaterThan(product.position);
+    secret = String(device.body['deviceSecret']);
+    deviceId = String(device.body['deviceId']);
+    await applied(api, device.position);
+  });
+  afterAll(async () => {
+    await app.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('writes the first token for its owner alone, and says where it is, never what it is', () => {
+    expect(statSync(join(app.home, 'admin-token')).mode & 0o777).toBe(0o600);
+    expect(app.log()).toContain('admin-token');
+    expect(app.log()).not.toContain(app.file('admin-token'));
+  });
+
+  it('refuses the same device key with 409 device-key-taken', async () => {
+    const again = await api('POST', '/devices', { productKey: 'thermo', deviceKey: 'unit-1' });
+    expect(again.status).toBe(409);
+    expect(again.body).toMatchObject({ status: 409, code: 'device-key-taken' });
+  });
+
+  it.each(['hmacmd5', 'hmacsha1', 'hmacsha256'] as const)(
+    'lets the device in with %s',
+    async (method) => {
+      const device = await connectDevice(
+        app.ports['mqtt'] ?? 0,
+        alibabaLogin('thermo', 'unit-1', secret, method),
+      );
+      expect(device.code).toBe(0);
+      await device.disconnect();
+    },
+  );
+
+  it('lets the device in on the EnOS port with the EnOS form', async () => {
+    const device = await connectDevice(
+      app.ports['enosMqtt'] ?? 0,
+      enosLogin('thermo', 'unit-1', secret),
+    );
+    expect(device.code).toBe(0);
+    await device.disconnect();
+  });
+
+  it('lets mosquitto_pub in with what the command line prints', (context) => {
+    const missing = commandMissing('mosquitto_pub', 'mosquitto-clients');
+    if (missing) return context.skip(missing);
+    const printed = runToEnd(
+      'npm',
+      [
+        'run',
+        '--silent',
+        'tallystick',
+        '--',
+        'credentials',
+        deviceId,
+        '--dialect',
+        'alibaba',
+        '--json',
+      ],
+      60_000,
+      {
+        TALLYSTICK_HOME: app.home,
+      },
+    );
+    expect(printed.status, printed.output).toBe(0);
+    const login = JSON.parse(printed.output.trim()) as {
+      host: string;
+      clientId: string;
+      username: string;
+      password: string;
+    };
+    const published = runToEnd('mosquitto_pub', [
+      ...['-h', '127.0.0.1', '-p', String(app.ports['mqtt'] ?? 0), '-q', '1'],
+      ...['-i', login.clientId, '-u', login.username, '-P', login.password],
+      ...[
+        '-t',
+        '/sys/thermo/unit-1/thing/event/property/post',
+        '-m',
+        '{"id":"1","params":{"t":21}}',
+      ],
+    ]);
+    expect(published.output).toBe('');
+    expect(published.status).toBe(0);
+  });
+});

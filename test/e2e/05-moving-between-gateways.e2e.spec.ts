@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { until } from '../stack/processes.ts';
+import { applied, rows } from './harness/api.ts';
+import { eventName, readTopic, type KafkaReader } from './harness/kafka-reader.ts';
+import { alibabaLogin, connectDevice, type MqttDevice } from './harness/mqtt-device.ts';
+import { startPlatform, type Platform } from './harness/platform.ts';
+
+const MOVES = 50;
+
+describe('step 7: a device that moves between two gateways', () => {
+  let platform: Platform;
+  let presence: KafkaReader;
+  beforeAll(async () => {
+    platform = await startPlatform({
+      kafkaBrokers: inject('kafkaBrokers'),
+      databaseUrl: inject('databaseUrl'),
+      gateways: 2,
+      settings: { TALLYSTICK_LEASE_MS: '4000' },
+    });
+    await platform.api('POST', '/products', { productKey: 'van', name: 'Van' });
+    presence = await readTopic(inject('kafkaBrokers'), platform.topic('identity.presence.v1'));
+  });
+  afterAll(async () => {
+    await presence.stop();
+    await platform.stop();
+  });
+
+  async function makeDevice(deviceKey: string) {
+    const created = await platform.api('POST', '/devices', { productKey: 'van', deviceKey });
+    await applied(platform.api, created.position);
+    const deviceId = String(created.body['deviceId']);
+    return {
+      deviceId,
+      connect: (gateway: number) =>
+        connectDevice(
+          platform.mqtt(gateway),
+          alibabaLogin('van', deviceKey, String(created.body['deviceSecret'])),
+        ),
+    };
+  }
+  const told = (deviceKey: string) =>
+    presence.records
+      .filter((record) => record.key === `default/van/${deviceKey}`)
+      .map((record) => ({
+        name: eventName(record),
+        epoch: Number(record.headers['ce_epoch']),
+        data: JSON.parse(record.value ?? '{}') as {
+          sessionId: string;
+          gatewayId: string;
+          reason?: string;
+        },
+      }));
+  const holdsLease = async (gatewayId: string): Promise<boolean> =>
+    rows(await platform.api('GET', '/gateways')).some(
+      (row) => row['gatewayId'] === gatewayId && Date.parse(String(row['leaseUntil'])) > Date.now(),
+    );
+  const liveSession = async (deviceId: string) =>
+    rows(await platform.api('GET', `/devices/${deviceId}/sessions`)).find(
+      (row) => row['closedAt'] === null,
+    );
+
+  it(`is never offline in ${MOVES} takeovers, and the older socket is closed each time`, async () => {
+    const { deviceId, connect } = await makeDevice('mover');
+    let current: MqttDevice | undefined;
+    for (let move = 0; move <= MOVES; move += 1) {
+      const next = await connect(move % 2);
+      expect(next.code).toBe(0);
+      await until(
+        `move ${move} is told`,
+        60_000,
+        () => told('mover').filter(({ name }) => name === 'SessionOpened').length === move + 1,
+      );
+      // The gateway that it left is told to close its socket
+      if (current !== undefined) await current.closed;
+      expect(next.isClosed()).toBe(false);
+      current = next;
+    }
+    const names = told('mover').map(({ name }) => name);
+    expect(names.filter((name) => name === 'DeviceOnline')).toHaveLength(1);
+    expect(names.filter((name) => name === 'DeviceOffline')).toHaveLength(0);
+    expect(names.filter((name) => name === 'SessionTakenOver')).toHaveLength(MOVES);
+    const epochs = told('mover')
+      .filter(({ name }) => name === 'SessionOpened')
+      .map(({ epoch }) => epoch);
+    expect(epochs).toEqual([...epochs].sort((a, b) => a - b));
+    expect(new Set(epochs).size).toBe(epochs.length);
+    await until(
+      'the view shows the live session',
+      30_000,
+      async () => (await liveSession(deviceId))?.['gatewayId'] === `gateway-${MOVES % 2}`,
+    );
+    await current?.disconnect();
+  });
+
+  it('keeps the live session when a gateway that was stopped beyond its lease comes back with the past', async () => {
+    // Given a device on gateway 0, which is stopped beyond its lease
+    const { deviceId, connect } = await makeDevice('returner');
+    const old = await connect(0);
+    expect(old.code).toBe(0);
+    await until('it is told', 60_000, () =>
+      told('returner').some(({ name }) => name === 'DeviceOnline'),
+    );
+    platform.gateways[0]?.pause();
+    // When the device moves to gateway 1 while the first is away, and the lease is missed
+    const live = await connect(1);
+    expect(live.code).toBe(0);
+    await until(
+      'the move is told',
+      60_000,
+      () => told('returner').filter(({ name }) => name === 'SessionOpened').length === 2,
+    );
+    const [first] = told('returner');
+    await until(
+      'the lease of gateway 0 has ended',
+      60_000,
+      async () => !(await holdsLease('gateway-0')),
+    );
+    // And the first comes back
+    platform.gateways[0]?.resume();
+    // Then its old socket is closed, and the live one stays
+    await old.closed;
+    await until('gateway 0 holds a lease again', 60_000, () => holdsLease('gateway-0'));
+    expect(live.isClosed()).toBe(false);
+    expect(told('returner').map(({ name }) => name)).not.toContain('DeviceOffline');
+    expect((await liveSession(deviceId))?.['gatewayId']).toBe('gateway-1');
+    expect((await liveSession(deviceId))?.['sessionId']).not.toBe(first?.data.sessionId);
+    await live.disconnect();
+    await until('it is offline in the end', 60_000, () =>
+      told('returner').some(({ name }) => name === 'DeviceOffline'),
+    );
+    expect(told('returner').filter(({ name }) => name === 'DeviceOffline')).toHaveLength(1);
+  });
+
+  it('says gateway-lost for the sessions of a gateway that dies, and takes the device in again', async () => {
+    const { connect } = await makeDevice('orphan');
+    const device = await connect(0);
+    expect(device.code).toBe(0);
+    await until('it is told', 60_000, () =>
+      told('orphan').some(({ name }) => name === 'DeviceOnline'),
+    );
+    await platform.gateways[0]?.kill();
+    await until('it is offline because its gateway was lost', 60_000, () =>
+      told('orphan').some(
+        ({ name, data }) => name === 'DeviceOffline' && data.reason === 'gateway-lost',
+      ),
+    );
+    await platform.gateways[0]?.restart();
+    const again = await connect(0);
+    expect(again.code).toBe(0);
+    await until(
+      'it is online again',
+      60_000,
+      () => told('orphan').filter(({ name }) => name === 'DeviceOnline').length === 2,
+    );
+    await again.disconnect();
+  });
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { until } from '../stack/processes.ts';
+import { appendRegistrations } from './harness/bulk.ts';
+import { applied } from './harness/api.ts';
+import { alibabaLogin, connectDevice } from './harness/mqtt-device.ts';
+import { startPlatform, type Platform } from './harness/platform.ts';
+
+const BULK = 100_000;
+
+interface GatewayEffect {
+  readonly gatewayId: string;
+  readonly applied: boolean;
+  readonly lagMs: number | null;
+  readonly sessionsCut: number;
+}
+
+describe('step 8: disabling a device', () => {
+  let platform: Platform;
+  beforeAll(async () => {
+    platform = await startPlatform({
+      kafkaBrokers: inject('kafkaBrokers'),
+      databaseUrl: inject('databaseUrl'),
+      gateways: 2,
+    });
+    await platform.api('POST', '/products', { productKey: 'lock', name: 'Lock' });
+  });
+  afterAll(() => platform.stop());
+
+  async function makeDevice(deviceKey: string) {
+    const created = await platform.api('POST', '/devices', { productKey: 'lock', deviceKey });
+    await applied(platform.api, created.position);
+    return {
+      deviceId: String(created.body['deviceId']),
+      login: alibabaLogin('lock', deviceKey, String(created.body['deviceSecret'])),
+    };
+  }
+
+  async function disableAndWatch(deviceKey: string): Promise<readonly GatewayEffect[]> {
+    const { deviceId, login } = await makeDevice(deviceKey);
+    const device = await connectDevice(platform.mqtt(1), login);
+    expect(device.code).toBe(0);
+    const disabled = await platform.api('POST', `/devices/${deviceId}/disable`, {
+      reason: 'stolen',
+    });
+    expect(disabled.status).toBe(200);
+    await device.closed;
+    const effects = await applied(platform.api, disabled.position);
+    expect(effects).toMatchObject({ total: 2, applied: 2, unknown: false });
+    expect((await connectDevice(platform.mqtt(0), login)).code).toBe(5);
+    return effects['gateways'] as readonly GatewayEffect[];
+  }
+
+  it('is applied on 2 of 2 gateways, with milliseconds, and closes the socket', async () => {
+    const gateways = await disableAndWatch('plain');
+    for (const gateway of gateways) {
+      expect(gateway.applied).toBe(true);
+      expect(gateway.lagMs).toBeGreaterThanOrEqual(0);
+    }
+    expect(gateways.find(({ gatewayId }) => gatewayId === 'gateway-1')?.sessionsCut).toBe(1);
+    expect(gateways.find(({ gatewayId }) => gatewayId === 'gateway-0')?.sessionsCut).toBe(0);
+  });
+
+  it(`does not wait behind ${BULK} registrations that are being relayed`, async () => {
+    const before = await platform.api('GET', '/gateways');
+    expect(before.status).toBe(200);
+    const devices = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => makeDevice(`busy-${index}`)),
+    );
+    const sockets = await Promise.all(
+      devices.map(({ login }) => connectDevice(platform.mqtt(1), login)),
+    );
+    // Given a backlog on the bulk lane
+    const last = await appendRegistrations(platform, 'lock', BULK);
+    const bulkPosition = async (): Promise<number> => {
+      const { data } = (await platform.api('GET', '/gateways')).body;
+      return Math.min(
+        ...(data as { bulkPosition: number }[]).map((gateway) => gateway.bulkPosition),
+      );
+    };
+    // When devices are disabled while it is worked off
+    for (const [index, { deviceId }] of devices.entries()) {
+      const disabled = await platform.api('POST', `/devices/${deviceId}/disable`, {
+        reason: 'stolen',
+      });
+      const effects = await applied(platform.api, disabled.position);
+      expect(effects).toMatchObject({ total: 2, applied: 2 });
+      await sockets[index]?.closed;
+      // Then the first of them at least was in force before the backlog was through
+      if (index === 0) expect(await bulkPosition()).toBeLessThan(last);
+    }
+    await until('the backlog is relayed', 240_000, async () => (await bulkPosition()) >= last);
+  });
+});

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { until } from '../stack/processes.ts';
+import { applied, rows } from './harness/api.ts';
+import { eventName, readTopic } from './harness/kafka-reader.ts';
+import {
+  claimUnit,
+  connectDevice,
+  connwlLogin,
+  regnwlLogin,
+  type MqttDevice,
+} from './harness/mqtt-device.ts';
+import { startPlatform, type Platform } from './harness/platform.ts';
+
+const PRODUCT = 'card';
+const SECRET = 'a-product-secret';
+
+interface Unit {
+  readonly clientId: string;
+  readonly token: string;
+}
+
+describe('steps 9, 10 and 11: physical units under one name', () => {
+  let platform: Platform;
+  beforeAll(async () => {
+    platform = await startPlatform({
+      kafkaBrokers: inject('kafkaBrokers'),
+      databaseUrl: inject('databaseUrl'),
+      registries: 3,
+      gateways: 2,
+      // A race of 1,000 claims is no attack here, and a purged token's slot is freed soon.
+      settings: {
+        TALLYSTICK_LIMIT_CLAIMS_PER_NAME: '100000',
+        TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS: '100000',
+        TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: '1000000',
+        TALLYSTICK_BUDGET_TOKEN_MS: '5000',
+      },
+    });
+    const product = await platform.api('POST', '/products', {
+      ...{
+        productKey: PRODUCT,
+        name: 'Card',
+        productSecret: SECRET,
+        registrationFree: true,
+        dynamicActivation: true,
+      },
+    });
+    expect(product.status).toBe(201);
+    await applied(platform.api, product.position);
+  });
+  afterAll(() => platform.stop());
+
+  const claim = (gateway: number, name: string) =>
+    claimUnit(platform.mqtt(gateway), PRODUCT, name, SECRET);
+  const login = (gateway: number, name: string, unit: Unit) =>
+    connectDevice(platform.mqtt(gateway), connwlLogin(PRODUCT, name, unit.clientId, unit.token));
+  async function deviceIdOf(name: string): Promise<string> {
+    let found = '';
+    await until(`${name} is listed`, 30_000, async () => {
+      const [row] = rows(
+        await platform.api('GET', `/devices?productKey=${PRODUCT}&deviceKey=${name}`),
+      );
+      found = String(row?.['deviceId'] ?? '');
+      return found !== '';
+    });
+    return found;
+  }
+  const units = async (deviceId: string) =>
+    (await platform.api('GET', `/devices/${deviceId}/units`)).body;
+  const used = async (deviceId: string) => (await units(deviceId))['used'];
+  const post = (deviceId: string, what: string, body: object = {}) =>
+    platform.api('POST', `/devices/${deviceId}/units/${what}`, body);
+
+  it('lets a unit in at gateway B the moment its claim at gateway A is answered, 200 of 200 times', async () => {
+    let accepted = 0;
+    for (let index = 0; index < 200; index += 1) {
+      const unit = await claim(0, `both-${index}`);
+      expect(unit.code).toBe(0);
+      const device = await login(1, `both-${index}`, unit);
+      if (device.code === 0) accepted += 1;
+      device.cut();
+    }
+    expect(accepted).toBe(200);
+  });
+
+  it('takes five units in and refuses the sixth, and Kafka is told of the conflict once', async () => {
+    // Given six units of one name on two gateways
+    const codes: number[] = [];
+    for (let index = 0; index < 6; index += 1) codes.push((await claim(index % 2, 'six')).code);
+    // Then five are in and the sixth is refused
+    expect(codes).toEqual([0, 0, 0, 0, 0, 5]);
+    expect((await claim(0, 'six')).code).toBe(5);
+    const deviceId = await deviceIdOf('six');
+    expect(await units(deviceId)).toMatchObject({ capacity: 5, used: 5, open: true });
+    // And the conflict is an event: once for the second unit, once for the slots
+    const events = await readTopic(inject('kafkaBrokers'), platform.topic('identity.events.v1'));
+    const conflicts = () =>
+      events.records
+        .filter(
+          (record) =>
+            record.key === `default/${PRODUCT}/six` && eventName(record) === 'ClientIdConflict',
+        )
+        .map((record) => JSON.parse(record.value ?? '{}') as Record<string, unknown>);
+    await events.until('both conflicts are told', () => conflicts().length >= 2);
+    await events.stop();
+    expect(conflicts().map((conflict) => conflict['cause'])).toEqual(['second-unit', 'slots-full']);
+    expect(conflicts()[1]).toMatchObject({
+      deviceId,
+      productKey: PRODUCT,
+      deviceKey: 'six',
+      kind: 'claims',
+      limit: 5,
+    });
+    expect(conflicts()[1]?.['clientIds']).toHaveLength(5);
+    const listed = rows(await platform.api('GET', `/products/${PRODUCT}/multi-client-ids`));
+    expect(listed.find((row) => row['deviceKey'] === 'six')).toMatchObject({
+      clientIds: 5,
+      forbidden: 0,
+    });
+  });
+
+  it('frees the slot of a claim whose socket is cut before the reply', async () => {
+    const first = await claim(0, 'cut');
+    expect(first.code).toBe(0);
+    const deviceId = await deviceIdOf('cut');
+    for (let index = 0; index < 8; index += 1) {
+      const { socket } = await halfClaim(index % 2, 'cut');
+      socket.destroy();
+    }
+    await until(
+      'only the first unit holds a slot',
+      60_000,
+      async () => (await used(deviceId)) === 1,
+    );
+  });
+
+  /** Sends the claim and leaves without reading the answer. */
+  async function halfClaim(gateway: number, name: string): Promise<Pick<MqttDevice, 'socket'>> {
+    const device = connectDevice(platform.mqtt(gateway), regnwlLogin(PRODUCT, name, SECRET));
+    return await Promise.race([
+      device,
+      new Promise<Pick<MqttDevice, 'socket'>>((resolve) => {
+        void device.then(resolve);
+        setImmediate(() => void device.then(({ socket }) => socket.destroy()));
+      }),
+    ]);
+  }
+
+  it('ends 1,000 racing claims with exactly five units', async () => {
+    const granted: Unit[] = [];
+    let next = 0;
+    const worker = async (index: number): Promise<void> => {
+      while (next < 1_000) {
+        next += 1;
+        const unit = await claim(index % 2, 'race');
+        if (unit.code === 0) granted.push(unit);
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, (_, index) => worker(index)));
+    const deviceId = await deviceIdOf('race');
+    expect(await units(deviceId)).toMatchObject({ used: 5 });
+    expect(granted).toHaveLength(5);
+    for (const unit of granted) expect((await login(0, 'race', unit)).code).toBe(0);
+  });
+
+  it('switches to one unit, takes it back, switches again, purges, and makes room for exactly one', async () => {
+    // Given four units that are connected
+    const four: Unit[] = [];
+    for (let index = 0; index < 4; index += 1) four.push(await claim(index % 2, 'switch'));
+    const sessions = await Promise.all(four.map((unit, index) => login(index % 2, 'switch', unit)));
+    expect(sessions.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    const deviceId = await deviceIdOf('switch');
+    await until('all four are active', 30_000, async () => {
+      const { data } = await units(deviceId);
+      return (data as { state: string }[]).every(({ state }) => state === 'active');
+    });
+    const [kept, ...others] = four;
+    if (kept === undefined) throw new Error('no unit');
+    // When the operator keeps one
+    const switched = await post(deviceId, 'switch', { clientId: kept.clientId });
+    expect(switched.status).toBe(200);
+    await applied(platform.api, switched.position);
+    // Then the others drop, and stay out by token and by claim
+    await Promise.all(sessions.slice(1).map(({ closed }) => closed));
+    expect(sessions[0]?.isClosed()).toBe(false);
+    for (const unit of others) expect((await login(0, 'switch', unit)).code).toBe(5);
+    expect((await claim(1, 'switch')).code).toBe(5);
+    expect(await units(deviceId)).toMatchObject({ used: 4, open: false });
+    // When it is taken back
+    const undone = await post(deviceId, 'undo');
+    expect(undone.status).toBe(200);
+    await applied(platform.api, undone.position);
+    // Then all are let in, and the name is open
+    for (const unit of others) expect((await login(0, 'switch', unit)).code).toBe(0);
+    expect(await units(deviceId)).toMatchObject({ used: 4, open: true });
+    // When it is switched again and one of the barred is purged
+    await post(deviceId, 'switch', { clientId: kept.clientId });
+    const [gone] = others;
+    const purged = await platform.api(
+      'DELETE',
+      `/devices/${deviceId}/units/${gone?.clientId ?? ''}`,
+    );
+    expect(purged.status).toBe(204);
+    // Then undo is refused, and the slot is freed once every gateway knows
+    expect((await post(deviceId, 'undo')).body).toMatchObject({ code: 'unit-state' });
+    await until('the purged slot is free', 90_000, async () => (await used(deviceId)) === 3);
+    // And reopened, the name has room for two: five slots, three in use
+    const reopened = await post(deviceId, 'reopen');
+    expect(reopened.status).toBe(200);
+    await applied(platform.api, reopened.position);
+    expect((await claim(0, 'switch')).code).toBe(0);
+    expect((await claim(1, 'switch')).code).toBe(0);
+    expect((await claim(0, 'switch')).code).toBe(5);
+    expect((await login(0, 'switch', gone ?? kept)).code).toBe(4);
+  });
+
+  it('makes room for exactly one new unit when a full name is switched, purged and reopened', async () => {
+    const five: Unit[] = [];
+    for (let index = 0; index < 5; index += 1) five.push(await claim(index % 2, 'full'));
+    const deviceId = await deviceIdOf('full');
+    const [kept, gone] = five;
+    await post(deviceId, 'switch', { clientId: kept?.clientId ?? '' });
+    await platform.api('DELETE', `/devices/${deviceId}/units/${gone?.clientId ?? ''}`);
+    await until('the purged slot is free', 90_000, async () => (await used(deviceId)) === 4);
+    const reopened = await post(deviceId, 'reopen');
+    await applied(platform.api, reopened.position);
+    expect((await claim(0, 'full')).code).toBe(0);
+    expect((await claim(1, 'full')).code).toBe(5);
+    expect(await used(deviceId)).toBe(5);
+  });
+
+  it('closes the name to claims that race a switch', async () => {
+    const first = await claim(0, 'closing');
+    const deviceId = await deviceIdOf('closing');
+    const [switched, ...claims] = await Promise.all([
+      post(deviceId, 'switch', { clientId: first.clientId }),
+      ...Array.from({ length: 8 }, (_, index) => claim(index % 2, 'closing')),
+    ]);
+    expect(switched.status).toBe(200);
+    await applied(platform.api, switched.position);
+    // Whoever lost the race found the name closed; whoever won it before the switch is barred by it
+    for (const unit of claims.filter(({ code }) => code === 0))
+      expect((await login(0, 'closing', unit)).code).toBe(5);
+    expect((await claim(0, 'closing')).code).toBe(5);
+    const { data } = await units(deviceId);
+    expect(
+      (data as { state: string }[]).filter(
+        ({ state }) => state === 'pending' || state === 'active',
+      ),
+    ).toHaveLength(1);
+  });
+});

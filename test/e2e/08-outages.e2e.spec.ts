@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startKafkaBroker, type KafkaBroker } from '../stack/kafka-broker.ts';
+import { startPostgres, type PostgresServer } from '../stack/postgres-server.ts';
+import { until } from '../stack/processes.ts';
+import { applied, rows } from './harness/api.ts';
+import { eventName, readTopic } from './harness/kafka-reader.ts';
+import {
+  alibabaLogin,
+  claimUnit,
+  connectDevice,
+  connwlLogin,
+  type MqttDevice,
+} from './harness/mqtt-device.ts';
+import { startPlatform, type Platform } from './harness/platform.ts';
+
+const DEVICES = 100;
+
+describe('step 12: the registry, the store and the broker go away', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-outage-'));
+  chmodSync(folder, 0o755);
+  const secrets = new Map<string, string>();
+  let broker: KafkaBroker;
+  let database: PostgresServer;
+  let platform: Platform;
+  let unit: { clientId: string; token: string };
+  beforeAll(async () => {
+    broker = await startKafkaBroker(join(folder, 'kafka'));
+    database = await startPostgres(join(folder, 'postgres'));
+    platform = await startPlatform({
+      kafkaBrokers: broker.address,
+      databaseUrl: database.url,
+      settings: { TALLYSTICK_BUDGET_TOKEN_MS: '4000' },
+    });
+    await platform.api('POST', '/products', { productKey: 'pump', name: 'Pump' });
+    await platform.api('POST', '/products', {
+      productKey: 'free',
+      name: 'Free',
+      productSecret: 'free-secret',
+      registrationFree: true,
+    });
+    let position = 0;
+    for (let index = 0; index < DEVICES; index += 1) {
+      const created = await platform.api('POST', '/devices', {
+        productKey: 'pump',
+        deviceKey: `p-${index}`,
+      });
+      secrets.set(`p-${index}`, String(created.body['deviceSecret']));
+      position = created.position;
+    }
+    await applied(platform.api, position);
+    unit = await claimUnit(platform.mqtt(0), 'free', 'name-1', 'free-secret');
+    expect(unit.clientId).not.toBe('');
+  });
+  afterAll(async () => {
+    await platform.stop();
+    await broker.stop();
+    await database.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const connect = (deviceKey: string): Promise<MqttDevice> =>
+    connectDevice(platform.mqtt(0), alibabaLogin('pump', deviceKey, secrets.get(deviceKey) ?? ''));
+  const tokenLogin = () =>
+    connectDevice(platform.mqtt(0), connwlLogin('free', 'name-1', unit.clientId, unit.token));
+
+  it('lets known devices in while the registry and its store are stopped, and asks claims to try again', async () => {
+    await platform.registries[0]?.stop();
+    await database.pause();
+    const devices = await Promise.all([...secrets.keys()].map(connect));
+    expect(devices.map(({ code }) => code)).toEqual(Array.from({ length: DEVICES }, () => 0));
+    const claim = await claimUnit(platform.mqtt(0), 'free', 'name-2', 'free-secret');
+    expect(claim.code).toBe(3);
+    await Promise.all(devices.map((device) => device.disconnect()));
+    await database.resume();
+    await platform.registries[0]?.restart();
+    await until(
+      'claims are answered again',
+      60_000,
+      async () => (await claimUnit(platform.mqtt(0), 'free', 'name-2', 'free-secret')).code === 0,
+    );
+  });
+
+  it('fences tokens at their budget while Kafka is stopped, goes on with secrets, and tells all in order after', async () => {
+    expect((await tokenLogin()).code).toBe(0);
+    // Given Kafka stopped for a minute
+    broker.pause();
+    const stoppedAt = Date.now();
+    await until('a token is past its budget', 60_000, async () => (await tokenLogin()).code === 3);
+    // Then a known secret goes on being let in
+    const device = await connect('p-1');
+    expect(device.code).toBe(0);
+    await device.disconnect();
+    const again = await connect('p-1');
+    expect(again.code).toBe(0);
+    await until('a minute is over', 90_000, () => Date.now() - stoppedAt > 60_000);
+    expect(again.isClosed()).toBe(false);
+    // When it comes back
+    broker.resume();
+    // Then tokens are let in again, and what happened is told in order
+    await until('a token is let in', 90_000, async () => (await tokenLogin()).code === 0);
+    const presence = await readTopic(broker.address, platform.topic('identity.presence.v1'));
+    const told = () =>
+      presence.records
+        .filter((record) => record.key === 'default/pump/p-1')
+        .map(eventName)
+        .filter((name) => name.startsWith('Device'));
+    await presence.until(
+      'the sessions of the outage are told',
+      () => told().slice(-3).join() === 'DeviceOnline,DeviceOffline,DeviceOnline',
+      90_000,
+    );
+    await presence.stop();
+    await again.disconnect();
+  });
+
+  it('catches up by itself when the broker is killed and restarted', async () => {
+    const device = await connect('p-2');
+    expect(device.code).toBe(0);
+    await broker.kill();
+    const created = await platform.api('POST', '/devices', {
+      productKey: 'pump',
+      deviceKey: 'after-kill',
+    });
+    expect(created.status).toBe(201);
+    await broker.restart();
+    await applied(platform.api, created.position);
+    const fresh = await connectDevice(
+      platform.mqtt(0),
+      alibabaLogin('pump', 'after-kill', String(created.body['deviceSecret'])),
+    );
+    expect(fresh.code).toBe(0);
+    await until('its presence is told', 90_000, async () => {
+      const body = (await platform.api('GET', `/devices/${String(created.body['deviceId'])}`)).body;
+      return body['status'] === 'online';
+    });
+    expect(rows(await platform.api('GET', '/gateways'))).toHaveLength(1);
+    expect(device.isClosed()).toBe(false);
+    await fresh.disconnect();
+    await device.disconnect();
+  });
+});
