@@ -1,1 +1,2 @@
 export * from './secrets/index.ts';
+export * from './relay/index.ts';

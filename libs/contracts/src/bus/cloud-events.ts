@@ -76,23 +76,23 @@ const TYPE = /^tallystick\.([A-Za-z]+)\.v(\d+)$/;
 
 /** What {@link toCloudEventHeaders} wrote; null: not an event of ours. */
 export function fromCloudEventHeaders(headers: Headers): EventAttributes | null {
-  const app = SOURCE.exec(headers['ce_source'] ?? '')?.[1];
-  const [, type, version] = TYPE.exec(headers['ce_type'] ?? '') ?? [];
-  const time = parseRfc3339(headers['ce_time'] ?? '');
-  const id = headers['ce_id'];
-  if (app === undefined || type === undefined || time === null || id === undefined) return null;
+  const read = (name: string): string => headers[name] ?? '';
+  const app = SOURCE.exec(read('ce_source'))?.[1];
+  const [, type, version] = TYPE.exec(read('ce_type')) ?? [];
+  const time = parseRfc3339(read('ce_time'));
+  if (app === undefined || type === undefined || time === null || read('ce_id') === '') return null;
   const traceparent = headers['ce_traceparent'];
   return {
     app: app as SourceApp,
-    id,
+    id: read('ce_id'),
     type,
     schemaVersion: Number(version),
     time,
-    tenant: headers['ce_tenantid'] ?? '',
+    tenant: read('ce_tenantid'),
     subject: headers['ce_subject'] ?? null,
-    actor: headers['ce_actor'] ?? '',
-    correlationId: headers['ce_correlationid'] ?? '',
-    causationId: headers['ce_causationid'] ?? '',
+    actor: read('ce_actor'),
+    correlationId: read('ce_correlationid'),
+    causationId: read('ce_causationid'),
     ...(traceparent === undefined ? {} : { traceparent }),
     place: placeOf(headers),
   };

@@ -1,0 +1,105 @@
+import {
+  encodeJson,
+  TICK_KEY,
+  toCloudEventHeaders,
+  toDeviceState,
+  toProductDocument,
+  toPublicData,
+  toTombstoneHeaders,
+  TOPICS,
+  type DistributedSecret,
+  type Lane,
+  type Tick,
+} from '@tallystick/contracts';
+import type { BusRecord, StoredEvent } from '@tallystick/ports';
+import { toCredential } from './credential-records.ts';
+import { recordKeyOf, type Folded } from './folded.ts';
+
+export interface RelayInput {
+  readonly lane: Lane;
+  /** Of the lane's concern, in position order. */
+  readonly events: readonly StoredEvent[];
+  /** One per key that they touch. */
+  readonly folded: readonly Folded[];
+  readonly keyEpoch: number;
+  readonly sealedSecretsOf: (of: Folded) => readonly DistributedSecret[];
+}
+
+function headersOf(
+  at: Omit<StoredEvent, 'data'>,
+  { id, type, schemaVersion }: Pick<StoredEvent, 'id' | 'type' | 'schemaVersion'>,
+): Record<string, string> {
+  const { stream, revision, position, time, meta } = at;
+  const place = { in: 'stream', stream, revision, position } as const;
+  return toCloudEventHeaders({
+    app: 'registry',
+    id,
+    type,
+    schemaVersion,
+    time,
+    ...meta,
+    place,
+  });
+}
+
+function eventRecord(event: StoredEvent): readonly BusRecord[] {
+  const key = recordKeyOf(event);
+  if (key === null) return [];
+  const value = encodeJson(toPublicData(event.type, event.data));
+  return [{ topic: TOPICS.events, key, value, headers: headersOf(event, event) }];
+}
+
+function stateValue({ identity, at }: Folded): Uint8Array | null {
+  if (identity.kind === 'product') {
+    const { state } = identity;
+    return state.status === 'absent' ? null : encodeJson(toProductDocument(state, at.revision));
+  }
+  const { state } = identity;
+  return state.status === 'absent' ? null : encodeJson(toDeviceState(state, at.revision));
+}
+
+/** The state is an event of its own, whose id is the stream and its revision. */
+function stateRecord(folded: Folded): BusRecord {
+  const { at, key, identity } = folded;
+  const type = identity.kind === 'device' ? 'Device' : 'Product';
+  const headers = headersOf(at, { id: `${at.stream}@${at.revision}`, type, schemaVersion: 1 });
+  return { topic: TOPICS.state, key, value: stateValue(folded), headers };
+}
+
+function credentialRecord(input: RelayInput, folded: Folded): BusRecord {
+  const { keyEpoch, lane } = input;
+  const credential = toCredential(folded, { keyEpoch, secrets: input.sealedSecretsOf(folded) });
+  const topic = lane === 'bulk' ? TOPICS.credentials : TOPICS.restrictions;
+  const { key } = folded;
+  // On the compacted topic what is gone leaves nothing behind; the fast lane's is kept by age and says it in full.
+  return credential.kind === 'gone' && lane === 'bulk'
+    ? { topic, key, value: null, headers: toTombstoneHeaders(credential) }
+    : { topic, key, value: encodeJson(credential), headers: {} };
+}
+
+/** Everything that a batch of stored events makes known. Bulk: each event, and per key its state and its credential. Fast: the credential alone. */
+export function toRelayRecords(input: RelayInput): readonly BusRecord[] {
+  const credentials = input.folded.map((folded) => credentialRecord(input, folded));
+  if (input.lane === 'fast') return credentials;
+  return [...input.events.flatMap(eventRecord), ...input.folded.map(stateRecord), ...credentials];
+}
+
+/** A tick for every partition of the lane's own topic. `transient`: one that need not outlive the process (see {@link BusRecord}). */
+export function toTicks(
+  lane: Lane,
+  partitions: number,
+  reached: { readonly upTo: number; readonly upToTime: number; readonly transient: boolean },
+): readonly BusRecord[] {
+  const { upTo, upToTime, transient } = reached;
+  const tick: Tick = { kind: 'tick', lane, upTo, upToTime };
+  const value = encodeJson(tick);
+  const topic = lane === 'bulk' ? TOPICS.credentials : TOPICS.restrictions;
+  return Array.from({ length: partitions }, (_, partition) => ({
+    topic,
+    key: TICK_KEY,
+    value,
+    headers: {},
+    partition,
+    ...(transient ? { transient } : {}),
+  }));
+}

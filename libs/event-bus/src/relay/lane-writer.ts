@@ -1,0 +1,56 @@
+import type { BusPublisher, BusRecord, FencedWriter } from '@tallystick/ports';
+import type { RelayDeps } from './relay.types.ts';
+
+/** A lane's two ways into the bus: batches in fenced transactions, one at a time and in order, and plain ticks after them. */
+export interface LaneWriter {
+  progress(): Promise<number>;
+  /** Starts the commit once the one before has ended; a failure of either throws here or in `settled`. */
+  commit(records: readonly BusRecord[], progress: number): Promise<void>;
+  /** Resolves when nothing is under way; throws what the last commit threw. */
+  settled(): Promise<void>;
+  /** Outside any transaction, after all that was committed. */
+  send(records: readonly BusRecord[]): Promise<void>;
+  /** Waits for a commit under way, whatever comes of it. */
+  close(): Promise<void>;
+}
+
+function createLaneWriter(writer: FencedWriter, publisher: BusPublisher): LaneWriter {
+  // The outcome is kept as a value: the next page is read meanwhile, and nobody awaits the commit yet.
+  let underWay: Promise<{ readonly failure: unknown } | null> = Promise.resolve(null);
+
+  async function settled(): Promise<void> {
+    const outcome = await underWay;
+    if (outcome !== null) throw outcome.failure;
+  }
+
+  return {
+    settled,
+    progress: () => writer.progress(),
+    async commit(records, progress) {
+      await settled();
+      underWay = writer.commit({ records, progress }).then(
+        () => null,
+        (failure: unknown) => ({ failure }),
+      );
+    },
+    async send(records) {
+      await settled();
+      await publisher.publish(records);
+    },
+    async close() {
+      await underWay;
+      await Promise.allSettled([writer.close(), publisher.close()]);
+    },
+  };
+}
+
+/** Fences every older holder of the lane before it resolves. */
+export async function openLaneWriter({ bus, lane }: RelayDeps): Promise<LaneWriter> {
+  const writer = await bus.openFencedWriter(`relay-${lane}`);
+  try {
+    return createLaneWriter(writer, await bus.openPublisher());
+  } catch (error) {
+    await writer.close().catch(() => undefined);
+    throw error;
+  }
+}

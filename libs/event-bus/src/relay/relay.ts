@@ -1,0 +1,71 @@
+import { isPortError } from '@tallystick/kernel';
+import { createLaneRun, type LaneRun } from './lane-run.ts';
+import { openLaneWriter } from './lane-writer.ts';
+import { rest } from './rest.ts';
+import { PACE, type LaneStatus, type RelayDeps } from './relay.types.ts';
+
+/** `fenced`: a newer leader writes this lane now. `stopped`: the signal aborted. */
+export type RelayEnd = 'fenced' | 'stopped';
+
+export interface Relay {
+  /** Resolves when the lane has ended; rejects with what can be neither waited out nor fenced (a defect, an event of a newer release). */
+  readonly ended: Promise<RelayEnd>;
+  status(): LaneStatus;
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5000;
+
+/**
+ * Carries one lane of the store's log to the bus, in position order, from where any leader before it stopped. The writer is fenced when opened and
+ * only then asked for its progress; each batch, its tick and the new progress are one transaction.
+ * When store or bus are away it opens the writer anew after a pause. The first pause is long enough for a process that was stopped and goes on to learn
+ * that it has lost the lead, so that it does not fence its successor.
+ */
+export function createRelay(deps: RelayDeps): Relay {
+  const { mapper, signal, lane, log } = deps;
+  const pace = { ...PACE[deps.lane], ...deps.pace };
+  let run: LaneRun | null = null;
+  let pauseMs = FIRST_PAUSE_MS;
+
+  async function lead(): Promise<void> {
+    const writer = await openLaneWriter(deps);
+    try {
+      mapper.forget();
+      run = createLaneRun(deps, pace, writer, await writer.progress());
+      log.info({ lane, position: run.status().position }, 'relaying');
+      while (!signal.aborted) {
+        const more = await run.turn();
+        if (!more) await run.idle();
+        pauseMs = FIRST_PAUSE_MS;
+      }
+      await writer.settled();
+    } finally {
+      await writer.close();
+    }
+  }
+
+  /** null: try again. */
+  async function attempt(): Promise<RelayEnd | null> {
+    try {
+      await lead();
+      return 'stopped';
+    } catch (error) {
+      if (signal.aborted) return 'stopped';
+      if (isPortError(error, 'fenced')) return 'fenced';
+      if (!isPortError(error) || !error.retriable) throw error;
+      log.warn({ lane, code: error.code, problem: error.message }, 'the relay waits');
+      await rest(pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      return null;
+    }
+  }
+
+  async function until(): Promise<RelayEnd> {
+    let end: RelayEnd | null = null;
+    while (end === null && !signal.aborted) end = await attempt();
+    return end ?? 'stopped';
+  }
+
+  return { ended: until(), status: () => run?.status() ?? { position: 0, lag: 0 } };
+}
