@@ -1,2 +1,3 @@
+export * from './handlers/index.ts';
 export * from './secrets/index.ts';
 export * from './relay/index.ts';

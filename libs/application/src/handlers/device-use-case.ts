@@ -1,0 +1,152 @@
+import {
+  decideDevice,
+  evolveDevice,
+  initialProduct,
+  type DeviceCommand,
+  type DeviceDecision,
+  type DeviceEvent,
+  type DeviceRefusal,
+  type DeviceState,
+  type LiveDevice,
+  type ProductState,
+} from '@tallystick/domain';
+import { deviceStream } from '@tallystick/contracts';
+import type { StreamAppend } from '@tallystick/ports';
+import type { Step, UseCase } from './execution.ts';
+import type { CallContext, Refusal } from './handlers.types.ts';
+import type { Loaded } from './loading.ts';
+import type { Parts } from './parts.ts';
+import { toNewEvents } from './stored-events.ts';
+
+/** Which device. With `deviceId` only that life is meant; without it, whatever lives under the key. */
+export interface DeviceRef {
+  readonly productKey: string;
+  readonly deviceKey: string;
+  readonly deviceId?: string;
+}
+
+export interface OnDevice<State extends DeviceState, Reply> {
+  readonly ref: DeviceRef;
+  readonly command: DeviceCommand;
+  /** The product's policy is part of the decision: the append checks that it is still the same. */
+  readonly byPolicy?: boolean;
+  /** Narrows the state after; the state of a device that must exist is {@link toLive}. */
+  readonly toState: (state: DeviceState) => State;
+  /** Called with the state before, once the command is accepted. */
+  readonly reply: (before: DeviceState) => Promise<Reply> | Reply;
+  /** What else must be written with it, before the device's events. */
+  readonly beside?: (before: DeviceState) => Promise<readonly StreamAppend[]>;
+}
+
+export function toLive(state: DeviceState): LiveDevice {
+  if (state.status === 'live') return state;
+  throw new Error('the command ends without a living device');
+}
+
+export const toAny = (state: DeviceState): DeviceState => state;
+
+export function refuse(
+  refusal: Refusal,
+  record: StreamAppend | null = null,
+): Extract<Step<never, never>, { kind: 'refused' }> {
+  return { kind: 'refused', refusal, record };
+}
+
+export function decideWith(
+  { clock, limits }: Parts,
+  command: DeviceCommand,
+  state: DeviceState,
+  product: ProductState,
+): DeviceDecision {
+  const { pendingMs, conflictWindowMs } = limits;
+  return decideDevice(command, state, { now: clock.now(), product, pendingMs, conflictWindowMs });
+}
+
+/** Decides by the product as last known; a refusal counts only by the product as it is. */
+export async function decideByPolicy(
+  parts: Parts,
+  command: DeviceCommand,
+  state: DeviceState,
+  productKey: string,
+): Promise<{ readonly decision: DeviceDecision; readonly product: Loaded<ProductState> }> {
+  const known = await parts.loading.knownProduct(productKey);
+  const decision = decideWith(parts, command, state, known.state);
+  if (decision.ok) return { decision, product: known };
+  const product = await parts.loading.product(productKey);
+  if (product.revision === known.revision) return { decision, product };
+  return { decision: decideWith(parts, command, state, product.state), product };
+}
+
+function missing(
+  { deviceId }: DeviceRef,
+  { ifMatch = null }: CallContext,
+  loaded: Loaded<DeviceState>,
+): Refusal | null {
+  const { state, revision } = loaded;
+  if (deviceId !== undefined && (state.status === 'absent' || state.deviceId !== deviceId))
+    return { code: 'device-unknown' };
+  return ifMatch !== null && ifMatch !== revision ? { code: 'stale-revision' } : null;
+}
+
+function refused(
+  parts: Parts,
+  context: CallContext,
+  { stream, revision }: Loaded<DeviceState>,
+  refusal: DeviceRefusal,
+) {
+  const record = refusal.code === 'client-slots-full' ? refusal.record : [];
+  const events = toNewEvents(record, context, parts.ids);
+  const append = record.length === 0 ? null : { stream, expectedRevision: revision, events };
+  return refuse({ code: refusal.code }, append);
+}
+
+export function deviceAppend(
+  { stream, revision }: Loaded<DeviceState>,
+  events: readonly DeviceEvent[],
+  context: CallContext,
+  parts: Parts,
+): StreamAppend {
+  return { stream, expectedRevision: revision, events: toNewEvents(events, context, parts.ids) };
+}
+
+/** A command on one device key: load, decide, append. */
+export function deviceUseCase<State extends DeviceState, Reply>(
+  parts: Parts,
+  context: CallContext,
+  on: OnDevice<State, Reply>,
+): UseCase<State, Reply> {
+  const { ref, command } = on;
+
+  async function prepare(): Promise<Step<State, Reply>> {
+    const loaded = await parts.loading.device(context.tenant, ref.productKey, ref.deviceKey);
+    const problem = missing(ref, context, loaded);
+    if (problem !== null) return refuse(problem);
+    const { state, revision, position } = loaded;
+    const { decision, product } = on.byPolicy
+      ? await decideByPolicy(parts, command, state, ref.productKey)
+      : { decision: decideWith(parts, command, state, initialProduct), product: null };
+    if (!decision.ok) return refused(parts, context, loaded, decision.error);
+    const reply = await on.reply(state);
+    const after = on.toState(decision.value.reduce(evolveDevice, state));
+    if (decision.value.length === 0) {
+      const same = { position, revision, changed: false, body: null };
+      return { kind: 'same', outcome: { ...same, state: after, reply } };
+    }
+    const beside = (await on.beside?.(state)) ?? [];
+    const own = deviceAppend(loaded, decision.value, context, parts);
+    const check = product === null ? [] : [checkOf(product)];
+    const appends = [...beside, own, ...check];
+    return { kind: 'change', appends, main: beside.length, state: after, reply };
+  }
+
+  return {
+    lock: deviceStream(context.tenant, ref.productKey, ref.deviceKey),
+    prepare,
+    stale: () => parts.loading.forgetProduct(ref.productKey),
+  };
+}
+
+/** Writes nothing; lets the append fail when the product is no longer as it was read. */
+export function checkOf({ stream, revision }: Loaded<ProductState>): StreamAppend {
+  return { stream, expectedRevision: revision, events: [] };
+}

@@ -1,0 +1,144 @@
+import { deviceIdStream, deviceStream } from '@tallystick/contracts';
+import {
+  isAllocatedDeviceId,
+  parseSecret,
+  type DeviceCommand,
+  type DeviceIdEvent,
+  type DeviceState,
+  type LiveDevice,
+  type Tags,
+} from '@tallystick/domain';
+import { err } from '@tallystick/kernel';
+import type { StreamAppend } from '@tallystick/ports';
+import { deviceUseCase, toAny, toLive, type DeviceRef } from './device-use-case.ts';
+import { firstInvalid } from './fields.ts';
+import type { Answer, CallContext } from './handlers.types.ts';
+import type { Parts } from './parts.ts';
+import { createRegistration, type SecretReply } from './registration.handler.ts';
+import { newSecret, showSecrets, type ShownSecret } from './secrets-in-use.ts';
+import { toNewEvents } from './stored-events.ts';
+
+export interface DeviceDetails {
+  readonly name?: string | null;
+  readonly tags?: Tags;
+  readonly registrationTimeoutSeconds?: number | null;
+}
+
+export interface ResetSecretInput {
+  /** Absent: allocated. */
+  readonly secret?: string;
+  /** For how long the older one still holds. Default 0. */
+  readonly overlapSeconds?: number;
+}
+
+export type ActivateInput = Omit<Extract<DeviceCommand, { type: 'ActivateDevice' }>, 'type'>;
+export type EvidenceInput = Omit<Extract<DeviceCommand, { type: 'ReportConflict' }>, 'type'>;
+
+type SimpleCommand = Extract<
+  DeviceCommand,
+  { type: 'DisableDevice' | 'EnableDevice' | 'ResetDevice' | 'ChangeDeviceDetails' }
+>;
+
+/** Lets a given device id go with its life, so that it may return. */
+async function releaseId(
+  parts: Parts,
+  context: CallContext,
+  before: DeviceState,
+): Promise<readonly StreamAppend[]> {
+  if (before.status === 'absent' || isAllocatedDeviceId(before.deviceId)) return [];
+  const { deviceId, productKey, deviceKey, generation } = before;
+  const { reserved, revision } = await parts.loading.reservation(deviceId);
+  if (!reserved) return [];
+  const data = { tenant: context.tenant, deviceId, productKey, deviceKey, generation };
+  const event: DeviceIdEvent = { type: 'DeviceIdReleased', time: parts.clock.now(), data };
+  const events = toNewEvents([event], context, parts.ids);
+  return [{ stream: deviceIdStream(deviceId), expectedRevision: revision, events }];
+}
+
+function createSecretCalls(parts: Parts) {
+  const { vault, ids, clock } = parts;
+  return {
+    /** The new secret is in the reply. */
+    async resetSecret(
+      ref: DeviceRef,
+      input: ResetSecretInput,
+      context: CallContext,
+    ): Answer<LiveDevice, SecretReply> {
+      const problem = firstInvalid([['deviceSecret', parseSecret, input.secret]]);
+      if (problem !== null) return err(problem);
+      const owner = deviceStream(context.tenant, ref.productKey, ref.deviceKey);
+      const { plaintext, secretOrigin, secretId, put } = newSecret(vault, ids, owner, input.secret);
+      const command = {
+        type: 'ResetDeviceSecret',
+        secret: { secretOrigin, secretId },
+        overlapSeconds: input.overlapSeconds ?? 0,
+      } as const;
+      const reply = async () => (await put(), { secret: plaintext });
+      return parts.run(
+        deviceUseCase(parts, context, { ref, command, toState: toLive, reply }),
+        context,
+      );
+    },
+    /** Shows the secrets once the audit's event is written. */
+    readSecret(
+      ref: DeviceRef,
+      context: CallContext,
+    ): Answer<LiveDevice, { readonly secrets: readonly ShownSecret[] }> {
+      const reply = async (before: DeviceState) => ({
+        secrets: await showSecrets(vault, toLive(before).secrets, clock.now()),
+      });
+      const command = { type: 'ReadSecret' } as const;
+      return parts.run(
+        deviceUseCase(parts, context, { ref, command, toState: toLive, reply }),
+        context,
+      );
+    },
+  };
+}
+
+export function createDeviceHandlers(parts: Parts) {
+  const simple = (
+    ref: DeviceRef,
+    command: SimpleCommand,
+    context: CallContext,
+  ): Answer<LiveDevice, null> => {
+    const on = { ref, command, toState: toLive, reply: () => null };
+    return parts.run(deviceUseCase(parts, context, on), context);
+  };
+  const reaction = (
+    ref: DeviceRef,
+    command: DeviceCommand,
+    context: CallContext,
+  ): Answer<DeviceState, null> => {
+    const on = { ref, command, toState: toAny, reply: () => null };
+    return parts.run(deviceUseCase(parts, context, on), context);
+  };
+
+  return {
+    register: createRegistration(parts),
+    changeDetails: (ref: DeviceRef, details: DeviceDetails, context: CallContext) =>
+      simple(ref, { type: 'ChangeDeviceDetails', ...details }, context),
+    disable: (ref: DeviceRef, input: { readonly reason: string | null }, context: CallContext) =>
+      simple(ref, { type: 'DisableDevice', reason: input.reason }, context),
+    enable: (ref: DeviceRef, context: CallContext) =>
+      simple(ref, { type: 'EnableDevice' }, context),
+    reset: (ref: DeviceRef, context: CallContext) => simple(ref, { type: 'ResetDevice' }, context),
+    ...createSecretCalls(parts),
+    remove(ref: DeviceRef, context: CallContext): Answer<DeviceState, null> {
+      const command = { type: 'DeleteDevice' } as const;
+      const beside = (before: DeviceState) => releaseId(parts, context, before);
+      const on = { ref, command, toState: toAny, reply: () => null, beside };
+      return parts.run(deviceUseCase(parts, context, on), context);
+    },
+    /** From a gateway's signal; changes nothing when it is old news. */
+    activate: (ref: DeviceRef, input: ActivateInput, context: CallContext) =>
+      reaction(ref, { type: 'ActivateDevice', ...input }, context),
+    reportConflict(ref: DeviceRef, input: EvidenceInput, context: CallContext) {
+      const command = { type: 'ReportConflict', ...input } as const;
+      const on = { ref, command, byPolicy: true, toState: toAny, reply: () => null };
+      return parts.run(deviceUseCase<DeviceState, null>(parts, context, on), context);
+    },
+  };
+}
+
+export type DeviceHandlers = ReturnType<typeof createDeviceHandlers>;

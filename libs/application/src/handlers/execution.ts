@@ -1,0 +1,170 @@
+import { err, isPortError, ok, type Result } from '@tallystick/kernel';
+import type { Appended, AppendRefusal, StreamAppend } from '@tallystick/ports';
+import type { Answer, CallContext, HandlerDeps, Outcome, Refusal } from './handlers.types.ts';
+import { createKeyedLock } from './keyed-lock.ts';
+
+/** A decided change. `main` is the index of the append whose revision the outcome shows. */
+export interface Change<State, Reply> {
+  readonly kind: 'change';
+  readonly appends: readonly StreamAppend[];
+  readonly main: number;
+  readonly state: State;
+  readonly reply: Reply;
+}
+
+export type Step<State, Reply> =
+  | Change<State, Reply>
+  | { readonly kind: 'same'; readonly outcome: Outcome<State, Reply> }
+  /** `record` is appended although the command is refused. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly record: StreamAppend | null };
+
+export interface UseCase<State, Reply> {
+  /** Calls of one process with the same lock go one after another; null: none waits. */
+  readonly lock: string | null;
+  /** Loads and decides; called again after a lost race. */
+  prepare(): Promise<Step<State, Reply>>;
+  /** What was read of that stream is no longer so. */
+  stale(stream: string): void;
+}
+
+/** A call's remaining time. */
+export interface Deadline {
+  readonly passed: () => boolean;
+}
+
+export type Settled<State, Reply> = Result<Outcome<State, Reply>, Refusal>;
+
+/** `settled: false`: that stream was stale. */
+export type Attempt<Answered> =
+  | { readonly settled: true; readonly answer: Answered }
+  | { readonly settled: false; readonly stream: string };
+
+export interface Execution {
+  deadline(): Deadline;
+  /** Repeats an append of unknown outcome, with the same event ids, until it is known; PortError once the time is over. */
+  append(
+    batch: readonly StreamAppend[],
+    deadline: Deadline,
+  ): Promise<Result<Appended, AppendRefusal>>;
+  /** Prepares, under the use case's lock, until `attempt` settles it or the time is over. */
+  repeat<State, Reply, Answered>(
+    useCase: UseCase<State, Reply>,
+    deadline: Deadline,
+    attempt: (step: Step<State, Reply>) => Promise<Attempt<Answered>>,
+  ): Promise<Answered | Result<never, Refusal>>;
+  /** Settles a refusal, once its record is written. */
+  refuse(
+    step: Extract<Step<unknown, unknown>, { kind: 'refused' }>,
+    deadline: Deadline,
+  ): Promise<Attempt<Result<never, Refusal>>>;
+  /** Runs the use case without any idempotency. */
+  direct<State, Reply>(useCase: UseCase<State, Reply>, deadline: Deadline): Answer<State, Reply>;
+}
+
+export function outcomeOf<State, Reply>(
+  change: Pick<Change<State, Reply>, 'main' | 'state' | 'reply'>,
+  appended: Appended,
+): Outcome<State, Reply> {
+  const { main, state, reply } = change;
+  const revision = appended.revisions[main] ?? 0;
+  return { position: appended.position, revision, changed: true, state, reply, body: null };
+}
+
+/** The stream that was stale. Fresh event ids cannot be duplicates: that is a defect. */
+export function staleStream(refusal: AppendRefusal): string {
+  if (refusal.code === 'stale-revision') return refusal.stream;
+  throw new Error(`event id ${refusal.eventId} is taken`);
+}
+
+const AWAY = err({ code: 'store-unavailable' } as const);
+
+type Deps = Pick<HandlerDeps, 'store' | 'ids' | 'clock' | 'pause'>;
+
+function createAppend({ store, pause }: Deps, jitter: (most: number) => number) {
+  const append: Execution['append'] = async (batch, deadline) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await store.append(batch);
+      } catch (error) {
+        if (!isPortError(error) || !error.retriable || deadline.passed()) throw error;
+        await pause(10 + jitter(Math.min(20 * tries, 200)));
+      }
+    }
+  };
+  return append;
+}
+
+function createRepeat({ pause }: Deps, jitter: (most: number) => number) {
+  const lock = createKeyedLock();
+  const unlocked: Execution['repeat'] = async (useCase, deadline, attempt) => {
+    for (let tries = 1; ; tries += 1) {
+      if (deadline.passed()) return AWAY;
+      const tried = await attempt(await useCase.prepare());
+      if (tried.settled) return tried.answer;
+      useCase.stale(tried.stream);
+      if (tries > 2) await pause(jitter(Math.min(4 * tries, 40)));
+    }
+  };
+  const repeat: Execution['repeat'] = (useCase, deadline, attempt) =>
+    useCase.lock === null
+      ? unlocked(useCase, deadline, attempt)
+      : lock.run(useCase.lock, () => unlocked(useCase, deadline, attempt));
+  return repeat;
+}
+
+export function createExecution(deps: Deps, budgetMs: number): Execution {
+  const { ids, clock } = deps;
+  const jitter = (most: number): number => ((ids.bytes(1)[0] ?? 0) * most) / 255;
+  const append = createAppend(deps, jitter);
+  const repeat = createRepeat(deps, jitter);
+
+  const refuse: Execution['refuse'] = async ({ refusal, record }, deadline) => {
+    const recorded = record === null ? null : await append([record], deadline);
+    return recorded?.ok === false
+      ? { settled: false, stream: staleStream(recorded.error) }
+      : { settled: true, answer: err(refusal) };
+  };
+
+  const change = async <S, R>(
+    step: Change<S, R>,
+    deadline: Deadline,
+  ): Promise<Attempt<Settled<S, R>>> => {
+    const appended = await append(step.appends, deadline);
+    return appended.ok
+      ? { settled: true, answer: ok(outcomeOf(step, appended.value)) }
+      : { settled: false, stream: staleStream(appended.error) };
+  };
+
+  return {
+    append,
+    repeat,
+    refuse,
+    direct: <S, R>(useCase: UseCase<S, R>, deadline: Deadline) =>
+      repeat<S, R, Settled<S, R>>(useCase, deadline, async (step) => {
+        if (step.kind === 'change') return change(step, deadline);
+        if (step.kind === 'refused') return refuse(step, deadline);
+        return { settled: true, answer: ok(step.outcome) };
+      }),
+    deadline() {
+      const end = clock.monotonicMs() + budgetMs;
+      return { passed: () => clock.monotonicMs() >= end };
+    },
+  };
+}
+
+export type Run = <State, Reply>(
+  useCase: UseCase<State, Reply>,
+  context: CallContext,
+) => Answer<State, Reply>;
+
+/** A store that is away is an answer, not an exception. */
+export async function refuseWhenAway<State, Reply>(
+  work: () => Answer<State, Reply>,
+): Answer<State, Reply> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isPortError(error) && (error.retriable || error.code === 'closed')) return AWAY;
+    throw error;
+  }
+}

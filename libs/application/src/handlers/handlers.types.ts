@@ -1,0 +1,69 @@
+import type { DeviceRefusal, ProductRefusal } from '@tallystick/domain';
+import type { JsonValue, Result } from '@tallystick/kernel';
+import type { Clock, EventStore, IdempotencyStore, Ids } from '@tallystick/ports';
+import type { SecretVault } from '../secrets/secret-vault.ts';
+
+/** Who calls, for whom, and because of what. */
+export interface CallContext {
+  readonly tenant: string;
+  readonly actor: string;
+  readonly correlationId: string;
+  /** Absent: the call itself is the cause. */
+  readonly causationId?: string;
+  readonly traceparent?: string;
+  /** The revision that the caller has seen; null or absent: any. */
+  readonly ifMatch?: number | null;
+  readonly idempotency?: IdempotentCall;
+}
+
+export interface IdempotentCall {
+  /** Scope and key in one: tenant, actor, key. */
+  readonly key: string;
+  /** SHA-256 (hex) of method, path and body. */
+  readonly requestHash: string;
+  /** The body to answer with: kept, so that a repeat gets the same. Absent: {@link Outcome.body} is null and the caller renders the kept outcome again. */
+  readonly render?: (outcome: Outcome<unknown, unknown>) => Promise<JsonValue> | JsonValue;
+}
+
+/** What became of a command. Holds JSON only, secrets in the clear among it: it is never logged. */
+export interface Outcome<State, Reply> {
+  /** Of the last event written; of the stream's last one where nothing changed. */
+  readonly position: number;
+  /** Of the product's or device's stream. */
+  readonly revision: number;
+  readonly changed: boolean;
+  /** After the command. */
+  readonly state: State;
+  readonly reply: Reply;
+  readonly body: JsonValue | null;
+}
+
+export type Refusal =
+  | { readonly code: DeviceRefusal['code'] | ProductRefusal['code'] }
+  | {
+      readonly code:
+        'device-id-taken' | 'stale-revision' | 'idempotency-mismatch' | 'store-unavailable';
+    }
+  | { readonly code: 'invalid-field'; readonly path: string; readonly message: string };
+
+export type Answer<State, Reply> = Promise<Result<Outcome<State, Reply>, Refusal>>;
+
+export interface Limits {
+  /** How long a claimed unit may stay away. Default 600 000. */
+  readonly pendingMs: number;
+  /** One ClientIdConflict per kind and cause in so long a time. Default 3 600 000. */
+  readonly conflictWindowMs: number;
+  /** How long a call tries again, after a lost race or with a store that is away. Default 3 000. */
+  readonly budgetMs: number;
+}
+
+export interface HandlerDeps {
+  readonly store: EventStore;
+  readonly idempotency: IdempotencyStore;
+  readonly vault: SecretVault;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+  readonly limits?: Partial<Limits>;
+}

@@ -1,0 +1,23 @@
+export type { DeviceRef } from './device-use-case.ts';
+export type {
+  ActivateInput,
+  DeviceDetails,
+  DeviceHandlers,
+  EvidenceInput,
+  ResetSecretInput,
+} from './devices.handler.ts';
+export type {
+  Answer,
+  CallContext,
+  HandlerDeps,
+  IdempotentCall,
+  Limits,
+  Outcome,
+  Refusal,
+} from './handlers.types.ts';
+export { createIdentityHandlers, type IdentityHandlers } from './identity-handlers.ts';
+export type { Loaded } from './loading.ts';
+export type { CreateProductInput, HasDevices, ProductHandlers } from './products.handler.ts';
+export type { RegisterDeviceInput, SecretReply } from './registration.handler.ts';
+export type { ShownSecret } from './secrets-in-use.ts';
+export type { ClaimInput, ClaimReply, ReleaseInput, UnitHandlers } from './units.handler.ts';

@@ -1,0 +1,16 @@
+import type { Clock, EventStore, Ids } from '@tallystick/ports';
+import type { SecretVault } from '../secrets/secret-vault.ts';
+import type { Run } from './execution.ts';
+import type { Limits } from './handlers.types.ts';
+import type { Loading } from './loading.ts';
+
+/** What every handler works with. */
+export interface Parts {
+  readonly store: EventStore;
+  readonly vault: SecretVault;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly loading: Loading;
+  readonly limits: Limits;
+  readonly run: Run;
+}

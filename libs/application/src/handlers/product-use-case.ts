@@ -1,0 +1,64 @@
+import {
+  decideProduct,
+  evolveProduct,
+  initialProduct,
+  type LiveProduct,
+  type ProductCommand,
+  type ProductState,
+} from '@tallystick/domain';
+import { productStream } from '@tallystick/contracts';
+import { refuse } from './device-use-case.ts';
+import type { Step, UseCase } from './execution.ts';
+import type { CallContext } from './handlers.types.ts';
+import type { Parts } from './parts.ts';
+import { toNewEvents } from './stored-events.ts';
+
+export interface OnProduct<State extends ProductState, Reply> {
+  readonly productKey: string;
+  readonly command: ProductCommand;
+  readonly toState: (state: ProductState) => State;
+  readonly reply: (before: ProductState) => Promise<Reply> | Reply;
+}
+
+export function toLiveProduct(state: ProductState): LiveProduct {
+  if (state.status === 'live') return state;
+  throw new Error('the command ends without a living product');
+}
+
+export const toAnyProduct = (state: ProductState): ProductState => state;
+
+/** A command on one product: load, decide, append. */
+export function productUseCase<State extends ProductState, Reply>(
+  parts: Parts,
+  context: CallContext,
+  on: OnProduct<State, Reply>,
+): UseCase<State, Reply> {
+  const { command } = on;
+  const { tenant, ifMatch = null } = context;
+
+  async function prepare(): Promise<Step<State, Reply>> {
+    const { stream, state, revision, position } = await parts.loading.product(on.productKey);
+    // Another tenant's product is as unknown as none; only its key is taken.
+    const foreign = state.status === 'live' && state.tenant !== tenant;
+    const seen = foreign && command.type !== 'CreateProduct' ? initialProduct : state;
+    if (seen.status === 'live' && ifMatch !== null && ifMatch !== revision)
+      return refuse({ code: 'stale-revision' });
+    const decision = decideProduct(command, seen, { now: parts.clock.now() });
+    if (!decision.ok) return refuse(decision.error);
+    const reply = await on.reply(seen);
+    const after = on.toState(decision.value.reduce(evolveProduct, seen));
+    if (decision.value.length === 0) {
+      const same = { position, revision, changed: false, body: null };
+      return { kind: 'same', outcome: { ...same, state: after, reply } };
+    }
+    const events = toNewEvents(decision.value, context, parts.ids);
+    const appends = [{ stream, expectedRevision: revision, events }];
+    return { kind: 'change', appends, main: 0, state: after, reply };
+  }
+
+  return {
+    lock: productStream(on.productKey),
+    prepare,
+    stale: () => parts.loading.forgetProduct(on.productKey),
+  };
+}

@@ -1,0 +1,161 @@
+import { productStream } from '@tallystick/contracts';
+import {
+  parseProductKey,
+  parseSecret,
+  type LiveProduct,
+  type PolicyChange,
+  type ProductPolicy,
+  type ProductState,
+} from '@tallystick/domain';
+import { err } from '@tallystick/kernel';
+import type { ResetSecretInput } from './devices.handler.ts';
+import { refuse } from './device-use-case.ts';
+import { firstInvalid } from './fields.ts';
+import type { Answer, CallContext } from './handlers.types.ts';
+import type { Parts } from './parts.ts';
+import { productUseCase, toAnyProduct, toLiveProduct } from './product-use-case.ts';
+import type { SecretReply } from './registration.handler.ts';
+import { newSecret, showSecrets, type ShownSecret } from './secrets-in-use.ts';
+
+export interface CreateProductInput extends Partial<Omit<ProductPolicy, 'name'>> {
+  readonly name: string;
+  /** Absent: allocated. */
+  readonly productKey?: string;
+  readonly productSecret?: string;
+}
+
+const DEFAULTS: Omit<ProductPolicy, 'name'> = {
+  dialect: 'auto',
+  dynamicActivation: false,
+  registrationFree: false,
+  maxUnits: 5,
+  silenceSeconds: null,
+  certificateRequired: false,
+};
+
+/** Whether the product still has a device, as known at that position at least. */
+export type HasDevices = (position: number) => Promise<boolean>;
+
+function toPolicy(input: CreateProductInput): ProductPolicy {
+  return {
+    name: input.name,
+    dialect: input.dialect ?? DEFAULTS.dialect,
+    dynamicActivation: input.dynamicActivation ?? DEFAULTS.dynamicActivation,
+    registrationFree: input.registrationFree ?? DEFAULTS.registrationFree,
+    maxUnits: input.maxUnits ?? DEFAULTS.maxUnits,
+    silenceSeconds: input.silenceSeconds ?? DEFAULTS.silenceSeconds,
+    certificateRequired: input.certificateRequired ?? DEFAULTS.certificateRequired,
+  };
+}
+
+function createCreation(parts: Parts) {
+  const { vault, ids } = parts;
+  return async (
+    input: CreateProductInput,
+    context: CallContext,
+  ): Answer<LiveProduct, SecretReply> => {
+    const problem = firstInvalid([
+      ['productKey', parseProductKey, input.productKey],
+      ['productSecret', parseSecret, input.productSecret],
+    ]);
+    if (problem !== null) return err(problem);
+    const { tenant } = context;
+    const productKey = input.productKey ?? ids.token(11);
+    const owner = productStream(productKey);
+    const { secretId, plaintext, put } = newSecret(vault, ids, owner, input.productSecret);
+    const policy = toPolicy(input);
+    const on = {
+      productKey,
+      command: { type: 'CreateProduct', tenant, productKey, policy, secretId },
+      toState: toLiveProduct,
+      reply: async () => (await put(), { secret: plaintext }),
+    } as const;
+    return parts.run(productUseCase<LiveProduct, SecretReply>(parts, context, on), context);
+  };
+}
+
+function createSecretCalls(parts: Parts) {
+  const { vault, ids, clock } = parts;
+  return {
+    async resetSecret(
+      productKey: string,
+      input: ResetSecretInput,
+      context: CallContext,
+    ): Answer<LiveProduct, SecretReply> {
+      const problem = firstInvalid([['productSecret', parseSecret, input.secret]]);
+      if (problem !== null) return err(problem);
+      const owner = productStream(productKey);
+      const { secretId, plaintext, put } = newSecret(vault, ids, owner, input.secret);
+      const overlapSeconds = input.overlapSeconds ?? 0;
+      const command = { type: 'ResetProductSecret', secretId, overlapSeconds } as const;
+      const reply = async () => (await put(), { secret: plaintext });
+      const on = { productKey, command, toState: toLiveProduct, reply };
+      return parts.run(productUseCase(parts, context, on), context);
+    },
+    readSecret(
+      productKey: string,
+      context: CallContext,
+    ): Answer<LiveProduct, { readonly secrets: readonly ShownSecret[] }> {
+      const command = { type: 'ReadProductSecret' } as const;
+      const reply = async (before: ProductState) => ({
+        secrets: await showSecrets(vault, toLiveProduct(before).secrets, clock.now()),
+      });
+      const on = { productKey, command, toState: toLiveProduct, reply };
+      return parts.run(productUseCase(parts, context, on), context);
+    },
+  };
+}
+
+function createRemoval(parts: Parts) {
+  /** Closed first, which holds back every racing registration; reopened when a device was found. */
+  return (
+    productKey: string,
+    hasDevices: HasDevices,
+    context: CallContext,
+  ): Answer<ProductState, null> => {
+    const { idempotency: _, ifMatch: __, ...plain } = context;
+    const step = (type: 'CloseProduct' | 'ReopenProduct', ifMatch: number | null) => {
+      const on = { productKey, command: { type }, toState: toAnyProduct, reply: () => null };
+      const inner = { ...plain, ifMatch };
+      return parts.run(productUseCase(parts, inner, on), inner);
+    };
+    const command = { type: 'DeleteProduct' } as const;
+    const on = { productKey, command, toState: toAnyProduct, reply: () => null };
+    const deletion = productUseCase<ProductState, null>(parts, plain, on);
+    const isEmpty = async (position: number): Promise<boolean> => {
+      let empty = false;
+      try {
+        empty = !(await hasDevices(position));
+      } finally {
+        if (!empty) await step('ReopenProduct', null);
+      }
+      return empty;
+    };
+    const prepare: typeof deletion.prepare = async () => {
+      const closed = await step('CloseProduct', context.ifMatch ?? null);
+      if (!closed.ok) return refuse(closed.error);
+      const empty = await isEmpty(closed.value.position);
+      return empty ? deletion.prepare() : refuse({ code: 'product-not-empty' });
+    };
+    return parts.run({ ...deletion, lock: null, prepare }, context);
+  };
+}
+
+export function createProductHandlers(parts: Parts) {
+  return {
+    create: createCreation(parts),
+    changePolicy(
+      productKey: string,
+      change: PolicyChange,
+      context: CallContext,
+    ): Answer<LiveProduct, null> {
+      const command = { type: 'ChangeProductPolicy', change } as const;
+      const on = { productKey, command, toState: toLiveProduct, reply: () => null };
+      return parts.run(productUseCase(parts, context, on), context);
+    },
+    ...createSecretCalls(parts),
+    remove: createRemoval(parts),
+  };
+}
+
+export type ProductHandlers = ReturnType<typeof createProductHandlers>;
