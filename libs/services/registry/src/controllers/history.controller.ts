@@ -1,0 +1,48 @@
+import { Controller, Delete, Get, HttpCode, Inject, Param } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { EndSession, ExplainDevice, GetTimeline, ListSessions } from '../cqrs/device.messages.ts';
+import { FromCall, type Call } from '../http/call.ts';
+import type { GetQuery } from '../http/query.schemas.ts';
+import { answer } from './answer.ts';
+import { Asked, DeviceId, Nothing, Reply } from './parameters.ts';
+
+const sessionIdField = z.string().min(1).max(128);
+
+@Controller('api/v1')
+export class HistoryController {
+  readonly #commands: CommandBus;
+  readonly #queries: QueryBus;
+
+  constructor(@Inject(CommandBus) commands: CommandBus, @Inject(QueryBus) queries: QueryBus) {
+    this.#commands = commands;
+    this.#queries = queries;
+  }
+
+  @Get('devices/:deviceId/timeline')
+  timeline(@FromCall() call: Call, @DeviceId() id: string, @Asked() query: GetQuery) {
+    return this.#queries.execute(new GetTimeline(call, id, query));
+  }
+
+  @Get('devices/:deviceId/explain')
+  explain(@FromCall() call: Call, @DeviceId() id: string, @Asked() query: GetQuery) {
+    return this.#queries.execute(new ExplainDevice(call, id, query));
+  }
+
+  @Get('devices/:deviceId/sessions')
+  sessions(@FromCall() call: Call, @DeviceId() id: string, @Asked() query: GetQuery) {
+    return this.#queries.execute(new ListSessions(call, id, query));
+  }
+
+  @Delete('sessions/:sessionId')
+  @HttpCode(204)
+  async endSession(
+    @FromCall() call: Call,
+    @Param('sessionId', { schema: sessionIdField }) sessionId: string,
+    @Nothing() _: object,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new EndSession(call, sessionId, null)));
+  }
+}

@@ -1,0 +1,102 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Patch, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import {
+  createProductBody,
+  patchProductBody,
+  resetProductSecretBody,
+  type CreateProductBody,
+  type PatchProductBody,
+  type ResetProductSecretBody,
+} from '@tallystick/contracts';
+import type { FastifyReply } from 'fastify';
+import {
+  CreateProduct,
+  DeleteProduct,
+  GetProduct,
+  ListMultiClientIds,
+  ListProducts,
+  PatchProduct,
+  ReadProductSecret,
+  ResetProductSecret,
+} from '../cqrs/product.messages.ts';
+import { FromCall, type Call } from '../http/call.ts';
+import type { GetQuery, ListQuery } from '../http/query.schemas.ts';
+import { answer } from './answer.ts';
+import { Asked, Listed, Nothing, ProductKey, Reply } from './parameters.ts';
+
+@Controller('api/v1/products')
+export class ProductsController {
+  readonly #commands: CommandBus;
+  readonly #queries: QueryBus;
+
+  constructor(@Inject(CommandBus) commands: CommandBus, @Inject(QueryBus) queries: QueryBus) {
+    this.#commands = commands;
+    this.#queries = queries;
+  }
+
+  @Post()
+  async create(
+    @FromCall() call: Call,
+    @Body({ schema: createProductBody }) body: CreateProductBody,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new CreateProduct(call, null, body)));
+  }
+
+  @Get()
+  list(@FromCall() call: Call, @Listed() query: ListQuery) {
+    return this.#queries.execute(new ListProducts(call, null, query));
+  }
+
+  @Get(':productKey')
+  get(@FromCall() call: Call, @ProductKey() key: string, @Asked() query: GetQuery) {
+    return this.#queries.execute(new GetProduct(call, key, query));
+  }
+
+  @Patch(':productKey')
+  async patch(
+    @FromCall() call: Call,
+    @ProductKey() key: string,
+    @Body({ schema: patchProductBody }) body: PatchProductBody,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new PatchProduct(call, key, body)));
+  }
+
+  @Delete(':productKey')
+  @HttpCode(204)
+  async remove(
+    @FromCall() call: Call,
+    @ProductKey() key: string,
+    @Nothing() _: object,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new DeleteProduct(call, key, null)));
+  }
+
+  @Post(':productKey/secret/reset')
+  @HttpCode(200)
+  async resetSecret(
+    @FromCall() call: Call,
+    @ProductKey() key: string,
+    @Body({ schema: resetProductSecretBody }) body: ResetProductSecretBody,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new ResetProductSecret(call, key, body)));
+  }
+
+  @Get(':productKey/secret')
+  async readSecret(
+    @FromCall() call: Call,
+    @ProductKey() key: string,
+    @Asked() query: GetQuery,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new ReadProductSecret(call, key, query)));
+  }
+
+  @Get(':productKey/multi-client-ids')
+  multiClientIds(@FromCall() call: Call, @ProductKey() key: string, @Listed() query: ListQuery) {
+    return this.#queries.execute(new ListMultiClientIds(call, key, query));
+  }
+}

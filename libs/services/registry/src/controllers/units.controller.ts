@@ -1,0 +1,89 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { clientIdField, switchUnitBody, type SwitchUnitBody } from '@tallystick/contracts';
+import type { FastifyReply } from 'fastify';
+import {
+  ClearUnits,
+  ListUnits,
+  PurgeUnit,
+  ReopenName,
+  SwitchUnit,
+  UndoUnits,
+} from '../cqrs/unit.messages.ts';
+import { FromCall, type Call } from '../http/call.ts';
+import type { GetQuery } from '../http/query.schemas.ts';
+import { answer } from './answer.ts';
+import { Asked, DeviceId, Nothing, Reply } from './parameters.ts';
+
+@Controller('api/v1/devices/:deviceId/units')
+export class UnitsController {
+  readonly #commands: CommandBus;
+  readonly #queries: QueryBus;
+
+  constructor(@Inject(CommandBus) commands: CommandBus, @Inject(QueryBus) queries: QueryBus) {
+    this.#commands = commands;
+    this.#queries = queries;
+  }
+
+  @Get()
+  list(@FromCall() call: Call, @DeviceId() id: string, @Asked() query: GetQuery) {
+    return this.#queries.execute(new ListUnits(call, id, query));
+  }
+
+  @Post('switch')
+  @HttpCode(200)
+  async switch(
+    @FromCall() call: Call,
+    @DeviceId() id: string,
+    @Body({ schema: switchUnitBody }) body: SwitchUnitBody,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new SwitchUnit(call, id, body)));
+  }
+
+  @Post('clear')
+  @HttpCode(200)
+  async clear(
+    @FromCall() call: Call,
+    @DeviceId() id: string,
+    @Nothing() _: object,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new ClearUnits(call, id, null)));
+  }
+
+  @Post('undo')
+  @HttpCode(200)
+  async undo(
+    @FromCall() call: Call,
+    @DeviceId() id: string,
+    @Nothing() _: object,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new UndoUnits(call, id, null)));
+  }
+
+  @Post('reopen')
+  @HttpCode(200)
+  async reopen(
+    @FromCall() call: Call,
+    @DeviceId() id: string,
+    @Nothing() _: object,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new ReopenName(call, id, null)));
+  }
+
+  @Delete(':clientId')
+  @HttpCode(204)
+  async purge(
+    @FromCall() call: Call,
+    @DeviceId() deviceId: string,
+    @Param('clientId', { schema: clientIdField }) clientId: string,
+    @Nothing() _: object,
+    @Reply() reply: FastifyReply,
+  ) {
+    const purge = new PurgeUnit(call, { deviceId, clientId }, null);
+    return answer(reply, await this.#commands.execute(purge));
+  }
+}

@@ -1,0 +1,253 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { PortError } from '@tallystick/kernel';
+import { createLogger, systemIds } from '@tallystick/services-edge';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PlatformController } from '../controllers/platform.controller.ts';
+import { ROUTES } from '../openapi/routes.ts';
+import type { Operations, Written } from '../operations/operations.types.ts';
+import { RegistryModule } from '../registry.module.ts';
+import { ProblemError } from './problem.ts';
+import { createHttpServer } from './server.ts';
+
+const TOKEN = 'the-admin-token';
+
+/** Operations that tell what reached them, or fail as they are told to. */
+function createOperations(received: unknown[]): Operations {
+  const written: Written = { position: 7, revision: 3, body: { done: true } };
+  const record =
+    (answer: unknown) =>
+    (...args: readonly unknown[]): Promise<never> => {
+      received.push(args.slice(1));
+      if (answer instanceof Error) return Promise.reject(answer);
+      return Promise.resolve(answer as never);
+    };
+  return {
+    products: { create: record(written), get: record(new ProblemError('product-unknown')) },
+    devices: {
+      create: record(written),
+      get: record(new PortError('unavailable', 'database is gone at 10.0.0.1')),
+      list: record({ data: [], nextCursor: null }),
+      enable: record(written),
+      patch: record(new Error('a defect with a secret')),
+      remove: record({ ...written, body: null }),
+    },
+    views: { reach: record(new ProblemError('view-behind')) },
+    effects: { of: record({ total: 0 }), gateways: record({ data: [] }) },
+  } as unknown as Operations;
+}
+
+describe('the HTTP shell', () => {
+  const received: unknown[] = [];
+  const routes: string[] = [];
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    const module = RegistryModule.register({
+      operations: createOperations(received),
+      live: { open: () => Promise.resolve(), stop: () => Promise.resolve() },
+      platform: {
+        readiness: () => ({ ready: false, checks: { store: 'away' } }),
+        metrics: () => Promise.resolve({ contentType: 'text/plain', text: 'up 1' }),
+      },
+    });
+    const logger = createLogger('spec', 'silent');
+    app = await createHttpServer({ module, adminToken: TOKEN, ids: systemIds, logger });
+    app
+      .getHttpAdapter()
+      .getInstance()
+      .addHook('onRoute', ({ method, url }) => {
+        routes.push(`${String(method)} ${url}`);
+      });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+  });
+  afterAll(() => app.close());
+
+  const call = async (
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    options: { body?: unknown; headers?: Record<string, string> } = {},
+  ) => {
+    const { body, headers = {} } = options;
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const payload = typeof body === 'string' ? body : JSON.stringify(body);
+    received.length = 0;
+    const response = await app.inject({
+      method,
+      url: path,
+      headers: { authorization: `Bearer ${TOKEN}`, ...json, ...headers },
+      ...(body === undefined ? {} : { payload }),
+    });
+    const type = response.headers['content-type'] ?? '';
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      type,
+      body: String(type).includes('json') ? (response.json() as Record<string, unknown>) : null,
+    };
+  };
+  const product = { name: 'Meters', productKey: 'pk1' };
+
+  it('given a created resource, then 201 with its revision and position in headers', async () => {
+    const answer = await call('POST', '/api/v1/products', { body: product });
+    expect(answer).toMatchObject({ status: 201, body: { done: true } });
+    expect(answer.headers).toMatchObject({ etag: '"3"', 'tallystick-position': '7' });
+    expect(received).toEqual([[product]]);
+  });
+
+  it('given another write, then 200; given a deletion, then 204 without a body', async () => {
+    expect(await call('POST', '/api/v1/devices/d1/enable')).toMatchObject({ status: 200 });
+    expect(await call('DELETE', '/api/v1/devices/d1')).toMatchObject({ status: 204, body: null });
+  });
+
+  it('given an empty body of JSON, then it counts as {}', async () => {
+    const headers = { 'content-type': 'application/json' };
+    expect(await call('POST', '/api/v1/devices/d1/enable', { headers })).toMatchObject({
+      status: 200,
+    });
+    expect((await call('POST', '/api/v1/products')).body).toMatchObject({ code: 'invalid-field' });
+  });
+
+  it('given no token, or a wrong one, then 401 whatever the path under the base', async () => {
+    for (const authorization of ['', 'Bearer wrong', `Basic ${TOKEN}`]) {
+      const answer = await call('GET', '/api/v1/nothing', { headers: { authorization } });
+      expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    }
+  });
+
+  it('given the tenant default by name, then it is served; another is 404', async () => {
+    const named = { 'tallystick-tenant': 'default' };
+    expect((await call('GET', '/api/v1/devices', { headers: named })).status).toBe(200);
+    const other = { 'tallystick-tenant': 'acme' };
+    expect(await call('GET', '/api/v1/devices', { headers: other })).toMatchObject({
+      status: 404,
+      body: { code: 'tenant-unknown' },
+    });
+  });
+
+  it('given a field that is not known, then 400 with its path', async () => {
+    const answer = await call('POST', '/api/v1/products', { body: { ...product, colour: 'red' } });
+    expect(answer).toMatchObject({
+      status: 400,
+      type: 'application/problem+json; charset=utf-8',
+      body: {
+        type: 'urn:tallystick:problem:unknown-field',
+        status: 400,
+        code: 'unknown-field',
+        errors: [{ path: 'colour', message: 'unknown field' }],
+      },
+    });
+    expect(received).toEqual([]);
+  });
+
+  it.each([
+    ['a wrong type', '/api/v1/products', { name: 5 }, 'name'],
+    ['an absent field', '/api/v1/devices', {}, 'productKey'],
+    ['a wrong type inside', '/api/v1/devices', { productKey: 'p', tags: { a: 1 } }, 'tags.a'],
+    ['an array', '/api/v1/products', [], ''],
+    ['null', '/api/v1/products', null, ''],
+  ])('given %s, then 400 invalid-field with its path', async (_, path, body, field) => {
+    const answer = await call('POST', path, { body: JSON.stringify(body) });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
+    expect(answer.body?.['errors']).toContainEqual(expect.objectContaining({ path: field }));
+  });
+
+  it('given what is not JSON, or of another type, then 400 invalid-field', async () => {
+    const broken = await call('POST', '/api/v1/products', { body: '{"name":' });
+    expect(broken).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
+    const text = await call('POST', '/api/v1/products', {
+      body: 'name=x',
+      headers: { 'content-type': 'text/plain' },
+    });
+    expect(text).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
+  });
+
+  it('given a body over 1 MiB, then 413; one just under it is read', async () => {
+    const big = await call('POST', '/api/v1/products', { body: { name: 'x'.repeat(1_048_576) } });
+    expect(big).toMatchObject({ status: 413, body: { code: 'body-too-large' } });
+    const less = await call('POST', '/api/v1/products', { body: { name: 'x'.repeat(1_048_000) } });
+    expect(less).toMatchObject({ status: 400 });
+  });
+
+  it('given a path that is not there, then a problem of 404', async () => {
+    for (const path of ['/api/v1/jobs/1', '/nothing', '/api/v1/devices/d1/diff'])
+      expect(await call('GET', path)).toMatchObject({
+        status: 404,
+        body: { code: 'route-unknown' },
+      });
+  });
+
+  it('given a query that is not known or not of its form, then 400', async () => {
+    for (const [query, code] of [
+      ['colour=red', 'unknown-field'],
+      ['limit=501', 'invalid-field'],
+      ['limit=0', 'invalid-field'],
+      ['limit=1&limit=2', 'invalid-field'],
+      ['after=x', 'invalid-field'],
+      ['status=gone', 'invalid-field'],
+    ])
+      expect(await call('GET', `/api/v1/devices?${query}`)).toMatchObject({
+        status: 400,
+        body: { code },
+      });
+    expect(await call('GET', '/api/v1/devices?limit=500&tag.room=a%20b')).toMatchObject({
+      status: 200,
+    });
+    expect(received).toEqual([[{ limit: 500, tag: { room: 'a b' } }]]);
+  });
+
+  it('given a path parameter out of its form, then 400', async () => {
+    expect(await call('GET', '/api/v1/effects/seven')).toMatchObject({ status: 400 });
+    expect(await call('GET', '/api/v1/devices/a%2Fb')).toMatchObject({ status: 400 });
+    expect(await call('GET', '/api/v1/effects/7?wait=31')).toMatchObject({ status: 400 });
+  });
+
+  it('given an If-Match or Idempotency-Key out of its form, then 400', async () => {
+    for (const headers of [{ 'if-match': '3' }, { 'idempotency-key': 'ü' }] as const)
+      expect(await call('POST', '/api/v1/devices/d1/enable', { headers })).toMatchObject({
+        status: 400,
+      });
+  });
+
+  it('given a refusal, a store that is away, a view behind, or a defect, then its problem and never a word more', async () => {
+    expect(await call('GET', '/api/v1/products/pk1')).toMatchObject({
+      status: 404,
+      body: { code: 'product-unknown' },
+    });
+    const away = await call('GET', '/api/v1/devices/d1');
+    expect(away).toMatchObject({ status: 503, body: { code: 'store-unavailable' } });
+    expect(away.headers['retry-after']).toBe('1');
+    expect(JSON.stringify(away.body)).not.toContain('10.0.0.1');
+    expect(await call('GET', '/api/v1/gateways?after=9')).toMatchObject({
+      status: 503,
+      body: { code: 'view-behind' },
+    });
+    const defect = await call('PATCH', '/api/v1/devices/d1', { body: {} });
+    expect(defect).toMatchObject({ status: 500, body: { code: 'internal-error' } });
+    expect(JSON.stringify(defect.body)).not.toMatch(/secret|at /);
+  });
+
+  it('given the open paths, then they need no token', async () => {
+    const headers = { authorization: '' };
+    expect(await call('GET', '/healthz', { headers })).toMatchObject({ status: 200 });
+    expect(await call('GET', '/readyz', { headers })).toMatchObject({
+      status: 503,
+      body: { ready: false, checks: { store: 'away' } },
+    });
+    expect((await call('GET', '/metrics', { headers })).status).toBe(200);
+    const { body } = await call('GET', '/openapi.json', { headers });
+    expect(Object.keys((body?.['components'] as { schemas: object }).schemas)).toEqual(
+      expect.arrayContaining(['Product', 'Device', 'Problem']),
+    );
+    expect((await call('GET', '/asyncapi.json', { headers })).body).toHaveProperty('asyncapi');
+    expect(PlatformController).toBeDefined();
+  });
+
+  it('given the controllers, then openapi.json names exactly their routes', () => {
+    const documented = ROUTES.map(
+      ({ method, path }) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
+    );
+    const served = routes.filter((route) => !route.startsWith('HEAD '));
+    expect(served.toSorted()).toEqual(documented.toSorted());
+  });
+});

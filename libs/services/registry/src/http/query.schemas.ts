@@ -1,0 +1,63 @@
+import { deviceKeyField, positionParameter, productKeyField } from '@tallystick/contracts';
+import { z } from 'zod';
+
+/** Every GET may wait for its view: `after` is a store position. */
+const after = positionParameter.optional();
+const limit = z
+  .string()
+  .regex(/^\d{1,3}$/, 'a number')
+  .transform(Number)
+  .pipe(z.number().min(1).max(500))
+  .optional();
+const cursor = z.string().min(1).max(1024).optional();
+
+export const getQuery = z.strictObject({ after });
+export const listQuery = z.strictObject({ after, limit, cursor });
+
+const filters = {
+  after,
+  limit,
+  cursor,
+  productKey: productKeyField.optional(),
+  deviceKey: deviceKeyField.optional(),
+  status: z.enum(['inactive', 'online', 'offline', 'disabled']).optional(),
+};
+const TAG_PREFIX = 'tag.';
+
+/** `tag.x=value`, any number of them, beside the named filters. */
+export const deviceListQuery = z.preprocess(
+  (query) => (typeof query === 'object' && query !== null ? gatherTags(query) : query),
+  z.strictObject({ ...filters, tag: z.record(z.string().max(64), z.string().max(256)) }),
+);
+
+function gatherTags(query: object): object {
+  const isTag = ([name]: [string, unknown]): boolean => name.startsWith(TAG_PREFIX);
+  const entries = Object.entries(query);
+  const tags = entries.filter(isTag).map(([name, value]) => [name.slice(TAG_PREFIX.length), value]);
+  return {
+    ...Object.fromEntries(entries.filter((entry) => !isTag(entry))),
+    tag: Object.fromEntries(tags) as object,
+  };
+}
+
+export const effectsQuery = z.strictObject({
+  after,
+  wait: z
+    .string()
+    .regex(/^\d{1,3}(\.\d{1,3})?$/, 'seconds')
+    .transform(Number)
+    .pipe(z.number().max(30))
+    .optional(),
+});
+
+export const liveQuery = z.strictObject({
+  after,
+  topic: z.string().min(1).max(64).optional(),
+  from: z.union([z.enum(['earliest', 'latest']), positionParameter]).optional(),
+});
+
+export type GetQuery = z.infer<typeof getQuery>;
+export type ListQuery = z.infer<typeof listQuery>;
+export type DeviceListQuery = z.infer<typeof deviceListQuery>;
+export type EffectsQuery = z.infer<typeof effectsQuery>;
+export type LiveQuery = z.infer<typeof liveQuery>;

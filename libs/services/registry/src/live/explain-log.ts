@@ -1,0 +1,89 @@
+import { decodeJson, type DecisionRecord, type ExplainEntryDocument } from '@tallystick/contracts';
+import { parseRfc3339 } from '@tallystick/kernel';
+import type { BusBatch, DeliveredRecord, SqlDatabase, SqlSession } from '@tallystick/ports';
+
+const KEPT_PER_NAME = 100;
+const KEPT_MS = 7 * 24 * 3_600_000;
+const SWEEP_EVERY_MS = 3_600_000;
+
+const SCHEMA = [
+  `CREATE TABLE IF NOT EXISTS registry_decisions (
+    id TEXT PRIMARY KEY, record_key TEXT NOT NULL, at BIGINT NOT NULL, body TEXT NOT NULL)`,
+  `CREATE INDEX IF NOT EXISTS registry_decisions_by_key ON registry_decisions (record_key, at)`,
+  `CREATE INDEX IF NOT EXISTS registry_decisions_by_time ON registry_decisions (at)`,
+];
+
+/** The last decisions of each name, as the gateways told them: what `explain` shows. Shared by every registry process. */
+export interface ExplainLog {
+  prepare(): Promise<void>;
+  onBatch(batch: BusBatch): Promise<void>;
+  /** Newest first. */
+  last(recordKey: string): Promise<readonly ExplainEntryDocument[]>;
+}
+
+function entryOf(decision: DecisionRecord): ExplainEntryDocument {
+  const { to, reason, rule, gatewayId, viewPosition, secretVersion, count } = decision;
+  const shown = { reason, rule, gatewayId, viewPosition, secretVersion, count };
+  return { time: to, decision: decision.decision, ...shown };
+}
+
+interface Row {
+  readonly id: string;
+  readonly key: string;
+  readonly at: number;
+  readonly body: string;
+}
+
+function toRow(record: DeliveredRecord): readonly Row[] {
+  const value = record.value === null ? null : decodeJson(record.value);
+  const decision = value as unknown as DecisionRecord | null;
+  if (decision === null || record.key === null) return [];
+  const at = parseRfc3339(decision.to) ?? record.timestampMs;
+  const id = record.headers['ce_id'] ?? `${record.partition}/${record.offset}`;
+  return [{ id, key: record.key, at, body: JSON.stringify(entryOf(decision)) }];
+}
+
+async function insert(session: SqlSession, rows: readonly Row[]): Promise<void> {
+  for (const { id, key, at, body } of rows)
+    await session.run(
+      `INSERT INTO registry_decisions (id, record_key, at, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      [id, key, at, body],
+    );
+  for (const key of new Set(rows.map((row) => row.key)))
+    await session.run(
+      `DELETE FROM registry_decisions WHERE record_key = ? AND id NOT IN (
+        SELECT id FROM registry_decisions WHERE record_key = ? ORDER BY at DESC, id DESC LIMIT ${KEPT_PER_NAME})`,
+      [key, key],
+    );
+}
+
+export function createExplainLog(sql: SqlDatabase, now: () => number): ExplainLog {
+  let sweptAt = 0;
+  const sweep = async (): Promise<void> => {
+    if (now() - sweptAt < SWEEP_EVERY_MS) return;
+    sweptAt = now();
+    await sql.write((session) =>
+      session.run('DELETE FROM registry_decisions WHERE at < ?', [sweptAt - KEPT_MS]),
+    );
+  };
+  return {
+    prepare: () =>
+      sql.write(async (session) => {
+        for (const statement of SCHEMA) await session.run(statement);
+      }),
+    onBatch: async (batch) => {
+      const rows = batch.records.flatMap(toRow);
+      if (rows.length > 0) await sql.write((session) => insert(session, rows));
+      await sweep();
+    },
+    last: async (recordKey) => {
+      const rows = await sql.read((session) =>
+        session.all(
+          `SELECT body FROM registry_decisions WHERE record_key = ? ORDER BY at DESC, id DESC LIMIT ${KEPT_PER_NAME}`,
+          [recordKey],
+        ),
+      );
+      return rows.map((row) => JSON.parse(String(row['body'])) as ExplainEntryDocument);
+    },
+  };
+}

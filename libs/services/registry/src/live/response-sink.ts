@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { LiveSink } from './live-stream.ts';
+
+/** A response of server-sent events. */
+export function toLiveSink(response: ServerResponse): LiveSink {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  response.flushHeaders();
+  response.on('error', () => response.destroy());
+  return {
+    write: (text) => response.destroyed || response.write(text),
+    drained: async (timeoutMs) => {
+      const signal = AbortSignal.timeout(timeoutMs);
+      const closed = once(response, 'close', { signal }).then(() => false);
+      const drained = once(response, 'drain', { signal }).then(() => true);
+      return Promise.race([closed, drained]).catch(() => {
+        response.destroy();
+        return false;
+      });
+    },
+    end: () => {
+      response.end();
+    },
+    onClosed: (listener) => {
+      response.on('close', listener);
+    },
+  };
+}

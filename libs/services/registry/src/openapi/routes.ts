@@ -1,0 +1,71 @@
+import type { ProblemCode } from '@tallystick/contracts';
+import { act, create, patch, read, remove, type Route } from './route.types.ts';
+
+const LIST = ['limit', 'cursor'];
+const V1 = '/api/v1';
+const PRODUCTS = `${V1}/products`;
+const PRODUCT = `${PRODUCTS}/{productKey}`;
+const DEVICES = `${V1}/devices`;
+const DEVICE = `${DEVICES}/{deviceId}`;
+const UNITS = `${DEVICE}/units`;
+
+const P: readonly ProblemCode[] = ['product-unknown'];
+const D: readonly ProblemCode[] = ['device-unknown'];
+const DEVICE_TAKEN: readonly ProblemCode[] = ['device-key-taken', 'device-id-taken'];
+
+const product: readonly Route[] = [
+  create('createProduct', PRODUCTS, 'CreateProduct', 'CreatedProduct', ['product-key-taken']),
+  read('listProducts', PRODUCTS, 'ProductPage', [], LIST),
+  read('getProduct', PRODUCT, 'Product', P),
+  patch('patchProduct', PRODUCT, 'PatchProduct', 'Product', P),
+  remove('deleteProduct', PRODUCT, [...P, 'product-not-empty']),
+  act('resetProductSecret', `${PRODUCT}/secret/reset`, 'ResetProductSecret', 'CreatedProduct', P),
+  read('readProductSecret', `${PRODUCT}/secret`, 'Secrets', P),
+  read('listMultiClientIds', `${PRODUCT}/multi-client-ids`, 'MultiClientIdPage', P, LIST),
+];
+
+const device: readonly Route[] = [
+  create('createDevice', DEVICES, 'CreateDevice', 'CreatedDevice', [...P, ...DEVICE_TAKEN]),
+  read(
+    'listDevices',
+    DEVICES,
+    'DevicePage',
+    [],
+    [...LIST, 'productKey', 'deviceKey', 'status', 'tag.*'],
+  ),
+  read('getDevice', DEVICE, 'Device', D),
+  patch('patchDevice', DEVICE, 'PatchDevice', 'Device', D),
+  remove('deleteDevice', DEVICE, D),
+  read('readDeviceSecret', `${DEVICE}/secret`, 'Secrets', D),
+  act('disableDevice', `${DEVICE}/disable`, 'DisableDevice', 'Device', D),
+  act('enableDevice', `${DEVICE}/enable`, 'Empty', 'Device', D),
+  act('resetDevice', `${DEVICE}/reset`, 'Empty', 'Device', D),
+  act('resetDeviceSecret', `${DEVICE}/secret/reset`, 'ResetDeviceSecret', 'CreatedDevice', D),
+  read('getTimeline', `${DEVICE}/timeline`, 'Timeline', D),
+  read('explainDevice', `${DEVICE}/explain`, 'Explanation', D),
+  read('listSessions', `${DEVICE}/sessions`, 'Sessions', D),
+  remove('endSession', `${V1}/sessions/{sessionId}`, ['session-unknown', 'bus-unavailable']),
+];
+
+const unit: readonly Route[] = [
+  read('listUnits', UNITS, 'Units', D),
+  act('switchUnit', `${UNITS}/switch`, 'SwitchUnit', 'Units', [...D, 'unit-unknown', 'unit-state']),
+  act('clearUnits', `${UNITS}/clear`, 'Empty', 'Units', D),
+  act('undoUnits', `${UNITS}/undo`, 'Empty', 'Units', [...D, 'unit-state']),
+  act('reopenName', `${UNITS}/reopen`, 'Empty', 'Units', D),
+  remove('purgeUnit', `${UNITS}/{clientId}`, [...D, 'unit-unknown']),
+];
+
+const platform: readonly Route[] = [
+  read('getHealth', '/healthz', 'Health'),
+  read('getReadiness', '/readyz', 'Readiness'),
+  read('getMetrics', '/metrics', 'text'),
+  read('getOpenApi', '/openapi.json', 'document'),
+  read('getAsyncApi', '/asyncapi.json', 'document'),
+  read('getEffects', `${V1}/effects/{position}`, 'Effects', ['position-unknown'], ['wait']),
+  read('listGateways', `${V1}/gateways`, 'Gateways'),
+  read('streamEvents', `${V1}/events/stream`, 'events', ['bus-unavailable'], ['topic', 'from']),
+];
+
+/** Every route of the operators' API; a spec holds the controllers to it. */
+export const ROUTES: readonly Route[] = [...product, ...device, ...unit, ...platform];
