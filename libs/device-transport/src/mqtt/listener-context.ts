@@ -1,4 +1,4 @@
-import type { Clock, DeviceAuthority, Ids } from '@tallystick/ports';
+import type { Clock, DeviceAuthority } from '@tallystick/ports';
 import type { Broker } from './adoption/broker.ts';
 import type { Door } from './door.ts';
 import type { MqttLimits } from './limits.ts';
@@ -16,7 +16,6 @@ export interface TransportLog {
 export interface ListenerContext<I> {
   readonly name: 'mqtt' | 'enosMqtt';
   readonly authority: DeviceAuthority<I>;
-  readonly ids: Ids;
   readonly clock: Clock;
   readonly limits: MqttLimits;
   readonly log: TransportLog;

@@ -144,9 +144,9 @@ export async function createMqttListener<I>(
   const limits = { ...DEFAULT_MQTT_LIMITS, ...options.limits };
   const monotonicMs = (): number => clock.monotonicMs();
   const table = options.table ?? createSessionTable<I>({ monotonicMs });
-  const broker = await table.acquireBroker(limits);
+  const broker = await table.acquireBroker(ids.uuid(), limits);
   const context: ListenerContext<I> = {
-    ...{ name, authority, ids, clock, limits, log, table, broker },
+    ...{ name, authority, clock, limits, log, table, broker },
     wheel: new TimerWheel(options.tickMs ?? 1000),
     door: new Door(limits),
     live: new Map(),

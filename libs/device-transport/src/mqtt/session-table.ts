@@ -62,9 +62,9 @@ export class SessionTable<Identity> {
   }
 
   /** One broker for all listeners that share the table; for each call, one `releaseBroker`. */
-  async acquireBroker(limits: MqttLimits): Promise<Broker> {
+  async acquireBroker(id: string, limits: MqttLimits): Promise<Broker> {
     this.#listeners += 1;
-    this.#broker ??= openBroker(limits, this.#limits);
+    this.#broker ??= openBroker(id, limits, this.#limits);
     return this.#broker;
   }
 

@@ -145,11 +145,13 @@ class AedesBroker implements Broker {
 }
 
 export async function openBroker(
+  id: string,
   limits: MqttLimits,
   tableLimits: SessionTableLimits,
 ): Promise<Broker> {
   const retained = new RetainedMessages(tableLimits);
   const aedes = new Aedes({
+    id,
     ...hooksOf(retained),
     maxInflightInbound: limits.inboundQos2,
     heartbeatInterval: 3_600_000,

@@ -1,0 +1,283 @@
+import type { DeviceListener } from '@tallystick/ports';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSessionTable } from './session-table.ts';
+import { connectBytes, publishBytes, RawClient, subscribeBytes } from './testing/raw-client.ts';
+import { listenFor, RecordingAuthority, type Uplinked } from './testing/recording-authority.ts';
+import { waitUntil } from './testing/wait-until.ts';
+
+let authority: RecordingAuthority;
+let listener: DeviceListener<string>;
+const table = createSessionTable<string>();
+
+beforeEach(async () => {
+  authority = new RecordingAuthority();
+  listener = await listenFor(authority, { table });
+});
+afterEach(() => listener.close());
+
+const text = (payload: string | Buffer): string => payload.toString();
+
+describe('a session in its own namespace', () => {
+  it('publishes to the authority, and is answered by a push', async () => {
+    const client = await RawClient.admitted(listener.port);
+    client.send(subscribeBytes(3, { 'own/dev/down/#': 1, 'own/dev/two': 2 }));
+    expect(await client.next('suback')).toMatchObject({ messageId: 3, granted: [1, 1] });
+    client.send(publishBytes('own/dev/up', 'hello', { qos: 1, messageId: 9 }));
+    expect((await client.next('puback')).messageId).toBe(9);
+    expect(authority.uplinks).toMatchObject([
+      { user: 'dev', topic: 'own/dev/up', text: 'hello', qos: 1 },
+    ]);
+    expect(
+      listener.push('s1', { topic: 'own/dev/down/x', payload: Buffer.from('hi'), qos: 1 }),
+    ).toBe(true);
+    const down = await client.next('publish');
+    expect(down).toMatchObject({ topic: 'own/dev/down/x', qos: 1, retain: false });
+    client.send(Buffer.of(0x40, 2, 0, down.messageId ?? 0));
+    await client.ping();
+  });
+
+  it('is pushed to without a subscription, and not echoed what it publishes itself', async () => {
+    const client = await RawClient.admitted(listener.port);
+    client.send(subscribeBytes(3, { 'own/dev/#': 1 }));
+    await client.next('suback');
+    client.send(publishBytes('own/dev/x', 'up'));
+    await client.ping();
+    expect(authority.uplinks).toHaveLength(1);
+    await client.next('pingresp');
+    listener.push('s1', { topic: 'never/subscribed', payload: Buffer.from('hi'), qos: 0 });
+    expect((await client.next('publish')).topic).toBe('never/subscribed');
+  });
+
+  it('is found by its key for what it has subscribed, at the QoS it asked for', async () => {
+    const client = await RawClient.admitted(listener.port);
+    client.send(subscribeBytes(3, { 'own/dev/a/+': 0, 'own/dev/b': 1 }));
+    await client.next('suback');
+    const message = (topic: string) => ({ topic, payload: Buffer.from('x'), qos: 1 as const });
+    expect(table.deliver('dev', message('own/dev/a/1'))).toBe('sent');
+    expect((await client.next('publish')).qos).toBe(0);
+    expect(table.deliver('dev', message('own/dev/b'))).toBe('sent');
+    expect((await client.next('publish')).qos).toBe(1);
+    client.send(Buffer.from('a20d0004' + '0009' + Buffer.from('own/dev/b').toString('hex'), 'hex'));
+    expect((await client.next('unsuback')).messageId).toBe(4);
+    expect(table.deliver('dev', message('own/dev/b'))).toBe('dropped');
+    expect(table.deliver('nobody', message('own/dev/b'))).toBe('dropped');
+  });
+
+  it('that publishes to a foreign topic is closed', async () => {
+    const client = await RawClient.admitted(listener.port);
+    client.send(publishBytes('own/other/x', 'up', { qos: 1 }));
+    await client.whenClosed();
+    expect(authority.uplinks).toEqual([]);
+    expect(authority.log).toEqual(['opened s1', 'closed s1 protocol-error']);
+  });
+
+  it('is told 0x80 for each filter it may not have, in order, and keeps the others', async () => {
+    const client = await RawClient.admitted(listener.port);
+    const filters = {
+      'own/other/#': 1,
+      'own/dev/a': 1,
+      '#': 0,
+      '$SYS/#': 0,
+      '$own/other': 0,
+      '$own/dev': 0,
+    };
+    client.send(subscribeBytes(5, filters as Record<string, 0 | 1>));
+    expect((await client.next('suback')).granted).toEqual([0x80, 1, 0x80, 0x80, 0x80, 0]);
+  });
+
+  it('may publish to a topic that begins with $ only where the authority says so', async () => {
+    const client = await RawClient.admitted(listener.port);
+    client.send(publishBytes('$own/dev', 'up', { qos: 1 }));
+    await client.next('puback');
+    client.send(publishBytes('$SYS/x/new/clients', 'dev'));
+    await client.whenClosed();
+    expect(authority.uplinks.map(({ topic }) => topic)).toEqual(['$own/dev']);
+  });
+
+  it('has no more subscriptions than the limit', async () => {
+    const client = await RawClient.admitted(listener.port);
+    const filters = Object.fromEntries(
+      Array.from({ length: 65 }, (_, i) => [`own/dev/${String(i)}`, 1 as const]),
+    );
+    client.send(subscribeBytes(5, filters));
+    const { granted } = await client.next('suback');
+    expect(granted.filter((code) => code === 1)).toHaveLength(64);
+    expect(granted.at(-1)).toBe(0x80);
+  });
+
+  it.each([
+    ['a second CONNECT', connectBytes()],
+    ['a packet above the limit', publishBytes('own/dev/x', Buffer.alloc(70_000))],
+    ['a reserved type', Buffer.of(0xf0, 0)],
+    ['a SUBACK', Buffer.of(0x90, 3, 0, 1, 0)],
+    ['PINGREQ with a body', Buffer.of(0xc0, 1, 0)],
+    ['DISCONNECT with a flag', Buffer.of(0xe1, 0)],
+    ['PUBREL without its flag', Buffer.of(0x60, 2, 0, 1)],
+    ['SUBSCRIBE with packet id 0', Buffer.of(0x82, 6, 0, 0, 0, 1, 0x61, 0)],
+  ])('that sends %s is closed for it', async (_what, bytes) => {
+    const client = await RawClient.admitted(listener.port);
+    client.send(bytes);
+    await client.whenClosed();
+    expect(authority.log).toEqual(['opened s1', 'closed s1 protocol-error']);
+  });
+});
+
+describe('what the authority has not settled', () => {
+  it('is not acknowledged, and then in the order it came', async () => {
+    const waiting: Uplinked[] = [];
+    authority.settle = (uplink) => waiting.push(uplink);
+    const client = await RawClient.admitted(listener.port);
+    for (const id of [1, 2, 3])
+      client.send(publishBytes('own/dev/x', String(id), { qos: 1, messageId: id }));
+    await client.ping();
+    await client.next('pingresp');
+    expect(client.untaken).toBe(0);
+    for (const i of [2, 1, 0]) waiting[i]?.done(true);
+    for (const id of [1, 2, 3]) expect((await client.next('puback')).messageId).toBe(id);
+  });
+
+  it('and is refused closes the session, without an acknowledgement', async () => {
+    authority.settle = ({ done }) => {
+      done(false);
+    };
+    const client = await RawClient.admitted(listener.port);
+    client.send(publishBytes('own/dev/x', 'up', { qos: 1 }));
+    await client.whenClosed();
+    expect(client.untaken).toBe(0);
+    expect(authority.log.at(-1)).toBe('closed s1 protocol-error');
+  });
+
+  it('holds a flood back: no more than the limit are out, and all are acknowledged at last', async () => {
+    let out = 0;
+    let most = 0;
+    authority.settle = ({ done }) => {
+      most = Math.max(most, (out += 1));
+      setImmediate(() => {
+        out -= 1;
+        done(true);
+      });
+    };
+    const client = await RawClient.admitted(listener.port);
+    const flood = Array.from({ length: 20_000 }, (_, i) =>
+      publishBytes('own/dev/x', `message ${String(i)}`, { qos: 1, messageId: i + 1 }),
+    );
+    client.send(...flood);
+    await waitUntil(() => client.untaken === 20_000, 'all acknowledgements', 30_000);
+    expect(authority.uplinks.map((uplink) => uplink.text).slice(0, 3)).toEqual([
+      'message 0',
+      'message 1',
+      'message 2',
+    ]);
+    expect(authority.uplinks).toHaveLength(20_000);
+    expect(most).toBeLessThanOrEqual(32);
+  });
+
+  it('for ever stops the reading, not the cutting', async () => {
+    authority.settle = () => undefined;
+    const client = await RawClient.admitted(listener.port);
+    client.send(
+      ...Array.from({ length: 100 }, (_, i) =>
+        publishBytes('own/dev/x', 'x', { qos: 1, messageId: i + 1 }),
+      ),
+    );
+    await waitUntil(() => authority.uplinks.length === 32, 'the limit to be reached');
+    expect(listener.cut('s1', 'disabled')).toBe(true);
+    expect(authority.log.at(-1)).toBe('closed s1 disabled');
+    for (const { done } of authority.uplinks) done(true);
+    await client.whenClosed();
+    expect(authority.uplinks).toHaveLength(32);
+  });
+});
+
+describe('the end of a session', () => {
+  it('after DISCONNECT is the client’s own', async () => {
+    const client = await RawClient.admitted(listener.port);
+    client.send(Buffer.of(0xe0, 0));
+    await client.whenClosed();
+    expect(authority.log).toEqual(['opened s1', 'closed s1 client']);
+  });
+
+  it('without DISCONNECT is a lost connection', async () => {
+    const client = await RawClient.admitted(listener.port);
+    client.socket.resetAndDestroy();
+    await waitUntil(() => authority.log.length === 2, 'the loss to be noticed');
+    expect(authority.log.at(-1)).toBe('closed s1 connection-lost');
+  });
+
+  it('comes one and a half keep-alives after the last packet, and not while pings come', async () => {
+    const silent = await RawClient.admitted(listener.port, { username: 'silent', keepalive: 1 });
+    const pinging = await RawClient.admitted(listener.port, { username: 'pinging', keepalive: 1 });
+    const forever = await RawClient.admitted(listener.port, { username: 'forever', keepalive: 0 });
+    const began = performance.now();
+    while (!silent.closed) await pinging.ping();
+    expect(performance.now() - began).toBeGreaterThan(1_450);
+    await pinging.ping();
+    await forever.ping();
+    expect(authority.log.filter((line) => line.startsWith('closed'))).toEqual([
+      'closed s1 keep-alive',
+    ]);
+  });
+
+  it('by a cut is told before the cut returns, and leaves nothing to cut', async () => {
+    const client = await RawClient.admitted(listener.port);
+    expect(listener.cut('s1', 'deleted')).toBe(true);
+    expect(authority.log.at(-1)).toBe('closed s1 deleted');
+    expect(listener.sessionCount()).toBe(0);
+    expect(listener.cut('s1', 'deleted')).toBe(false);
+    expect(listener.push('s1', { topic: 'x', payload: Buffer.of(), qos: 0 })).toBe(false);
+    await client.whenClosed();
+  });
+
+  it('by the listener’s close reaches every session, and every half-open socket', async () => {
+    const clients = [
+      await RawClient.admitted(listener.port, { username: 'a' }),
+      await RawClient.admitted(listener.port, { username: 'b' }),
+      await RawClient.open(listener.port),
+    ];
+    await listener.close();
+    for (const client of clients) await client.whenClosed();
+    expect(authority.log.slice(2)).toEqual([
+      'closed s1 gateway-stopped',
+      'closed s2 gateway-stopped',
+    ]);
+    expect(authority.open.size).toBe(0);
+    expect(table.size).toBe(0);
+  });
+});
+
+describe('a device that does not read', () => {
+  it('is pushed no more than its queue holds, and gets all of that when it reads', async () => {
+    const client = await RawClient.admitted(listener.port);
+    const message = (i: number) => ({
+      topic: 'own/dev/x',
+      payload: Buffer.from(String(i)),
+      qos: 1 as const,
+    });
+    let taken = 0;
+    while (listener.push('s1', message(taken))) taken += 1;
+    expect(taken).toBe(32 + 64);
+    for (let i = 0; i < taken; i += 1) {
+      const packet = await client.next('publish');
+      expect(text(packet.payload)).toBe(String(i));
+      const id = packet.messageId ?? 0;
+      client.send(Buffer.of(0x40, 2, id >> 8, id & 255));
+    }
+    await client.ping();
+    expect(listener.push('s1', message(0))).toBe(true);
+  });
+
+  it('and floods with what must be answered is not read either', async () => {
+    const client = await RawClient.admitted(listener.port);
+    client.socket.pause();
+    const pings = Buffer.alloc(2 * 4_000_000);
+    for (let i = 0; i < pings.length; i += 2) pings[i] = 0xc0;
+    const sent = client.socket.write(pings);
+    expect(sent).toBe(false);
+    await waitUntil(
+      () => client.socket.writableLength > 0 && client.socket.bytesWritten > 0,
+      'the flood to begin',
+    );
+    client.socket.resume();
+    await waitUntil(() => client.packets.length === 4_000_000, 'every answer', 60_000);
+  });
+});
