@@ -1,1 +1,5 @@
-export {};
+export {
+  createEventStore,
+  type EventStoreOptions,
+  type OpenedEventStore,
+} from './create-event-store.ts';

@@ -1,0 +1,89 @@
+import type {
+  EventStore,
+  IdempotencyStore,
+  Leadership,
+  SecretStore,
+  SqlDatabase,
+} from '@tallystick/ports';
+import { createSchema } from './sql/schema.ts';
+import { SqlEventStore } from './sql/sql-event-store.ts';
+import { createSqlIdempotencyStore } from './sql/sql-idempotency-store.ts';
+import { createSqlSecretStore } from './sql/sql-secret-store.ts';
+
+export interface EventStoreOptions {
+  /** postgres:// URL; null: SQLite. */
+  readonly databaseUrl: string | null;
+  /** The SQLite file; of no use with a databaseUrl. */
+  readonly file: string;
+}
+
+/** The truth and what stands beside it in the same database. */
+export interface OpenedEventStore {
+  readonly db: SqlDatabase;
+  readonly store: EventStore;
+  readonly secrets: SecretStore;
+  readonly idempotency: IdempotencyStore;
+  readonly leadership: Leadership;
+  close(): Promise<void>;
+}
+
+interface Driver {
+  readonly db: SqlDatabase;
+  readonly store: SqlEventStore;
+  readonly leadership: Leadership;
+  readonly release: () => Promise<void>;
+}
+
+async function sqlite(file: string): Promise<Driver> {
+  const [{ SqliteDatabase }, { processLeadership }] = await Promise.all([
+    import('./sqlite/sqlite-database.ts'),
+    import('./sqlite/process-leadership.ts'),
+  ]);
+  const db = new SqliteDatabase(file);
+  return {
+    db,
+    store: new SqlEventStore(db),
+    leadership: processLeadership,
+    release: async () => undefined,
+  };
+}
+
+async function postgres(url: string): Promise<Driver> {
+  const [{ PostgresDatabase }, { createPostgresLeadership }, { createAppendNotices }] =
+    await Promise.all([
+      import('./postgres/postgres-database.ts'),
+      import('./postgres/postgres-leadership.ts'),
+      import('./postgres/append-notices.ts'),
+    ]);
+  const db = new PostgresDatabase({ url });
+  const notices = createAppendNotices(url, () => store.lookAgain());
+  const store: SqlEventStore = new SqlEventStore(db, () => notices.tell());
+  return { db, store, leadership: createPostgresLeadership(url), release: () => notices.close() };
+}
+
+/** Opens PostgreSQL or SQLite, whose driver alone is loaded, and makes the tables that are absent. */
+export async function createEventStore({
+  databaseUrl,
+  file,
+}: EventStoreOptions): Promise<OpenedEventStore> {
+  const driver = databaseUrl === null ? await sqlite(file) : await postgres(databaseUrl);
+  const close = async (): Promise<void> => {
+    await driver.store.close();
+    await driver.release();
+    await driver.db.close();
+  };
+  try {
+    await createSchema(driver.db);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    db: driver.db,
+    store: driver.store,
+    secrets: createSqlSecretStore(driver.db),
+    idempotency: createSqlIdempotencyStore(driver.db),
+    leadership: driver.leadership,
+    close,
+  };
+}

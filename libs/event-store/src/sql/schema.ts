@@ -1,0 +1,33 @@
+import type { SqlDatabase } from '@tallystick/ports';
+
+/** Tables of the truth. `?BLOB` stands for the dialect's bytes. */
+const TABLES: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS store_head (one INTEGER PRIMARY KEY CHECK (one = 1), position BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS events (
+     position BIGINT PRIMARY KEY, stream TEXT NOT NULL, revision BIGINT NOT NULL, id TEXT NOT NULL UNIQUE,
+     type TEXT NOT NULL, schema_version INTEGER NOT NULL, time BIGINT NOT NULL, data TEXT NOT NULL, meta TEXT NOT NULL,
+     UNIQUE (stream, revision))`,
+  `CREATE TABLE IF NOT EXISTS secrets (
+     secret_id TEXT PRIMARY KEY, owner TEXT NOT NULL, sealed ?BLOB NOT NULL, wrapped_data_key ?BLOB NOT NULL,
+     key_id TEXT NOT NULL, created_at BIGINT NOT NULL)`,
+  `CREATE INDEX IF NOT EXISTS secrets_of_owner ON secrets (owner)`,
+  `CREATE TABLE IF NOT EXISTS idempotency (
+     call_key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, plan ?BLOB NOT NULL, reply ?BLOB, created_at BIGINT NOT NULL)`,
+  `CREATE INDEX IF NOT EXISTS idempotency_by_age ON idempotency (created_at)`,
+];
+
+/** Any fixed number: processes that start together make the tables one after another. */
+const SCHEMA_LOCK = 7_455_201;
+
+/** Makes what is absent. Safe among processes that start at once. */
+export async function createSchema(db: SqlDatabase): Promise<void> {
+  const bytes = db.dialect === 'sqlite' ? 'BLOB' : 'BYTEA';
+  await db.write(async (session) => {
+    if (db.dialect === 'postgres')
+      await session.all('SELECT pg_advisory_xact_lock(?)', [SCHEMA_LOCK]);
+    for (const table of TABLES) await session.run(table.replaceAll('?BLOB', bytes));
+    await session.run(
+      'INSERT INTO store_head (one, position) VALUES (1, 0) ON CONFLICT (one) DO NOTHING',
+    );
+  });
+}

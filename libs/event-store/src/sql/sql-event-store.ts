@@ -1,0 +1,163 @@
+import { PortError, type Result } from '@tallystick/kernel';
+import type {
+  AllPage,
+  Appended,
+  AppendRefusal,
+  EventStore,
+  ReadAllOptions,
+  SqlDatabase,
+  SqlSession,
+  SqlValue,
+  StoredEvent,
+  StreamAppend,
+} from '@tallystick/ports';
+import { appendAll, type Outcome } from './append.ts';
+import { EVENT_COLUMNS, number, toStoredEvent } from './rows.ts';
+import { Wakeups } from './wakeups.ts';
+
+/** Events of one transaction: beyond it, the next group begins. */
+const GROUP_EVENTS = 2_000;
+const POLL_MS = 250;
+
+interface QueuedAppend {
+  readonly batch: readonly StreamAppend[];
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The event store over either database. Appends of one moment share a transaction; each is decided alone. */
+export class SqlEventStore implements EventStore {
+  readonly #db: SqlDatabase;
+  readonly #wakeups: Wakeups;
+  readonly #onAppended: (position: number) => void;
+  #queue: QueuedAppend[] = [];
+  #writing: Promise<void> | null = null;
+  #closed = false;
+
+  /** `onAppended` tells other processes, where the database can. */
+  constructor(db: SqlDatabase, onAppended: (position: number) => void = () => undefined) {
+    this.#db = db;
+    this.#onAppended = onAppended;
+    this.#wakeups = new Wakeups(() => this.head(), POLL_MS);
+  }
+
+  /** Another process has appended. */
+  lookAgain(): void {
+    void this.#wakeups.look();
+  }
+
+  append(batch: readonly StreamAppend[]): Promise<Result<Appended, AppendRefusal>> {
+    if (this.#closed) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ batch, resolve, reject });
+      this.#writing ??= this.#writeQueued();
+    });
+  }
+
+  async #writeQueued(): Promise<void> {
+    // One turn of the event loop: the appends of this moment share a transaction.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) await this.#writeGroup(this.#takeGroup());
+    this.#writing = null;
+  }
+
+  #takeGroup(): readonly QueuedAppend[] {
+    let events = 0;
+    let count = 0;
+    for (const { batch } of this.#queue) {
+      events += batch.reduce((sum, append) => sum + append.events.length, 0);
+      if (count > 0 && events > GROUP_EVENTS) break;
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #writeGroup(group: readonly QueuedAppend[]): Promise<void> {
+    try {
+      const outcomes = await this.#db.write((session) =>
+        appendAll(
+          session,
+          group.map(({ batch }) => batch),
+        ),
+      );
+      let last = 0;
+      group.forEach(({ resolve }, index) => {
+        const outcome = outcomes[index];
+        if (outcome === undefined) return;
+        if (outcome.ok && outcome.value.position > last) last = outcome.value.position;
+        resolve(outcome);
+      });
+      if (last === 0) return;
+      this.#wakeups.reached(last);
+      this.#onAppended(last);
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  async readStream(stream: string, fromRevision = 1): Promise<readonly StoredEvent[]> {
+    this.#guard();
+    const sql = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision`;
+    const rows = await this.#db.read((session) => session.all(sql, [stream, fromRevision]));
+    return rows.map(toStoredEvent);
+  }
+
+  async readAll(options: ReadAllOptions): Promise<AllPage> {
+    this.#guard();
+    return this.#db.read((session) => readPage(session, options));
+  }
+
+  async head(): Promise<number> {
+    this.#guard();
+    return this.#db.read(readHead);
+  }
+
+  async waitBeyond(position: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    this.#guard();
+    await this.#wakeups.wait(position, timeoutMs, signal);
+    if (signal?.aborted !== true) this.#guard();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wakeups.endAll();
+    await this.#writing;
+  }
+
+  #guard(): void {
+    if (this.#closed) throw closed();
+  }
+}
+
+function closed(): PortError {
+  return new PortError('closed', 'the event store is closed');
+}
+
+async function readHead(session: SqlSession): Promise<number> {
+  const [row] = await session.all('SELECT position FROM store_head WHERE one = 1');
+  return row === undefined ? 0 : number(row, 'position');
+}
+
+async function readPage(
+  session: SqlSession,
+  { after, limit, types, streamPrefix }: ReadAllOptions,
+): Promise<AllPage> {
+  const head = await readHead(session);
+  const params: SqlValue[] = [after, head];
+  let where = 'position > ? AND position <= ?';
+  if (types !== undefined) {
+    where += ` AND type IN (${types.map(() => '?').join(',')})`;
+    params.push(...types);
+  }
+  if (streamPrefix !== undefined) {
+    where += ' AND substr(stream, 1, ?) = ?';
+    params.push([...streamPrefix].length, streamPrefix);
+  }
+  const sql = `SELECT ${EVENT_COLUMNS} FROM events WHERE ${where} ORDER BY position LIMIT ?`;
+  const rows = types?.length === 0 ? [] : await session.all(sql, [...params, limit]);
+  const events = rows.map(toStoredEvent);
+  const through =
+    events.length < limit ? Math.max(head, after) : (events.at(-1)?.position ?? after);
+  return { events, through, head };
+}

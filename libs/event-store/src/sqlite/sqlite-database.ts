@@ -1,0 +1,164 @@
+import Database from 'better-sqlite3';
+import { PortError } from '@tallystick/kernel';
+import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '@tallystick/ports';
+
+type Connection = Database.Database;
+type Statement = Database.Statement<SqlValue[], SqlRow>;
+
+/** Works that share one commit, and so one wait for the disk. */
+const GROUP = 256;
+
+interface QueuedWork {
+  readonly run: (session: SqlSession) => Promise<void>;
+  readonly settle: (error: unknown) => void;
+}
+
+/** Statements are prepared once a connection. */
+function sessionOf(connection: Connection): SqlSession {
+  const prepared = new Map<string, Statement>();
+  const prepare = (sql: string): Statement => {
+    const known = prepared.get(sql);
+    if (known !== undefined) return known;
+    const made = connection.prepare<SqlValue[], SqlRow>(sql);
+    prepared.set(sql, made);
+    return made;
+  };
+  return {
+    all: (sql, params = []) => attempt(() => prepare(sql).all(...params)),
+    run: (sql, params = []) => attempt(() => prepare(sql).run(...params).changes),
+  };
+}
+
+/** The driver is synchronous: a session's promise is settled when it is handed out. */
+function attempt<T>(work: () => T): Promise<T> {
+  try {
+    return Promise.resolve(work());
+  } catch (error) {
+    return Promise.reject(translate(error));
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const code = String(error.code);
+  if (!/^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/.test(code)) return error;
+  return new PortError('unavailable', `the database file cannot be used now (${code})`, {
+    cause: error,
+  });
+}
+
+function open(file: string, readonly: boolean): Connection {
+  const connection = new Database(file, { readonly, timeout: 5_000 });
+  if (!readonly) {
+    connection.pragma('journal_mode = WAL');
+    // Acknowledged is on disk: each group's commit waits for the device.
+    connection.pragma('synchronous = FULL');
+  }
+  connection.pragma('cache_size = -65536');
+  connection.pragma('temp_store = MEMORY');
+  return connection;
+}
+
+/**
+ * One SQLite file: one connection that writes, with group commit, and one that reads what is committed.
+ * A work that throws is undone alone (SAVEPOINT); a commit that fails fails every work of its group.
+ */
+export class SqliteDatabase implements SqlDatabase {
+  readonly dialect = 'sqlite';
+  readonly #writer: Connection;
+  readonly #reader: Connection;
+  readonly #writeSession: SqlSession;
+  readonly #readSession: SqlSession;
+  #queue: QueuedWork[] = [];
+  #working: Promise<void> | null = null;
+  #reading: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(file: string) {
+    this.#writer = open(file, false);
+    this.#reader = open(file, true);
+    this.#writeSession = sessionOf(this.#writer);
+    this.#readSession = sessionOf(this.#reader);
+  }
+
+  /** Reads come one after another: each has the one reading connection, and one snapshot, to itself. */
+  read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    const turn = this.#reading.then(() => this.#readNow(work));
+    this.#reading = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #readNow<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    if (this.#closed) throw closed();
+    this.#reader.exec('BEGIN');
+    try {
+      return await work(this.#readSession);
+    } finally {
+      this.#reader.exec('COMMIT');
+    }
+  }
+
+  write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closed());
+    return new Promise<T>((resolve, reject) => {
+      let value: T;
+      this.#queue.push({
+        run: async (session) => {
+          value = await work(session);
+        },
+        settle: (error) => (error === null ? resolve(value) : reject(error as Error)),
+      });
+      this.#working ??= this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    // A turn of the event loop lets every caller of this moment into the first group.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      const group = this.#queue.splice(0, GROUP);
+      await this.#commitGroup(group);
+    }
+    this.#working = null;
+  }
+
+  async #commitGroup(group: readonly QueuedWork[]): Promise<void> {
+    const outcomes: unknown[] = [];
+    try {
+      this.#writer.exec('BEGIN IMMEDIATE');
+      for (const work of group) outcomes.push(await this.#runInSavepoint(work));
+      this.#writer.exec('COMMIT');
+    } catch (error) {
+      if (this.#writer.inTransaction) this.#writer.exec('ROLLBACK');
+      for (const work of group) work.settle(translate(error));
+      return;
+    }
+    group.forEach((work, index) => work.settle(outcomes[index] ?? null));
+  }
+
+  async #runInSavepoint(work: QueuedWork): Promise<unknown> {
+    this.#writer.exec('SAVEPOINT work');
+    try {
+      await work.run(this.#writeSession);
+      return null;
+    } catch (error) {
+      this.#writer.exec('ROLLBACK TO work');
+      return error;
+    } finally {
+      this.#writer.exec('RELEASE work');
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#working;
+    await this.#reading;
+    this.#reader.close();
+    this.#writer.close();
+  }
+}
+
+function closed(): PortError {
+  return new PortError('closed', 'the database is closed');
+}
