@@ -1,2 +1,4 @@
 export * from './event-bus/index.ts';
 export * from './view-store/index.ts';
+export * from './event-store/index.ts';
+export { createFixedClock, createSeededIds, type FixedClock } from './time-and-ids.ts';
