@@ -10,7 +10,8 @@ export function initialDevice(tenant: string): DeviceState {
 type Registered = Extract<DeviceEvent, { type: 'DeviceRegistered' }>;
 type LifeEventType = Exclude<DeviceEvent['type'], UnitsEvent['type']>;
 
-function register(tenant: string, { time, data }: Registered): LiveDevice {
+/** A new life. */
+export function startLife(tenant: string, { time, data }: Registered): LiveDevice {
   const { origin: _, secretVersion, secretId, ...named } = data;
   return {
     status: 'live',
@@ -33,7 +34,7 @@ type Fold<T extends DeviceEvent['type']> = (
 ) => DeviceState;
 
 const lifeFolds: { readonly [T in LifeEventType]: Fold<T> } = {
-  DeviceRegistered: (device, event) => register(device.tenant, event),
+  DeviceRegistered: (device, event) => startLife(device.tenant, event),
   DeviceActivated: (device, { time }) => ({
     ...device,
     activatedAt: device.activatedAt ?? time,
@@ -62,7 +63,7 @@ const lifeFolds: { readonly [T in LifeEventType]: Fold<T> } = {
 
 /** What a device key is after one more event. An event of no life leaves it absent. */
 export function evolveDevice(state: DeviceState, event: DeviceEvent): DeviceState {
-  if (event.type === 'DeviceRegistered') return register(state.tenant, event);
+  if (event.type === 'DeviceRegistered') return startLife(state.tenant, event);
   if (state.status === 'absent') return state;
   if (isOfUnits(event)) return { ...state, units: evolveUnits(state.units, event) };
   const fold = lifeFolds[event.type] as Fold<LifeEventType>;
