@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tallystick-store-'));
+const database = `beside_${randomBytes(6).toString('hex')}`;
+
+async function administer(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+async function postgresUrl(): Promise<string> {
+  const url = new URL(inject('databaseUrl'));
+  url.pathname = `/${database}`;
+  return url.toString();
+}
+
+const OPENERS = {
+  SQLite: () => createEventStore({ databaseUrl: null, file: join(folder, 'store.sqlite') }),
+  PostgreSQL: async () => createEventStore({ databaseUrl: await postgresUrl(), file: '' }),
+};
+
+beforeAll(() => administer(`CREATE DATABASE ${database}`));
+afterAll(async () => {
+  await administer(`DROP DATABASE ${database} WITH (FORCE)`);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(['SQLite', 'PostgreSQL'] as const)('beside the store in %s', (name) => {
+  let opened: OpenedEventStore;
+  beforeAll(async () => {
+    opened = await OPENERS[name]();
+  });
+  afterAll(() => opened.close());
+
+  const secret = (secretId: string, owner: string) => ({
+    ...{ secretId, owner, keyId: 'k1', createdAt: 5 },
+    sealed: Uint8Array.from([1, 2, 3]),
+    wrappedDataKey: Uint8Array.from([4, 5]),
+  });
+
+  it('keeps sealed secrets by id, and forgets all of an owner', async () => {
+    await opened.secrets.insert([secret('s1', 'a'), secret('s2', 'a'), secret('s3', 'b')]);
+    await opened.secrets.insert([secret('s1', 'a')]);
+    const found = await opened.secrets.find(['s1', 's3', 'unknown']);
+    expect(found.map(({ secretId }) => secretId).sort()).toEqual(['s1', 's3']);
+    expect([...(found[0]?.sealed ?? [])]).toEqual([1, 2, 3]);
+    expect(await opened.secrets.deleteOf('a')).toBe(2);
+    expect(await opened.secrets.find(['s1', 's2'])).toEqual([]);
+  });
+
+  it('promises a key once, completes it, and forgets the old', async () => {
+    const record = {
+      key: 'k',
+      requestHash: 'h',
+      plan: Uint8Array.from([1]),
+      reply: null,
+      createdAt: 10,
+    };
+    expect(await opened.idempotency.insert(record)).toBe(true);
+    expect(await opened.idempotency.insert({ ...record, requestHash: 'other' })).toBe(false);
+    await opened.idempotency.complete('k', Uint8Array.from([9]));
+    await opened.idempotency.remove('k');
+    const found = await opened.idempotency.find('k');
+    expect(found).toMatchObject({ requestHash: 'h', createdAt: 10 });
+    expect([...(found?.reply ?? [])]).toEqual([9]);
+    expect(await opened.idempotency.deleteOlderThan(11)).toBe(1);
+    expect(await opened.idempotency.find('k')).toBeNull();
+  });
+
+  it('undoes a work that throws, and none of its neighbours', async () => {
+    await opened.db.write((session) => session.run('CREATE TABLE IF NOT EXISTS notes (note TEXT)'));
+    const works = await Promise.allSettled([
+      opened.db.write((session) => session.run('INSERT INTO notes VALUES (?)', ['first'])),
+      opened.db.write(async (session) => {
+        await session.run('INSERT INTO notes VALUES (?)', ['undone']);
+        throw new Error('changed my mind');
+      }),
+      opened.db.write((session) => session.run('INSERT INTO notes VALUES (?)', ['third'])),
+    ]);
+    expect(works.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const rows = await opened.db.read((session) =>
+      session.all('SELECT note FROM notes ORDER BY note'),
+    );
+    expect(rows.map((row) => row['note'])).toEqual(['first', 'third']);
+  });
+});
+
+describe('leadership in PostgreSQL', () => {
+  it('has one leader at a time, and a next one when the first stops or its connection is lost', async () => {
+    // Given two contenders
+    const leaders = await Promise.all([OPENERS.PostgreSQL(), OPENERS.PostgreSQL()]);
+    let leading = 0;
+    let most = 0;
+    const began: number[] = [];
+    const campaigns = leaders.map(({ leadership }, index) =>
+      leadership.campaign(`relay-${database}`, async (signal) => {
+        most = Math.max(most, (leading += 1));
+        began.push(index);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        leading -= 1;
+      }),
+    );
+    const until = async (count: number): Promise<void> => {
+      const deadline = Date.now() + 30_000;
+      while (began.length < count && Date.now() < deadline) await opened.head();
+      expect(began.length).toBe(count);
+    };
+    const opened = (await OPENERS.PostgreSQL()).store;
+    await until(1);
+    // When the server ends the leader's session
+    await administer(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tallystick relay-${database}' AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`,
+    );
+    // Then somebody leads again, and never two at once
+    await until(2);
+    await Promise.all(campaigns.map((campaign) => campaign.stop()));
+    expect(most).toBe(1);
+    expect(leading).toBe(0);
+    await opened.close();
+    await Promise.all(leaders.map((one) => one.close()));
+  });
+});

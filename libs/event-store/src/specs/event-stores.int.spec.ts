@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { eventStoreConformance, type EventStoreFixture } from '@tallystick/test-kit';
+import { inject } from 'vitest';
+import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
+
+eventStoreConformance('SQLite', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-store-'));
+  const open = (): Promise<OpenedEventStore> =>
+    createEventStore({ databaseUrl: null, file: join(folder, 'store.sqlite') });
+  let opened = await open();
+  return {
+    store: opened.store,
+    reopen: async () => {
+      await opened.close();
+      opened = await open();
+      return opened.store;
+    },
+    close: async () => {
+      await opened.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+});
+
+async function administer(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+/** A database of its own behind a proxy that can be cut. */
+async function openPostgres(): Promise<EventStoreFixture> {
+  const name = `store_${randomBytes(6).toString('hex')}`;
+  await administer(`CREATE DATABASE ${name}`);
+  const direct = new URL(inject('databaseUrl'));
+  direct.pathname = `/${name}`;
+  const proxy = await startTcpProxy(direct.hostname, Number(direct.port));
+  const proxied = new URL(direct);
+  proxied.port = String(proxy.port);
+  const open = (url: URL): Promise<OpenedEventStore> =>
+    createEventStore({ databaseUrl: url.toString(), file: '' });
+  // Both at once: the tables are made by whoever comes first.
+  const [first, second] = await Promise.all([open(proxied), open(direct)]);
+  let opened = first;
+  return {
+    store: opened.store,
+    second: second.store,
+    reopen: async () => {
+      await opened.close();
+      opened = await open(proxied);
+      return opened.store;
+    },
+    outage: { begin: () => proxy.cut(), end: () => proxy.mend() },
+    close: async () => {
+      await opened.close();
+      await second.close();
+      await proxy.close();
+      await administer(`DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+eventStoreConformance('PostgreSQL', openPostgres);
