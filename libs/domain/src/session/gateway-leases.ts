@@ -50,24 +50,25 @@ function put(leases: Leases, lease: Lease): Leases {
   return { ...leases, of: new Map(leases.of).set(lease.gatewayId, lease) };
 }
 
+function held(
+  { gatewayId, term, leaseMs }: Omit<LeaseReport, 'released'>,
+  standing: GatewayStanding,
+): Lease {
+  return { gatewayId, standing, term, leaseMs, quietSince: null, state: 'held', toldAt: 0 };
+}
+
 export function applyReport(leases: Leases, report: LeaseReport): LeaseStep {
-  const { gatewayId, incarnation, term, leaseMs } = report;
+  const { gatewayId, incarnation, released } = report;
   const known = leases.of.get(gatewayId);
   const standing = adoptIncarnation(known?.standing, incarnation);
   if (standing.incarnation !== incarnation) return { leases, verdicts: [] };
-  const goesOn = known?.standing === standing && term <= known.term;
-  if (known !== undefined && goesOn && known.state !== 'held') return remind(leases, known);
-  const lease: Lease = {
-    gatewayId,
-    standing,
-    term: goesOn ? known.term : term,
-    leaseMs,
-    quietSince: null,
-    state: report.released ? 'released' : 'held',
-    toldAt: 0,
-  };
-  const verdicts: LeaseVerdict[] = known?.standing === standing ? [] : [{ kind: 'seen', lease }];
-  if (report.released) verdicts.push({ kind: 'released', lease });
+  const before = known?.standing === standing ? known : undefined;
+  const goesOn = before !== undefined && report.term <= before.term;
+  if (goesOn && before.state !== 'held') return remind(leases, before);
+  const now = held(goesOn ? { ...report, term: before.term } : report, standing);
+  const lease: Lease = released ? { ...now, state: 'released' } : now;
+  const verdicts: LeaseVerdict[] = before === undefined ? [{ kind: 'seen', lease }] : [];
+  if (released) verdicts.push({ kind: 'released', lease });
   return { leases: put(leases, lease), verdicts };
 }
 
@@ -88,16 +89,7 @@ export function watchGateway(leases: Leases, seen: Omit<LeaseReport, 'released'>
   const standing = adoptIncarnation(known?.standing, incarnation);
   if (standing.incarnation !== incarnation) return leases;
   if (known !== undefined && standing === known.standing && term <= known.term) return leases;
-  const lease: Lease = {
-    gatewayId,
-    standing,
-    term,
-    leaseMs: known?.leaseMs ?? leaseMs,
-    quietSince: null,
-    state: 'held',
-    toldAt: 0,
-  };
-  return put(leases, lease);
+  return put(leases, held({ ...seen, leaseMs: known?.leaseMs ?? leaseMs }, standing));
 }
 
 /** An own beat, read back. `judging` false: it counts, but nobody's lease is said to be over yet. */

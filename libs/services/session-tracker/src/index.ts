@@ -1,1 +1,4 @@
-export {};
+export {
+  startSessionTracker,
+  type SessionTrackerServiceDeps,
+} from './session-tracker.composition.ts';

@@ -1,0 +1,145 @@
+import { encodeJson, parseGatewaysRecord, TOPICS, type Beat } from '@tallystick/contracts';
+import {
+  applyBeat,
+  applyReport,
+  initialLeases,
+  watchGateway,
+  type Lease,
+  type Leases,
+  type LeaseStep,
+  type LeaseVerdict,
+} from '@tallystick/domain';
+import type {
+  BusPublisher,
+  BusSubscription,
+  Clock,
+  DeliveredRecord,
+  EventBus,
+} from '@tallystick/ports';
+
+const BEAT_MS = 1_000;
+/** How long an answer that needs an own beat to come back is waited for. */
+const READ_BACK_MS = 5_000;
+
+export interface GatewayWatchDeps {
+  readonly bus: EventBus;
+  readonly publisher: BusPublisher;
+  readonly clock: Clock;
+  /** Names this run: beats of an earlier one do not count. */
+  readonly runId: string;
+  /** For a gateway that was never heard, but has sessions. */
+  readonly defaultLeaseMs: number;
+  /** Gateways of live sessions, and whether all that was said before has been read. */
+  readonly seen: () => {
+    readonly gateways: readonly {
+      readonly gatewayId: string;
+      readonly incarnation: string;
+      readonly term: number;
+    }[];
+    readonly judging: boolean;
+  };
+  readonly onVerdict: (verdict: LeaseVerdict) => void;
+  readonly onBeat: () => void;
+  readonly onFailed: (error: Error) => void;
+}
+
+/** Reads internal.gateways.v1 with its own beats in it: whose lease is over is decided by the order of that log. */
+export class GatewayWatch {
+  readonly #deps: GatewayWatchDeps;
+  readonly #writer: string;
+  #leases: Leases = initialLeases;
+  readonly #reported = new Map<string, string>();
+  #subscription: BusSubscription | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #lastBeatAt = 0;
+  #beating: Promise<unknown> | null = null;
+  readonly #awaited = new Set<{ readonly at: number; readonly read: () => void }>();
+
+  constructor(deps: GatewayWatchDeps) {
+    this.#deps = deps;
+    this.#writer = `tracker/${deps.runId}`;
+  }
+
+  async start(): Promise<void> {
+    this.#subscription = await this.#deps.bus.subscribe({
+      topics: [TOPICS.gateways],
+      group: `session-tracker-gateways-${this.#deps.runId}`,
+      from: 'latest',
+      onBatch: async ({ records }) => records.forEach((record) => this.#read(record)),
+      onFailed: this.#deps.onFailed,
+    });
+    await this.#subscription.ready;
+    this.#timer = setInterval(() => void this.#tick(), BEAT_MS);
+    this.#timer.unref();
+    void this.#tick();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const { read } of this.#awaited) read();
+    await this.#subscription?.close();
+    await this.#beating?.catch(() => {});
+  }
+
+  leases(): readonly Lease[] {
+    return [...this.#leases.of.values()];
+  }
+
+  /** See ProcessorDeps.reportedIncarnation: a gateway reports before it says anything else, so a beat that comes back has every report before it. */
+  async reportedIncarnation(gatewayId: string, seen: string): Promise<string | null> {
+    if (this.#reported.get(gatewayId) === seen) return seen;
+    await this.#readBack();
+    return this.#reported.get(gatewayId) ?? null;
+  }
+
+  async #readBack(): Promise<void> {
+    await this.#beating?.catch(() => {});
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = { at: Math.max(this.#deps.clock.now(), this.#lastBeatAt + 1), read: resolve };
+    this.#awaited.add(waiting);
+    const deadline = setTimeout(resolve, READ_BACK_MS);
+    void this.#tick();
+    await promise;
+    clearTimeout(deadline);
+    this.#awaited.delete(waiting);
+  }
+
+  /** One beat at a time: those that a broker held up must not come in a row as if it had not. */
+  async #tick(): Promise<void> {
+    if (this.#beating !== null) return;
+    this.#lastBeatAt = Math.max(this.#deps.clock.now(), this.#lastBeatAt + 1);
+    const beat: Beat = { kind: 'beat', writer: this.#writer, at: this.#lastBeatAt };
+    const record = { topic: TOPICS.gateways, key: this.#writer, value: encodeJson(beat) };
+    this.#beating = this.#deps.publisher.publish([{ ...record, headers: {} }]);
+    // A beat that was not written is a gap, and a gap means that nobody is judged.
+    await this.#beating.catch(() => {});
+    this.#beating = null;
+  }
+
+  #read(record: DeliveredRecord): void {
+    const parsed = parseGatewaysRecord(record.value);
+    if (parsed === null) return;
+    if (parsed.kind === 'gateway') {
+      const step = applyReport(this.#leases, parsed);
+      const standing = step.leases.of.get(parsed.gatewayId)?.standing;
+      if (standing !== undefined) this.#reported.set(parsed.gatewayId, standing.incarnation);
+      this.#take(step);
+    } else if (parsed.writer === this.#writer) this.#beat(parsed.at);
+  }
+
+  #beat(at: number): void {
+    const { gateways, judging } = this.#deps.seen();
+    for (const seen of gateways) {
+      const leaseMs = this.#deps.defaultLeaseMs;
+      this.#leases = watchGateway(this.#leases, { ...seen, leaseMs });
+    }
+    this.#take(applyBeat(this.#leases, at, judging));
+    for (const waiting of [...this.#awaited]) if (waiting.at <= at) waiting.read();
+    this.#deps.onBeat();
+  }
+
+  #take({ leases, verdicts }: LeaseStep): void {
+    this.#leases = leases;
+    verdicts.forEach(this.#deps.onVerdict);
+  }
+}

@@ -1,0 +1,187 @@
+import { encodeJson, TOPICS, type SignalBatch } from '@tallystick/contracts';
+import type { Lease } from '@tallystick/domain';
+import { isPortError } from '@tallystick/kernel';
+import type {
+  BusBatch,
+  BusPublisher,
+  BusSubscription,
+  PartitionId,
+  StartPoint,
+} from '@tallystick/ports';
+import type { Logger } from '@tallystick/services-edge';
+import type { ReportedIncarnation } from './partition/gateway-standings.ts';
+import type { PartitionDeps } from './partition/partition-log.ts';
+import { PartitionProcessor, SYNC_HEADER } from './partition/partition-processor.ts';
+import { GROUP, pause } from './partition/partition-writer.ts';
+
+const SILENT_MEMBER_MS = 8_000;
+const AGAIN_MS = 1_000;
+
+export interface MembershipDeps extends PartitionDeps {
+  readonly logger: Logger;
+  readonly publisher: BusPublisher;
+  readonly reported: ReportedIncarnation;
+  /** What is known of gateways when a partition begins. */
+  readonly leases: () => readonly Lease[];
+}
+
+/** A tracker's place in the group: gains partitions, reads their changelogs, hands them their input, and gives them up. */
+export class Membership {
+  readonly processors = new Map<number, PartitionProcessor>();
+  readonly #deps: MembershipDeps;
+  readonly #stopping = new AbortController();
+  #subscription: BusSubscription | null = null;
+  #rejoining: Promise<void> | null = null;
+  #joined = false;
+
+  constructor(deps: MembershipDeps) {
+    this.#deps = deps;
+  }
+
+  get joined(): boolean {
+    return this.#joined;
+  }
+
+  async join(): Promise<void> {
+    const subscription = await this.#deps.bus.subscribe({
+      topics: [TOPICS.sessions, TOPICS.tracker],
+      ...{ group: GROUP, from: 'own', coPartitioned: true, sessionTimeoutMs: SILENT_MEMBER_MS },
+      onBatch: (batch) => this.#onBatch(batch),
+      onAssigned: (gained, own) => this.#onAssigned(gained, own),
+      onRevoked: (lost) => this.#drop(lost.map(({ partition }) => partition)),
+      onFailed: (error) => this.#rejoin(error),
+    });
+    this.#subscription = subscription;
+    void subscription.ready.then(
+      () => {
+        this.#joined = this.#subscription === subscription;
+      },
+      (error: unknown) => this.#rejoin(error),
+    );
+  }
+
+  async leave(): Promise<void> {
+    this.#stopping.abort();
+    await this.#rejoining;
+    await this.#leave();
+  }
+
+  /** Does something with each partition that is this tracker's, one after the other in each. */
+  each(work: (processor: PartitionProcessor) => Promise<void>): void {
+    for (const processor of this.processors.values()) {
+      if (!processor.replayed || processor.lost) continue;
+      work(processor).catch((error: unknown) => this.#failed(processor, error));
+    }
+  }
+
+  async #leave(): Promise<void> {
+    this.#joined = false;
+    const subscription = this.#subscription;
+    this.#subscription = null;
+    // Writers first: what a processor is about to commit then ends at once, and nothing waits for it.
+    await this.#drop([...this.processors.keys()]);
+    await subscription?.close();
+    await this.#drop([...this.processors.keys()]);
+  }
+
+  /** Somebody else owns what this tracker took for its own, or it cannot go on: the group is joined afresh, and all is read again. */
+  #rejoin(error: unknown): void {
+    if (this.#stopping.signal.aborted || this.#rejoining !== null) return;
+    this.#deps.logger.warn({ err: error }, 'joining the group of trackers afresh');
+    const again = async (): Promise<void> => {
+      await this.#leave();
+      await pause(AGAIN_MS, this.#stopping.signal);
+      if (!this.#stopping.signal.aborted) await this.join();
+    };
+    this.#rejoining = again().then(
+      () => {
+        this.#rejoining = null;
+      },
+      (failure: unknown) => {
+        this.#rejoining = null;
+        this.#rejoin(failure);
+      },
+    );
+  }
+
+  async #drop(partitions: readonly number[]): Promise<void> {
+    const dropped = [...new Set(partitions)].flatMap((partition) => {
+      const processor = this.processors.get(partition);
+      this.processors.delete(partition);
+      return processor === undefined ? [] : [processor];
+    });
+    await Promise.all(dropped.map((processor) => processor.close()));
+  }
+
+  async #onAssigned(
+    gained: readonly PartitionId[],
+    subscription: BusSubscription,
+  ): Promise<readonly StartPoint[]> {
+    this.#subscription = subscription;
+    const sessions = gained.filter(({ topic }) => topic === TOPICS.sessions);
+    subscription.pause(sessions);
+    subscription.resume(gained.filter(({ topic }) => topic === TOPICS.tracker));
+    await this.#drop(sessions.map(({ partition }) => partition));
+    return Promise.all(sessions.map((id) => this.#claim(id)));
+  }
+
+  async #claim({ topic, partition }: PartitionId): Promise<StartPoint> {
+    const processor = new PartitionProcessor(partition, this.#deps, this.#deps.reported);
+    this.processors.set(partition, processor);
+    try {
+      return { topic, partition, offset: await processor.claim() };
+    } catch (error) {
+      this.#failed(processor, error);
+      return { topic, partition, offset: 0 };
+    }
+  }
+
+  async #onBatch({ topic, partition, records, heartbeat }: BusBatch): Promise<void> {
+    const processor = this.processors.get(partition);
+    // Given up: its next owner reads this.
+    if (processor === undefined || processor.lost) return;
+    if (topic === TOPICS.sessions && !processor.replayed)
+      throw new Error('the changelog has not been read yet');
+    try {
+      if (topic === TOPICS.sessions)
+        await processor.input(records, () => heartbeat().catch(() => {}));
+      else if (!processor.replayed && processor.replay(records)) await this.#begin(processor);
+    } catch (error) {
+      this.#failed(processor, error);
+    }
+  }
+
+  #failed(processor: PartitionProcessor, error: unknown): void {
+    // Given up already: that is why.
+    if (this.processors.get(processor.partition) !== processor) return;
+    processor.lost = true;
+    if (!isPortError(error)) this.#deps.logger.error({ err: error }, 'a partition has failed');
+    this.#rejoin(error);
+  }
+
+  /** The changelog is read: from here on the partition is this tracker's. */
+  async #begin(processor: PartitionProcessor): Promise<void> {
+    const { partition } = processor;
+    await processor.sweep();
+    for (const lease of this.#deps.leases()) await processor.settle(lease);
+    this.#subscription?.pause([{ topic: TOPICS.tracker, partition }]);
+    this.#subscription?.resume([{ topic: TOPICS.sessions, partition }]);
+    void this.#sync(processor);
+  }
+
+  /** Puts a mark into the input: once it is read, all that stood before it was. */
+  async #sync(processor: PartitionProcessor): Promise<void> {
+    const { partition, syncId } = processor;
+    const empty: SignalBatch = { gatewayId: '', incarnation: '', term: 0, signals: [] };
+    const record = { topic: TOPICS.sessions, partition, key: String(partition) };
+    const mark = { ...record, value: encodeJson(empty), headers: { [SYNC_HEADER]: syncId } };
+    while (!processor.lost && !processor.caughtUp) {
+      try {
+        return await this.#deps.publisher.publish([mark]);
+      } catch (error) {
+        this.#deps.logger.debug({ err: error }, 'a mark was not written');
+        await pause(AGAIN_MS, this.#stopping.signal);
+      }
+    }
+  }
+}

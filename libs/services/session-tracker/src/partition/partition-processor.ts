@@ -1,0 +1,129 @@
+import { deviceRecordKey, parseSignalBatch } from '@tallystick/contracts';
+import { applySignal, closeSuperseded, type Lease } from '@tallystick/domain';
+import { PortError } from '@tallystick/kernel';
+import type { Clock, DeliveredRecord } from '@tallystick/ports';
+import type { Draft } from './draft.ts';
+import { GatewayStandings, type ReportedIncarnation } from './gateway-standings.ts';
+import { noHeartbeat, PartitionLog, type Heartbeat, type PartitionDeps } from './partition-log.ts';
+import type { PartitionState } from './partition-state.ts';
+
+/** Header of a record without signals: who has read it has read all that stood before. */
+export const SYNC_HEADER = 'sync';
+/** How long the opening of a promised successor is waited for. */
+const SUCCESSOR_MS = 10_000;
+
+/** The one owner of a partition: consumes signals, orders sessions, and writes all that comes of it in one commit. */
+export class PartitionProcessor {
+  readonly partition: number;
+  readonly syncId: string;
+  /** Set when this partition has an owner elsewhere. */
+  lost = false;
+  /** All that had been said before this owner began is read. */
+  caughtUp = false;
+  lagMs = 0;
+  readonly #clock: Clock;
+  readonly #log: PartitionLog;
+  readonly #standings: GatewayStandings;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(partition: number, deps: PartitionDeps, reported: ReportedIncarnation) {
+    this.partition = partition;
+    this.syncId = deps.ids.uuid();
+    this.#clock = deps.clock;
+    this.#log = new PartitionLog(partition, deps);
+    this.#standings = new GatewayStandings(this.#log, deps.clock, reported);
+  }
+
+  get state(): PartitionState {
+    return this.#log.state;
+  }
+
+  get replayed(): boolean {
+    return this.#log.replayed;
+  }
+
+  get fences(): number {
+    return this.#standings.fences;
+  }
+
+  claim(): Promise<number> {
+    return this.#log.claim();
+  }
+
+  replay(records: readonly DeliveredRecord[]): boolean {
+    return this.#log.replay(records);
+  }
+
+  sweep(): Promise<void> {
+    return this.#exclusive(() => this.#standings.sweep());
+  }
+
+  settle(lease: Lease): Promise<void> {
+    return this.#exclusive(() => this.#standings.settle(lease));
+  }
+
+  input(records: readonly DeliveredRecord[], heartbeat: Heartbeat): Promise<void> {
+    return this.#exclusive(async () => {
+      let draft = this.#log.draft();
+      for (const record of records) {
+        if (record.offset < this.state.nextOffset) continue;
+        draft = await this.#read(record, draft, heartbeat);
+        draft.nextOffset = record.offset + 1;
+        if (draft.full) draft = await this.#log.write(draft, heartbeat);
+      }
+      await this.#log.write(draft, heartbeat);
+      // Only what is written counts as read.
+      this.caughtUp ||= records.some(({ headers }) => headers[SYNC_HEADER] === this.syncId);
+    });
+  }
+
+  /** Sessions whose own gateway promised a successor that did not come. */
+  closeSuperseded(): Promise<void> {
+    if (this.state.superseded().length === 0) return Promise.resolve();
+    return this.#exclusive(() => {
+      const now = this.#clock.now();
+      const before = now - SUCCESSOR_MS;
+      return this.#log.forEach(this.state.superseded(), noHeartbeat, (draft, key) =>
+        draft.take(key, closeSuperseded(draft.device(key), before, now), 'no-successor'),
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    this.lost = true;
+    await this.#log.close();
+    await this.#work;
+  }
+
+  /** One piece of work after the other; none once the partition is lost. */
+  #exclusive(work: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(() => {
+      if (this.lost) throw new PortError('fenced', `partition ${this.partition} was given up`);
+      return work();
+    });
+    this.#work = done.catch(() => {});
+    return done;
+  }
+
+  async #read(record: DeliveredRecord, draft: Draft, heartbeat: Heartbeat): Promise<Draft> {
+    this.lagMs = Math.max(0, this.#clock.now() - record.timestampMs);
+    const batch = parseSignalBatch(record.value);
+    if (batch === null || batch.signals.length === 0) return draft;
+    let now = draft;
+    if (!this.#standings.knows(batch)) {
+      await this.#log.write(draft, heartbeat);
+      await this.#standings.meet(batch, heartbeat);
+      now = this.#log.draft();
+    }
+    const source = this.#standings.sourceOf(batch, record.timestampMs);
+    const cause = `${record.topic}/${record.partition}/${record.offset}`;
+    for (const signal of batch.signals) {
+      const { tenant, productKey, deviceKey } = signal.session;
+      const key = deviceRecordKey(tenant, productKey, deviceKey);
+      now.take(key, applySignal(now.device(key), source, signal), cause);
+      // In the middle of a record its offset is not yet passed: read again, what is known of it gives nothing new.
+      if (now.full) now = await this.#log.write(now, heartbeat);
+    }
+    return now;
+  }
+}

@@ -1,0 +1,93 @@
+import {
+  initialSessions,
+  type DeviceSessions,
+  type GatewayStanding,
+  type LiveSession,
+} from '@tallystick/domain';
+
+/** How many offline devices keep the memory of their last sessions. Others keep epoch and generation alone (about 200 bytes each). */
+const RESTING_AFTER = 20_000;
+
+export interface SeenGateway {
+  readonly gatewayId: string;
+  readonly incarnation: string;
+  readonly term: number;
+}
+
+/** All sessions of one partition: what the changelog holds, with the indexes that make it quick. */
+export class PartitionState {
+  nextOffset = 0;
+  onlineDevices = 0;
+  sessions = 0;
+  readonly standings = new Map<string, GatewayStanding>();
+  readonly #devices = new Map<string, DeviceSessions>();
+  /** Devices by the gateways where they have live sessions. */
+  readonly #byGateway = new Map<string, Set<string>>();
+  readonly #superseded = new Set<string>();
+  /** Offline devices, the longest quiet first. */
+  readonly #quiet = new Set<string>();
+
+  device(key: string): DeviceSessions {
+    return this.#devices.get(key) ?? initialSessions;
+  }
+
+  put(key: string, device: DeviceSessions): void {
+    const before = this.device(key);
+    this.#devices.set(key, device);
+    this.onlineDevices += Number(device.live.length > 0) - Number(before.live.length > 0);
+    this.sessions += device.live.length - before.live.length;
+    for (const { gatewayId } of before.live) this.#byGateway.get(gatewayId)?.delete(key);
+    for (const session of device.live) this.#index(key, session);
+    if (device.live.every(({ supersededAt }) => supersededAt === null))
+      this.#superseded.delete(key);
+    else this.#superseded.add(key);
+    this.#quiet.delete(key);
+    if (device.live.length === 0) this.#rest(key);
+  }
+
+  devicesAt(gatewayId: string): readonly string[] {
+    return [...(this.#byGateway.get(gatewayId) ?? [])];
+  }
+
+  superseded(): readonly string[] {
+    return [...this.#superseded];
+  }
+
+  /** Gateways of live sessions, each with its highest term. */
+  gateways(): SeenGateway[] {
+    const seen: SeenGateway[] = [];
+    for (const [gatewayId, keys] of this.#byGateway) {
+      const newest = this.#newestAt(gatewayId, keys);
+      if (newest !== null) seen.push({ gatewayId, ...newest });
+    }
+    return seen;
+  }
+
+  #newestAt(gatewayId: string, keys: ReadonlySet<string>) {
+    const known = this.standings.get(gatewayId)?.incarnation;
+    let newest: { incarnation: string; term: number } | null = null;
+    for (const key of keys) {
+      for (const { gatewayId: at, incarnation, term } of this.device(key).live) {
+        if (at !== gatewayId || (known !== undefined && incarnation !== known)) continue;
+        if (newest === null || term > newest.term) newest = { incarnation, term };
+      }
+    }
+    return newest;
+  }
+
+  #index(key: string, { gatewayId }: LiveSession): void {
+    const keys = this.#byGateway.get(gatewayId) ?? new Set();
+    this.#byGateway.set(gatewayId, keys.add(key));
+  }
+
+  #rest(key: string): void {
+    this.#quiet.add(key);
+    if (this.#quiet.size <= RESTING_AFTER) return;
+    for (const oldest of this.#quiet) {
+      this.#quiet.delete(oldest);
+      const { epoch, generation } = this.device(oldest);
+      this.#devices.set(oldest, { ...initialSessions, epoch, generation });
+      return;
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { TOPICS } from '@tallystick/contracts';
+import { isPortError, PortError } from '@tallystick/kernel';
+import type { BusRecord, EventBus, FencedWriter } from '@tallystick/ports';
+
+export const GROUP = 'session-tracker';
+
+const RETRY_MS = 250;
+const LONGEST_RETRY_MS = 4_000;
+/** Two trackers that both believe they own a partition fence each other: after this many turns one waits for the group to settle. */
+const CLAIMS = 5;
+
+/**
+ * The writer's progress: where the input is to go on, how often the partition changed hands, and how many commits
+ * there were at one place. So that after an unknown outcome one number tells: written, not written, or somebody else.
+ */
+export interface Stamp {
+  readonly nextOffset: number;
+  readonly owner: number;
+  readonly step: number;
+}
+
+const TURNS = 64;
+
+export function packStamp({ nextOffset, owner, step }: Stamp): number {
+  return (nextOffset * TURNS + owner) * TURNS + step;
+}
+
+export function unpackStamp(progress: number): Stamp {
+  const rest = Math.floor(progress / TURNS);
+  return {
+    nextOffset: Math.floor(rest / TURNS),
+    owner: rest % TURNS,
+    step: progress % TURNS,
+  };
+}
+
+/** Resolves after `ms`, or at once when `signal` aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}
+
+/** Commits of one partition's owner, each written exactly once, or `fenced`. */
+export class PartitionWriter {
+  readonly #bus: EventBus;
+  readonly #partition: number;
+  readonly #closing = new AbortController();
+  #writer: FencedWriter | null = null;
+  #stamp: Stamp = { nextOffset: 0, owner: 0, step: 0 };
+
+  constructor(bus: EventBus, partition: number) {
+    this.#bus = bus;
+    this.#partition = partition;
+  }
+
+  /** Fences the previous owner and writes `marker` after all that it wrote. Answers where the input goes on. */
+  async claim(marker: BusRecord): Promise<number> {
+    for (let turn = 1; ; turn += 1) {
+      try {
+        const before = await this.#open();
+        const after = { ...before, owner: (before.owner + 1) % TURNS, step: 0 };
+        await this.#writer?.commit({ records: [marker], progress: packStamp(after) });
+        this.#stamp = after;
+        return after.nextOffset;
+      } catch (error) {
+        if (!isPortError(error) || turn === CLAIMS) throw error;
+        if (error.code !== 'fenced' && !error.retriable) throw error;
+        await this.#retryLater(turn);
+      }
+    }
+  }
+
+  /** Rejects with `fenced` when another owner has begun. `waiting` is called before each further try. */
+  async commit(
+    records: readonly BusRecord[],
+    nextOffset: number,
+    waiting: () => Promise<void>,
+  ): Promise<void> {
+    const before = this.#stamp;
+    const moved = nextOffset !== before.nextOffset;
+    const after = { ...before, nextOffset, step: moved ? 0 : (before.step + 1) % TURNS };
+    for (let turn = 1; !(await this.#tryCommit(records, before, after)); turn += 1) {
+      await this.#retryLater(turn);
+      await waiting();
+    }
+    this.#stamp = after;
+  }
+
+  /** False: unknown whether it stands. */
+  async #tryCommit(records: readonly BusRecord[], before: Stamp, after: Stamp): Promise<boolean> {
+    const { nextOffset } = after;
+    const partition = this.#partition;
+    try {
+      if (this.#writer === null && (await this.#stands(before, after))) return true;
+      await this.#writer?.commit({
+        records,
+        progress: packStamp(after),
+        consumed: [{ group: GROUP, topic: TOPICS.sessions, partition, nextOffset }],
+      });
+      return true;
+    } catch (error) {
+      if (isPortError(error) && error.retriable && error.code !== 'fenced') return false;
+      throw error;
+    }
+  }
+
+  async #stands(before: Stamp, after: Stamp): Promise<boolean> {
+    const found = packStamp(await this.#open());
+    if (found === packStamp(after)) return true;
+    if (found === packStamp(before)) return false;
+    throw new PortError('fenced', `partition ${this.#partition} has another owner`);
+  }
+
+  async #open(): Promise<Stamp> {
+    if (this.#closing.signal.aborted)
+      throw new PortError('fenced', `partition ${this.#partition} was given up`);
+    this.#writer = await this.#bus.openFencedWriter(`tracker-${this.#partition}`);
+    return unpackStamp(await this.#writer.progress());
+  }
+
+  async #retryLater(turn: number): Promise<void> {
+    await this.#discard();
+    const ms = Math.min(RETRY_MS * 2 ** (turn - 1), LONGEST_RETRY_MS);
+    await pause(ms, this.#closing.signal);
+  }
+
+  async #discard(): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = null;
+    await writer?.close().catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#discard();
+  }
+}

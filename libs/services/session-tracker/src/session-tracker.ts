@@ -1,0 +1,97 @@
+import { TOPIC_DEFINITIONS, type BusCommand } from '@tallystick/contracts';
+import type { Lease, LeaseVerdict } from '@tallystick/domain';
+import type { BusPublisher, Clock, EventBus, Ids } from '@tallystick/ports';
+import type { Checks, Logger } from '@tallystick/services-edge';
+import { GatewayWatch } from './gateways/gateway-watch.ts';
+import { Membership } from './membership.ts';
+import type { PartitionProcessor } from './partition/partition-processor.ts';
+import { toCommandRecord } from './partition/presence-records.ts';
+
+export interface SessionTrackerDeps {
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** Of a gateway that has sessions and was never heard. */
+  readonly leaseMs: number;
+}
+
+/** Owns some of the partitions of internal.sessions.v1 and orders the sessions in them (design: architecture, rule 6). */
+export class SessionTracker {
+  readonly #clock: Clock;
+  readonly #publisher: BusPublisher;
+  readonly #membership: Membership;
+  readonly #watch: GatewayWatch;
+  #stopped: Promise<void> | null = null;
+
+  constructor(deps: SessionTrackerDeps, publisher: BusPublisher) {
+    const { bus, clock, ids, logger, leaseMs } = deps;
+    this.#clock = clock;
+    this.#publisher = publisher;
+    this.#membership = new Membership({
+      ...{ bus, clock, ids, logger, publisher },
+      reported: (gatewayId, seen) => this.#watch.reportedIncarnation(gatewayId, seen),
+      leases: () => this.#watch.leases(),
+    });
+    this.#watch = new GatewayWatch({
+      ...{ bus, clock, publisher, runId: ids.uuid(), defaultLeaseMs: leaseMs },
+      seen: () => ({
+        gateways: this.processors().flatMap(({ state }) => state.gateways()),
+        judging: this.caughtUp(),
+      }),
+      onVerdict: (verdict) => this.#judge(verdict),
+      onBeat: () => this.#membership.each((processor) => processor.closeSuperseded()),
+      onFailed: (error) => logger.error({ err: error }, 'gateways are not read any more'),
+    });
+  }
+
+  static async start(deps: SessionTrackerDeps): Promise<SessionTracker> {
+    await deps.bus.ensureTopics(TOPIC_DEFINITIONS);
+    const tracker = new SessionTracker(deps, await deps.bus.openPublisher());
+    await tracker.#watch.start();
+    await tracker.#membership.join();
+    return tracker;
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  /** Of the partitions that are now its own. */
+  processors(): readonly PartitionProcessor[] {
+    return [...this.#membership.processors.values()];
+  }
+
+  /** All that was said before this tracker began has been read, in every partition it owns. */
+  caughtUp(): boolean {
+    return this.#membership.joined && this.processors().every(({ caughtUp }) => caughtUp);
+  }
+
+  checks(): Checks {
+    const owned = this.processors();
+    const behind = owned.filter(({ caughtUp }) => !caughtUp).length;
+    return {
+      bus: this.#membership.joined ? 'ok' : 'joining the group',
+      sessions: behind === 0 ? 'ok' : `catching up in ${behind} of ${owned.length} partitions`,
+    };
+  }
+
+  async #stop(): Promise<void> {
+    await this.#membership.leave();
+    await this.#watch.stop();
+    await this.#publisher.close();
+  }
+
+  #judge({ kind, lease }: LeaseVerdict): void {
+    if (kind === 'remind') void this.#remind(lease);
+    else this.#membership.each((processor) => processor.settle(lease));
+  }
+
+  async #remind({ gatewayId, standing, term }: Lease): Promise<void> {
+    const at = this.#clock.now();
+    const { incarnation } = standing;
+    const fence: BusCommand = { kind: 'fence', gatewayId, incarnation, term, at };
+    // Lost with a broker that is away: the next report of the fenced term brings the next one.
+    await this.#publisher.publish([toCommandRecord(fence)]).catch(() => {});
+  }
+}
