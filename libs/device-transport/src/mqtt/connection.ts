@@ -29,6 +29,8 @@ export class Connection<I> implements Wire, Timed {
   #holds = 0;
   #running = false;
   #order = 0;
+  /** The decision took its time: more may have come that was not read yet. */
+  #late = false;
   #seenTick: number;
   /** Ticks of silence allowed; 0: any. */
   #silenceTicks: number;
@@ -166,6 +168,7 @@ export class Connection<I> implements Wire, Timed {
       }
       decision.then(
         (late) => {
+          this.#late = true;
           this.#decided(late, packet, remoteAddress);
           this.release('decision');
           this.#run();
@@ -182,6 +185,7 @@ export class Connection<I> implements Wire, Timed {
   }
 
   #undecided(error: unknown): void {
+    this.#late = true;
     this.#context.log.warn({ err: error }, 'a CONNECT could not be decided');
     if (this.#phase === 'deciding') this.#refuse(3);
   }
@@ -269,7 +273,7 @@ export class Connection<I> implements Wire, Timed {
    * turn the close into a reset that overtakes them.
    */
   #refuse(code: RefusalCode): void {
-    const unread = this.#buffer !== null || this.#holds !== 0;
+    const unread = this.#buffer !== null || this.#late;
     this.#buffer = null;
     this.#socket.write(encodeConnack(code, false));
     if (!unread && this.#socket.writableLength === 0) {

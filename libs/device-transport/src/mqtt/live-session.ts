@@ -211,9 +211,10 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     return this.push(granted < message.qos ? { ...message, qos: 0 } : message);
   }
 
-  /** Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. */
+  /** Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. Stops at a full buffer. */
   sendRetained(filter: string, granted: number): void {
     for (const { topic, payload, qos } of this.context.broker.retained(filter)) {
+      if (this.#wire.unsentBytes > this.context.limits.writeBufferBytes) return;
       const message: OutgoingMessage = { topic, payload, qos: granted >= 1 && qos >= 1 ? 1 : 0 };
       this.#wire.write(this.#downlink.encode(message, false, true));
     }

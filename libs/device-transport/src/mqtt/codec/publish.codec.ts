@@ -12,27 +12,28 @@ export interface PublishPacket {
   readonly packetId: number;
 }
 
+const QOS = [0, 1, 2] as const;
+
+/** null: QoS 3 [MQTT-3.3.1-4], or marked as sent again where nothing is [MQTT-3.3.1-2]. */
+function qosOf(flags: number): 0 | 1 | 2 | null {
+  const qos = QOS[(flags >> 1) & 3] ?? null;
+  return qos === 0 && (flags & 8) !== 0 ? null : qos;
+}
+
 /** PUBLISH (3.3): topic, packet id when QoS > 0, the rest is payload. null: malformed. */
 export function parsePublish(bytes: Buffer, header: FixedHeader): PublishPacket | null {
-  const bits = (header.first >> 1) & 3;
-  if (bits === 3) return null; // [MQTT-3.3.1-4]
-  if (bits === 0 && (header.first & 8) !== 0) return null; // [MQTT-3.3.1-2]
-  if (header.bodyAt + 2 > header.end) return null;
-  const topicAt = header.bodyAt + 2;
-  const topicEnd = topicAt + bytes.readUInt16BE(header.bodyAt);
-  const payloadAt = topicEnd + (bits === 0 ? 0 : 2);
-  if (payloadAt > header.end) return null;
-  const topic = readText(bytes, topicAt, topicEnd);
-  const packetId = bits === 0 ? 0 : bytes.readUInt16BE(topicEnd);
+  const { first, bodyAt, end } = header;
+  const qos = qosOf(first);
+  if (qos === null || bodyAt + 2 > end) return null;
+  const topicEnd = bodyAt + 2 + bytes.readUInt16BE(bodyAt);
+  const payloadAt = topicEnd + (qos === 0 ? 0 : 2);
+  if (payloadAt > end) return null;
+  const topic = readText(bytes, bodyAt + 2, topicEnd);
   if (topic === null || !isTopicName(topic)) return null;
-  if (bits !== 0 && packetId === 0) return null; // [MQTT-2.3.1-1]
-  return {
-    topic,
-    payload: bytes.subarray(payloadAt, header.end),
-    qos: bits === 2 ? 2 : bits === 1 ? 1 : 0,
-    retain: (header.first & 1) !== 0,
-    packetId,
-  };
+  const packetId = qos === 0 ? 0 : bytes.readUInt16BE(topicEnd);
+  if (qos !== 0 && packetId === 0) return null; // [MQTT-2.3.1-1]
+  const payload = bytes.subarray(payloadAt, end);
+  return { topic, payload, qos, retain: (first & 1) !== 0, packetId };
 }
 
 export interface PublishToSend {
