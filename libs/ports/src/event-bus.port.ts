@@ -97,6 +97,8 @@ export interface SubscribeOptions {
   readonly onRevoked?: (lost: readonly PartitionId[]) => Promise<void>;
   /** The topics have equal partition counts, and a member gets the same partitions of each. */
   readonly coPartitioned?: boolean;
+  /** From how many partitions batches may be handed over at the same time (of one always one after another). Default 1. */
+  readonly concurrentPartitions?: number;
   /** How long a silent member keeps its partitions. Default 10 000. */
   readonly sessionTimeoutMs?: number;
   /** The reader has failed for good (not a broker that is away: that is waited out). */

@@ -9,19 +9,19 @@ import type {
   SubscribeOptions,
   TopicSpec,
 } from '@tallystick/ports';
-import { InMemoryLog } from './in-memory-log.ts';
+import { InMemoryBusLog } from './in-memory-log.ts';
 import { cursorKey, InMemorySubscription } from './in-memory-subscription.ts';
 
 export interface InMemoryEventBusOptions {
   /** Of topics that ask for the default. Default 1. */
   readonly partitions?: number;
   /** The log of an earlier bus, to play a restart. */
-  readonly log?: InMemoryLog;
+  readonly log?: InMemoryBusLog;
 }
 
 /** One process, nothing on disk; a group's partitions all belong to its first member. */
 export function createInMemoryEventBus(options: InMemoryEventBusOptions = {}): EventBus {
-  return new InMemoryEventBus(options.log ?? new InMemoryLog(), options.partitions ?? 1);
+  return new InMemoryEventBus(options.log ?? new InMemoryBusLog(), options.partitions ?? 1);
 }
 
 function closed(what: string): PortError {
@@ -29,12 +29,12 @@ function closed(what: string): PortError {
 }
 
 class InMemoryEventBus implements EventBus {
-  readonly #log: InMemoryLog;
+  readonly #log: InMemoryBusLog;
   readonly #defaultPartitions: number;
   readonly #subscriptions = new Set<BusSubscription>();
   #closed = false;
 
-  constructor(log: InMemoryLog, defaultPartitions: number) {
+  constructor(log: InMemoryBusLog, defaultPartitions: number) {
     this.#log = log;
     this.#defaultPartitions = defaultPartitions;
   }
@@ -85,13 +85,13 @@ class InMemoryEventBus implements EventBus {
 }
 
 class InMemoryFencedWriter implements FencedWriter {
-  readonly #log: InMemoryLog;
+  readonly #log: InMemoryBusLog;
   readonly #id: string;
   readonly #epoch: number;
   readonly #busClosed: () => boolean;
   #closed = false;
 
-  constructor(log: InMemoryLog, id: string, busClosed: () => boolean) {
+  constructor(log: InMemoryBusLog, id: string, busClosed: () => boolean) {
     const held = log.writers.get(id) ?? { epoch: 0, progress: 0 };
     this.#log = log;
     this.#id = id;

@@ -14,7 +14,7 @@ interface InMemoryTopic {
 }
 
 /** What outlives a bus: hand the same log to the next one to play a restart. */
-export class InMemoryLog {
+export class InMemoryBusLog {
   readonly cursors = new Map<string, number>();
   readonly writers = new Map<string, { epoch: number; progress: number }>();
   readonly members = new Map<string, object[]>();

@@ -5,7 +5,7 @@ import type {
   PartitionId,
   SubscribeOptions,
 } from '@tallystick/ports';
-import type { InMemoryLog } from './in-memory-log.ts';
+import type { InMemoryBusLog } from './in-memory-log.ts';
 
 const BATCH_LIMIT = 500;
 const RETRY_PAUSE_MS = 5;
@@ -19,7 +19,7 @@ export function cursorKey(group: string, id: PartitionId): string {
 /** The whole group's partitions belong to its first member; the others stand by. */
 export class InMemorySubscription implements BusSubscription {
   readonly ready: Promise<void>;
-  readonly #log: InMemoryLog;
+  readonly #log: InMemoryBusLog;
   readonly #options: SubscribeOptions;
   readonly #positions = new Map<string, { readonly id: PartitionId; next: number }>();
   readonly #paused = new Set<string>();
@@ -29,7 +29,7 @@ export class InMemorySubscription implements BusSubscription {
   #woken = Promise.withResolvers<void>();
   #forget: () => void;
 
-  constructor(log: InMemoryLog, options: SubscribeOptions) {
+  constructor(log: InMemoryBusLog, options: SubscribeOptions) {
     this.#log = log;
     this.#options = options;
     this.ready = this.#began.promise;

@@ -1,0 +1,148 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BusSubscription, PartitionId, StartPoint, SubscribeOptions } from '@tallystick/ports';
+import type { BusLog } from '../bus-log.ts';
+import type { ConsumerSession, Joined } from './consumer-session.ts';
+import { keyOf, type PartitionPositions } from './partition-positions.ts';
+import type { TopicAdmin } from './topic-admin.ts';
+
+export interface MembershipParts {
+  readonly options: SubscribeOptions;
+  readonly admin: TopicAdmin;
+  readonly log: BusLog;
+  readonly retryPauseMs: number;
+  readonly positions: PartitionPositions;
+  /** Keys of what the reader has paused. */
+  readonly held: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+  readonly subscription: BusSubscription;
+  readonly begun: () => void;
+}
+
+/**
+ * What this member has of its group. kafkajs forgets every position when it joins again, and begins to fetch at once; so at each join
+ * all is paused on the spot, and each partition is let go when its start is known and set. Joins are worked off one after another; one that a
+ * later join has overtaken announces no more.
+ */
+export class GroupMembership {
+  readonly #parts: MembershipParts;
+  /** Announced by onAssigned and not yet by onRevoked. */
+  readonly #owned = new Map<string, PartitionId>();
+  #assigned = new Map<string, PartitionId>();
+  readonly #starting = new Set<string>();
+  #memberId = '';
+  #forgotten = false;
+  #joins = 0;
+  #settling: Promise<void> = Promise.resolve();
+  #rebalancing = false;
+
+  constructor(parts: MembershipParts) {
+    this.#parts = parts;
+  }
+
+  get joins(): number {
+    return this.#joins;
+  }
+
+  /** The group is being divided anew: nothing more is handed over before the next join. */
+  leaveForRebalance(): void {
+    this.#rebalancing = true;
+  }
+
+  /** Whether a batch of this partition may be handed over now. */
+  delivers(id: PartitionId): boolean {
+    const key = keyOf(id);
+    return (
+      !this.#rebalancing &&
+      this.#assigned.has(key) &&
+      !this.#starting.has(key) &&
+      !this.#parts.held.has(key)
+    );
+  }
+
+  assignedOf(partitions: readonly PartitionId[]): PartitionId[] {
+    return partitions.filter((id) => this.#assigned.has(keyOf(id)));
+  }
+
+  startedOf(partitions: readonly PartitionId[]): PartitionId[] {
+    return this.assignedOf(partitions).filter((id) => !this.#starting.has(keyOf(id)));
+  }
+
+  join(session: ConsumerSession, { memberId, assigned }: Joined): void {
+    this.#joins += 1;
+    this.#rebalancing = false;
+    // Under another member id the group had given this member's partitions away: all is lost, whatever comes back.
+    this.#forgotten ||= memberId !== this.#memberId;
+    this.#memberId = memberId;
+    this.#assigned = new Map(assigned.map((id) => [keyOf(id), id]));
+    this.#starting.clear();
+    if (this.#parts.options.from !== 'committed')
+      for (const key of this.#assigned.keys()) this.#starting.add(key);
+    session.pause(assigned.filter((id) => !this.delivers(id)));
+    const join = this.#joins;
+    this.#settling = this.#settling.then(() => this.#settle(session, join));
+  }
+
+  async #settle(session: ConsumerSession, join: number): Promise<void> {
+    const assigned = [...this.#assigned.values()];
+    await this.#revoke();
+    const gained = assigned.filter((id) => !this.#owned.has(keyOf(id)));
+    while (this.#isCurrent(join)) {
+      try {
+        await this.#start(gained);
+        break;
+      } catch (error) {
+        this.#warn('partitions could not be taken up and are tried again', error);
+        await delay(this.#parts.retryPauseMs, undefined, { signal: this.#parts.signal }).catch(
+          () => {},
+        );
+      }
+    }
+    if (!this.#isCurrent(join)) return;
+    this.#release(session, assigned);
+    this.#parts.begun();
+  }
+
+  async #revoke(): Promise<void> {
+    const lost = [...this.#owned].filter(([key]) => this.#forgotten || !this.#assigned.has(key));
+    this.#forgotten = false;
+    if (lost.length === 0) return;
+    for (const [key] of lost) this.#owned.delete(key);
+    try {
+      await this.#parts.options.onRevoked?.(lost.map(([, id]) => id));
+    } catch (error) {
+      this.#warn('the loss of partitions was not accepted', error);
+    }
+  }
+
+  async #start(gained: readonly PartitionId[]): Promise<void> {
+    const { options, admin, positions, subscription } = this.#parts;
+    if (gained.length > 0 && options.from !== 'committed') {
+      const topics = new Set(gained.map(({ topic }) => topic));
+      const bounds = await admin.bounds([...topics]);
+      let named: readonly StartPoint[] = [];
+      if (options.from === 'own') named = (await options.onAssigned?.(gained, subscription)) ?? [];
+      positions.start(options.from, gained, bounds, named);
+    }
+    for (const id of gained) this.#owned.set(keyOf(id), id);
+  }
+
+  #release(session: ConsumerSession, assigned: readonly PartitionId[]): void {
+    const { positions, held, options } = this.#parts;
+    if (options.from === 'committed') return;
+    for (const id of assigned) {
+      const offset = positions.get(id);
+      if (offset !== undefined) session.seek(id, offset);
+      this.#starting.delete(keyOf(id));
+    }
+    session.resume(assigned.filter((id) => !held.has(keyOf(id))));
+  }
+
+  #isCurrent(join: number): boolean {
+    return join === this.#joins && !this.#parts.signal.aborted;
+  }
+
+  #warn(message: string, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.#parts.log('warn', message, { group: this.#parts.options.group, error: why });
+  }
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
+import type { BusLog } from '../bus-log.ts';
+import type { KafkaBusSettings } from './kafka-settings.ts';
+import { patchRequestQueue } from './request-queue-patch.ts';
+
+const CONNECTION_TIMEOUT_MS = 3000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 60_000;
+const TOLD = ['groupId', 'broker', 'error', 'retryCount', 'topic', 'partition'] as const;
+
+patchRequestQueue();
+
+/** One connection's worth of kafkajs: a producer, a consumer or an admin has a client of its own. */
+export interface KafkaClient {
+  readonly kafka: Kafka;
+  /** Cuts its sockets and lets it open no other, so that nothing it still retries is ever sent. */
+  abandon(): void;
+}
+
+/** kafkajs calls an error what it then retries: its errors are our warnings. Only named fields pass, never a payload. */
+function logCreator(log: BusLog): () => (entry: LogEntry) => void {
+  return () => (entry) => {
+    const level = entry.level === kafkajs.logLevel.ERROR ? 'warn' : 'debug';
+    const fields: Record<string, string | number> = {};
+    for (const name of TOLD) {
+      const value: unknown = entry.log[name];
+      if (typeof value === 'string' || typeof value === 'number') fields[name] = value;
+    }
+    log(level, `kafka ${entry.namespace}: ${entry.log.message}`, fields);
+  };
+}
+
+export type CreateKafkaClient = () => KafkaClient;
+
+export function kafkaClients(settings: KafkaBusSettings): CreateKafkaClient {
+  const { brokers, clientId, sasl, tlsCaFile, log } = settings;
+  const ssl = tlsCaFile === null ? false : { ca: [readFileSync(tlsCaFile, 'utf8')] };
+  const config: KafkaConfig = {
+    brokers: [...brokers],
+    clientId,
+    ssl,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: 5 },
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: logCreator(log),
+    ...(sasl === null ? {} : { sasl: saslOptions(sasl) }),
+  };
+  return () => {
+    const sockets = new Set<Socket>();
+    let abandoned = false;
+    const kafka = new kafkajs.Kafka({
+      ...config,
+      socketFactory: ({ host, port, ssl: tls, onConnect }) => {
+        if (abandoned) throw new Error('this client was given up');
+        const name = isIP(host) === 0 ? { servername: host } : {};
+        const socket: Socket = tls
+          ? connectTls({ host, port, ...name, ...tls }, onConnect)
+          : connect({ host, port }, onConnect);
+        socket.setKeepAlive(true, KEEP_ALIVE_MS);
+        socket.setNoDelay(true);
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+        return socket;
+      },
+    });
+    return {
+      kafka,
+      abandon: () => {
+        abandoned = true;
+        // With an error: kafkajs does not notice a socket that merely closes.
+        for (const socket of sockets) socket.destroy(new Error('this client was given up'));
+      },
+    };
+  };
+}
+
+function saslOptions({ mechanism, username, password }: NonNullable<KafkaBusSettings['sasl']>) {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
+  }
+}

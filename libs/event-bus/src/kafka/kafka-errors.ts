@@ -1,0 +1,74 @@
+import { isPortError, PortError, type PortErrorCode } from '@tallystick/kernel';
+
+const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED']);
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+/** What waiting does not mend. */
+const MISCONFIGURED = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_GROUP_ID',
+  'INVALID_SESSION_TIMEOUT',
+  'INCONSISTENT_GROUP_PROTOCOL',
+  'INVALID_REPLICATION_FACTOR',
+  'INVALID_PARTITIONS',
+  'INVALID_CONFIG',
+  'INVALID_RECORD',
+  'UNSUPPORTED_VERSION',
+]);
+const MISCONFIGURED_NAMES = new Set(['KafkaJSSASLAuthenticationError', 'KafkaJSNotImplemented']);
+const PRODUCER_FENCED_CODE = 90;
+
+/** An error with all it was caused by; kafkajs wraps, and collects several in one. */
+function* chain(error: unknown, depth = 0): Generator<object> {
+  if (typeof error !== 'object' || error === null || depth > 6) return;
+  yield error;
+  if ('cause' in error) yield* chain(error.cause, depth + 1);
+  if ('errors' in error && Array.isArray(error.errors))
+    for (const each of error.errors) yield* chain(each, depth + 1);
+}
+
+export function errorTypes(error: unknown): string[] {
+  return [...chain(error)].flatMap((each) =>
+    'type' in each && typeof each.type === 'string' ? [each.type] : [],
+  );
+}
+
+function codeOf(error: unknown): PortErrorCode {
+  const types = errorTypes(error);
+  const links = [...chain(error)];
+  if (types.some((type) => FENCED.has(type))) return 'fenced';
+  if (links.some((each) => 'code' in each && each.code === PRODUCER_FENCED_CODE)) return 'fenced';
+  if (types.some((type) => TOO_LARGE.has(type))) return 'too-large';
+  if (types.some((type) => MISCONFIGURED.has(type))) return 'misconfigured';
+  const names = links.flatMap((each) => (each instanceof Error ? [each.name] : []));
+  if (names.some((name) => MISCONFIGURED_NAMES.has(name))) return 'misconfigured';
+  return names.includes('KafkaJSRequestTimeoutError') ? 'timeout' : 'unavailable';
+}
+
+export function toPortError(error: unknown, doing: string): PortError {
+  if (isPortError(error)) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new PortError(codeOf(error), `${doing}: ${why}`, { cause: error });
+}
+
+/** Rejects with PortError `timeout` when `work` takes longer; what it still does then is the caller's to stop. */
+export async function bounded<T>(work: Promise<T>, ms: number, doing: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new PortError('timeout', `${doing}: no answer within ${ms} ms`)),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
+}

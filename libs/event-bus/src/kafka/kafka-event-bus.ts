@@ -1,0 +1,118 @@
+import { PortError } from '@tallystick/kernel';
+import type {
+  BusPublisher,
+  BusSubscription,
+  EventBus,
+  FencedWriter,
+  SubscribeOptions,
+  TopicSpec,
+} from '@tallystick/ports';
+import { type CreateKafkaClient, kafkaClients } from './kafka-client.ts';
+import { KafkaFencedWriter, PROGRESS_TOPIC } from './kafka-fenced-writer.ts';
+import { KafkaPublisher } from './kafka-publisher.ts';
+import { type KafkaBusSettings, RETRY_PAUSE_MS, SEND_TIMEOUT_MS } from './kafka-settings.ts';
+import { KafkaSubscription } from './kafka-subscription.ts';
+import { TopicAdmin } from './topic-admin.ts';
+import { TopicCatalog } from './topic-catalog.ts';
+
+const PROGRESS: TopicSpec = {
+  name: PROGRESS_TOPIC,
+  partitions: 1,
+  kept: { by: 'age', hours: null },
+};
+
+export function createKafkaEventBus(settings: KafkaBusSettings): EventBus {
+  return new KafkaEventBus(settings);
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+class KafkaEventBus implements EventBus {
+  readonly #settings: KafkaBusSettings;
+  readonly #clients: CreateKafkaClient;
+  readonly #catalog: TopicCatalog;
+  readonly #admin: TopicAdmin;
+  readonly #open = new Set<Closable>();
+  #progressTopic: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: KafkaBusSettings) {
+    this.#settings = settings;
+    this.#clients = kafkaClients(settings);
+    this.#catalog = new TopicCatalog(settings.prefix);
+    this.#admin = new TopicAdmin(this.#clients, this.#catalog, settings.partitions);
+  }
+
+  async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
+    this.#mustBeOpen();
+    await this.#admin.ensureTopics(specs);
+  }
+
+  partitions(topic: string): number {
+    return this.#catalog.get(topic).partitions;
+  }
+
+  async openPublisher(): Promise<BusPublisher> {
+    this.#mustBeOpen();
+    return this.#keep(
+      new KafkaPublisher({
+        clients: this.#clients,
+        catalog: this.#catalog,
+        sendTimeoutMs: this.#settings.sendTimeoutMs ?? SEND_TIMEOUT_MS,
+      }),
+    );
+  }
+
+  async openFencedWriter(id: string): Promise<FencedWriter> {
+    this.#mustBeOpen();
+    await this.#ensureProgressTopic();
+    return this.#keep(
+      await KafkaFencedWriter.open({
+        id,
+        clients: this.#clients,
+        catalog: this.#catalog,
+        admin: this.#admin,
+        sendTimeoutMs: this.#settings.sendTimeoutMs ?? SEND_TIMEOUT_MS,
+      }),
+    );
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<BusSubscription> {
+    this.#mustBeOpen();
+    for (const topic of options.topics) this.#catalog.get(topic);
+    return this.#keep(
+      new KafkaSubscription({
+        clients: this.#clients,
+        catalog: this.#catalog,
+        admin: this.#admin,
+        log: this.#settings.log,
+        options,
+        retryPauseMs: this.#settings.retryPauseMs ?? RETRY_PAUSE_MS,
+      }),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([...this.#open].map((each) => each.close())).then(() => {});
+    return this.#closing;
+  }
+
+  #ensureProgressTopic(): Promise<void> {
+    this.#progressTopic ??= this.#admin.ensureTopics([PROGRESS]).catch((error: unknown) => {
+      this.#progressTopic = undefined;
+      throw error;
+    });
+    return this.#progressTopic;
+  }
+
+  #keep<T extends Closable>(each: T): T {
+    this.#open.add(each);
+    return each;
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing !== undefined) throw new PortError('closed', 'the bus is closed');
+  }
+}

@@ -1,0 +1,174 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Producer, Transaction } from 'kafkajs';
+import { PortError } from '@tallystick/kernel';
+import type { ConsumedOffset, FencedBatch, FencedWriter } from '@tallystick/ports';
+import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
+import { bounded, errorTypes, toPortError } from './kafka-errors.ts';
+import { toOutgoing, toSends } from './record-codec.ts';
+import type { TopicAdmin } from './topic-admin.ts';
+import type { TopicCatalog } from './topic-catalog.ts';
+
+/** A topic without records, in whose partition 0 each writer's group keeps its progress as an offset. */
+export const PROGRESS_TOPIC = 'internal.progress.v1';
+
+const TRANSACTION_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 2000;
+const BEGIN_TRIES = 60;
+const BEGIN_PAUSE_MS = 20;
+/** A broker forgets the offsets of a group without members after 7 days (offsets.retention.minutes). */
+const REFRESH_MS = 12 * 3_600_000;
+
+export interface WriterParts {
+  readonly id: string;
+  readonly clients: CreateKafkaClient;
+  readonly catalog: TopicCatalog;
+  readonly admin: TopicAdmin;
+  readonly sendTimeoutMs: number;
+}
+
+interface OffsetsOfGroup {
+  readonly consumerGroupId: string;
+  readonly topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+}
+
+/** One transactional id: the broker lets only the newest holder's transactions through. */
+export class KafkaFencedWriter implements FencedWriter {
+  readonly #parts: WriterParts;
+  readonly #client: KafkaClient;
+  readonly #producer: Producer;
+  readonly #refreshing: NodeJS.Timeout;
+  #last: Promise<unknown> = Promise.resolve();
+  #ended: PortError | undefined;
+  #progress: number;
+
+  private constructor(
+    parts: WriterParts,
+    client: KafkaClient,
+    producer: Producer,
+    progress: number,
+  ) {
+    this.#parts = parts;
+    this.#client = client;
+    this.#producer = producer;
+    this.#progress = progress;
+    this.#refreshing = setInterval(() => this.#refresh(), REFRESH_MS).unref();
+  }
+
+  /** kafkajs fences at the first transaction(): an empty one is begun and aborted before the progress is read. */
+  static async open(parts: WriterParts): Promise<KafkaFencedWriter> {
+    const { id, clients, catalog, admin, sendTimeoutMs } = parts;
+    const doing = `opening the writer ${id}`;
+    const client = clients();
+    const producer = client.kafka.producer({
+      transactionalId: catalog.full(id),
+      transactionTimeout: TRANSACTION_TIMEOUT_MS,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      // A commit whose markers are still being written refuses the next begin for some milliseconds.
+      retry: { initialRetryTime: BEGIN_PAUSE_MS, maxRetryTime: 500, retries: 10 },
+    });
+    const fencing = async (): Promise<void> => {
+      await producer.connect();
+      const empty = await producer.transaction();
+      await empty.abort();
+    };
+    try {
+      await bounded(fencing(), sendTimeoutMs * 2, doing);
+      const progress = await admin.committedOffset(progressGroup(id), PROGRESS_TOPIC);
+      return new KafkaFencedWriter(parts, client, producer, progress ?? 0);
+    } catch (error) {
+      client.abandon();
+      throw toPortError(error, doing);
+    }
+  }
+
+  async progress(): Promise<number> {
+    if (this.#ended !== undefined) throw this.#ended;
+    return this.#progress;
+  }
+
+  commit(batch: FencedBatch): Promise<void> {
+    const committing = this.#last.then(() => this.#commit(batch));
+    this.#last = committing.catch(() => {});
+    return committing;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    clearInterval(this.#refreshing);
+    if (this.#ended?.code === 'closed') return;
+    this.#ended = new PortError('closed', `the writer ${this.#parts.id} is closed`);
+    await bounded(this.#producer.disconnect(), CLOSE_TIMEOUT_MS, 'closing').catch(() => {});
+    this.#client.abandon();
+  }
+
+  async #commit(batch: FencedBatch): Promise<void> {
+    if (this.#ended !== undefined) throw this.#ended;
+    const { id, catalog, sendTimeoutMs } = this.#parts;
+    const outgoing = batch.records.map((record) => toOutgoing(record, catalog));
+    const doing = `committing as ${id}`;
+    const writing = async (): Promise<void> => {
+      const transaction = await this.#producer.transaction();
+      for (const topicMessages of toSends(outgoing))
+        await transaction.sendBatch({ topicMessages, acks: -1 });
+      for (const offsets of this.#offsetsOf(batch)) await sendOffsets(transaction, offsets);
+      await transaction.commit();
+    };
+    try {
+      await bounded(writing(), sendTimeoutMs, doing);
+      this.#progress = batch.progress ?? this.#progress;
+    } catch (error) {
+      throw this.#end(toPortError(error, doing));
+    }
+  }
+
+  /** Its outcome may be unknown, and kafkajs cannot take a failed transaction up again: this writer has ended. */
+  #end(error: PortError): PortError {
+    clearInterval(this.#refreshing);
+    this.#client.abandon();
+    const { code } = error;
+    this.#ended =
+      code === 'fenced' || code === 'timeout' || code === 'too-large'
+        ? error
+        : new PortError('unavailable', error.message, { cause: error });
+    return this.#ended;
+  }
+
+  #offsetsOf({ progress, consumed = [] }: FencedBatch): OffsetsOfGroup[] {
+    const { id, catalog } = this.#parts;
+    const own: ConsumedOffset[] =
+      progress === undefined
+        ? []
+        : [{ group: progressGroup(id), topic: PROGRESS_TOPIC, partition: 0, nextOffset: progress }];
+    const groups = Map.groupBy([...consumed, ...own], ({ group }) => group);
+    return [...groups].map(([group, offsets]) => ({
+      consumerGroupId: catalog.full(group),
+      topics: [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
+        topic: catalog.full(topic),
+        partitions: ofTopic.map(({ partition, nextOffset }) => ({
+          partition,
+          offset: String(nextOffset),
+        })),
+      })),
+    }));
+  }
+
+  #refresh(): void {
+    if (this.#progress > 0) this.commit({ records: [], progress: this.#progress }).catch(() => {});
+  }
+}
+
+function progressGroup(id: string): string {
+  return `progress-${id}`;
+}
+
+/** As the first act of a transaction this meets the last one's markers, and kafkajs does not try it again itself. */
+async function sendOffsets(transaction: Transaction, offsets: OffsetsOfGroup): Promise<void> {
+  for (let left = BEGIN_TRIES; ; left -= 1)
+    try {
+      return await transaction.sendOffsets(offsets);
+    } catch (error) {
+      if (left === 0 || !errorTypes(error).includes('CONCURRENT_TRANSACTIONS')) throw error;
+      await delay(BEGIN_PAUSE_MS);
+    }
+}

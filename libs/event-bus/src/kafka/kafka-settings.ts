@@ -1,0 +1,20 @@
+import type { BusLog } from '../bus-log.ts';
+import type { KafkaSasl } from '../create-event-bus.ts';
+
+export interface KafkaBusSettings {
+  readonly brokers: readonly string[];
+  readonly sasl: KafkaSasl | null;
+  readonly tlsCaFile: string | null;
+  /** Before every topic, group and transactional id. */
+  readonly prefix: string;
+  readonly partitions: number;
+  readonly clientId: string;
+  readonly log: BusLog;
+  /** Bounds one send or commit. Default 15 000. */
+  readonly sendTimeoutMs?: number;
+  /** Before a rejected batch is handed over again. Default 500. */
+  readonly retryPauseMs?: number;
+}
+
+export const SEND_TIMEOUT_MS = 15_000;
+export const RETRY_PAUSE_MS = 500;

@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { PortError } from '@tallystick/kernel';
+import type { BusSubscription, PartitionId, SubscribeOptions } from '@tallystick/ports';
+import type { BusLog } from '../bus-log.ts';
+import { BatchDelivery } from './batch-delivery.ts';
+import { ConsumerSession, type Joined } from './consumer-session.ts';
+import { GroupMembership } from './group-membership.ts';
+import type { CreateKafkaClient } from './kafka-client.ts';
+import { toPortError } from './kafka-errors.ts';
+import { keyOf, PartitionPositions } from './partition-positions.ts';
+import type { TopicAdmin } from './topic-admin.ts';
+import type { TopicCatalog } from './topic-catalog.ts';
+
+const FIRST_BACKOFF_MS = 100;
+const LAST_BACKOFF_MS = 3000;
+
+export interface SubscriptionParts {
+  readonly clients: CreateKafkaClient;
+  readonly catalog: TopicCatalog;
+  readonly admin: TopicAdmin;
+  readonly log: BusLog;
+  readonly options: SubscribeOptions;
+  readonly retryPauseMs: number;
+}
+
+/** Outlives its consumers: whatever ends one, another is begun after a pause, until the subscription is closed or cannot work. */
+export class KafkaSubscription implements BusSubscription {
+  readonly ready: Promise<void>;
+  readonly #parts: SubscriptionParts;
+  readonly #began = Promise.withResolvers<void>();
+  readonly #stop = new AbortController();
+  readonly #held = new Set<string>();
+  readonly #membership: GroupMembership;
+  readonly #delivery: BatchDelivery;
+  readonly #running: Promise<void>;
+  #session: ConsumerSession | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: SubscriptionParts) {
+    this.#parts = parts;
+    this.ready = this.#began.promise;
+    this.ready.catch(() => {});
+    const positions = new PartitionPositions();
+    const shared = { ...parts, positions, held: this.#held, signal: this.#stop.signal };
+    this.#membership = new GroupMembership({
+      ...shared,
+      subscription: this,
+      begun: () => this.#began.resolve(),
+    });
+    this.#delivery = new BatchDelivery({ ...shared, membership: this.#membership });
+    this.#running = this.#run();
+  }
+
+  pause(partitions: readonly PartitionId[]): void {
+    for (const id of partitions) this.#held.add(keyOf(id));
+    this.#session?.pause(this.#membership.assignedOf(partitions));
+  }
+
+  resume(partitions: readonly PartitionId[]): void {
+    for (const id of partitions) this.#held.delete(keyOf(id));
+    this.#session?.resume(this.#membership.startedOf(partitions));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#stop.abort();
+    this.#began.reject(new PortError('closed', 'the subscription was closed'));
+    await this.#session?.close();
+    await this.#running;
+    const { options, admin } = this.#parts;
+    if (options.from === 'committed') return;
+    // Only tidiness: the broker forgets such a group by itself after a week.
+    await admin.deleteIdleGroup(options.group, options.topics).catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    let backoff = FIRST_BACKOFF_MS;
+    while (!signal.aborted) {
+      const joins = this.#membership.joins;
+      const error = await this.#runSession();
+      if (signal.aborted) return;
+      const failure = toPortError(error, `reading as ${this.#parts.options.group}`);
+      if (failure.code === 'misconfigured') return this.#fail(failure);
+      if (this.#membership.joins > joins) backoff = FIRST_BACKOFF_MS;
+      this.#parts.log('warn', 'a reader lost the broker and begins anew', {
+        group: this.#parts.options.group,
+        error: failure.message,
+        retryMs: backoff,
+      });
+      await delay(backoff, undefined, { signal }).catch(() => {});
+      backoff = Math.min(backoff * 2, LAST_BACKOFF_MS);
+    }
+  }
+
+  async #runSession(): Promise<unknown> {
+    const { clients, catalog, options } = this.#parts;
+    const session = new ConsumerSession({
+      clients,
+      catalog,
+      options,
+      joined: (joining: ConsumerSession, joined: Joined) => this.#membership.join(joining, joined),
+      eachBatch: (payload) => this.#delivery.deliver(payload),
+    });
+    this.#session = session;
+    const error = await session.ended;
+    await session.close();
+    return error;
+  }
+
+  #fail(failure: PortError): void {
+    this.#began.reject(failure);
+    this.#parts.log('error', 'a reader has failed for good', {
+      group: this.#parts.options.group,
+      error: failure.message,
+    });
+    this.#parts.options.onFailed?.(failure);
+  }
+}

@@ -1,0 +1,41 @@
+import type { PartitionId, StartPoint, SubscribeOptions } from '@tallystick/ports';
+import type { Bounds } from './topic-admin.ts';
+
+export function keyOf({ topic, partition }: PartitionId): string {
+  return `${topic}/${partition}`;
+}
+
+/** Where each partition goes on, for as long as the subscription lives. */
+export class PartitionPositions {
+  readonly #next = new Map<string, number>();
+
+  get(id: PartitionId): number | undefined {
+    return this.#next.get(keyOf(id));
+  }
+
+  set(id: PartitionId, offset: number): void {
+    this.#next.set(keyOf(id), offset);
+  }
+
+  /**
+   * Of partitions just gained. `own`: as the reader says, else the earliest; the others go on where this subscription left them.
+   * A start outside the log (trimmed away, or of a topic that was made anew) becomes the earliest, as Kafka's own clients have it.
+   */
+  start(
+    from: SubscribeOptions['from'],
+    gained: readonly PartitionId[],
+    bounds: readonly Bounds[],
+    named: readonly StartPoint[],
+  ): void {
+    const own = new Map(named.map((point) => [keyOf(point), point.offset]));
+    const ends = new Map(bounds.map((each) => [keyOf(each), each]));
+    for (const id of gained) {
+      const key = keyOf(id);
+      const { low = 0, high = 0 } = ends.get(key) ?? {};
+      const first = from === 'latest' ? high : low;
+      const wanted = from === 'own' ? own.get(key) : this.#next.get(key);
+      const inside = wanted !== undefined && wanted >= low && wanted <= high;
+      this.#next.set(key, inside ? wanted : wanted === undefined ? first : low);
+    }
+  }
+}
