@@ -1,14 +1,11 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
 import { EndSession, ExplainDevice, GetTimeline, ListSessions } from '../cqrs/device.messages.ts';
 import { FromCall, type Call } from '../http/call.ts';
 import type { GetQuery } from '../http/query.schemas.ts';
 import { answer } from './answer.ts';
-import { Asked, DeviceId, Nothing, Reply } from './parameters.ts';
-
-const sessionIdField = z.string().min(1).max(128);
+import { Asked, DeviceId, Nothing, Reply, SessionId } from './parameters.ts';
 
 @Controller('api/v1')
 export class HistoryController {
@@ -39,7 +36,7 @@ export class HistoryController {
   @HttpCode(204)
   async endSession(
     @FromCall() call: Call,
-    @Param('sessionId', { schema: sessionIdField }) sessionId: string,
+    @SessionId() sessionId: string,
     @Nothing() _: object,
     @Reply() reply: FastifyReply,
   ) {

@@ -1,5 +1,6 @@
 import { encodeJson, parseGatewaysRecord, TOPICS, type Beat } from '@tallystick/contracts';
-import type { BusBatch, BusPublisher, Clock, DeliveredRecord } from '@tallystick/ports';
+import type { BusBatch, BusPublisher, BusRecord, Clock, DeliveredRecord } from '@tallystick/ports';
+import { createWaiting } from './waiting.ts';
 import { createGatewayHistory, type GatewayHistory } from './gateway-history.ts';
 
 /** A registry that has not read its own beat for so long cannot tell what the gateways say. */
@@ -30,12 +31,18 @@ export interface EffectsTracker {
   stop(): void;
 }
 
+function beatRecord(writer: string, at: number): BusRecord {
+  const beat: Beat = { kind: 'beat', writer, at };
+  const value = encodeJson(beat);
+  return { topic: TOPICS.gateways, key: writer, value, headers: {}, transient: true };
+}
+
 export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTracker {
   const { clock } = options;
   const writer = `registry/${options.registryId}`;
   const startedAt = clock.now();
   const history = createGatewayHistory();
-  const waiting = new Set<() => void>();
+  const waiting = createWaiting();
   let lastOwnBeat = 0;
 
   const caughtUp = (): boolean => lastOwnBeat >= startedAt;
@@ -50,49 +57,19 @@ export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTra
       history.record(value, caughtUp() ? clock.now() : record.timestampMs);
   };
 
-  const waitUntil = (condition: () => boolean, timeoutMs: number): Promise<boolean> => {
-    if (condition()) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        waiting.delete(look);
-        resolve(condition());
-      };
-      const look = (): void => {
-        if (condition()) end();
-      };
-      const timer = setTimeout(end, timeoutMs);
-      waiting.add(look);
-    });
-  };
-
   return {
     history,
     onBatch: (batch) => {
       for (const record of batch.records) read(record);
-      for (const look of [...waiting]) look();
+      waiting.lookAgain();
       return Promise.resolve();
     },
-    beat: (publisher) => {
-      const beat: Beat = { kind: 'beat', writer, at: clock.now() };
-      return publisher.publish([
-        {
-          topic: TOPICS.gateways,
-          key: writer,
-          value: encodeJson(beat),
-          headers: {},
-          transient: true,
-        },
-      ]);
-    },
+    beat: (publisher) => publisher.publish([beatRecord(writer, clock.now())]),
     busReachable,
     unknown: () => clock.now() - startedAt < options.leaseMs || !busReachable(),
-    waitUntil,
+    waitUntil: waiting.until,
     waitLivingGateways: (position, timeoutMs) =>
-      waitUntil(() => history.livingHave(position, clock.now(), LIVING_MS), timeoutMs),
-    stop: () => {
-      for (const look of [...waiting]) look();
-      waiting.clear();
-    },
+      waiting.until(() => history.livingHave(position, clock.now(), LIVING_MS), timeoutMs),
+    stop: waiting.end,
   };
 }

@@ -40,6 +40,14 @@ export interface GatewayHistory {
   tokensSettled(question: EffectQuestion, ownTokenBudgetMs: number): boolean;
 }
 
+const begin = (report: GatewayReport, seenAt: EpochMs): Known => ({
+  report,
+  seenAt,
+  marks: [],
+  trimmed: false,
+  cuts: new Map(),
+});
+
 function leaseEnd(known: Known): EpochMs {
   return known.report.released ? known.seenAt : known.seenAt + known.report.leaseMs;
 }
@@ -116,6 +124,14 @@ function row(known: Known, now: EpochMs): GatewayDocument {
   };
 }
 
+function settled(all: readonly Known[], question: EffectQuestion, ownBudgetMs: number): boolean {
+  const serving = all.filter((entry) => !entry.report.released);
+  const past = (budgetMs: number): boolean => question.appendedAt + budgetMs <= question.now;
+  if (question.unknown || serving.length === 0)
+    return past(Math.max(ownBudgetMs, ...serving.map((of) => of.report.tokenBudgetMs)));
+  return serving.every((entry) => has(entry, question) || past(entry.report.tokenBudgetMs));
+}
+
 export function createGatewayHistory(): GatewayHistory {
   const known = new Map<string, Known>();
   const all = (): Known[] =>
@@ -123,13 +139,7 @@ export function createGatewayHistory(): GatewayHistory {
 
   return {
     record(report, seenAt) {
-      const entry = known.get(report.gatewayId) ?? {
-        report,
-        seenAt,
-        marks: [],
-        trimmed: false,
-        cuts: new Map<number, number>(),
-      };
+      const entry = known.get(report.gatewayId) ?? begin(report, seenAt);
       known.set(report.gatewayId, entry);
       entry.report = report;
       entry.seenAt = seenAt;
@@ -159,12 +169,6 @@ export function createGatewayHistory(): GatewayHistory {
           now - seenAt >= freshMs ||
           report.fastPosition >= position,
       ),
-    tokensSettled(question, ownTokenBudgetMs) {
-      const serving = all().filter((entry) => !entry.report.released);
-      const past = (budgetMs: number): boolean => question.appendedAt + budgetMs <= question.now;
-      if (question.unknown || serving.length === 0)
-        return past(Math.max(ownTokenBudgetMs, ...serving.map((of) => of.report.tokenBudgetMs)));
-      return serving.every((entry) => has(entry, question) || past(entry.report.tokenBudgetMs));
-    },
+    tokensSettled: (question, ownTokenBudgetMs) => settled(all(), question, ownTokenBudgetMs),
   };
 }

@@ -1,5 +1,5 @@
 import { TOPICS, toStructured } from '@tallystick/contracts';
-import type { BusSubscription, DeliveredRecord, EventBus, Ids } from '@tallystick/ports';
+import type { BusBatch, BusSubscription, DeliveredRecord, EventBus, Ids } from '@tallystick/ports';
 import { invalidField, ProblemError } from '../http/problem.ts';
 
 const HEARTBEAT_MS = 10_000;
@@ -47,10 +47,6 @@ export interface LiveStreams {
   stop(): Promise<void>;
 }
 
-interface Client {
-  close(): Promise<void>;
-}
-
 export function parseLiveTopic(topic: string | undefined): string {
   const name = topic ?? TOPICS.events;
   if (!PUBLIC_TOPICS.includes(name))
@@ -58,56 +54,71 @@ export function parseLiveTopic(topic: string | undefined): string {
   return name;
 }
 
-export function createLiveStreams(bus: EventBus, ids: Ids): LiveStreams {
-  const clients = new Set<Client>();
-  let opening = 0;
+/** One client's subscription, from its opening until the client, the bus or the service ends it. */
+class LiveClient {
+  readonly #question: LiveQuestion;
+  readonly #sink: LiveSink;
+  readonly #heartbeat: NodeJS.Timeout;
+  #subscription: BusSubscription | null = null;
+  #closed = false;
 
-  const serve = async (question: LiveQuestion, sink: LiveSink): Promise<void> => {
-    let closed = false;
-    let subscription: BusSubscription | null = null;
-    const client: Client = {
-      close: async () => {
-        if (closed) return;
-        closed = true;
-        clearInterval(heartbeat);
-        clients.delete(client);
-        sink.end();
-        await subscription?.close().catch(() => undefined);
-      },
-    };
-    const heartbeat = setInterval(() => sink.write(': alive\n\n'), HEARTBEAT_MS);
-    // Never awaited here: a reader cannot be closed from within its own batch.
-    const drop = (): void => void client.close();
-    clients.add(client);
-    sink.onClosed(drop);
-    subscription = await bus.subscribe({
-      topics: [question.topic],
-      group: `registry-live-${ids.uuid()}`,
-      from: question.from === 'latest' ? 'latest' : 'earliest',
-      onFailed: drop,
-      onBatch: async (batch) => {
-        for (const record of batch.records) {
-          if (closed) return;
-          const text = toServerSentEvent(question, record);
-          if (text === null || sink.write(text) || (await sink.drained(SLOW_MS))) continue;
-          return drop();
-        }
-        await batch.heartbeat();
-      },
+  constructor(question: LiveQuestion, sink: LiveSink) {
+    this.#question = question;
+    this.#sink = sink;
+    this.#heartbeat = setInterval(() => sink.write(': alive\n\n'), HEARTBEAT_MS);
+  }
+
+  async open(bus: EventBus, group: string): Promise<void> {
+    const { topic, from } = this.#question;
+    this.#subscription = await bus.subscribe({
+      topics: [topic],
+      group,
+      from: from === 'latest' ? 'latest' : 'earliest',
+      onFailed: () => void this.close(),
+      onBatch: (batch) => this.#forward(batch),
     });
-    await subscription.ready;
-    if (closed) return void (await subscription.close().catch(() => undefined));
-    sink.write(': ready\n\n');
-  };
+    await this.#subscription.ready;
+    if (this.#closed) await this.#subscription.close().catch(() => undefined);
+    else this.#sink.write(': ready\n\n');
+  }
 
+  async #forward(batch: BusBatch): Promise<void> {
+    for (const record of batch.records) {
+      if (this.#closed) return;
+      const text = toServerSentEvent(this.#question, record);
+      if (text === null || this.#sink.write(text) || (await this.#sink.drained(SLOW_MS))) continue;
+      // Not awaited: a reader cannot be closed from within its own batch.
+      return void this.close();
+    }
+    await batch.heartbeat();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    this.#sink.end();
+    await this.#subscription?.close().catch(() => undefined);
+  }
+}
+
+export function createLiveStreams(bus: EventBus, ids: Ids): LiveStreams {
+  const clients = new Set<LiveClient>();
   return {
     open: async (question, accept) => {
-      if (clients.size + opening >= MOST_CLIENTS) throw new ProblemError('too-many-requests');
-      opening += 1;
+      if (clients.size >= MOST_CLIENTS) throw new ProblemError('too-many-requests');
+      const sink = accept();
+      const client = new LiveClient(question, sink);
+      clients.add(client);
+      sink.onClosed(() => {
+        clients.delete(client);
+        void client.close();
+      });
       try {
-        await serve(question, accept());
-      } finally {
-        opening -= 1;
+        await client.open(bus, `registry-live-${ids.uuid()}`);
+      } catch (error) {
+        await client.close();
+        throw error;
       }
     },
     stop: async () => {

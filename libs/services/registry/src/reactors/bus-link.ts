@@ -10,6 +10,8 @@ export interface BusLinkOptions {
   readonly bus: EventBus;
   readonly logger: Logger;
   readonly readers: readonly SubscribeOptions[];
+  /** Called once, when the topics are there. */
+  readonly onReached: () => void;
   /** Called each second once the bus was reached. */
   readonly beat: (publisher: BusPublisher) => Promise<void>;
 }
@@ -37,50 +39,72 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-export function startBusLink({ bus, logger, readers, beat }: BusLinkOptions): BusLink {
+/** Tries until it is done or we stop. */
+async function keepTrying(
+  { logger, signal }: Trying,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await work();
+    } catch (error) {
+      logger.warn({ err: error, what }, 'the bus is not reached');
+      await pause(RETRY_MS, signal);
+    }
+  }
+}
+
+interface Trying {
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Subscriptions that are opened again when they fail for good. */
+function createReaders(bus: EventBus, trying: Trying) {
+  const open = new Set<BusSubscription>();
+  const subscribe = async (options: SubscribeOptions): Promise<void> => {
+    const failed = (error: Error): void => {
+      trying.logger.error({ err: error, group: options.group }, 'a reader of the bus has failed');
+      void reopen();
+    };
+    const subscription = await bus.subscribe({ ...options, onFailed: failed });
+    open.add(subscription);
+    const reopen = async (): Promise<void> => {
+      open.delete(subscription);
+      await subscription.close().catch(() => undefined);
+      await pause(RETRY_MS, trying.signal);
+      await keepTrying(trying, options.group, () => subscribe(options));
+    };
+    if (trying.signal.aborted) await subscription.close();
+  };
+  return {
+    open: (options: SubscribeOptions) =>
+      keepTrying(trying, options.group, () => subscribe(options)),
+    close: async () => {
+      await Promise.all([...open].map((each) => each.close().catch(() => undefined)));
+    },
+  };
+}
+
+export function startBusLink(options: BusLinkOptions): BusLink {
+  const { bus, logger, beat } = options;
   const stopping = new AbortController();
-  const { signal } = stopping;
-  const subscriptions = new Set<BusSubscription>();
+  const trying: Trying = { logger, signal: stopping.signal };
+  const readers = createReaders(bus, trying);
   let publisher: BusPublisher | null = null;
   let connected = false;
   let beating = false;
 
-  const keepTrying = async (what: string, work: () => Promise<void>): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        return await work();
-      } catch (error) {
-        logger.warn({ err: error, what }, 'the bus is not reached');
-        await pause(RETRY_MS, signal);
-      }
-    }
-  };
-
-  const subscribe = async (options: SubscribeOptions): Promise<void> => {
-    const failed = (error: Error): void => {
-      logger.error({ err: error, group: options.group }, 'a reader of the bus has failed');
-      void reopen();
-    };
-    const subscription = await bus.subscribe({ ...options, onFailed: failed });
-    subscriptions.add(subscription);
-    const reopen = async (): Promise<void> => {
-      subscriptions.delete(subscription);
-      await subscription.close().catch(() => undefined);
-      await pause(RETRY_MS, signal);
-      await keepTrying(options.group, () => subscribe(options));
-    };
-    if (signal.aborted) await subscription.close();
-  };
-
   const connect = async (): Promise<void> => {
-    await keepTrying('topics', () => bus.ensureTopics(TOPIC_DEFINITIONS));
-    await keepTrying('publisher', async () => {
+    await keepTrying(trying, 'topics', () => bus.ensureTopics(TOPIC_DEFINITIONS));
+    await keepTrying(trying, 'publisher', async () => {
       publisher = await bus.openPublisher();
     });
-    await Promise.all(readers.map((each) => keepTrying(each.group, () => subscribe(each))));
-    connected = !signal.aborted;
+    if (!trying.signal.aborted) options.onReached();
+    await Promise.all(options.readers.map((each) => readers.open(each)));
+    connected = !trying.signal.aborted;
   };
-
   const tick = async (): Promise<void> => {
     if (publisher === null || beating) return;
     beating = true;
@@ -92,18 +116,16 @@ export function startBusLink({ bus, logger, readers, beat }: BusLinkOptions): Bu
   const connecting = connect();
   const timer = setInterval(() => void tick(), BEAT_MS);
   void connecting.then(tick);
-
   return {
     connected: () => connected,
     publish: (records) =>
-      publisher === null
-        ? Promise.reject(new PortError('unavailable', 'the bus has not been reached'))
-        : publisher.publish(records),
+      publisher?.publish(records) ??
+      Promise.reject(new PortError('unavailable', 'the bus has not been reached')),
     stop: async () => {
       stopping.abort();
       clearInterval(timer);
       await connecting;
-      await Promise.all([...subscriptions].map((each) => each.close().catch(() => undefined)));
+      await readers.close();
       await publisher?.close().catch(() => undefined);
     },
   };

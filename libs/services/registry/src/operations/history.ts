@@ -1,0 +1,88 @@
+import {
+  deviceRecordKey,
+  deviceStream,
+  encodeJson,
+  toPublicData,
+  TOPICS,
+  type BusCommand,
+  type DeviceDocument,
+  type TimelineEntryDocument,
+} from '@tallystick/contracts';
+import { isPortError, toRfc3339 } from '@tallystick/kernel';
+import type { BusPublisher, Clock, EventStore, StoredEvent } from '@tallystick/ports';
+import type { Call } from '../http/call.ts';
+import { ProblemError } from '../http/problem.ts';
+import type { ExplainLog } from '../live/explain-log.ts';
+import type { HistoryOperations } from './operations.types.ts';
+import type { LiveSession, RegistryViews } from './views.types.ts';
+
+export interface HistoryOperationsDeps {
+  readonly store: EventStore;
+  readonly views: RegistryViews;
+  readonly explainLog: ExplainLog;
+  readonly clock: Clock;
+  readonly publish: BusPublisher['publish'];
+}
+
+function toEntry(event: StoredEvent): TimelineEntryDocument {
+  return {
+    position: event.position,
+    type: event.type,
+    time: toRfc3339(event.time),
+    actor: event.meta.actor,
+    causationId: event.meta.causationId,
+    data: { ...toPublicData(event.type, event.data) },
+  };
+}
+
+const byTime = (a: TimelineEntryDocument, b: TimelineEntryDocument): number =>
+  a.time < b.time ? -1 : a.time > b.time ? 1 : 0;
+
+async function kick(
+  { publish, clock }: HistoryOperationsDeps,
+  session: LiveSession,
+): Promise<void> {
+  const command: BusCommand = { kind: 'kick', ...session, reason: 'kicked', at: clock.now() };
+  const value = encodeJson(command);
+  try {
+    await publish([{ topic: TOPICS.commands, key: session.gatewayId, value, headers: {} }]);
+  } catch (error) {
+    throw isPortError(error) ? new ProblemError('bus-unavailable') : error;
+  }
+}
+
+export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOperations {
+  const { store, views, explainLog } = deps;
+
+  const load = async (call: Call, deviceId: string): Promise<DeviceDocument> => {
+    const device = await views.device(call.tenant, deviceId);
+    if (device === null) throw new ProblemError('device-unknown');
+    return device;
+  };
+
+  return {
+    timeline: async (call, deviceId) => {
+      const { productKey, deviceKey, generation } = await load(call, deviceId);
+      const [events, transitions] = await Promise.all([
+        store.readStream(deviceStream(call.tenant, productKey, deviceKey)),
+        views.transitions(call.tenant, deviceId),
+      ]);
+      const own = events.filter((event) => event.data['generation'] === generation).map(toEntry);
+      return { data: [...own, ...transitions].sort(byTime) };
+    },
+    explain: async (call, deviceId) => {
+      const { productKey, deviceKey } = await load(call, deviceId);
+      return { data: await explainLog.last(deviceRecordKey(call.tenant, productKey, deviceKey)) };
+    },
+    sessions: async (call, deviceId) => {
+      await load(call, deviceId);
+      return { data: await views.sessions(call.tenant, deviceId) };
+    },
+    endSession: async (call, sessionId) => {
+      const session = await views.liveSession(call.tenant, sessionId);
+      if (session === null) throw new ProblemError('session-unknown');
+      await kick(deps, session);
+      return { position: await store.head(), revision: null, body: null };
+    },
+  };
+}

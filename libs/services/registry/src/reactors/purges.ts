@@ -1,0 +1,58 @@
+import type { DeviceRef } from '@tallystick/application';
+import { deviceStream } from '@tallystick/contracts';
+import type { EventStore, StoredEvent } from '@tallystick/ports';
+import type { Effects } from '../effects/effects.ts';
+import type { EffectsTracker } from '../effects/effects-tracker.ts';
+
+/** A purge that has reached no gateway's view in this time is left to the sweeper. */
+const FOLLOWED_MS = 60_000;
+
+export interface PurgedUnit extends DeviceRef {
+  readonly tenant: string;
+  readonly generation: number;
+  readonly clientId: string;
+}
+
+export interface PurgesDeps {
+  readonly store: Pick<EventStore, 'readStream'>;
+  readonly effects: Effects;
+  readonly tracker: EffectsTracker;
+  readonly release: (unit: PurgedUnit) => Promise<void>;
+}
+
+/** Frees the slot of a purged unit once no gateway can let its token in any more. */
+export interface Purges {
+  /** Once, now: true when the slot was freed. */
+  settle(unit: PurgedUnit): Promise<boolean>;
+  /** Waits a while for the gateways. */
+  follow(unit: PurgedUnit): Promise<void>;
+}
+
+export function createPurges({ store, effects, tracker, release }: PurgesDeps): Purges {
+  const purgeOf = async (unit: PurgedUnit): Promise<StoredEvent | null> => {
+    const events = await store.readStream(
+      deviceStream(unit.tenant, unit.productKey, unit.deviceKey),
+    );
+    const own = events.findLast(
+      ({ type, data }) =>
+        type === 'ClientIdPurged' &&
+        data['clientId'] === unit.clientId &&
+        data['generation'] === unit.generation,
+    );
+    return own ?? null;
+  };
+  return {
+    settle: async (unit) => {
+      const purge = await purgeOf(unit);
+      if (purge === null || !effects.tokensSettled(purge)) return false;
+      await release(unit);
+      return true;
+    },
+    follow: async (unit) => {
+      const purge = await purgeOf(unit);
+      if (purge === null) return;
+      const settled = await tracker.waitUntil(() => effects.tokensSettled(purge), FOLLOWED_MS);
+      if (settled) await release(unit);
+    },
+  };
+}
