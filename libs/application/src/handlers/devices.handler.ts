@@ -96,6 +96,27 @@ function createSecretCalls(parts: Parts) {
   };
 }
 
+/** Calls that follow something that happened: on a life that is over they change nothing. */
+function createReactions(parts: Parts) {
+  const reaction = (
+    ref: DeviceRef,
+    command: DeviceCommand,
+    context: CallContext,
+    byPolicy: boolean,
+  ): Answer<DeviceState, null> => {
+    const on = { ref, command, byPolicy, toState: toAny, reply: () => null };
+    return parts.run(deviceUseCase(parts, context, on), context);
+  };
+  return {
+    /** From a gateway's signal. */
+    activate: (ref: DeviceRef, input: ActivateInput, context: CallContext) =>
+      reaction(ref, { type: 'ActivateDevice', ...input }, context, false),
+    /** From sessions that contradict each other. */
+    reportConflict: (ref: DeviceRef, input: EvidenceInput, context: CallContext) =>
+      reaction(ref, { type: 'ReportConflict', ...input }, context, true),
+  };
+}
+
 export function createDeviceHandlers(parts: Parts) {
   const simple = (
     ref: DeviceRef,
@@ -103,14 +124,6 @@ export function createDeviceHandlers(parts: Parts) {
     context: CallContext,
   ): Answer<LiveDevice, null> => {
     const on = { ref, command, toState: toLive, reply: () => null };
-    return parts.run(deviceUseCase(parts, context, on), context);
-  };
-  const reaction = (
-    ref: DeviceRef,
-    command: DeviceCommand,
-    context: CallContext,
-  ): Answer<DeviceState, null> => {
-    const on = { ref, command, toState: toAny, reply: () => null };
     return parts.run(deviceUseCase(parts, context, on), context);
   };
 
@@ -124,19 +137,12 @@ export function createDeviceHandlers(parts: Parts) {
       simple(ref, { type: 'EnableDevice' }, context),
     reset: (ref: DeviceRef, context: CallContext) => simple(ref, { type: 'ResetDevice' }, context),
     ...createSecretCalls(parts),
+    ...createReactions(parts),
     remove(ref: DeviceRef, context: CallContext): Answer<DeviceState, null> {
       const command = { type: 'DeleteDevice' } as const;
       const beside = (before: DeviceState) => releaseId(parts, context, before);
       const on = { ref, command, toState: toAny, reply: () => null, beside };
       return parts.run(deviceUseCase(parts, context, on), context);
-    },
-    /** From a gateway's signal; changes nothing when it is old news. */
-    activate: (ref: DeviceRef, input: ActivateInput, context: CallContext) =>
-      reaction(ref, { type: 'ActivateDevice', ...input }, context),
-    reportConflict(ref: DeviceRef, input: EvidenceInput, context: CallContext) {
-      const command = { type: 'ReportConflict', ...input } as const;
-      const on = { ref, command, byPolicy: true, toState: toAny, reply: () => null };
-      return parts.run(deviceUseCase<DeviceState, null>(parts, context, on), context);
     },
   };
 }

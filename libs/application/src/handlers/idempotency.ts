@@ -64,61 +64,69 @@ async function render<S, R>(call: IdempotentCall, outcome: Outcome<S, R>): Promi
   return call.render === undefined ? outcome : { ...outcome, body: await call.render(outcome) };
 }
 
-function createAttempts(deps: Deps, execution: Execution) {
-  const records = createRecords(deps);
+type Records = ReturnType<typeof createRecords>;
+type Fresh<S, R> = Settled<S, R> | 'taken';
 
-  async function complete<S, R>(call: IdempotentCall, outcome: Outcome<S, R>) {
-    const answer = await render(call, outcome);
-    await records.complete(call, answer);
-    return ok(answer);
-  }
+async function complete<S, R>(records: Records, call: IdempotentCall, outcome: Outcome<S, R>) {
+  const answer = await render(call, outcome);
+  await records.complete(call, answer);
+  return ok(answer);
+}
 
+/** Under a key that nobody has used; `taken`: somebody was faster. */
+function createFresh(records: Records, execution: Execution) {
   async function change<S, R>(
     step: Change<S, R>,
     call: IdempotentCall,
     deadline: Deadline,
-  ): Promise<Attempt<Settled<S, R> | 'taken'>> {
+  ): Promise<Attempt<Fresh<S, R>>> {
     if (!(await records.insert(call, step, null))) return { settled: true, answer: 'taken' };
     const appended = await execution.append(step.appends, deadline);
-    if (appended.ok)
-      return { settled: true, answer: await complete(call, outcomeOf(step, appended.value)) };
-    await records.remove(call);
-    return { settled: false, stream: staleStream(appended.error) };
+    if (!appended.ok) {
+      await records.remove(call);
+      return { settled: false, stream: staleStream(appended.error) };
+    }
+    const outcome = outcomeOf(step, appended.value);
+    return { settled: true, answer: await complete(records, call, outcome) };
   }
 
   async function same<S, R>(
     outcome: Outcome<S, R>,
     call: IdempotentCall,
-  ): Promise<Attempt<Settled<S, R> | 'taken'>> {
+  ): Promise<Attempt<Fresh<S, R>>> {
     const answer = await render(call, outcome);
     const inserted = await records.insert(call, null, answer);
     return { settled: true, answer: inserted ? ok(answer) : 'taken' };
   }
 
-  return {
-    records,
-    /** Under a key that nobody has used; `taken`: somebody was faster. */
-    fresh: <S, R>(useCase: UseCase<S, R>, call: IdempotentCall, deadline: Deadline) =>
-      execution.repeat<S, R, Settled<S, R> | 'taken'>(useCase, deadline, (step: Step<S, R>) => {
-        if (step.kind === 'change') return change(step, call, deadline);
-        if (step.kind === 'same') return same(step.outcome, call);
-        return execution.refuse(step, deadline);
-      }),
-    /** Finishes what an earlier call began; null: its plan lost a race for good and is forgotten. */
-    async finish<S, R>(record: IdempotencyRecord, call: IdempotentCall, deadline: Deadline) {
-      const reply = records.replyOf<S, R>(record);
-      if (reply !== null) return ok(reply);
-      const plan = records.planOf<S, R>(record);
-      const appended = await execution.append(plan.appends, deadline);
-      if (appended.ok) return complete(call, outcomeOf(plan, appended.value));
-      await records.forget(record);
-      return null;
-    },
-  };
+  return <S, R>(useCase: UseCase<S, R>, call: IdempotentCall, deadline: Deadline) =>
+    execution.repeat<S, R, Fresh<S, R>>(useCase, deadline, async (step: Step<S, R>) => {
+      if (step.kind === 'change') return change(step, call, deadline);
+      if (step.kind === 'same') return same(step.outcome, call);
+      return execution.refuse(step, deadline);
+    });
+}
+
+/** Finishes what an earlier call began; null: its plan lost a race for good and is forgotten. */
+async function finish<S, R>(
+  records: Records,
+  execution: Execution,
+  record: IdempotencyRecord,
+  call: IdempotentCall,
+  deadline: Deadline,
+): Promise<Settled<S, R> | null> {
+  const reply = records.replyOf<S, R>(record);
+  if (reply !== null) return ok(reply);
+  const plan = records.planOf<S, R>(record);
+  const appended = await execution.append(plan.appends, deadline);
+  if (appended.ok) return complete(records, call, outcomeOf(plan, appended.value));
+  await records.forget(record);
+  return null;
 }
 
 export function createIdempotency(deps: Deps, execution: Execution): Idempotency {
-  const { records, fresh, finish } = createAttempts(deps, execution);
+  const records = createRecords(deps);
+  const fresh = createFresh(records, execution);
   const lock = createKeyedLock();
 
   async function once<S, R>(
@@ -132,7 +140,7 @@ export function createIdempotency(deps: Deps, execution: Execution): Idempotency
       return answer === 'taken' ? null : answer;
     }
     if (record.requestHash !== call.requestHash) return err({ code: 'idempotency-mismatch' });
-    return finish<S, R>(record, call, deadline);
+    return finish<S, R>(records, execution, record, call, deadline);
   }
 
   return {

@@ -1,0 +1,159 @@
+import {
+  createInMemoryEventStore,
+  createFixedClock,
+  createSeededIds,
+  InMemoryLog,
+} from '@tallystick/test-kit';
+import { PortError } from '@tallystick/kernel';
+import type {
+  EventStore,
+  IdempotencyRecord,
+  IdempotencyStore,
+  SealedSecret,
+  SecretStore,
+  StoredEvent,
+  StreamAppend,
+} from '@tallystick/ports';
+import { createSecretVault, parseKeyRing } from '../secrets/index.ts';
+import type { CallContext } from './handlers.types.ts';
+import { createIdentityHandlers } from './identity-handlers.ts';
+
+/** For specs: registries that share one store, one table of secrets and one of replies. */
+export interface Shared {
+  readonly log: InMemoryLog;
+  readonly secrets: Map<string, SealedSecret>;
+  readonly replies: Map<string, IdempotencyRecord>;
+  readonly clock: ReturnType<typeof createFixedClock>;
+}
+
+export interface Faults {
+  /** Called before each append reaches the store, with what other processes do meanwhile. */
+  beforeAppend?: (batch: readonly StreamAppend[]) => Promise<void> | void;
+  /** Called once the store has the append, before its caller hears of it. */
+  afterAppend?: () => Promise<void> | void;
+  readonly reads: string[];
+}
+
+export const context: CallContext = {
+  tenant: 'default',
+  actor: 'admin',
+  correlationId: 'corr-1',
+};
+
+export const unavailable = (): never => {
+  throw new PortError('unavailable', 'the connection broke');
+};
+
+export function createShared(): Shared {
+  return {
+    log: new InMemoryLog(),
+    secrets: new Map(),
+    replies: new Map(),
+    clock: createFixedClock(),
+  };
+}
+
+function faultyStore(store: EventStore, faults: Faults): EventStore {
+  return {
+    append: async (batch) => {
+      await faults.beforeAppend?.(batch);
+      const appended = await store.append(batch);
+      await faults.afterAppend?.();
+      return appended;
+    },
+    readStream: (stream, from) => {
+      faults.reads.push(stream);
+      return store.readStream(stream, from);
+    },
+    readAll: (options) => store.readAll(options),
+    head: () => store.head(),
+    waitBeyond: (position, timeoutMs, signal) => store.waitBeyond(position, timeoutMs, signal),
+    close: () => store.close(),
+  };
+}
+
+function inMemorySecrets(rows: Map<string, SealedSecret>): SecretStore {
+  return {
+    insert: async (added) => added.forEach((row) => rows.set(row.secretId, row)),
+    find: async (ids) => ids.flatMap((id) => rows.get(id) ?? []),
+    deleteOf: async () => 0,
+  };
+}
+
+function inMemoryReplies(records: Map<string, IdempotencyRecord>): IdempotencyStore {
+  return {
+    find: async (key) => records.get(key) ?? null,
+    insert: async (record) => {
+      if (records.has(record.key)) return false;
+      records.set(record.key, record);
+      return true;
+    },
+    complete: async (key, reply) => {
+      const record = records.get(key);
+      if (record !== undefined) records.set(key, { ...record, reply });
+    },
+    remove: async (key) => void (records.get(key)?.reply === null && records.delete(key)),
+    deleteOlderThan: async () => 0,
+  };
+}
+
+function keyRing() {
+  const key = Buffer.alloc(32, 7).toString('base64');
+  const parsed = parseKeyRing(JSON.stringify({ keys: [{ id: 'k1', key }] }));
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+}
+
+/** One registry process on what is shared. Pauses pass at once, by the clock. */
+export function createRegistryProcess(shared: Shared, seed = 1) {
+  const { log, secrets, replies, clock } = shared;
+  const faults: Faults = { reads: [] };
+  const ids = createSeededIds(seed);
+  const store = faultyStore(createInMemoryEventStore(log), faults);
+  const vault = createSecretVault({
+    store: inMemorySecrets(secrets),
+    keyRing: keyRing(),
+    ids,
+    clock,
+  });
+  const handlers = createIdentityHandlers({
+    store,
+    vault,
+    idempotency: inMemoryReplies(replies),
+    ids,
+    clock,
+    pause: async (ms) => clock.advance(Math.max(ms, 1)),
+  });
+  return { handlers, faults, vault };
+}
+
+/** A registry with the product `pk`, open to dynamic activation and free registration. */
+export async function createWorld() {
+  const shared = createShared();
+  const registry = createRegistryProcess(shared);
+  const created = await registry.handlers.products.create(
+    { productKey: 'pk', name: 'Meters', dynamicActivation: true, registrationFree: true },
+    context,
+  );
+  if (!created.ok) throw new Error(created.error.code);
+  return { shared, ...registry };
+}
+
+export function eventsOf({ log }: Shared, stream: string): readonly StoredEvent[] {
+  return log.streams.get(stream) ?? [];
+}
+
+export function typesOf(shared: Shared, stream: string): readonly string[] {
+  return eventsOf(shared, stream).map(({ type }) => type);
+}
+
+/** The value of an answer that must not be a refusal. */
+export async function accepted<T>(
+  answer: Promise<
+    { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: object }
+  >,
+): Promise<T> {
+  const settled = await answer;
+  if (!settled.ok) throw new Error(JSON.stringify(settled.error));
+  return settled.value;
+}
