@@ -76,7 +76,7 @@ export class Connection<I> implements Wire, Timed {
   #received(chunk: Buffer): void {
     if (this.#phase === 'closing' || this.#phase === 'dead') return;
     // Before CONNECT and until the decision the deadline stands, however much is sent.
-    if (this.#phase === 'live') this.#seenTick = this.#context.wheel.now;
+    if (this.#phase === 'live' && this.#holds === 0) this.#seenTick = this.#context.wheel.now;
     this.#buffer = this.#buffer === null ? chunk : Buffer.concat([this.#buffer, chunk]);
     if (this.#phase === 'deciding') {
       if (this.#buffer.length > this.#context.limits.maxPacketBytes) this.hold('decision');

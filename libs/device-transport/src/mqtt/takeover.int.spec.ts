@@ -89,8 +89,9 @@ describe('1,800 racing CONNECTs of 12 keys over two listeners', () => {
           bytes.push(publishBytes(`own/${username}/x`, 'x', { qos: 2, messageId: 1 }));
         if (chance() < 0.2) bytes.push(publishBytes('shared/x', 'x', { qos: 1, messageId: 2 }));
         client.send(...bytes);
-        if (chance() < 0.2) client.socket.resetAndDestroy();
-        else if (chance() < 0.2) client.send(Buffer.of(0xe0, 0));
+        const end = chance();
+        if (end < 0.2) client.socket.resetAndDestroy();
+        else if (end < 0.35) client.send(Buffer.of(0xe0, 0));
       };
       for (let round = 0; round < 150; round += 10) {
         await Promise.all(Array.from({ length: 120 }, (_, i) => race(i)));
@@ -122,8 +123,8 @@ describe('1,800 racing CONNECTs of 12 keys over two listeners', () => {
   );
 });
 
-describe('10,000 sessions', () => {
-  it('are cut one by one without a scan', async () => {
+describe('2,000 sessions', () => {
+  it('are cut one by one, each told of before the cut returns', async () => {
     const clients: RawClient[] = [];
     for (let i = 0; i < 2_000; i += 50) {
       const some = Array.from({ length: 50 }, (_, j) =>
