@@ -1,0 +1,44 @@
+import type { ReleaseRequest } from '@tallystick/contracts';
+import type { Logger } from '@tallystick/services-edge';
+import type { RegistryClient } from './registry-client.ts';
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 15_000;
+/** The registry frees a pending slot by itself after ten minutes. */
+const GIVE_UP_MS = 600_000;
+const MAX_WAITING = 10_000;
+
+/** Gives back slots whose unit never got its token. Kept in memory: what a crash forgets, the registry frees when the claim expires. */
+export class SlotReleases {
+  readonly #registry: Pick<RegistryClient, 'release'>;
+  readonly #logger: Logger;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #closed = false;
+
+  constructor(registry: Pick<RegistryClient, 'release'>, logger: Logger) {
+    this.#registry = registry;
+    this.#logger = logger;
+  }
+
+  release(request: ReleaseRequest): void {
+    if (this.#timers.size >= MAX_WAITING)
+      return this.#logger.warn({}, 'too many slots wait to be released: one is left to expire');
+    void this.#try(request, FIRST_RETRY_MS, 0);
+  }
+
+  async #try(request: ReleaseRequest, retryMs: number, waitedMs: number): Promise<void> {
+    if (await this.#registry.release(request)) return;
+    if (this.#closed || waitedMs > GIVE_UP_MS) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void this.#try(request, Math.min(retryMs * 2, LONGEST_RETRY_MS), waitedMs + retryMs);
+    }, retryMs);
+    this.#timers.add(timer);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}

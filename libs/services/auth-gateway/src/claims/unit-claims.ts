@@ -1,0 +1,86 @@
+import type { ClaimAnswer } from '@tallystick/contracts';
+import { FETCH_ONLY_TOPICS, toRegnwlReply, type RefusalReason } from '@tallystick/dialects';
+import type { Admission, Ids } from '@tallystick/ports';
+import type { Logger } from '@tallystick/services-edge';
+import type { UnitClaim } from '../decide/decision.types.ts';
+import type { DeviceIdentity } from '../gateway.types.ts';
+import type { RegistryClient } from './registry-client.ts';
+import { SlotReleases } from './slot-releases.ts';
+
+type Granted = Extract<ClaimAnswer, { readonly granted: true }>;
+
+export type ClaimOutcome =
+  | {
+      readonly granted: true;
+      readonly deviceId: string;
+      readonly admission: Admission<DeviceIdentity>;
+    }
+  | { readonly granted: false; readonly reason: RefusalReason };
+
+/** A unit that has fetched its token is disconnected after this long if it does not go by itself. */
+const FETCH_MS = 15_000;
+
+/** Carries units' claims to a registry, and the registry's grants to the wire. */
+export class UnitClaims {
+  readonly #registry: Pick<RegistryClient, 'claim' | 'release'>;
+  readonly #gatewayId: string;
+  readonly #ids: Ids;
+  readonly #releases: SlotReleases;
+
+  constructor(deps: {
+    readonly registry: Pick<RegistryClient, 'claim' | 'release'>;
+    readonly gatewayId: string;
+    readonly ids: Ids;
+    readonly logger: Logger;
+  }) {
+    this.#registry = deps.registry;
+    this.#gatewayId = deps.gatewayId;
+    this.#ids = deps.ids;
+    this.#releases = new SlotReleases(deps.registry, deps.logger);
+  }
+
+  async claim(decision: UnitClaim, clientId: string): Promise<ClaimOutcome> {
+    const { productKey, deviceKey, dialect } = decision;
+    const claimId = this.#ids.uuid();
+    const request = { productKey, deviceKey, gatewayId: this.#gatewayId, dialect, claimId };
+    const answer = await this.#registry.claim(request);
+    if (answer === null) return { granted: false, reason: 'registry-away' };
+    if (!answer.granted) return answer;
+    const admission = this.#admit(decision, answer, clientId);
+    return { granted: true, deviceId: answer.deviceId, admission };
+  }
+
+  #admit(decision: UnitClaim, grant: Granted, clientId: string): Admission<DeviceIdentity> {
+    const { productKey, deviceKey, dialect } = decision;
+    const { tenant, deviceId, generation, deviceToken } = grant;
+    const sessionId = this.#ids.uuid();
+    const identity: DeviceIdentity = {
+      ...{ tenant, productKey, deviceKey, deviceId, generation, clientId, dialect },
+      unit: grant.clientId,
+      secretVersion: decision.secretVersion,
+      activates: null,
+      viewVersion: 0,
+    };
+    return {
+      ...FETCH_ONLY_TOPICS,
+      sessionKey: `fetch/${sessionId}`,
+      sessionId,
+      identity,
+      greeting: [toRegnwlReply({ productKey, deviceKey, clientId: grant.clientId, deviceToken })],
+      closeAfterMs: FETCH_MS,
+      fetchOnly: true,
+    };
+  }
+
+  /** The token never reached its unit: the slot is free again. */
+  undelivered({ identity }: Admission<DeviceIdentity>): void {
+    const { tenant, productKey, deviceKey, generation, unit } = identity;
+    if (unit === null) return;
+    const name = { tenant, productKey, deviceKey, generation };
+    this.#releases.release({ ...name, clientId: unit, reason: 'connection-lost' });
+  }
+
+  close(): void {
+    this.#releases.close();
+  }
+}

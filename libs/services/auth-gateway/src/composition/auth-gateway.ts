@@ -1,0 +1,194 @@
+import { createLmdbViewStore } from '@tallystick/projections';
+import { TOPICS } from '@tallystick/contracts';
+import type { BusSubscription, DeviceListener, ViewStore } from '@tallystick/ports';
+import { loadToken, type RunningService } from '@tallystick/services-edge';
+import { ConnectLimits } from '../authority/connect-limits.ts';
+import { GatewayAuthority } from '../authority/device-authority.ts';
+import { RegistryClient } from '../claims/registry-client.ts';
+import { UnitClaims } from '../claims/unit-claims.ts';
+import { readCommands } from '../commands/command-reader.ts';
+import { DecisionPublisher } from '../decisions/decision-publisher.ts';
+import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
+import { GatewayLease } from '../lease/gateway-lease.ts';
+import { createMetrics } from '../metrics.ts';
+import { LiveSessions } from '../sessions/live-sessions.ts';
+import { SignalPacker } from '../sessions/signal-packer.ts';
+import { SignalSpool } from '../sessions/signal-spool.ts';
+import { TelemetrySink } from '../uplink/telemetry-sink.ts';
+import { GatewayView } from '../view/gateway-view.ts';
+import { closeAll, layGround, withinMs, type Ground } from './ground.ts';
+import { openListeners } from './listeners.ts';
+import { createProofChecker } from './proofs.ts';
+
+/** Address space for the view's file: some twenty million devices. */
+const MAP_BYTES = 16 * 1024 ** 3;
+const FAST_REPORT_MS = 50;
+const BULK_REPORT_MS = 250;
+
+const openLmdb = ({ home }: AuthGatewayDeps) =>
+  createLmdbViewStore({ path: home.file('gateway-view.mdb'), mapSizeBytes: MAP_BYTES });
+
+/** One gateway: its view, its lease, its sessions and its listeners. */
+export class AuthGateway implements RunningService {
+  readonly name = 'auth-gateway';
+  readonly #deps: AuthGatewayDeps;
+  readonly #ground: Ground;
+  readonly #store: ViewStore;
+  readonly #spool: SignalSpool;
+  readonly #packer: SignalPacker;
+  readonly #claims: UnitClaims;
+  readonly #decisions: DecisionPublisher;
+  readonly #telemetry: TelemetrySink;
+  readonly #metrics = createMetrics();
+  readonly #view: GatewayView;
+  readonly #live: LiveSessions;
+  #lease: GatewayLease | null = null;
+  #listeners: readonly DeviceListener<DeviceIdentity>[] = [];
+  #commands: BusSubscription | null = null;
+  #failure: string | null = null;
+  #stopping: Promise<void> | null = null;
+
+  static async start(deps: AuthGatewayDeps): Promise<AuthGateway> {
+    const ground = await layGround(deps);
+    const store = await (deps.openView ?? (() => openLmdb(deps)))();
+    const gateway = new AuthGateway(deps, ground, store);
+    try {
+      await gateway.#open();
+    } catch (error) {
+      await gateway.stop();
+      throw error;
+    }
+    return gateway;
+  }
+
+  private constructor(deps: AuthGatewayDeps, ground: Ground, store: ViewStore) {
+    const { settings, logger, clock, ids, bus, home } = deps;
+    const { gatewayId } = settings;
+    const { incarnation, publishers } = ground;
+    this.#deps = deps;
+    this.#ground = ground;
+    this.#store = store;
+    const folder = home.file('gateway-spool');
+    this.#spool = new SignalSpool({ publisher: publishers.signals, folder, logger });
+    this.#packer = new SignalPacker({
+      ...{ gatewayId, incarnation, term: 1, partitions: bus.partitions(TOPICS.sessions) },
+      send: (batches) => this.#spool.add(batches),
+    });
+    this.#view = new GatewayView({
+      ...{ store, bus, clock, groupPrefix: `gateway-${gatewayId}-${incarnation}` },
+      onChanges: (changes) => this.#live.changed(changes),
+      onProgress: (lane) =>
+        this.#lease?.advanced(lane === 'fast' ? FAST_REPORT_MS : BULK_REPORT_MS),
+      onFailed: (error) => this.#fail(error),
+    });
+    this.#live = new LiveSessions({
+      ...{ clock, packer: this.#packer, view: this.#view },
+      cut: (sessionId, reason) => this.#cut(sessionId, reason),
+      onCut: (position, sessions) => this.#lease?.cut(position, sessions),
+    });
+    const registry = new RegistryClient({ urls: settings.registryUrls, token: tokenOf(deps) });
+    this.#claims = new UnitClaims({ registry, gatewayId, ids, logger });
+    const publisher = publishers.decisions;
+    this.#decisions = new DecisionPublisher({ publisher, gatewayId, clock, ids, logger });
+    this.#telemetry = new TelemetrySink(bus, publishers.telemetry, logger);
+  }
+
+  async #open(): Promise<void> {
+    const { bus, settings } = this.#deps;
+    this.#lease = this.#holdLease();
+    await this.#view.open();
+    const targets = {
+      gatewayId: settings.gatewayId,
+      cut: (sessionId: string, reason: string) => this.#cut(sessionId, reason),
+      fenced: (command: Parameters<GatewayLease['fenced']>[0]) => this.#lease?.fenced(command),
+    };
+    const group = `gateway-${settings.gatewayId}-${this.#ground.incarnation}-commands`;
+    this.#commands = await readCommands(bus, group, this.#store, targets, (error) =>
+      this.#fail(error),
+    );
+    this.#listeners = await openListeners(this.#deps, this.#authority());
+    this.#ground.leaseChecked.catch((error: Error) => {
+      this.#fail(error);
+      void this.stop();
+    });
+  }
+
+  #authority(): GatewayAuthority {
+    const { settings, clock, ids, epochKeys } = this.#deps;
+    return new GatewayAuthority({
+      ...{ clock, ids, view: this.#view, live: this.#live, metrics: this.#metrics },
+      ...{ claims: this.#claims, telemetry: this.#telemetry, decisions: this.#decisions },
+      proofs: createProofChecker(epochKeys, ids),
+      budgets: settings.budgets,
+      limits: new ConnectLimits(settings.limits),
+    });
+  }
+
+  #holdLease(): GatewayLease {
+    const { settings, clock, logger } = this.#deps;
+    const { budgets, gatewayId, leaseMs } = settings;
+    return new GatewayLease({
+      ...{ clock, logger, gatewayId, leaseMs, incarnation: this.#ground.incarnation },
+      publisher: this.#ground.publishers.reports,
+      longestBudgetMs: Math.max(budgets.tokenMs, budgets.certificateMs, budgets.secretMs),
+      tokenBudgetMs: budgets.tokenMs,
+      facts: () => this.#facts(),
+      onTerm: (term) => {
+        this.#packer.beginTerm(term);
+        this.#live.announce();
+      },
+    });
+  }
+
+  #facts() {
+    const { fastPosition, bulkPosition } = this.#view;
+    const stalenessMs = Math.round(this.#view.stalenessMs());
+    const facts = { fastPosition, bulkPosition, stalenessMs, sessions: this.#live.size };
+    this.#metrics.facts(facts);
+    return { ...facts, ready: this.ready() };
+  }
+
+  #cut(sessionId: string, reason: string): boolean {
+    return this.#listeners.some((listener) => listener.cut(sessionId, reason));
+  }
+
+  #fail(error: Error): void {
+    this.#failure = error.message;
+    this.#deps.logger.error({ err: error }, 'the gateway cannot go on');
+  }
+
+  ready(): boolean {
+    return this.#failure === null && this.#view.ready && this.#listeners.length > 0;
+  }
+
+  checks(): Record<string, string> {
+    return {
+      gateway: this.#failure ?? (this.#view.ready ? 'ok' : 'the view is catching up'),
+      lease: this.#lease?.held === true ? 'ok' : 'not renewed: is the bus away?',
+    };
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Sessions end first, so that what is said of them goes out before the lease is given back. */
+  async #stop(): Promise<void> {
+    await withinMs(Promise.allSettled(this.#listeners.map((listener) => listener.close())), 3_000);
+    this.#telemetry.close();
+    this.#claims.close();
+    this.#packer.flush();
+    await this.#spool.close(2_000);
+    await this.#lease?.release(1_500);
+    await withinMs(Promise.allSettled([this.#commands?.close(), this.#decisions.close()]), 1_000);
+    await withinMs(this.#view.close(), 1_500);
+    await withinMs(closeAll(this.#ground.publishers), 1_000);
+  }
+}
+
+function tokenOf({ home, settings }: AuthGatewayDeps): string {
+  const { internalToken: value, internalTokenFile: file } = settings;
+  const named = { setting: 'TALLYSTICK_INTERNAL_TOKEN_FILE', value, file };
+  return loadToken(home, { ...named, fallback: 'internal-token' }, false).token;
+}

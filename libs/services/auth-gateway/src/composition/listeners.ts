@@ -1,0 +1,31 @@
+import { createMqttListener, createSessionTable } from '@tallystick/device-transport';
+import type { DeviceAuthority, DeviceListener } from '@tallystick/ports';
+import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
+
+/** MQTT, and EnOS's own port: one table of sessions, so that the newest CONNECT of a device wins on either. */
+export async function openListeners(
+  deps: AuthGatewayDeps,
+  authority: DeviceAuthority<DeviceIdentity>,
+): Promise<readonly DeviceListener<DeviceIdentity>[]> {
+  const { settings, home, ids, clock, logger } = deps;
+  const { maxConnections, sessionQueue: queuedMessages } = settings.limits;
+  const table = createSessionTable<DeviceIdentity>();
+  const open = async (
+    name: 'mqtt' | 'enosMqtt',
+    port: number,
+  ): Promise<DeviceListener<DeviceIdentity>> => {
+    const listener = await createMqttListener({
+      ...{ name, port, authority, ids, clock, table, host: settings.host, log: logger },
+      limits: { maxConnections, queuedMessages },
+    });
+    home.publishPort(name, listener.port);
+    return listener;
+  };
+  const mqtt = await open('mqtt', settings.mqttPort);
+  try {
+    return [mqtt, await open('enosMqtt', settings.enosMqttPort)];
+  } catch (error) {
+    await mqtt.close();
+    throw error;
+  }
+}

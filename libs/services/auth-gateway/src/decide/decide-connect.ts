@@ -1,0 +1,204 @@
+import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
+import {
+  isAlibabaKeepAlive,
+  type Claim,
+  type ParsedConnect,
+  type RefusalReason,
+} from '@tallystick/dialects';
+import { assertNever } from '@tallystick/kernel';
+import type { ViewLookup } from '../view/gateway-view.ts';
+import type { Budgets, ConnectDecision, Denial } from './decision.types.ts';
+import type { ProofChecker } from './proof.ts';
+import { ruleOf } from './rules.ts';
+import { secretsOfDevice, secretsOfProduct } from './sealed-secrets.ts';
+
+export interface DecisionContext {
+  readonly view: ViewLookup;
+  readonly proofs: ProofChecker;
+  readonly nowMs: number;
+  /** Age of the fast lane's tick. */
+  readonly stalenessMs: number;
+  readonly budgets: Budgets;
+  readonly keepAliveSeconds: number;
+}
+
+type Claims = Extract<ParsedConnect, { readonly kind: 'claims' }>;
+
+interface Subject {
+  readonly connect: Claims;
+  readonly product: ProductCredential | null;
+  readonly device: DeviceCredential | null;
+}
+
+/** What a refused CONNECT may be unknown by: a view older than this may just not know yet (architecture, rule 8). */
+const SURE_WITHIN_MS = 1_500;
+
+/** A CONNECT's work where its bytes name no secret at all. */
+const DUMMY_PROOF = {
+  candidates: [
+    { algorithm: 'sha256', scheme: 'hmac', content: '' },
+    { algorithm: 'sha256', scheme: 'hmac', content: '' },
+  ],
+  presented: '',
+} as const;
+
+/** May this CONNECT in? Given what the view holds now; nothing is written, no service is asked. */
+export function decideConnect(parsed: ParsedConnect, context: DecisionContext): ConnectDecision {
+  if (parsed.kind === 'malformed') {
+    if (parsed.reason === 'malformed-credentials')
+      context.proofs.version(DUMMY_PROOF, null, context.nowMs);
+    const { reason, dialect, productKey, deviceKey } = parsed;
+    const nobody = { tenant: null, deviceId: null, secretVersion: null };
+    return {
+      decision: 'deny',
+      reason,
+      rule: 'wire.form',
+      dialect,
+      productKey,
+      deviceKey,
+      ...nobody,
+    };
+  }
+  const subject = {
+    connect: parsed,
+    product: context.view.product(parsed.productKey),
+    device: context.view.device(parsed.productKey, parsed.deviceKey),
+  };
+  for (const claim of parsed.claims) {
+    const decision = decideClaim(subject, claim, context);
+    if (decision !== null) return decision;
+  }
+  return notProven(subject, context.stalenessMs);
+}
+
+/** A product of one dialect is read in that dialect alone. */
+function speaks(product: ProductCredential | null, claim: Claim): boolean {
+  return product !== null && (product.dialect === 'auto' || product.dialect === claim.dialect);
+}
+
+/** Null: the claim is not proven. Every claim is worked through, also where it cannot be right, so that all refusals cost the same. */
+function decideClaim(
+  subject: Subject,
+  claim: Claim,
+  context: DecisionContext,
+): ConnectDecision | null {
+  const spoken = speaks(subject.product, claim);
+  const product = spoken ? subject.product : null;
+  const device = spoken ? subject.device : null;
+  switch (claim.kind) {
+    case 'signed':
+      return decideSigned(subject, claim, product, device, context);
+    case 'token':
+      return decideToken(subject, claim, product, device, context);
+    case 'activation':
+    case 'claim-unit':
+      return decideByProduct(subject, claim, product, context);
+    default:
+      return assertNever(claim);
+  }
+}
+
+function decideSigned(
+  subject: Subject,
+  claim: Extract<Claim, { kind: 'signed' }>,
+  product: ProductCredential | null,
+  device: DeviceCredential | null,
+  context: DecisionContext,
+): ConnectDecision | null {
+  const sealed = device === null ? null : secretsOfDevice(device);
+  const secretVersion = context.proofs.version(claim, sealed, context.nowMs);
+  if (secretVersion === null || device === null || product === null) return null;
+  const of = { ...facts(subject, claim), dialect: claim.dialect, secretVersion };
+  const barred = barredLogin(device, product, claim, context, context.budgets.secretMs);
+  if (barred !== null) return { decision: 'deny', reason: barred, ...of };
+  const activates = device.active ? null : 'static';
+  const { clientId } = subject.connect;
+  return { decision: 'allow', ...of, device, product, clientId, unit: null, activates };
+}
+
+function decideToken(
+  subject: Subject,
+  claim: Extract<Claim, { kind: 'token' }>,
+  product: ProductCredential | null,
+  device: DeviceCredential | null,
+  context: DecisionContext,
+): ConnectDecision | null {
+  const { clientId } = subject.connect;
+  const unit = device?.units.find((one) => one.clientId === clientId && one.state !== 'purging');
+  const right = context.proofs.token(claim.token, unit?.tokenHash ?? null);
+  if (!right || unit === undefined || device === null || product === null) return null;
+  const of = { ...facts(subject, claim), dialect: claim.dialect };
+  const barred =
+    barredLogin(device, product, claim, context, context.budgets.tokenMs) ??
+    (unit.state === 'forbidden' ? 'unit-forbidden' : null);
+  if (barred !== null) return { decision: 'deny', reason: barred, ...of };
+  const activates = unit.state === 'pending' || !device.active ? 'registration-free' : null;
+  return { decision: 'allow', ...of, device, product, clientId, unit: clientId, activates };
+}
+
+function decideByProduct(
+  subject: Subject,
+  claim: Extract<Claim, { kind: 'activation' | 'claim-unit' }>,
+  product: ProductCredential | null,
+  context: DecisionContext,
+): ConnectDecision | null {
+  const sealed = product === null ? null : secretsOfProduct(product);
+  const secretVersion = context.proofs.version(claim, sealed, context.nowMs);
+  if (secretVersion === null || product === null) return null;
+  const of = { ...facts(subject, claim), dialect: claim.dialect, secretVersion };
+  const barred = barredByProduct(claim, context);
+  if (barred !== null) return { decision: 'deny', reason: barred, ...of };
+  const { productKey, deviceKey } = subject.connect;
+  return { decision: 'ask-registry', ...of, product, productKey, deviceKey };
+}
+
+/** Past its budget a gateway cannot even tell who is disabled. */
+function barredLogin(
+  device: DeviceCredential,
+  product: ProductCredential,
+  claim: Claim,
+  context: DecisionContext,
+  budgetMs: number,
+): RefusalReason | null {
+  if (context.stalenessMs > budgetMs) return 'view-stale';
+  if (device.disabled) return 'device-disabled';
+  if (product.certificateRequired) return 'certificate-required';
+  return barredKeepAlive(claim, context);
+}
+
+/** Dynamic activation is served from a later release on: until then it is off for every product. */
+function barredByProduct(claim: Claim, context: DecisionContext): RefusalReason | null {
+  if (claim.kind === 'activation') return 'dynamic-activation-off';
+  if (context.stalenessMs > context.budgets.tokenMs) return 'view-stale';
+  return barredKeepAlive(claim, context);
+}
+
+function barredKeepAlive(
+  claim: Claim,
+  { keepAliveSeconds }: DecisionContext,
+): RefusalReason | null {
+  const inRange = claim.dialect !== 'alibaba' || isAlibabaKeepAlive(keepAliveSeconds);
+  return inRange ? null : 'keep-alive-out-of-range';
+}
+
+function facts({ connect, product, device }: Subject, claim: Claim) {
+  return {
+    rule: ruleOf(claim),
+    productKey: connect.productKey,
+    deviceKey: connect.deviceKey,
+    tenant: product?.tenant ?? null,
+    deviceId: device?.deviceId ?? null,
+    secretVersion: null,
+  };
+}
+
+function notProven(subject: Subject, stalenessMs: number): Denial {
+  const { connect, product, device } = subject;
+  const claim = connect.claims.find((one) => speaks(product, one)) ?? connect.claims[0];
+  const byProduct = claim?.kind === 'claim-unit' || claim?.kind === 'activation';
+  const unknown =
+    product === null ? 'unknown-product' : device === null && !byProduct ? 'unknown-device' : null;
+  const reason = stalenessMs > SURE_WITHIN_MS ? 'view-stale' : (unknown ?? 'bad-secret');
+  if (claim === undefined) throw new Error('a CONNECT without a claim is malformed');
+  return { decision: 'deny', reason, ...facts(subject, claim), dialect: claim.dialect };
+}

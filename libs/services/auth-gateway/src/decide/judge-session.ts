@@ -1,0 +1,39 @@
+import type { CloseReason, DeviceCredential } from '@tallystick/contracts';
+import type { ViewLookup } from '../view/gateway-view.ts';
+
+/** What a live session was let in by. */
+export interface SessionBasis {
+  readonly productKey: string;
+  readonly deviceKey: string;
+  readonly generation: number;
+  readonly unit: string | null;
+  readonly secretVersion: number | null;
+}
+
+/** Whether a session that is live would still be let in: null, or why it must go. */
+export function judgeSession(
+  basis: SessionBasis,
+  view: ViewLookup,
+  nowMs: number,
+): CloseReason | null {
+  const device = view.device(basis.productKey, basis.deviceKey);
+  if (device === null || view.product(basis.productKey) === null) return 'deleted';
+  if (device.generation !== basis.generation) return 'deleted';
+  if (device.disabled) return 'disabled';
+  if (!unitMayStay(basis.unit, device)) return 'forbidden';
+  return secretStands(basis.secretVersion, device, nowMs) ? null : 'secret-reset';
+}
+
+function unitMayStay(clientId: string | null, device: DeviceCredential): boolean {
+  if (clientId === null) return true;
+  const unit = device.units.find((one) => one.clientId === clientId);
+  return unit?.state === 'pending' || unit?.state === 'active';
+}
+
+function secretStands(version: number | null, device: DeviceCredential, nowMs: number): boolean {
+  if (version === null) return true;
+  return device.secrets.some(
+    (secret) =>
+      secret.version === version && (secret.expiresAt === null || secret.expiresAt > nowMs),
+  );
+}

@@ -1,0 +1,38 @@
+/** Counts in fixed windows. Bounded: when too many names are counted, the window is begun anew, which lets through rather than locks out. */
+export class WindowCounter {
+  readonly #windowMs: number;
+  readonly #limit: number;
+  readonly #maxNames: number;
+  readonly #counts = new Map<string, number>();
+  #windowStart = -Infinity;
+
+  constructor(options: {
+    readonly windowMs: number;
+    readonly limit: number;
+    readonly maxNames?: number;
+  }) {
+    this.#windowMs = options.windowMs;
+    this.#limit = options.limit;
+    this.#maxNames = options.maxNames ?? 100_000;
+  }
+
+  /** Counts one; false: that was one too many. */
+  take(name: string, nowMs: number): boolean {
+    this.#turn(nowMs);
+    const count = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, count);
+    return count <= this.#limit;
+  }
+
+  /** Whether the limit is used up, without counting. */
+  spent(name: string, nowMs: number): boolean {
+    this.#turn(nowMs);
+    return (this.#counts.get(name) ?? 0) >= this.#limit;
+  }
+
+  #turn(nowMs: number): void {
+    if (nowMs - this.#windowStart < this.#windowMs && this.#counts.size < this.#maxNames) return;
+    this.#windowStart = nowMs;
+    this.#counts.clear();
+  }
+}

@@ -1,0 +1,35 @@
+import type { GatewayKeys } from '@tallystick/application';
+import type { DialectName } from '@tallystick/dialects';
+import type { Clock, EventBus, Ids, ViewStore } from '@tallystick/ports';
+import type { Home, Logger, Settings } from '@tallystick/services-edge';
+
+export interface AuthGatewayDeps {
+  readonly settings: Settings;
+  readonly home: Home;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly bus: EventBus;
+  /** Keys of the gateway ring, newest first. */
+  readonly epochKeys: GatewayKeys;
+  /** Where the view is kept; LMDB in HOME unless a test brings another. */
+  readonly openView?: () => Promise<ViewStore>;
+}
+
+/** Who a session is, as this gateway admitted it; the transport only carries it. */
+export interface DeviceIdentity {
+  readonly tenant: string;
+  readonly productKey: string;
+  readonly deviceKey: string;
+  readonly deviceId: string;
+  readonly generation: number;
+  /** The unit's ClientID where it came with a token; sessions of one (device, unit) take each other over. */
+  readonly unit: string | null;
+  /** The ClientId as it came, without the dialect's extension block. */
+  readonly clientId: string;
+  readonly dialect: DialectName;
+  readonly secretVersion: number | null;
+  readonly activates: 'static' | 'registration-free' | null;
+  /** The count of the view's changes when it was admitted. */
+  readonly viewVersion: number;
+}

@@ -1,0 +1,143 @@
+import { encodeJson, TOPICS, type BusCommand, type GatewayReport } from '@tallystick/contracts';
+import type { BusPublisher, Clock } from '@tallystick/ports';
+import type { Logger } from '@tallystick/services-edge';
+import { RecentCuts } from './recent-cuts.ts';
+
+/** What a report says besides the lease itself. */
+export type ReportFacts = Pick<
+  GatewayReport,
+  'ready' | 'fastPosition' | 'bulkPosition' | 'stalenessMs' | 'sessions'
+>;
+
+export interface GatewayLeaseDeps {
+  readonly publisher: BusPublisher;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly gatewayId: string;
+  readonly incarnation: string;
+  readonly leaseMs: number;
+  readonly longestBudgetMs: number;
+  readonly tokenBudgetMs: number;
+  readonly facts: () => ReportFacts;
+  /** A term has begun: what is live is to be announced. */
+  readonly onTerm: (term: number) => void;
+}
+
+const RENEW_MS = 1_000;
+
+/** Holds this gateway's lease by saying each second how far it has come. */
+export class GatewayLease {
+  readonly #deps: GatewayLeaseDeps;
+  readonly #cuts = new RecentCuts();
+  readonly #timer: NodeJS.Timeout;
+  #soon: NodeJS.Timeout | null = null;
+  #publishing: Promise<void> | null = null;
+  #lastReportMs = -Infinity;
+  /** When the last report that was acknowledged was handed over, monotonic. */
+  #renewedMs: number;
+  #missed = false;
+  #released = false;
+  term = 1;
+
+  constructor(deps: GatewayLeaseDeps) {
+    this.#deps = deps;
+    this.#renewedMs = deps.clock.monotonicMs();
+    this.#timer = setInterval(() => this.#tick(), RENEW_MS);
+    this.#report();
+  }
+
+  /** The lease stands: it was renewed within its time. */
+  get held(): boolean {
+    return !this.#missed;
+  }
+
+  cut(position: number, sessions: number): void {
+    this.#cuts.add(position, sessions, this.#deps.clock.now());
+  }
+
+  /** A position has advanced: reported at most every `withinMs`. */
+  advanced(withinMs: number): void {
+    if (this.#released || this.#soon !== null) return;
+    const since = this.#deps.clock.monotonicMs() - this.#lastReportMs;
+    this.#soon = setTimeout(
+      () => {
+        this.#soon = null;
+        this.#report();
+      },
+      Math.max(0, withinMs - since),
+    );
+  }
+
+  /** The tracker has closed all sessions of a term; if it is this one, the next begins. */
+  fenced(command: Extract<BusCommand, { readonly kind: 'fence' }>): void {
+    const { gatewayId, incarnation } = this.#deps;
+    if (command.gatewayId !== gatewayId || command.incarnation !== incarnation) return;
+    if (command.term === this.term) this.#beginTerm('fenced');
+  }
+
+  #tick(): void {
+    this.#judge();
+    this.#report();
+  }
+
+  /** By our own clock, from when the report was handed over: the log cannot have heard of us later than that. */
+  #judge(): void {
+    if (this.#missed || this.#deps.clock.monotonicMs() - this.#renewedMs <= this.#deps.leaseMs)
+      return;
+    this.#missed = true;
+    this.#beginTerm('the lease was missed');
+  }
+
+  #beginTerm(why: string): void {
+    if (this.#released) return;
+    this.term += 1;
+    this.#deps.logger.warn({ term: this.term }, `a new term begins: ${why}`);
+    this.#deps.onTerm(this.term);
+    this.#report();
+  }
+
+  #report(): void {
+    if (this.#released || this.#publishing !== null) return;
+    const handedOverMs = this.#deps.clock.monotonicMs();
+    this.#lastReportMs = handedOverMs;
+    this.#publishing = this.#publish(false)
+      .then(() => {
+        this.#judge();
+        this.#renewedMs = handedOverMs;
+        this.#missed = this.#deps.clock.monotonicMs() - handedOverMs > this.#deps.leaseMs;
+      })
+      .catch((err: unknown) => this.#deps.logger.debug({ err }, 'the lease could not be renewed'))
+      .finally(() => (this.#publishing = null));
+  }
+
+  #publish(released: boolean): Promise<void> {
+    const { gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, clock } = this.#deps;
+    const report: GatewayReport = {
+      kind: 'gateway',
+      ...{ gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, released },
+      ...this.#deps.facts(),
+      term: this.term,
+      reportedAt: clock.now(),
+      cuts: this.#cuts.recent(clock.now()),
+    };
+    const value = encodeJson(report);
+    return this.#deps.publisher.publish([
+      { topic: TOPICS.gateways, key: gatewayId, partition: 0, value, headers: {} },
+    ]);
+  }
+
+  /** The last word: the lease is given back. */
+  async release(withinMs: number): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    clearInterval(this.#timer);
+    if (this.#soon !== null) clearTimeout(this.#soon);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
+    const last = (this.#publishing ?? Promise.resolve())
+      .then(() => this.#publish(true))
+      .catch(() => undefined);
+    await Promise.race([last, late]);
+    clearTimeout(timer);
+  }
+}

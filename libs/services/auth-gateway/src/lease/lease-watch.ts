@@ -1,0 +1,95 @@
+import { encodeJson, parseGatewaysRecord, TOPICS, type Beat } from '@tallystick/contracts';
+import { PortError } from '@tallystick/kernel';
+import type { BusPublisher, BusSubscription, DeliveredRecord, EventBus } from '@tallystick/ports';
+
+export interface LeaseQuestion {
+  readonly bus: EventBus;
+  readonly publisher: BusPublisher;
+  readonly gatewayId: string;
+  readonly incarnation: string;
+  /** This HOME's last incarnation, known to be dead. */
+  readonly predecessor: string | null;
+  readonly now: () => number;
+}
+
+/** A report of another incarnation: its lease runs from when the broker took it. */
+interface Holder {
+  readonly incarnation: string;
+  readonly leaseUntil: number;
+}
+
+/**
+ * Reads internal.gateways.v1 up to a beat of our own, and rejects with `misconfigured` if another incarnation holds a live lease of this gateway id
+ * there. The log's order is the clock: the beat's time is compared with the holder's last record.
+ */
+export async function checkLease(question: LeaseQuestion): Promise<void> {
+  const { bus, publisher, gatewayId, incarnation, now } = question;
+  const beat: Beat = { kind: 'beat', writer: `gateway/${gatewayId}/${incarnation}`, at: now() };
+  const scan = new LeaseScan(question, beat.writer);
+  const subscription: BusSubscription = await bus.subscribe({
+    topics: [TOPICS.gateways],
+    group: `gateway-${gatewayId}-lease-${incarnation}`,
+    from: 'earliest',
+    onBatch: async ({ records }) => records.forEach((record) => scan.read(record)),
+    onFailed: (error) => scan.fail(error),
+  });
+  try {
+    await publisher.publish([
+      {
+        topic: TOPICS.gateways,
+        key: beat.writer,
+        partition: 0,
+        value: encodeJson(beat),
+        headers: {},
+      },
+    ]);
+    await scan.done;
+  } finally {
+    await subscription.close();
+  }
+}
+
+class LeaseScan {
+  readonly #question: LeaseQuestion;
+  readonly #writer: string;
+  readonly #outcome = Promise.withResolvers<void>();
+  #holder: Holder | null = null;
+
+  constructor(question: LeaseQuestion, writer: string) {
+    this.#question = question;
+    this.#writer = writer;
+  }
+
+  get done(): Promise<void> {
+    return this.#outcome.promise;
+  }
+
+  fail(error: Error): void {
+    this.#outcome.reject(error);
+  }
+
+  /** Keys are compared before anything is parsed: a day of reports is long. */
+  read(record: DeliveredRecord): void {
+    const { gatewayId } = this.#question;
+    if (record.key === this.#writer) this.#conclude(record.timestampMs);
+    if (record.key !== gatewayId) return;
+    const report = parseGatewaysRecord(record.value);
+    if (report?.kind !== 'gateway' || report.gatewayId !== gatewayId) return;
+    this.#holder = report.released
+      ? null
+      : { incarnation: report.incarnation, leaseUntil: record.timestampMs + report.leaseMs };
+  }
+
+  #conclude(at: number): void {
+    const { gatewayId, predecessor } = this.#question;
+    const holder = this.#holder;
+    const held = holder !== null && holder.incarnation !== predecessor && holder.leaseUntil > at;
+    if (!held) return this.#outcome.resolve();
+    this.#outcome.reject(
+      new PortError(
+        'misconfigured',
+        `another gateway holds a lease of the id ${gatewayId}: give this one a TALLYSTICK_GATEWAY_ID of its own, or wait until the lease has ended`,
+      ),
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import type { CloseReason } from '@tallystick/contracts';
+import type { Clock, DeviceSession, TransportCloseReason } from '@tallystick/ports';
+import type { DeviceIdentity } from '../gateway.types.ts';
+import { judgeSession } from '../decide/judge-session.ts';
+import type { RowChange } from '../view/fold-record.ts';
+import type { GatewayView } from '../view/gateway-view.ts';
+import { toCloseReason } from './close-reason.ts';
+import { describeSession, SessionIndex, type LiveSession } from './session-index.ts';
+import type { SignalPacker } from './signal-packer.ts';
+
+export interface LiveSessionsDeps {
+  readonly clock: Clock;
+  readonly packer: SignalPacker;
+  readonly view: Pick<GatewayView, 'product' | 'device' | 'version'>;
+  /** Closes a session now; false if no listener has it. */
+  readonly cut: (sessionId: string, reason: CloseReason) => boolean;
+  /** Sessions were cut because of a position. */
+  readonly onCut: (position: number, sessions: number) => void;
+}
+
+/** Says what becomes of the sessions here, and ends those that a change of the view forbids. */
+export class LiveSessions {
+  readonly #deps: LiveSessionsDeps;
+  readonly #index = new SessionIndex();
+
+  constructor(deps: LiveSessionsDeps) {
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#index.size;
+  }
+
+  opened(session: DeviceSession<DeviceIdentity>): void {
+    const { identity } = session;
+    const description = describeSession(session);
+    this.#index.add({ identity, description });
+    this.#deps.packer.add({ type: 'opened', session: description });
+    if (identity.activates !== null)
+      this.#deps.packer.add({
+        type: 'activated',
+        session: description,
+        method: identity.activates,
+        at: this.#deps.clock.now(),
+      });
+    // The view may have changed between the decision and now.
+    if (identity.viewVersion !== this.#deps.view.version) this.#judge({ identity, description });
+  }
+
+  closed(session: DeviceSession<DeviceIdentity>, reason: TransportCloseReason): void {
+    const live = this.#index.remove(session.sessionId);
+    if (live === undefined) return;
+    const at = this.#deps.clock.now();
+    this.#deps.packer.add({
+      type: 'closed',
+      session: live.description,
+      reason: toCloseReason(reason),
+      at,
+    });
+  }
+
+  /** Said of each live session at the start of a term. */
+  announce(): void {
+    for (const { description } of this.#index.all())
+      this.#deps.packer.add({ type: 'announced', session: description });
+    this.#deps.packer.flush();
+  }
+
+  changed(changes: readonly RowChange[]): void {
+    if (this.#index.size === 0) return;
+    for (const change of changes) {
+      const concerned = this.#concernedBy(change);
+      const cut = concerned.filter((live) => this.#judge(live, wasReset(change))).length;
+      if (cut > 0) this.#deps.onCut(change.after.position, cut);
+    }
+  }
+
+  #concernedBy({ after }: RowChange): readonly LiveSession[] {
+    if (after.kind === 'product') return [];
+    if (after.deviceKey === null) return this.#index.ofProduct(after.productKey);
+    return this.#index.ofDevice(after.productKey, after.deviceKey);
+  }
+
+  #judge({ identity, description }: LiveSession, reset = false): boolean {
+    const { clock, view, cut } = this.#deps;
+    const reason = judgeSession(identity, view, clock.now()) ?? (reset ? 'kicked' : null);
+    return reason !== null && cut(description.sessionId, reason);
+  }
+}
+
+/** A reset reopens dynamic activation and drops the sessions. */
+function wasReset({ before, after }: RowChange): boolean {
+  return (
+    before?.kind === 'device' && after.kind === 'device' && !before.dynamicOpen && after.dynamicOpen
+  );
+}

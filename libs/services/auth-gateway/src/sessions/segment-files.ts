@@ -1,0 +1,88 @@
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const NAME = /^signals-(\d{12})\.jsonl$/;
+const SEGMENT_BYTES = 1_048_576;
+
+interface Segment {
+  readonly sequence: number;
+  bytes: number;
+}
+
+/**
+ * Lines on disk in the order in which they were appended: files of about 1 MiB, read and removed one after another.
+ * Bounded: beyond `maxBytes` the oldest file is dropped. A line torn by a crash is passed over.
+ */
+export class SegmentFiles {
+  readonly #folder: string;
+  readonly #maxBytes: number;
+  readonly #segments: Segment[];
+  /** Files that were dropped for want of room. */
+  dropped = 0;
+
+  constructor(folder: string, maxBytes: number) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#folder = folder;
+    this.#maxBytes = maxBytes;
+    this.#segments = readdirSync(folder)
+      .map((name) => ({ name, sequence: Number(NAME.exec(name)?.[1] ?? Number.NaN) }))
+      .filter(({ sequence }) => !Number.isNaN(sequence))
+      .sort((a, b) => a.sequence - b.sequence)
+      .map(({ name, sequence }) => ({ sequence, bytes: statSync(join(folder, name)).size }));
+  }
+
+  get empty(): boolean {
+    return this.#segments.length === 0;
+  }
+
+  append(lines: readonly string[]): void {
+    const text = lines.map((line) => `${line}\n`).join('');
+    const segment = this.#writable();
+    appendFileSync(this.#path(segment), text, { mode: 0o600 });
+    segment.bytes += Buffer.byteLength(text);
+    const total = this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+    const [oldest] = this.#segments;
+    if (total <= this.#maxBytes || oldest === undefined || oldest === segment) return;
+    this.remove(oldest.sequence);
+    this.dropped += 1;
+  }
+
+  /** The oldest file's lines; what is appended later goes to another. Null: there is none. */
+  readOldest(): { readonly sequence: number; readonly lines: readonly string[] } | null {
+    const [oldest] = this.#segments;
+    if (oldest === undefined) return null;
+    if (this.#segments.length === 1) this.#begin();
+    const lines = readFileSync(this.#path(oldest), 'utf8').split('\n').slice(0, -1);
+    return { sequence: oldest.sequence, lines };
+  }
+
+  remove(sequence: number): void {
+    const at = this.#segments.findIndex((segment) => segment.sequence === sequence);
+    const [gone] = at < 0 ? [] : this.#segments.splice(at, 1);
+    if (gone !== undefined) rmSync(this.#path(gone), { force: true });
+    const [only] = this.#segments;
+    if (this.#segments.length === 1 && only?.bytes === 0) this.#segments.length = 0;
+  }
+
+  #writable(): Segment {
+    const last = this.#segments.at(-1);
+    return last === undefined || last.bytes >= SEGMENT_BYTES ? this.#begin() : last;
+  }
+
+  #begin(): Segment {
+    const segment = { sequence: this.#next(), bytes: 0 };
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  #sequence = 0;
+
+  #next(): number {
+    this.#sequence = Math.max(this.#sequence, this.#segments.at(-1)?.sequence ?? 0) + 1;
+    return this.#sequence;
+  }
+
+  #path({ sequence }: Segment): string {
+    return join(this.#folder, `signals-${String(sequence).padStart(12, '0')}.jsonl`);
+  }
+}

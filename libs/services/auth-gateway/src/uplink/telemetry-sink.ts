@@ -1,0 +1,105 @@
+import { deviceRecordKey } from '@tallystick/contracts';
+import type { BusPublisher, BusRecord, EventBus } from '@tallystick/ports';
+import type { Logger } from '@tallystick/services-edge';
+import type { DeviceIdentity } from '../gateway.types.ts';
+
+export interface UplinkMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+interface Waiting {
+  readonly tenant: string;
+  readonly record: BusRecord;
+  readonly done: (accepted: boolean) => void;
+}
+
+const WEEK_HOURS = 7 * 24;
+const PER_SEND = 500;
+const BYTES_PER_SEND = 500_000;
+const RETRY_MS = 500;
+const MAX_WAITING = 10_000;
+const MAX_BYTES = 16 * 1_048_576;
+
+/** Hands uplink messages to `telemetry.<tenant>.v1`; a message is accepted when the bus has it. While the bus is away a bounded number waits, the next is refused. */
+export class TelemetrySink {
+  readonly #bus: EventBus;
+  readonly #publisher: BusPublisher;
+  readonly #logger: Logger;
+  readonly #ensured = new Set<string>();
+  readonly #waiting: Waiting[] = [];
+  #bytes = 0;
+  #running = false;
+  #closed = false;
+
+  constructor(bus: EventBus, publisher: BusPublisher, logger: Logger) {
+    this.#bus = bus;
+    this.#publisher = publisher;
+    this.#logger = logger;
+  }
+
+  add(identity: DeviceIdentity, message: UplinkMessage, done: (accepted: boolean) => void): void {
+    const full = this.#waiting.length >= MAX_WAITING || this.#bytes >= MAX_BYTES;
+    if (this.#closed || full) return done(false);
+    const { tenant, productKey, deviceKey, dialect, clientId } = identity;
+    const record: BusRecord = {
+      topic: `telemetry.${tenant}.v1`,
+      key: deviceRecordKey(tenant, productKey, deviceKey),
+      value: message.payload,
+      headers: { topic: message.topic, dialect, clientid: clientId },
+    };
+    this.#waiting.push({ tenant, record, done });
+    this.#bytes += message.payload.length;
+    if (!this.#running) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#waiting.length > 0 && !this.#closed) {
+      const some = this.#next();
+      try {
+        await this.#ensure(some);
+        await this.#publisher.publish(some.map(({ record }) => record));
+      } catch (err) {
+        this.#logger.debug({ err }, 'telemetry waits for the bus');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        continue;
+      }
+      this.#waiting.splice(0, some.length);
+      for (const { record, done } of some) {
+        this.#bytes -= record.value?.length ?? 0;
+        done(true);
+      }
+    }
+    this.#running = false;
+  }
+
+  /** The front of the queue, as much as one request may hold. */
+  #next(): readonly Waiting[] {
+    let bytes = 0;
+    const end = this.#waiting.findIndex(
+      ({ record }, i) => i >= PER_SEND || (bytes += record.value?.length ?? 0) > BYTES_PER_SEND,
+    );
+    return this.#waiting.slice(0, end < 0 ? this.#waiting.length : Math.max(1, end));
+  }
+
+  async #ensure(some: readonly Waiting[]): Promise<void> {
+    const names = [...new Set(some.map(({ record }) => record.topic))];
+    const absent = names.filter((name) => !this.#ensured.has(name));
+    if (absent.length === 0) return;
+    await this.#bus.ensureTopics(
+      absent.map((name) => ({
+        name,
+        partitions: 'default' as const,
+        kept: { by: 'age' as const, hours: WEEK_HOURS },
+      })),
+    );
+    for (const name of absent) this.#ensured.add(name);
+  }
+
+  /** What waits is refused: its device sends it again elsewhere. */
+  close(): void {
+    this.#closed = true;
+    for (const { done } of this.#waiting.splice(0)) done(false);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Lane } from '@tallystick/contracts';
+import type { JsonValue } from '@tallystick/kernel';
+
+/** How far one partition of a lane has been applied. */
+export interface PartitionMark {
+  readonly nextOffset: number;
+  /** From its newest tick: the store position all earlier records stand before, and as of when. -1: no tick yet. */
+  readonly upTo: number;
+  readonly upToTime: number;
+  /** When that tick was applied, by this gateway's wall clock. */
+  readonly at: number;
+}
+
+export const UNREAD: PartitionMark = { nextOffset: 0, upTo: -1, upToTime: 0, at: 0 };
+
+export const markName = (lane: Lane, partition: number): string => `${lane}/${partition}`;
+
+export const toMark = (value: JsonValue | undefined): PartitionMark | undefined =>
+  value as PartitionMark | undefined;
+
+/** A lane's position: the lowest tick over its partitions. */
+export class LaneProgress {
+  readonly #marks: PartitionMark[];
+  /** By the monotonic clock; null: applied before this start. */
+  readonly #arrivals: (number | null)[];
+
+  constructor(marks: readonly PartitionMark[]) {
+    this.#marks = [...marks];
+    this.#arrivals = marks.map(() => null);
+  }
+
+  mark(partition: number): PartitionMark {
+    return this.#marks[partition] ?? UNREAD;
+  }
+
+  /** `arrivedMs`: monotonic, when the mark brought a tick. */
+  set(partition: number, mark: PartitionMark, arrivedMs: number | null): void {
+    this.#marks[partition] = mark;
+    if (arrivedMs !== null) this.#arrivals[partition] = arrivedMs;
+  }
+
+  /** 0 until every partition has had a tick. */
+  get position(): number {
+    return Math.max(0, Math.min(...this.#marks.map((mark) => mark.upTo)));
+  }
+
+  /** Every partition has had a tick. */
+  get begun(): boolean {
+    return this.#marks.every((mark) => mark.upTo >= 0);
+  }
+
+  get upToTime(): number {
+    return Math.min(...this.#marks.map((mark) => mark.upToTime));
+  }
+
+  /** When the longest-waiting partition last applied a tick, wall clock. */
+  get lastTickAt(): number {
+    return Math.min(...this.#marks.map((mark) => mark.at));
+  }
+
+  /** The larger of now − upToTime and the time since the tick arrived. */
+  stalenessMs(nowMs: number, monotonicMs: number): number {
+    const arrivals = this.#arrivals.filter((arrival) => arrival !== null);
+    const waited = arrivals.length === 0 ? 0 : monotonicMs - Math.min(...arrivals);
+    return Math.max(0, nowMs - this.upToTime, waited);
+  }
+}

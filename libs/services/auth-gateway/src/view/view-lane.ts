@@ -1,0 +1,32 @@
+import { TOPICS, type Lane } from '@tallystick/contracts';
+import type { BusSubscription, EventBus } from '@tallystick/ports';
+import type { LaneProgress } from './lane-progress.ts';
+import type { LaneBatch } from './view-applier.ts';
+
+export const LANE_TOPICS: Readonly<Record<Lane, string>> = {
+  fast: TOPICS.restrictions,
+  bulk: TOPICS.credentials,
+};
+
+export interface LaneReader {
+  readonly bus: EventBus;
+  readonly lane: Lane;
+  readonly group: string;
+  readonly progress: LaneProgress;
+  readonly submit: (batch: LaneBatch) => Promise<void>;
+  readonly onFailed: (error: Error) => void;
+}
+
+/** Each lane has a consumer of its own, so that neither waits for the other; the offsets stand in the view, with the data. */
+export function openLane(reader: LaneReader): Promise<BusSubscription> {
+  const { bus, lane, group, progress, submit, onFailed } = reader;
+  return bus.subscribe({
+    topics: [LANE_TOPICS[lane]],
+    group,
+    from: 'own',
+    onAssigned: async (gained) =>
+      gained.map((id) => ({ ...id, offset: progress.mark(id.partition).nextOffset })),
+    onBatch: ({ partition, records }) => submit({ lane, partition, records }),
+    onFailed,
+  });
+}
