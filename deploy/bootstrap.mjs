@@ -27,7 +27,7 @@ const TASKS = {
   app: { needs: 'run', steps: [['deploy/run-app.mjs']] },
   tallystick: { needs: 'run', steps: [['deploy/run-app.mjs', 'cli']] },
   stack: { needs: 'all', steps: [[...TS, 'test/stack/main.ts']] },
-  test: { needs: 'all', steps: [VITEST] },
+  test: { needs: 'all', steps: [[...TS, 'test/run.ts']] },
   check: {
     needs: 'all',
     steps: [

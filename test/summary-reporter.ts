@@ -1,5 +1,16 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
+/** What was left out because the machine lacks something, and why. */
+function notRun(modules: readonly TestModule[]): readonly string[] {
+  return modules.flatMap((module) =>
+    [...module.children.allTests('skipped')].map((test) => {
+      const result = test.result();
+      const why = result.state === 'skipped' && result.note ? `: ${result.note}` : '';
+      return `${test.fullName}${why}`;
+    }),
+  );
+}
+
 /** Says how a run ended in one line, alone and last: `N passed, N failed[, N skipped]`. */
 export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
@@ -13,6 +24,7 @@ export class SummaryReporter implements Reporter {
       // A file that does not even load has no failed test of its own.
       if (module.state() === 'failed' && count.failed === before) count.failed += 1;
     }
+    for (const line of notRun(modules)) process.stdout.write(`Not run: ${line}\n`);
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
     process.stdout.write(`\n${count.passed} passed, ${count.failed} failed${skipped}\n`);
   }

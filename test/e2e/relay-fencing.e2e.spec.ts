@@ -11,6 +11,8 @@ import { StoreWriter } from './harness/store-writer.ts';
 
 const PREFIX = `fence-${randomBytes(4).toString('hex')}.`;
 const PARTITIONS = 12;
+/** Positions that a leader relays before the next turn of the story. */
+const STEP = 2000;
 const KEY = randomBytes(32).toString('base64');
 
 async function createDatabase(adminUrl: string): Promise<string> {
@@ -47,7 +49,8 @@ describe('two relays over one store, the leader stopped in the middle of its wor
     wait('leads', relay, () => relay.status()?.leading ?? false);
   const moves = (relay: RelayProcess): Promise<void> => {
     const from = relay.status()?.lanes.bulk.position ?? 0;
-    return wait('relays', relay, () => (relay.status()?.lanes.bulk.position ?? 0) > from);
+    const beyond = (): boolean => (relay.status()?.lanes.bulk.position ?? 0) >= from + STEP;
+    return wait('relays', relay, beyond);
   };
   const read = async (topic: string): Promise<KafkaReader> => {
     const reader = await readTopic(inject('kafkaBrokers'), `${PREFIX}${topic}`);

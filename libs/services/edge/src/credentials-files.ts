@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { PortError } from '@tallystick/kernel';
-import { writeFileAtomically } from './home.ts';
 import type { Home } from './home.types.ts';
 
 interface Named {
@@ -27,6 +26,20 @@ function readTrimmed(file: string, setting: string): string {
   return content;
 }
 
+/** Makes a file whole or not at all, and never twice: of several processes that start together the first one's stands. */
+function makeOnce(file: string, content: string): void {
+  const draft = `${file}.${process.pid}.new`;
+  writeFileSync(draft, content, { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (!existsSync(file))
+      throw new PortError('misconfigured', `${file} cannot be written`, { cause: error });
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
 /** A token that is given, stands in a file, or stands in HOME; made there when absent and `make` is true. */
 export function loadToken(
   home: Home,
@@ -37,7 +50,7 @@ export function loadToken(
   const file = named.file ?? home.file(named.fallback);
   if (!existsSync(file)) {
     if (!make) throw absent(named, file);
-    writeFileAtomically(file, `${randomBytes(24).toString('base64url')}\n`);
+    makeOnce(file, `${randomBytes(24).toString('base64url')}\n`);
   }
   return { token: readTrimmed(file, named.setting), file };
 }
@@ -47,7 +60,7 @@ export function loadKeyFile(home: Home, named: Named, make: (() => string) | nul
   const file = named.file ?? home.file(named.fallback);
   if (!existsSync(file)) {
     if (make === null) throw absent(named, file);
-    writeFileAtomically(file, make());
+    makeOnce(file, make());
   }
   return readTrimmed(file, named.setting);
 }

@@ -1,3 +1,4 @@
+export { busOptions, requireKafka, type BusOptions } from './bus-options.ts';
 export { loadKeyFile, loadToken, newGatewayKeys, newKeyRing } from './credentials-files.ts';
 export { readiness, serveHealth, type HealthServer } from './health-server.ts';
 export { openHome, writeFileAtomically } from './home.ts';

@@ -1,0 +1,78 @@
+import { once, type EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../stack/processes.ts';
+import { applied, createApi, type Api } from '../e2e/harness/api.ts';
+import { startApp, type AppProcess } from '../e2e/harness/app-process.ts';
+
+interface SdkDevice extends EventEmitter {
+  subscribe(topic: string): void;
+  publish(topic: string, message: string): void;
+  end(force: boolean): void;
+}
+
+interface Sdk {
+  device(config: {
+    readonly productKey: string;
+    readonly deviceName: string;
+    readonly deviceSecret: string;
+    readonly brokerUrl: string;
+  }): SdkDevice;
+}
+
+// The vendor's own package, as it is on npm.
+const sdk = createRequire(import.meta.url)('alibabacloud-iot-device-sdk') as Sdk;
+
+describe('the Alibaba Cloud IoT device SDK for Node.js, unmodified', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-sdk-'));
+  let app: AppProcess;
+  let api: Api;
+  let secret = '';
+  let deviceId = '';
+  beforeAll(async () => {
+    app = await startApp('all-in-one', join(folder, 'home'));
+    api = createApi(app.url, app.file('admin-token'));
+    await api('POST', '/products', { productKey: 'sdkProduct', name: 'SDK' });
+    const created = await api('POST', '/devices', {
+      productKey: 'sdkProduct',
+      deviceKey: 'node-sdk',
+    });
+    secret = String(created.body['deviceSecret']);
+    deviceId = String(created.body['deviceId']);
+    await applied(api, created.position);
+  });
+  afterAll(async () => {
+    await app.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const connect = (deviceSecret: string): SdkDevice =>
+    sdk.device({
+      ...{ productKey: 'sdkProduct', deviceName: 'node-sdk', deviceSecret },
+      brokerUrl: `mqtt://127.0.0.1:${app.ports['mqtt'] ?? 0}/`,
+    });
+  const status = async () => (await api('GET', `/devices/${deviceId}`)).body['status'];
+
+  it('connects with its 16 subscriptions, stays, publishes, and is online', async () => {
+    const device = connect(secret);
+    const closes: string[] = [];
+    device.on('close', () => closes.push('close'));
+    device.on('error', (error: Error) => closes.push(error.message));
+    await once(device, 'connect');
+    device.publish('/sdkProduct/node-sdk/user/update', '{"temperature":21}');
+    await until('it is online', 30_000, async () => (await status()) === 'online');
+    expect(closes).toEqual([]);
+    device.end(true);
+    await until('it is offline', 30_000, async () => (await status()) === 'offline');
+  });
+
+  it('is told in its own words that its secret is wrong', async () => {
+    const device = connect(`${secret}x`);
+    const [error] = (await once(device, 'error')) as [Error & { code?: number }];
+    expect(error.code).toBe(4);
+    device.end(true);
+  });
+});
