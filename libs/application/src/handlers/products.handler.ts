@@ -11,6 +11,7 @@ import { err } from '@tallystick/kernel';
 import type { ResetSecretInput } from './devices.handler.ts';
 import { refuse } from './device-use-case.ts';
 import { firstInvalid } from './fields.ts';
+import type { Step } from './execution.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 import { productUseCase, toAnyProduct, toLiveProduct } from './product-use-case.ts';
@@ -121,7 +122,6 @@ function createRemoval(parts: Parts) {
     };
     const command = { type: 'DeleteProduct' } as const;
     const on = { productKey, command, toState: toAnyProduct, reply: () => null };
-    const deletion = productUseCase<ProductState, null>(parts, plain, on);
     const isEmpty = async (position: number): Promise<boolean> => {
       let empty = false;
       try {
@@ -131,13 +131,18 @@ function createRemoval(parts: Parts) {
       }
       return empty;
     };
-    const prepare: typeof deletion.prepare = async () => {
+    const prepare = async (): Promise<Step<ProductState, null>> => {
       const closed = await step('CloseProduct', context.ifMatch ?? null);
       if (!closed.ok) return refuse(closed.error);
-      const empty = await isEmpty(closed.value.position);
-      return empty ? deletion.prepare() : refuse({ code: 'product-not-empty' });
+      if (!(await isEmpty(closed.value.position))) return refuse({ code: 'product-not-empty' });
+      // What was found empty is this closing; had somebody opened and closed it again, it would have to be looked at again.
+      const seen = { ...plain, ifMatch: closed.value.revision };
+      const deletion = await productUseCase(parts, seen, on).prepare();
+      const changed = deletion.kind === 'refused' && deletion.refusal.code === 'stale-revision';
+      return changed ? prepare() : deletion;
     };
-    return parts.run({ ...deletion, lock: null, prepare }, context);
+    const stale = () => parts.loading.forgetProduct(productKey);
+    return parts.run({ lock: null, prepare, stale }, context);
   };
 }
 
