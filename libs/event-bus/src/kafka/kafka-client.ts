@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
 import type { BusLog } from '../bus-log.ts';
@@ -36,7 +36,7 @@ function logCreator(log: BusLog): () => (entry: LogEntry) => void {
 export type CreateKafkaClient = () => KafkaClient;
 
 export function kafkaClients(settings: KafkaBusSettings): CreateKafkaClient {
-  const { brokers, clientId, sasl, tlsCaFile, log } = settings;
+  const { brokers, clientId, sasl, tlsCaFile, log, connect = connectTcp } = settings;
   const ssl = tlsCaFile === null ? false : { ca: [readFileSync(tlsCaFile, 'utf8')] };
   const config: KafkaConfig = {
     brokers: [...brokers],

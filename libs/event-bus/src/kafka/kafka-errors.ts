@@ -38,6 +38,17 @@ export function errorTypes(error: unknown): string[] {
   );
 }
 
+/** What a broker answers while it starts or a coordinator or leader moves: the same call succeeds in a moment. */
+export function isPassing(error: unknown): boolean {
+  return [...chain(error)].some(
+    (each) =>
+      each instanceof Error &&
+      each.name === 'KafkaJSProtocolError' &&
+      'retriable' in each &&
+      each.retriable === true,
+  );
+}
+
 function codeOf(error: unknown): PortErrorCode {
   const types = errorTypes(error);
   const links = [...chain(error)];

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { BusLog } from '../bus-log.ts';
 import type { KafkaSasl } from '../create-event-bus.ts';
 
@@ -14,6 +15,8 @@ export interface KafkaBusSettings {
   readonly sendTimeoutMs?: number;
   /** Before a rejected batch is handed over again. Default 500. */
   readonly retryPauseMs?: number;
+  /** Stands in for node:net where a spec plays a broker that is away. */
+  readonly connect?: (at: { host: string; port: number }, onConnect: () => void) => Socket;
 }
 
 export const SEND_TIMEOUT_MS = 15_000;

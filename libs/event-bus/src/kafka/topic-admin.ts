@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, ITopicConfig, ITopicMetadata } from 'kafkajs';
 import type { PartitionId, TopicSpec } from '@tallystick/ports';
-import { bounded, toPortError } from './kafka-errors.ts';
+import { bounded, isPassing, toPortError } from './kafka-errors.ts';
 import type { CreateKafkaClient } from './kafka-client.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 
@@ -9,6 +9,7 @@ const HOUR_MS = 3_600_000;
 const ADMIN_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 2000;
 const LEADER_WAIT_MS = 50;
+const PASSING_WAIT_MS = 100;
 const LEADER_TRIES = 200;
 const MAX_REPLICAS = 3;
 
@@ -105,15 +106,23 @@ export class TopicAdmin {
   async #with<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
     const client = this.#clients();
     const admin = client.kafka.admin();
+    let late = false;
     const working = async (): Promise<T> => {
       await admin.connect();
-      return work(admin);
+      for (;;)
+        try {
+          return await work(admin);
+        } catch (error) {
+          if (late || !isPassing(error)) throw error;
+          await delay(PASSING_WAIT_MS);
+        }
     };
     try {
       return await bounded(working(), ADMIN_TIMEOUT_MS, doing);
     } catch (error) {
       throw toPortError(error, doing);
     } finally {
+      late = true;
       await bounded(admin.disconnect(), CLOSE_TIMEOUT_MS, 'closing').catch(() => {});
       client.abandon();
     }
