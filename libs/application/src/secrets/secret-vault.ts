@@ -30,6 +30,8 @@ const WRAPPED_BYTES = 12 + 32 + 16;
 const corrupt = (what: string): PortError =>
   new PortError('corrupt', `${what} does not open under the key ring`);
 
+type Wrapping = ReturnType<typeof createWrapping>;
+
 function createWrapping({ keyRing, ids }: SecretVaultDeps) {
   const byId = new Map(keyRing.map(({ id, key }) => [id, key]));
   const [newest] = keyRing;
@@ -47,35 +49,9 @@ function createWrapping({ keyRing, ids }: SecretVaultDeps) {
   };
 }
 
-export function createSecretVault(deps: SecretVaultDeps): SecretVault {
-  const { store, ids, clock } = deps;
-  const wrapping = createWrapping(deps);
-
-  function openRow(row: SealedSecret): Uint8Array {
-    const dataKey = wrapping.unwrap(row.owner, row.keyId, row.wrappedDataKey);
-    if (dataKey === null) throw corrupt(`the data key of secret ${row.secretId}`);
-    const plaintext = openBytes(dataKey, `${row.owner}|${row.secretId}`, row.sealed);
-    if (plaintext === null) throw corrupt(`secret ${row.secretId}`);
-    return plaintext;
-  }
-
+/** One byte: length of the key id; the key id; the wrapped data key (60); then the sealed bytes. */
+function createBlobs(ids: Ids, wrapping: Wrapping): Pick<SecretVault, 'sealBlob' | 'openBlob'> {
   return {
-    seal(owner, plaintexts) {
-      const { dataKey, wrapped, keyId } = wrapping.fresh(owner);
-      const createdAt = clock.now();
-      return plaintexts.map((plaintext) => {
-        const secretId = ids.uuid();
-        const nonce = ids.bytes(NONCE_BYTES);
-        const sealed = sealBytes(dataKey, nonce, `${owner}|${secretId}`, plaintext);
-        return { secretId, owner, sealed, wrappedDataKey: wrapped, keyId, createdAt };
-      });
-    },
-    put: (rows) => store.insert(rows),
-    async open(secretIds) {
-      const rows = secretIds.length === 0 ? [] : await store.find(secretIds);
-      return new Map(rows.map((row) => [row.secretId, openRow(row)]));
-    },
-    // One byte: length of the key id; the key id; the wrapped data key (60); then the sealed bytes.
     sealBlob(context, plaintext) {
       const { dataKey, wrapped, keyId } = wrapping.fresh(context);
       const sealed = sealBytes(dataKey, ids.bytes(NONCE_BYTES), `blob|${context}`, plaintext);
@@ -91,6 +67,38 @@ export function createSecretVault(deps: SecretVaultDeps): SecretVault {
         dataKey && openBytes(dataKey, `blob|${context}`, sealed.subarray(bodyStart));
       if (plaintext === null) throw corrupt('a stored reply');
       return plaintext;
+    },
+  };
+}
+
+export function createSecretVault(deps: SecretVaultDeps): SecretVault {
+  const { store, ids, clock } = deps;
+  const wrapping = createWrapping(deps);
+
+  function openRow(row: SealedSecret): Uint8Array {
+    const dataKey = wrapping.unwrap(row.owner, row.keyId, row.wrappedDataKey);
+    if (dataKey === null) throw corrupt(`the data key of secret ${row.secretId}`);
+    const plaintext = openBytes(dataKey, `${row.owner}|${row.secretId}`, row.sealed);
+    if (plaintext === null) throw corrupt(`secret ${row.secretId}`);
+    return plaintext;
+  }
+
+  return {
+    ...createBlobs(ids, wrapping),
+    seal(owner, plaintexts) {
+      const { dataKey, wrapped, keyId } = wrapping.fresh(owner);
+      const createdAt = clock.now();
+      return plaintexts.map((plaintext) => {
+        const secretId = ids.uuid();
+        const nonce = ids.bytes(NONCE_BYTES);
+        const sealed = sealBytes(dataKey, nonce, `${owner}|${secretId}`, plaintext);
+        return { secretId, owner, sealed, wrappedDataKey: wrapped, keyId, createdAt };
+      });
+    },
+    put: (rows) => store.insert(rows),
+    async open(secretIds) {
+      const rows = secretIds.length === 0 ? [] : await store.find(secretIds);
+      return new Map(rows.map((row) => [row.secretId, openRow(row)]));
     },
   };
 }
