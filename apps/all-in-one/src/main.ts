@@ -1,1 +1,74 @@
-export {};
+import 'reflect-metadata';
+import { parseGatewayKeys } from '@tallystick/application';
+import { createEventBus } from '@tallystick/event-bus';
+import { PortError } from '@tallystick/kernel';
+import { startAuthGateway } from '@tallystick/services-auth-gateway';
+import {
+  busOptions,
+  loadKeyFile,
+  readiness,
+  runApp,
+  systemClock,
+  systemIds,
+  type AppContext,
+  type Home,
+  type PortName,
+  type RunningService,
+} from '@tallystick/services-edge';
+import { openRegistry } from '@tallystick/services-registry';
+import { startSessionTracker } from '@tallystick/services-session-tracker';
+import { welcome } from './welcome.ts';
+
+/** A HOME that remembers which ports its services were given. */
+function rememberingPorts(home: Home): {
+  readonly home: Home;
+  readonly ports: Partial<Record<PortName, number>>;
+} {
+  const ports: Partial<Record<PortName, number>> = {};
+  const publishPort: Home['publishPort'] = (name, port) => {
+    ports[name] = port;
+    home.publishPort(name, port);
+  };
+  return { home: { ...home, publishPort }, ports };
+}
+
+function readEpochKeys({ home, settings }: AppContext) {
+  const setting = 'TALLYSTICK_GATEWAY_KEYS_FILE';
+  const keys = parseGatewayKeys(
+    loadKeyFile(
+      home,
+      { setting, file: settings.gatewayKeysFile, fallback: 'gateway-keys.json' },
+      null,
+    ),
+  );
+  if (keys.ok) return keys.value;
+  throw new PortError('misconfigured', `${setting}: the file is no key file (${keys.error.code})`);
+}
+
+await runApp('all-in-one', async (outer) => {
+  const { home, ports } = rememberingPorts(outer.home);
+  const context: AppContext = { ...outer, home };
+  const bus = await createEventBus(busOptions(context, 'all-in-one'));
+  const beside: RunningService[] = [];
+  const expected = 2;
+  const registry = await openRegistry(context, bus, () => {
+    const { ready, checks } = readiness(beside);
+    return { ready: ready && beside.length === expected, checks };
+  });
+  const common = { ...context, clock: systemClock, ids: systemIds, bus };
+  beside.push(await startSessionTracker(common));
+  const settings = {
+    ...context.settings,
+    registryUrls: [`http://127.0.0.1:${ports.internal ?? context.settings.internalPort}`],
+  };
+  beside.push(await startAuthGateway({ ...common, settings, epochKeys: readEpochKeys(context) }));
+  welcome(context.settings, ports, registry.adminTokenFile, home.path);
+  return {
+    // The gateway first: its sessions' ends are still told.
+    stop: async () => {
+      for (const service of beside.toReversed()) await service.stop();
+      await registry.close();
+      await bus.close();
+    },
+  };
+});

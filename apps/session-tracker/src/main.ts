@@ -1,1 +1,34 @@
-export {};
+import 'reflect-metadata';
+import { createEventBus } from '@tallystick/event-bus';
+import {
+  busOptions,
+  requireKafka,
+  runApp,
+  say,
+  serveHealth,
+  systemClock,
+  systemIds,
+} from '@tallystick/services-edge';
+import { startSessionTracker } from '@tallystick/services-session-tracker';
+
+await runApp('session-tracker', async (context) => {
+  requireKafka(context);
+  const { home, settings } = context;
+  const bus = await createEventBus(busOptions(context, 'session-tracker'));
+  const tracker = await startSessionTracker({
+    ...context,
+    clock: systemClock,
+    ids: systemIds,
+    bus,
+  });
+  const health = await serveHealth(settings.host, settings.healthPort, [tracker]);
+  home.publishPort('health', health.port);
+  say(`session-tracker is up; its port stands in ${home.file('ports.json')}`);
+  return {
+    stop: async () => {
+      await tracker.stop();
+      await health.close();
+      await bus.close();
+    },
+  };
+});

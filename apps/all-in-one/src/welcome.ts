@@ -1,0 +1,33 @@
+import { say, type PortName, type Settings } from '@tallystick/services-edge';
+
+/** What a person needs who has just started the platform: where to look, and what to do next. */
+export function welcome(
+  settings: Settings,
+  ports: Partial<Record<PortName, number>>,
+  adminTokenFile: string | null,
+  home: string,
+): void {
+  const http = `http://${settings.host}:${ports.http ?? settings.httpPort}`;
+  const token = adminTokenFile === null ? 'the one in TALLYSTICK_ADMIN_TOKEN' : adminTokenFile;
+  const header = adminTokenFile === null ? '$TALLYSTICK_ADMIN_TOKEN' : `$(cat ${adminTokenFile})`;
+  say(`
+Tallystick is up.
+
+  operators' API   ${http}/api/v1      (description: ${http}/openapi.json, readiness: ${http}/readyz)
+  devices, MQTT    ${settings.host}:${ports.mqtt ?? settings.mqttPort}      EnOS's own port: ${ports.enosMqtt ?? settings.enosMqttPort}
+  data             ${home}
+  token            ${token}
+
+A product and its first device, in another terminal:
+
+  npm run -s tallystick -- products create thermo --name Thermostat
+  npm run -s tallystick -- devices create unit-1 --product-key thermo
+  npm run -s tallystick -- credentials <deviceId> --dialect alibaba
+
+or with curl:
+
+  curl -H "authorization: Bearer ${header}" -H 'content-type: application/json' \\
+       -d '{"productKey":"thermo","name":"Thermostat"}' ${http}/api/v1/products
+
+Ctrl-C stops it; everything is kept.`);
+}

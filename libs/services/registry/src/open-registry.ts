@@ -1,0 +1,119 @@
+import {
+  parseGatewayKeys,
+  parseKeyRing,
+  type GatewayKeys,
+  type KeyRing,
+} from '@tallystick/application';
+import { createEventStore } from '@tallystick/event-store';
+import { PortError, type Result } from '@tallystick/kernel';
+import type { EventBus } from '@tallystick/ports';
+import {
+  loadKeyFile,
+  loadToken,
+  newGatewayKeys,
+  newKeyRing,
+  systemClock,
+  systemIds,
+  type AppContext,
+  type Checks,
+  type RunningService,
+} from '@tallystick/services-edge';
+import { startRegistry } from './start-registry.ts';
+
+export interface OpenedRegistry {
+  readonly service: RunningService;
+  /** Where the first token lies; null: the environment gave it. */
+  readonly adminTokenFile: string | null;
+  /** Stops the registry and closes its store; the bus stays the caller's. */
+  close(): Promise<void>;
+}
+
+function readKeys({ home, settings }: AppContext): {
+  readonly keyRing: KeyRing;
+  readonly epochKeys: GatewayKeys;
+} {
+  const ring = {
+    setting: 'TALLYSTICK_KEY_RING_FILE',
+    file: settings.keyRingFile,
+    fallback: 'key-ring.json',
+  };
+  const gateway = {
+    setting: 'TALLYSTICK_GATEWAY_KEYS_FILE',
+    file: settings.gatewayKeysFile,
+    fallback: 'gateway-keys.json',
+  };
+  return {
+    keyRing: parsed(
+      ring.setting,
+      parseKeyRing(loadKeyFile(home, ring, () => newKeyRing(new Date(systemClock.now())))),
+    ),
+    epochKeys: parsed(
+      gateway.setting,
+      parseGatewayKeys(loadKeyFile(home, gateway, newGatewayKeys)),
+    ),
+  };
+}
+
+function parsed<T>(setting: string, result: Result<T, { readonly code: string }>): T {
+  if (result.ok) return result.value;
+  throw new PortError(
+    'misconfigured',
+    `${setting}: the file is no key file (${result.error.code})`,
+  );
+}
+
+/** Starts a registry from its settings alone: keys and tokens from their files, the store from DATABASE_URL or HOME. */
+export async function openRegistry(
+  context: AppContext,
+  bus: EventBus,
+  beside?: () => { readonly ready: boolean; readonly checks: Checks },
+): Promise<OpenedRegistry> {
+  const { settings, home, logger } = context;
+  const keys = readKeys(context);
+  const admin = loadToken(
+    home,
+    {
+      setting: 'TALLYSTICK_ADMIN_TOKEN_FILE',
+      value: settings.adminToken,
+      file: settings.adminTokenFile,
+      fallback: 'admin-token',
+    },
+    true,
+  );
+  const internal = loadToken(
+    home,
+    {
+      setting: 'TALLYSTICK_INTERNAL_TOKEN_FILE',
+      value: settings.internalToken,
+      file: settings.internalTokenFile,
+      fallback: 'internal-token',
+    },
+    true,
+  );
+  const opened = await createEventStore({
+    databaseUrl: settings.databaseUrl,
+    file: home.file('store.sqlite'),
+  });
+  const service = await startRegistry({
+    ...{ settings, home, logger, bus, ...keys, clock: systemClock, ids: systemIds },
+    store: opened.store,
+    sql: opened.db,
+    secrets: opened.secrets,
+    idempotency: opened.idempotency,
+    leadership: opened.leadership,
+    adminToken: admin.token,
+    internalToken: internal.token,
+    ...(beside === undefined ? {} : { beside }),
+  }).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
+  return {
+    service,
+    adminTokenFile: admin.file,
+    close: async () => {
+      await service.stop();
+      await opened.close();
+    },
+  };
+}
