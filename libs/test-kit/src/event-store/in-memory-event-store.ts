@@ -98,7 +98,8 @@ export class InMemoryEventStore implements EventStore {
 
   async waitBeyond(position: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     this.#guard();
-    if (this.#log.events.length > position || signal?.aborted === true) return;
+    const told = (): boolean => signal?.aborted ?? false;
+    if (this.#log.events.length > position || told()) return;
     await new Promise<void>((resolve) => {
       const end = (): void => {
         clearTimeout(timer);
@@ -113,7 +114,7 @@ export class InMemoryEventStore implements EventStore {
       signal?.addEventListener('abort', end, { once: true });
       this.#closing.signal.addEventListener('abort', end, { once: true });
     });
-    if (signal?.aborted !== true) this.#guard();
+    if (!told()) this.#guard();
   }
 
   async close(): Promise<void> {
