@@ -46,11 +46,7 @@ const lifeFolds: { readonly [T in LifeEventType]: Fold<T> } = {
     disabledReason: data.reason,
   }),
   DeviceEnabled: (device) => ({ ...device, disabled: false, disabledReason: null }),
-  DeviceReset: (device, { time }) => ({
-    ...device,
-    resetAt: time,
-    dynamicOpen: device.secrets.length > 0,
-  }),
+  DeviceReset: (device, { time }) => ({ ...device, resetAt: time, dynamicOpen: true }),
   DeviceSecretReset: (device, { time, data }) => ({
     ...device,
     secretOrigin: data.secretOrigin,

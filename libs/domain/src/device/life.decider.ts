@@ -75,25 +75,30 @@ export const changeDetails: Decide<'ChangeDeviceDetails'> = (command, device, { 
   return ok([{ type: 'DeviceDetailsChanged', time: now, data: { ...nameOf(device), ...change } }]);
 };
 
-/** Whether a login says something new: the first one, or the first with the device's own secret since a reset. */
+/** Whether a login says something new: the first one, or the first since a reset. A unit's token says nothing of a secret that may be fetched again. */
 function isNews(device: LiveDevice, unit: string | null, at: number): boolean {
   if (device.activatedAt === null) return true;
-  if (unit !== null) return false;
+  if (unit !== null && device.secrets.length > 0) return false;
   return device.dynamicOpen && device.resetAt !== null && at >= device.resetAt;
 }
 
-/** Of a unit's first login: also its slot becomes active. A unit that is no longer pending says nothing. */
+type Login = Extract<DeviceCommand, { type: 'ActivateDevice' }>;
+
+function isOfThisLife({ generation, deviceId }: Login, device: LiveDevice): boolean {
+  return generation === device.generation && deviceId === device.deviceId;
+}
+
+/** Of a unit's first login: also its slot becomes active. A unit that may not connect any more says nothing. */
 export const activateDevice: Decide<'ActivateDevice'> = (command, device, { now }) => {
   const { method, dialect, clientId, gatewayId, unit: unitId } = command;
   const name = nameOf(device);
-  if (command.generation !== device.generation || command.deviceId !== device.deviceId)
-    return ok([]);
+  if (!isOfThisLife(command, device)) return ok([]);
   const events: DeviceEvent[] = [];
   if (unitId !== null) {
-    const unit = device.units.units.find((each) => each.clientId === unitId);
-    if (unit?.state !== 'pending') return ok([]);
+    const state = device.units.units.find((each) => each.clientId === unitId)?.state;
+    if (state !== 'pending' && state !== 'active') return ok([]);
     const data = { ...name, clientId: unitId, gatewayId };
-    events.push({ type: 'ClientIdActivated', time: now, data });
+    if (state === 'pending') events.push({ type: 'ClientIdActivated', time: now, data });
   }
   if (isNews(device, unitId, command.at)) {
     const data = { ...name, method, dialect, clientId, gatewayId };

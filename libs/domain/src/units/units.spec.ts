@@ -150,6 +150,15 @@ describe('the first connwl', () => {
     expect(when(login('c2')(toLive(state)), state).types).toEqual(['ClientIdActivated']);
   });
 
+  it('after a reset activates a device again that has no secret, and leaves the window of one that has', () => {
+    const reset: DeviceCommand = { type: 'ResetDevice' };
+    const born = given(...claims(1), login('c1'), reset);
+    expect(toLive(born).dynamicOpen).toBe(true);
+    expect(when(login('c1')(toLive(born)), born).types).toEqual(['DeviceActivated']);
+    const withSecret = given(registerCommand, ...claims(1), login('c1'), reset);
+    expect(when(login('c1')(toLive(withSecret)), withSecret).types).toEqual([]);
+  });
+
   it('says nothing of a unit that is forbidden or unknown', () => {
     const state = given(...claims(2), switchTo('c1'));
     expect(when(login('c2')(toLive(state)), state).events).toEqual([]);
