@@ -1,14 +1,6 @@
 import type { TestProject } from 'vitest/node';
+import type {} from '@tallystick/test-kit';
 import { startStack, type Stack } from './stack.ts';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** host:port of a real Kafka broker. */
-    kafkaBrokers: string;
-    /** postgres:// URL of a real PostgreSQL, as a user that may create databases. */
-    databaseUrl: string;
-  }
-}
 
 /** One stack for all projects of a run, started by the first that needs it. */
 let running: Promise<Stack> | undefined;

@@ -1,3 +1,4 @@
+import './provided-context.ts';
 export * from './event-bus/index.ts';
 export * from './view-store/index.ts';
 export * from './event-store/index.ts';

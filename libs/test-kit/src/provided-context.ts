@@ -1,0 +1,11 @@
+import 'vitest';
+
+declare module 'vitest' {
+  /** What test/stack hands to specs that need real parts: `inject('kafkaBrokers')`. */
+  interface ProvidedContext {
+    /** host:port of a real Kafka broker. */
+    kafkaBrokers: string;
+    /** postgres:// URL of a real PostgreSQL, as a user that may create databases. */
+    databaseUrl: string;
+  }
+}
