@@ -15,11 +15,14 @@ export interface Lease {
   readonly quietSince: EpochMs | null;
   readonly state: 'held' | 'missed' | 'released';
   readonly toldAt: EpochMs;
+  /** False: it is known from its sessions alone. Reports are the authority on who speaks for a gateway. */
+  readonly reported: boolean;
 }
 
 /** The log's own clock: gateways' reports and the own beats, in the order of the log. */
 export interface Leases {
   readonly lastBeatAt: EpochMs | null;
+  /** By gateway; those that never reported by gateway and incarnation. */
   readonly of: ReadonlyMap<string, Lease>;
 }
 
@@ -46,26 +49,28 @@ export interface LeaseStep {
 
 export const initialLeases: Leases = { lastBeatAt: null, of: new Map() };
 
+const keyOf = ({ gatewayId, standing, reported }: Lease): string =>
+  reported ? gatewayId : `${gatewayId} ${standing.incarnation}`;
+
 function put(leases: Leases, lease: Lease): Leases {
-  return { ...leases, of: new Map(leases.of).set(lease.gatewayId, lease) };
+  const of = new Map(leases.of);
+  if (lease.reported)
+    for (const [key, { gatewayId }] of leases.of) if (gatewayId === lease.gatewayId) of.delete(key);
+  return { ...leases, of: of.set(keyOf(lease), lease) };
 }
 
-function held(
-  { gatewayId, term, leaseMs }: Omit<LeaseReport, 'released'>,
-  standing: GatewayStanding,
-): Lease {
-  return { gatewayId, standing, term, leaseMs, quietSince: null, state: 'held', toldAt: 0 };
-}
+const HELD = { quietSince: null, state: 'held', toldAt: 0 } as const;
 
 export function applyReport(leases: Leases, report: LeaseReport): LeaseStep {
-  const { gatewayId, incarnation, released } = report;
+  const { gatewayId, incarnation, leaseMs, released } = report;
   const known = leases.of.get(gatewayId);
   const standing = adoptIncarnation(known?.standing, incarnation);
   if (standing.incarnation !== incarnation) return { leases, verdicts: [] };
   const before = known?.standing === standing ? known : undefined;
   const goesOn = before !== undefined && report.term <= before.term;
   if (goesOn && before.state !== 'held') return remind(leases, before);
-  const now = held(goesOn ? { ...report, term: before.term } : report, standing);
+  const term = goesOn ? before.term : report.term;
+  const now: Lease = { ...HELD, gatewayId, standing, term, leaseMs, reported: true };
   const lease: Lease = released ? { ...now, state: 'released' } : now;
   const verdicts: LeaseVerdict[] = before === undefined ? [{ kind: 'seen', lease }] : [];
   if (released) verdicts.push({ kind: 'released', lease });
@@ -80,16 +85,20 @@ function remind(leases: Leases, lease: Lease): LeaseStep {
 }
 
 /**
- * A gateway known from its sessions alone: it may have died before this tracker began to listen.
- * A term or incarnation that no report has named yet is a sign of life: its count begins anew.
+ * A gateway known from its sessions: it may have died before this tracker began to listen.
+ * A term that no report has named yet is a sign of life: its count begins anew.
  */
 export function watchGateway(leases: Leases, seen: Omit<LeaseReport, 'released'>): Leases {
   const { gatewayId, incarnation, term, leaseMs } = seen;
-  const known = leases.of.get(gatewayId);
-  const standing = adoptIncarnation(known?.standing, incarnation);
-  if (standing.incarnation !== incarnation) return leases;
-  if (known !== undefined && standing === known.standing && term <= known.term) return leases;
-  return put(leases, held({ ...seen, leaseMs: known?.leaseMs ?? leaseMs }, standing));
+  const reported = leases.of.get(gatewayId);
+  if (reported !== undefined) {
+    const isIts = reported.standing.incarnation === incarnation;
+    return isIts && term > reported.term ? put(leases, { ...reported, ...HELD, term }) : leases;
+  }
+  const standing = adoptIncarnation(undefined, incarnation);
+  const lease: Lease = { ...HELD, gatewayId, standing, term, leaseMs, reported: false };
+  const known = leases.of.get(keyOf(lease));
+  return known !== undefined && term <= known.term ? leases : put(leases, lease);
 }
 
 /** An own beat, read back. `judging` false: it counts, but nobody's lease is said to be over yet. */
@@ -98,13 +107,13 @@ export function applyBeat(leases: Leases, at: EpochMs, judging: boolean): LeaseS
   const anew = step < 0 || step > LONGEST_STEP_MS;
   const of = new Map<string, Lease>();
   const verdicts: LeaseVerdict[] = [];
-  for (const [gatewayId, known] of leases.of) {
+  for (const [key, known] of leases.of) {
     const lease = { ...known, quietSince: anew ? at : (known.quietSince ?? at) };
     const missed = lease.state === 'held' && at - lease.quietSince >= lease.leaseMs;
     const after: Lease = missed && judging ? { ...lease, state: 'missed', toldAt: at } : lease;
     if (after.state === 'missed' && lease.state === 'held')
       verdicts.push({ kind: 'missed', lease: after });
-    of.set(gatewayId, after);
+    of.set(key, after);
   }
   return { leases: { lastBeatAt: at, of }, verdicts };
 }

@@ -52,6 +52,16 @@ export function fenceTerm(
   return { ...adopted, fencedTerm: term };
 }
 
+/** A retired incarnation that holds the lease after all. Its term is fenced, so that it announces what is live. */
+export function reinstate(
+  standing: GatewayStanding,
+  incarnation: string,
+  term: number,
+): GatewayStanding {
+  const others = standing.retired.filter((retired) => retired !== incarnation);
+  return { incarnation, fencedTerm: term, retired: [standing.incarnation, ...others] };
+}
+
 /** Whether a session of that gateway died with a fenced term or an older incarnation. */
 export function isLost(standing: GatewayStanding, session: LiveSession): boolean {
   return session.incarnation !== standing.incarnation || session.term <= standing.fencedTerm;

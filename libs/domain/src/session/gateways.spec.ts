@@ -6,7 +6,14 @@ import {
   watchGateway,
   type Leases,
 } from './gateway-leases.ts';
-import { adoptIncarnation, fenceTerm, isLost, judgeSource } from './gateway-standing.ts';
+import {
+  adoptIncarnation,
+  fenceTerm,
+  isLost,
+  judgeSource,
+  reinstate,
+  retireIncarnation,
+} from './gateway-standing.ts';
 import { from, opened, sessionOf, told } from './session.builder.ts';
 
 const LEASE_MS = 10_000;
@@ -74,6 +81,20 @@ describe('a gateway’s lease, by the log’s own clock', () => {
     expect(beats(back, 13_000, 23_000).verdicts).toEqual(['missed 2 at 23000']);
   });
 
+  it('of two dead incarnations that only sessions tell of is missed by each', () => {
+    const both = [report(), report({ incarnation: 'g-2' })];
+    const watched = both.reduce(watchGateway, initialLeases);
+    expect(both.reduce(watchGateway, watched)).toBe(watched);
+    expect(beats(watched, 0, 12_000).verdicts).toEqual(['missed 1 at 10000', 'missed 1 at 10000']);
+  });
+
+  it('goes by reports alone once there is one', () => {
+    const watched = watchGateway(initialLeases, report({ incarnation: 'g-0' }));
+    const heard = reported(watched);
+    expect([...heard.of.values()]).toMatchObject([{ standing: { incarnation: 'g-1' } }]);
+    expect(watchGateway(heard, report({ incarnation: 'g-0', term: 9 }))).toBe(heard);
+  });
+
   it('is given back by a clean stop', () => {
     const step = applyReport(reported(initialLeases), report({ released: true }));
     expect(step.verdicts.map(({ kind }) => kind)).toEqual(['released']);
@@ -122,6 +143,20 @@ describe('a gateway’s standing', () => {
     expect(fenceTerm(fenced, 'g-1', 1)).toBe(fenced);
     const second = adoptIncarnation(fenced, 'g-2');
     expect(fenceTerm(second, 'g-1', 9)).toBe(second);
+  });
+
+  it('takes back an incarnation that was retired in error, behind a fence', () => {
+    const second = adoptIncarnation(adoptIncarnation(undefined, 'g-1'), 'g-2');
+    const back = reinstate(second, 'g-1', 3);
+    expect(judgeSource(back, 'g-1', 3)).toBe('fenced');
+    expect(judgeSource(back, 'g-1', 4)).toBe('current');
+    expect(judgeSource(back, 'g-2', 4)).toBe('retired');
+  });
+
+  it('retires the spool of a process that died', () => {
+    const known = adoptIncarnation(undefined, 'g-2');
+    expect(judgeSource(retireIncarnation(known, 'g-1'), 'g-1', 1)).toBe('retired');
+    expect(retireIncarnation(known, 'g-2')).toBe(known);
   });
 
   it('loses the sessions of fenced terms and of older incarnations', () => {

@@ -16,6 +16,7 @@ export {
   fenceTerm,
   isLost,
   judgeSource,
+  reinstate,
   retireIncarnation,
   type GatewayStanding,
 } from './gateway-standing.ts';

@@ -12,10 +12,13 @@ import type { Logger } from '@tallystick/services-edge';
 import type { ReportedIncarnation } from './partition/gateway-standings.ts';
 import type { PartitionDeps } from './partition/partition-log.ts';
 import { PartitionProcessor, SYNC_HEADER } from './partition/partition-processor.ts';
-import { GROUP, pause } from './partition/partition-writer.ts';
+import { GROUP } from './partition/partition-writer.ts';
+import { pause } from './pause.ts';
 
 const SILENT_MEMBER_MS = 8_000;
 const AGAIN_MS = 1_000;
+/** Partitions worked on at the same time: each waits for its own commits. */
+const AT_ONCE = 16;
 
 export interface MembershipDeps extends PartitionDeps {
   readonly logger: Logger;
@@ -45,7 +48,8 @@ export class Membership {
   async join(): Promise<void> {
     const subscription = await this.#deps.bus.subscribe({
       topics: [TOPICS.sessions, TOPICS.tracker],
-      ...{ group: GROUP, from: 'own', coPartitioned: true, sessionTimeoutMs: SILENT_MEMBER_MS },
+      ...{ group: GROUP, from: 'own', coPartitioned: true },
+      ...{ sessionTimeoutMs: SILENT_MEMBER_MS, concurrentPartitions: AT_ONCE },
       onBatch: (batch) => this.#onBatch(batch),
       onAssigned: (gained, own) => this.#onAssigned(gained, own),
       onRevoked: (lost) => this.#drop(lost.map(({ partition }) => partition)),

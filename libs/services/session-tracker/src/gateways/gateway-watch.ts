@@ -16,10 +16,13 @@ import type {
   DeliveredRecord,
   EventBus,
 } from '@tallystick/ports';
+import { pause } from '../pause.ts';
 
 const BEAT_MS = 1_000;
 /** How long an answer that needs an own beat to come back is waited for. */
 const READ_BACK_MS = 5_000;
+/** Each gateway that lives reports each second: who has listened this long has heard them all. */
+const HEARD_ALL_MS = 2_000;
 
 export interface GatewayWatchDeps {
   readonly bus: EventBus;
@@ -48,12 +51,13 @@ export class GatewayWatch {
   readonly #deps: GatewayWatchDeps;
   readonly #writer: string;
   #leases: Leases = initialLeases;
-  readonly #reported = new Map<string, string>();
   #subscription: BusSubscription | null = null;
   #timer: NodeJS.Timeout | undefined;
+  readonly #stopping = new AbortController();
+  #listeningSince = 0;
   #lastBeatAt = 0;
   #beating: Promise<unknown> | null = null;
-  readonly #awaited = new Set<{ readonly at: number; readonly read: () => void }>();
+  readonly #awaited = new Set<{ readonly met: () => boolean; readonly resolve: () => void }>();
 
   constructor(deps: GatewayWatchDeps) {
     this.#deps = deps;
@@ -69,6 +73,7 @@ export class GatewayWatch {
       onFailed: this.#deps.onFailed,
     });
     await this.#subscription.ready;
+    this.#listeningSince = this.#deps.clock.now();
     this.#timer = setInterval(() => void this.#tick(), BEAT_MS);
     this.#timer.unref();
     void this.#tick();
@@ -76,7 +81,7 @@ export class GatewayWatch {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    for (const { read } of this.#awaited) read();
+    this.#stopping.abort();
     await this.#subscription?.close();
     await this.#beating?.catch(() => {});
   }
@@ -85,22 +90,27 @@ export class GatewayWatch {
     return [...this.#leases.of.values()];
   }
 
-  /** See ProcessorDeps.reportedIncarnation: a gateway reports before it says anything else, so a beat that comes back has every report before it. */
+  /** See ReportedIncarnation. A gateway reports before it says anything else, so an own beat that comes back has its report before it. */
   async reportedIncarnation(gatewayId: string, seen: string): Promise<string | null> {
-    if (this.#reported.get(gatewayId) === seen) return seen;
-    await this.#readBack();
-    return this.#reported.get(gatewayId) ?? null;
+    const reported = (): string | null =>
+      this.#leases.of.get(gatewayId)?.standing.incarnation ?? null;
+    if (reported() === seen) return seen;
+    const deafMs = this.#listeningSince + HEARD_ALL_MS - this.#deps.clock.now();
+    await this.#until(() => reported() !== null, deafMs);
+    await this.#beating?.catch(() => {});
+    const at = Math.max(this.#deps.clock.now(), this.#lastBeatAt + 1);
+    void this.#tick();
+    await this.#until(() => (this.#leases.lastBeatAt ?? 0) >= at, READ_BACK_MS);
+    return reported();
   }
 
-  async #readBack(): Promise<void> {
-    await this.#beating?.catch(() => {});
+  /** Looked at after each record; given up after `ms`. */
+  async #until(met: () => boolean, ms: number): Promise<void> {
+    if (met() || ms <= 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const waiting = { at: Math.max(this.#deps.clock.now(), this.#lastBeatAt + 1), read: resolve };
+    const waiting = { met, resolve };
     this.#awaited.add(waiting);
-    const deadline = setTimeout(resolve, READ_BACK_MS);
-    void this.#tick();
-    await promise;
-    clearTimeout(deadline);
+    await Promise.race([promise, pause(ms, this.#stopping.signal)]);
     this.#awaited.delete(waiting);
   }
 
@@ -118,13 +128,9 @@ export class GatewayWatch {
 
   #read(record: DeliveredRecord): void {
     const parsed = parseGatewaysRecord(record.value);
-    if (parsed === null) return;
-    if (parsed.kind === 'gateway') {
-      const step = applyReport(this.#leases, parsed);
-      const standing = step.leases.of.get(parsed.gatewayId)?.standing;
-      if (standing !== undefined) this.#reported.set(parsed.gatewayId, standing.incarnation);
-      this.#take(step);
-    } else if (parsed.writer === this.#writer) this.#beat(parsed.at);
+    if (parsed?.kind === 'gateway') this.#take(applyReport(this.#leases, parsed));
+    else if (parsed?.writer === this.#writer) this.#beat(parsed.at);
+    for (const { met, resolve } of this.#awaited) if (met()) resolve();
   }
 
   #beat(at: number): void {
@@ -134,7 +140,6 @@ export class GatewayWatch {
       this.#leases = watchGateway(this.#leases, { ...seen, leaseMs });
     }
     this.#take(applyBeat(this.#leases, at, judging));
-    for (const waiting of [...this.#awaited]) if (waiting.at <= at) waiting.read();
     this.#deps.onBeat();
   }
 

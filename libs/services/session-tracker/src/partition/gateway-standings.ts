@@ -5,6 +5,7 @@ import {
   isLost,
   judgeSource,
   loseSessions,
+  reinstate,
   retireIncarnation,
   type GatewayStanding,
   type Lease,
@@ -47,18 +48,19 @@ export class GatewayStandings {
     await this.#set(gatewayId, retireIncarnation(known, incarnation), false, heartbeat);
   }
 
-  /** What reports say: which incarnation speaks, and whether its lease is over. Idempotent. */
-  async settle({ gatewayId, standing, term, state }: Lease): Promise<void> {
+  /** What is known of a gateway's lease: which incarnation speaks, and whether it is over. Idempotent. */
+  async settle(lease: Lease): Promise<void> {
+    const { gatewayId, reported, state } = lease;
+    const { incarnation } = lease.standing;
     const before = this.#of(gatewayId);
-    const adopted = adoptIncarnation(before, standing.incarnation);
-    const after = state === 'held' ? adopted : fenceTerm(adopted, standing.incarnation, term);
+    if (before !== undefined && !reported && before.incarnation !== incarnation) return;
+    if (before?.retired.includes(incarnation) === true)
+      return this.#set(gatewayId, reinstate(before, incarnation, lease.term), true, noHeartbeat);
+    const adopted = adoptIncarnation(before, incarnation);
+    const after = state === 'held' ? adopted : fenceTerm(adopted, incarnation, lease.term);
     const fenced = after !== adopted;
     if (fenced) this.fences += 1;
-    if (before !== undefined || fenced)
-      return this.#set(gatewayId, after, fenced && state === 'missed', noHeartbeat);
-    // A name alone need not be written: the next owner hears it as well.
-    this.#log.state.standings.set(gatewayId, after);
-    await this.#closeLost(gatewayId, after, noHeartbeat);
+    await this.#set(gatewayId, after, fenced && state === 'missed', noHeartbeat);
   }
 
   /** Closes what an earlier owner had fenced and not yet closed. */

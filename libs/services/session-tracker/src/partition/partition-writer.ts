@@ -1,6 +1,7 @@
 import { TOPICS } from '@tallystick/contracts';
 import { isPortError, PortError } from '@tallystick/kernel';
 import type { BusRecord, EventBus, FencedWriter } from '@tallystick/ports';
+import { pause } from '../pause.ts';
 
 export const GROUP = 'session-tracker';
 
@@ -32,20 +33,6 @@ export function unpackStamp(progress: number): Stamp {
     owner: rest % TURNS,
     step: progress % TURNS,
   };
-}
-
-/** Resolves after `ms`, or at once when `signal` aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }
 
 /** Commits of one partition's owner, each written exactly once, or `fenced`. */

@@ -1,0 +1,289 @@
+import { fromCloudEventHeaders, TOPIC_DEFINITIONS, TOPICS } from '@tallystick/contracts';
+import { PortError } from '@tallystick/kernel';
+import type { EventBus, FencedBatch } from '@tallystick/ports';
+import { createLogger, systemClock } from '@tallystick/services-edge';
+import { createInMemoryEventBus, createSeededIds } from '@tallystick/test-kit';
+import { afterEach, beforeEach, describe as given, expect, it } from 'vitest';
+import { SessionTracker } from './session-tracker.ts';
+import {
+  announced,
+  closed,
+  describe,
+  GatewayVoice,
+  opened,
+  TopicReader,
+} from './tracker-world.builder.ts';
+
+const PARTITIONS = 3;
+
+let bus: EventBus;
+let presence: TopicReader;
+let commands: TopicReader;
+let a: GatewayVoice;
+let b: GatewayVoice;
+let starts = 0;
+const trackers: SessionTracker[] = [];
+
+async function start(over: EventBus = bus, reporting = true): Promise<SessionTracker> {
+  starts += 1;
+  const tracker = await SessionTracker.start({
+    bus: over,
+    clock: systemClock,
+    ids: createSeededIds(starts * 7_919),
+    logger: createLogger('spec', 'silent'),
+    leaseMs: 2_000,
+  });
+  trackers.push(tracker);
+  if (reporting) await Promise.all([a.report(), b.report()]);
+  return tracker;
+}
+
+const said = (deviceKey: string, count: number): Promise<void> =>
+  presence.until(`word ${count} of ${deviceKey}`, () => presence.said(deviceKey).length >= count);
+
+/** Waits until all that was said of other devices before is read as well. */
+async function quiet(voice: GatewayVoice): Promise<void> {
+  const key = `quiet-${crypto.randomUUID()}`;
+  const sessions = Array.from({ length: 40 }, (_, n) => describe(`${key}-${n}`, `${key}-${n}`));
+  await voice.say(...sessions.map(opened));
+  for (const { deviceKey } of sessions) await said(deviceKey, 2);
+}
+
+beforeEach(async () => {
+  bus = createInMemoryEventBus({ partitions: PARTITIONS });
+  await bus.ensureTopics(TOPIC_DEFINITIONS);
+  presence = await TopicReader.open(bus, TOPICS.presence);
+  commands = await TopicReader.open(bus, TOPICS.commands);
+  a = await GatewayVoice.open(bus, 'a');
+  b = await GatewayVoice.open(bus, 'b');
+});
+
+afterEach(async () => {
+  await Promise.all(trackers.splice(0).map((tracker) => tracker.stop()));
+  await bus.close();
+});
+
+given('a tracker', () => {
+  it('says presence as CloudEvents under the device’s key, with the epoch', async () => {
+    await start();
+    const session = describe('d1', 's1');
+    await a.say(opened(session), closed(session, 'keep-alive'));
+    await said('d1', 4);
+    expect(presence.said('d1')).toEqual([
+      'SessionOpened s1 1',
+      'DeviceOnline s1 1',
+      'SessionClosed s1 1 keep-alive',
+      'DeviceOffline s1 1 keep-alive',
+    ]);
+    const [first] = presence.records;
+    expect(fromCloudEventHeaders(first?.headers ?? {})).toMatchObject({
+      app: 'session-tracker',
+      type: 'SessionOpened',
+      tenant: 'default',
+      subject: 'dv_d1',
+      correlationId: 's1',
+      causationId: expect.stringMatching(/^internal\.sessions\.v1\/\d\/\d+$/),
+      place: { in: 'sessions', epoch: 1 },
+    });
+  });
+
+  it('orders a move between gateways and kicks the session that was left', async () => {
+    await start();
+    const [s1, s2] = [describe('d1', 's1'), describe('d1', 's2', { openedAt: Date.now() + 1 })];
+    await a.say(opened(s1));
+    await b.say(opened(s2));
+    await said('d1', 5);
+    expect(presence.said('d1').slice(2)).toEqual([
+      'SessionTakenOver s2 2',
+      'SessionClosed s1 1 taken-over',
+      'SessionOpened s2 2',
+    ]);
+    await commands.until('the kick', () => commands.commands().length > 0);
+    expect(commands.commands()).toMatchObject([
+      { kind: 'kick', sessionId: 's1', gatewayId: 'a', reason: 'taken-over' },
+    ]);
+  });
+
+  it('that starts after another goes on with its epochs, and says nothing twice', async () => {
+    const first = await start();
+    const [s1, s2] = [describe('d1', 's1'), describe('d1', 's2')];
+    await a.say(opened(s1));
+    await said('d1', 2);
+    await first.stop();
+    await a.say(closed(s1), opened(s2));
+    await start();
+    await said('d1', 6);
+    expect(presence.said('d1').slice(2)).toEqual([
+      'SessionClosed s1 1 client',
+      'DeviceOffline s1 1 client',
+      'SessionOpened s2 2',
+      'DeviceOnline s2 2',
+    ]);
+    await quiet(a);
+    expect(presence.said('d1')).toHaveLength(6);
+  });
+
+  it('is ready once it has read all that stood before it began', async () => {
+    const sessions = Array.from({ length: 900 }, (_, n) => describe(`d${n}`, `s${n}`));
+    await a.say(...sessions.map(opened));
+    const tracker = await start();
+    await presence.until('all online', () => presence.records.length === 1_800);
+    await quiet(a);
+    expect(tracker.caughtUp()).toBe(true);
+    expect(tracker.checks()).toEqual({ bus: 'ok', sessions: 'ok' });
+    const online = tracker.processors().map(({ state }) => state.onlineDevices);
+    expect(online.reduce((sum, each) => sum + each, 0)).toBe(940);
+  });
+});
+
+given('a gateway', () => {
+  it('that falls silent beyond its lease is fenced, and what it announces in its next term opens again', async () => {
+    await start();
+    const [stays, moves] = [describe('d1', 's1'), describe('d2', 's2')];
+    await Promise.all([a.report({ leaseMs: 2_000 }), b.report()]);
+    await a.say(opened(stays), opened(moves));
+    await Promise.all([said('d1', 4), said('d2', 4)]);
+    expect(presence.said('d1').slice(2)).toEqual([
+      'SessionClosed s1 1 gateway-lost',
+      'DeviceOffline s1 1 gateway-lost',
+    ]);
+    const fences = commands.commands().filter(({ kind }) => kind === 'fence');
+    expect(fences[0]).toMatchObject({ gatewayId: 'a', incarnation: 'a-1', term: 1 });
+
+    const s3 = describe('d2', 's3');
+    await b.say(opened(s3));
+    await a.say(closed(stays), opened(describe('d3', 'history')));
+    a.term = 2;
+    await a.report();
+    await a.say(announced(stays), announced(moves));
+    await Promise.all([said('d1', 6), said('d2', 6)]);
+    await quiet(a);
+    expect(presence.said('d1').slice(4)).toEqual(['SessionOpened s1 2', 'DeviceOnline s1 2']);
+    expect(presence.said('d2').slice(4)).toEqual(['SessionOpened s3 2', 'DeviceOnline s3 2']);
+    expect(presence.said('d3')).toEqual([]);
+    const kicked = commands.commands().filter(({ kind }) => kind === 'kick');
+    expect(kicked).toMatchObject([{ sessionId: 's2', gatewayId: 'a' }]);
+  });
+
+  it('that gives its lease back leaves no session behind', async () => {
+    await start();
+    await a.say(opened(describe('d1', 's1')));
+    await said('d1', 2);
+    await a.report({ released: true });
+    await said('d1', 4);
+    expect(presence.said('d1').at(-1)).toBe('DeviceOffline s1 1 gateway-lost');
+  });
+
+  it('that starts anew loses the sessions of its older incarnation; the spool of that one is history', async () => {
+    await start();
+    await a.say(...Array.from({ length: 700 }, (_, n) => opened(describe(`d${n}`, `s${n}`))));
+    await presence.until('all online', () => presence.records.length === 1_400);
+    a.incarnation = 'a-2';
+    await a.report();
+    await presence.until('all offline', () => presence.records.length === 2_800);
+    a.incarnation = 'a-1';
+    await a.say(opened(describe('late', 'late')));
+    await quiet(b);
+    expect(presence.said('late')).toEqual([]);
+    expect(commands.commands().at(-1)).toMatchObject({ kind: 'kick', sessionId: 'late' });
+  });
+
+  it('that died while nobody tracked is fenced by its sessions alone', async () => {
+    const first = await start();
+    await a.say(opened(describe('d1', 's1')));
+    await said('d1', 2);
+    await first.stop();
+    await start(bus, false);
+    await said('d1', 4);
+    expect(presence.said('d1').at(-1)).toBe('DeviceOffline s1 1 gateway-lost');
+  });
+
+  it('whose dead incarnation is heard before it by a new tracker is taken back, behind a fence', async () => {
+    const first = await start(bus, false);
+    const living = describe('d1', 's1', { unit: 'u1' });
+    a.incarnation = 'a-2';
+    await a.report();
+    await a.say(opened(living));
+    await said('d1', 2);
+    await first.stop();
+    await start(bus, false);
+    a.incarnation = 'a-1';
+    await a.say(opened(describe('d1', 'spooled', { unit: 'u2' })));
+    await said('d1', 6);
+    a.incarnation = 'a-2';
+    await a.report();
+    await commands.until('the fence', () => commands.commands().length > 0);
+    expect(commands.commands()[0]).toMatchObject({ kind: 'fence', incarnation: 'a-2', term: 1 });
+    a.term = 2;
+    await a.say(announced(living));
+    await said('d1', 10);
+    expect(presence.said('d1').slice(2)).toEqual([
+      'SessionClosed s1 1 gateway-lost',
+      'DeviceOffline s1 1 gateway-lost',
+      'SessionOpened spooled 2',
+      'DeviceOnline spooled 2',
+      'SessionClosed spooled 2 gateway-lost',
+      'DeviceOffline spooled 2 gateway-lost',
+      'SessionOpened s1 3',
+      'DeviceOnline s1 3',
+    ]);
+  });
+});
+
+/** A broker that keeps its answers to itself: each third commit is written or not, and nobody says. */
+function withLostAnswers(over: EventBus): EventBus {
+  let commits = 0;
+  return {
+    ensureTopics: (specs) => over.ensureTopics(specs),
+    partitions: (topic) => over.partitions(topic),
+    openPublisher: () => over.openPublisher(),
+    subscribe: (options) => over.subscribe(options),
+    close: async () => {},
+    openFencedWriter: async (id) => {
+      const writer = await over.openFencedWriter(id);
+      const commit = async (batch: FencedBatch): Promise<void> => {
+        commits += 1;
+        if (commits % 3 !== 1) await writer.commit(batch);
+        if (commits % 3 !== 0) throw new PortError('timeout', 'no answer');
+      };
+      return { commit, progress: () => writer.progress(), close: () => writer.close() };
+    },
+  };
+}
+
+given('commits whose outcome is unknown', () => {
+  it('are neither lost nor doubled', async () => {
+    await start(withLostAnswers(bus));
+    const sessions = Array.from({ length: 12 }, (_, n) => describe('d1', `s${n}`));
+    for (const session of sessions) await a.say(opened(session), closed(session));
+    await said('d1', 48);
+    expect(presence.said('d1')).toEqual(
+      sessions.flatMap(({ sessionId }, n) => [
+        `SessionOpened ${sessionId} ${n + 1}`,
+        `DeviceOnline ${sessionId} ${n + 1}`,
+        `SessionClosed ${sessionId} ${n + 1} client`,
+        `DeviceOffline ${sessionId} ${n + 1} client`,
+      ]),
+    );
+  });
+});
+
+given('an owner that was fenced', () => {
+  it('reads all again before it goes on, and says nothing twice', async () => {
+    await start();
+    await a.say(opened(describe('d1', 's1')));
+    await said('d1', 2);
+    for (let partition = 0; partition < PARTITIONS; partition += 1)
+      await bus.openFencedWriter(`tracker-${partition}`);
+    const s2 = describe('d1', 's2', { openedAt: Date.now() + 1 });
+    await a.say(closed(describe('d1', 's1')), opened(s2));
+    await said('d1', 6);
+    await quiet(a);
+    expect(presence.said('d1').slice(2)).toEqual([
+      'SessionClosed s1 1 client',
+      'DeviceOffline s1 1 client',
+      'SessionOpened s2 2',
+      'DeviceOnline s2 2',
+    ]);
+  });
+});
