@@ -40,9 +40,7 @@ function lmdbViewStore(root: RootDatabase<JsonValue, string>, rows: Rows, marks:
       mustBeOpen();
       const sorted = sortedByKey(writes);
       await root.transaction(() => {
-        for (const { key, value } of sorted)
-          if (value === null) void rows.remove(key);
-          else void rows.put(key, value);
+        write(rows, sorted);
         for (const [name, value] of Object.entries(checkpoints)) void marks.put(name, value);
       });
       await root.flushed;
@@ -57,10 +55,7 @@ function lmdbViewStore(root: RootDatabase<JsonValue, string>, rows: Rows, marks:
     },
     async clear() {
       mustBeOpen();
-      root.transactionSync(() => {
-        rows.clearSync();
-        marks.clearSync();
-      });
+      clearTogether(root, [rows, marks]);
       await root.flushed;
     },
     async close() {
@@ -69,6 +64,18 @@ function lmdbViewStore(root: RootDatabase<JsonValue, string>, rows: Rows, marks:
       await root.close();
     },
   };
+}
+
+function write(rows: Rows, writes: readonly ViewWrite[]): void {
+  for (const { key, value } of writes)
+    if (value === null) void rows.remove(key);
+    else void rows.put(key, value);
+}
+
+function clearTogether(root: RootDatabase<JsonValue, string>, databases: readonly Rows[]): void {
+  root.transactionSync(() => {
+    for (const database of databases) database.clearSync();
+  });
 }
 
 /** Sorted loading keeps the file half as large and is three times as fast; of two writes to one key the last counts. */

@@ -124,7 +124,7 @@ function decideToken(
   context: DecisionContext,
 ): ConnectDecision | null {
   const { clientId } = subject.connect;
-  const unit = device?.units.find((one) => one.clientId === clientId && one.state !== 'purging');
+  const unit = unitOf(device, clientId);
   const right = context.proofs.token(claim.token, unit?.tokenHash ?? null);
   if (!right || unit === undefined || device === null || product === null) return null;
   const of = { ...facts(subject, claim), dialect: claim.dialect };
@@ -134,6 +134,11 @@ function decideToken(
   if (barred !== null) return { decision: 'deny', reason: barred, ...of };
   const activates = unit.state === 'pending' || !device.active ? 'registration-free' : null;
   return { decision: 'allow', ...of, device, product, clientId, unit: clientId, activates };
+}
+
+/** A unit that is being purged has no token any more. */
+function unitOf(device: DeviceCredential | null, clientId: string) {
+  return device?.units.find((unit) => unit.clientId === clientId && unit.state !== 'purging');
 }
 
 function decideByProduct(
