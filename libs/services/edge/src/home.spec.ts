@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadKeyFile, loadToken, newGatewayKeys } from './credentials-files.ts';
+import { openHome } from './home.ts';
+
+describe("an app's home", () => {
+  const root = mkdtempSync(join(tmpdir(), 'tallystick-home-'));
+  const path = join(root, 'home');
+  afterEach(() => rmSync(path, { recursive: true, force: true }));
+
+  it('is held by one process, and free again when it is released', () => {
+    const home = openHome(path);
+    // Process 1 is always there
+    writeFileSync(join(path, 'lock'), '1\n');
+    expect(() => openHome(path)).toThrow(/in use by process 1/);
+    home.release();
+    expect(existsSync(join(path, 'lock'))).toBe(false);
+    openHome(path).release();
+  });
+
+  it('takes over the lock of a process that is gone', () => {
+    openHome(path).release();
+    writeFileSync(join(path, 'lock'), '999999999\n');
+    const home = openHome(path);
+    expect(readFileSync(join(path, 'lock'), 'utf8').trim()).toBe(String(process.pid));
+    home.release();
+  });
+
+  it('says which ports are open, and forgets them at the end', () => {
+    const home = openHome(path);
+    home.publishPort('http', 8080);
+    home.publishPort('mqtt', 1883);
+    expect(JSON.parse(readFileSync(join(path, 'ports.json'), 'utf8'))).toEqual({
+      http: 8080,
+      mqtt: 1883,
+    });
+    home.release();
+    expect(existsSync(join(path, 'ports.json'))).toBe(false);
+  });
+
+  it('makes a token once, for its owner alone, and refuses where it may not make one', () => {
+    const home = openHome(path);
+    const named = {
+      setting: 'TALLYSTICK_ADMIN_TOKEN_FILE',
+      value: null,
+      file: null,
+      fallback: 'admin-token',
+    };
+    expect(() => loadToken(home, named, false)).toThrow(/admin-token is not there/);
+    const first = loadToken(home, named, true);
+    expect(first.token.length).toBeGreaterThanOrEqual(32);
+    expect(loadToken(home, named, true)).toEqual(first);
+    expect(statSync(join(path, 'admin-token')).mode & 0o777).toBe(0o600);
+    expect(loadToken(home, { ...named, value: 'given' }, true)).toEqual({
+      token: 'given',
+      file: null,
+    });
+    home.release();
+  });
+
+  it('reads a key file that somebody else made first', () => {
+    const home = openHome(path);
+    const named = {
+      setting: 'TALLYSTICK_GATEWAY_KEYS_FILE',
+      file: join(root, 'keys.json'),
+      fallback: 'gateway-keys.json',
+    };
+    const made = loadKeyFile(home, named, newGatewayKeys);
+    expect(loadKeyFile(home, named, newGatewayKeys)).toBe(made);
+    expect(() => loadKeyFile(home, { ...named, file: join(root, 'absent') }, null)).toThrow(
+      /TALLYSTICK_GATEWAY_KEYS_FILE/,
+    );
+    home.release();
+  });
+});

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadSettings, parseConfigFile, settingsHelp } from './settings.ts';
+
+describe('settings', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-settings-'));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('have the defaults that the interface names', () => {
+    const loaded = loadSettings({ TALLYSTICK_HOME: '/var/lib/tallystick' });
+    expect(loaded).toMatchObject({
+      ok: true,
+      value: {
+        home: '/var/lib/tallystick',
+        host: '127.0.0.1',
+        httpPort: 8080,
+        internalPort: 8082,
+        healthPort: 8090,
+        mqttPort: 1883,
+        enosMqttPort: 11883,
+        registryUrls: ['http://127.0.0.1:8082'],
+        budgets: { tokenMs: 60_000, certificateMs: 900_000, secretMs: 14_400_000 },
+        leaseMs: 10_000,
+        pendingMs: 600_000,
+        partitions: 12,
+        topicPrefix: '',
+        kafka: { brokers: [], sasl: null, tlsCaFile: null },
+        databaseUrl: null,
+      },
+    });
+  });
+
+  it('name every mistake at once, and never repeat a value', () => {
+    const loaded = loadSettings({
+      TALLYSTICK_HTTP_PORT: '70000',
+      TALLYSTICK_REGISTRY_URL: 'ftp://hidden-value',
+      TALLYSTICK_HTTP_PROT: '8080',
+      DATABASE_URL: 'mysql://user:hidden-value@host/db',
+    });
+    expect(loaded.ok).toBe(false);
+    const problems = loaded.ok ? [] : loaded.error;
+    for (const name of [
+      'TALLYSTICK_HTTP_PORT',
+      'TALLYSTICK_REGISTRY_URL',
+      'TALLYSTICK_HTTP_PROT',
+      'DATABASE_URL',
+    ])
+      expect(problems.filter((problem) => problem.startsWith(name))).toHaveLength(1);
+    expect(problems.join()).not.toContain('hidden-value');
+  });
+
+  it('take what a file says, and let the environment win', () => {
+    const file = join(folder, 'settings');
+    writeFileSync(file, '# ours\nTALLYSTICK_HTTP_PORT=9000\n\nTALLYSTICK_MQTT_PORT=9001\n');
+    const loaded = loadSettings({ TALLYSTICK_CONFIG: file, TALLYSTICK_MQTT_PORT: '9002' });
+    expect(loaded).toMatchObject({ ok: true, value: { httpPort: 9000, mqttPort: 9002 } });
+  });
+
+  it('say which line of a file is no setting, and that a file is not there', () => {
+    expect(parseConfigFile('A=1\nnonsense\n')).toEqual({
+      ok: false,
+      error: 'line 2 is not KEY=value',
+    });
+    expect(loadSettings({ TALLYSTICK_CONFIG: '/nowhere' })).toMatchObject({ ok: false });
+  });
+
+  it('know the names of other apps and of the command line', () => {
+    expect(
+      loadSettings({
+        TALLYSTICK_COAP_PORT: '5683',
+        TALLYSTICK_URL: 'http://x',
+        TALLYSTICK_TOKEN: 't',
+      }),
+    ).toMatchObject({ ok: true });
+  });
+
+  it('stand in the help, each with its default', () => {
+    expect(settingsHelp()).toMatch(/TALLYSTICK_LEASE_MS +a gateway's lease \[10000\]/);
+  });
+});
