@@ -1,0 +1,120 @@
+import { parseGatewaysRecord, type GatewayReport } from '@tallystick/contracts';
+import { PortError } from '@tallystick/kernel';
+import type { BusRecord } from '@tallystick/ports';
+import { createFixedClock } from '@tallystick/test-kit';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { GatewayLease } from './gateway-lease.ts';
+
+const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn(), debug: vi.fn() };
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function open() {
+  const clock = createFixedClock();
+  const reports: GatewayReport[] = [];
+  const terms: number[] = [];
+  const bus = { away: false };
+  const publisher = {
+    publish: async ([record]: readonly BusRecord[]): Promise<void> => {
+      await Promise.resolve();
+      if (bus.away) throw new PortError('unavailable', 'away');
+      const report = parseGatewaysRecord(record?.value ?? null);
+      if (report?.kind === 'gateway') reports.push(report);
+    },
+    close: async (): Promise<void> => undefined,
+  };
+  const lease = new GatewayLease({
+    ...{ publisher, clock, logger, gatewayId: 'g', incarnation: 'i', leaseMs: 10_000 },
+    ...{ longestBudgetMs: 1, tokenBudgetMs: 1 },
+    facts: () => ({ ready: true, fastPosition: 3, bulkPosition: 2, stalenessMs: 0, sessions: 0 }),
+    onTerm: (term) => terms.push(term),
+  });
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 10) {
+      clock.advance(10);
+      await vi.advanceTimersByTimeAsync(10);
+    }
+  };
+  return { lease, reports, terms, bus, clock, pass };
+}
+
+const fence = { kind: 'fence', gatewayId: 'g', incarnation: 'i', term: 1, at: 0 } as const;
+
+describe('a gateway lease', () => {
+  it('is renewed at once and each second', async () => {
+    const { lease, reports, pass } = open();
+    await pass(3_000);
+    expect(reports).toHaveLength(4);
+    expect(reports[0]).toMatchObject({ term: 1, fastPosition: 3, bulkPosition: 2 });
+    await lease.release(10);
+  });
+
+  it('when a position advances is renewed within 50 ms, and not more often', async () => {
+    const { lease, reports, pass } = open();
+    await pass(100);
+    for (let i = 0; i < 10; i += 1) {
+      lease.advanced(50);
+      await pass(10);
+    }
+    expect(reports.length).toBeGreaterThanOrEqual(2);
+    expect(reports.length).toBeLessThanOrEqual(4);
+    await lease.release(10);
+  });
+
+  it('missed for its time begins one new term, and not another until it was renewed', async () => {
+    const { lease, terms, bus, pass, reports } = open();
+    await pass(1_000);
+    bus.away = true;
+    await pass(9_000);
+    expect(terms).toEqual([]);
+    await pass(40_000);
+    expect(terms).toEqual([2]);
+    expect(lease.held).toBe(false);
+    bus.away = false;
+    await pass(1_000);
+    expect(reports.at(-1)).toMatchObject({ term: 2 });
+    expect(lease.held).toBe(true);
+    await lease.release(10);
+  });
+
+  it('of a process that was stopped beyond its lease begins a new term', async () => {
+    const { lease, terms, clock, pass } = open();
+    await pass(100);
+    clock.advance(15_000);
+    await pass(1_000);
+    expect(terms).toEqual([2]);
+    await lease.release(10);
+  });
+
+  it('fenced in its term begins the next; a fence of another term or incarnation is passed over', async () => {
+    const { lease, terms } = open();
+    lease.fenced({ ...fence, incarnation: 'other' });
+    lease.fenced({ ...fence, term: 7 });
+    expect(terms).toEqual([]);
+    lease.fenced(fence);
+    lease.fenced(fence);
+    expect(terms).toEqual([2]);
+    await lease.release(10);
+  });
+
+  it('tells what each position of the last minute has cut', async () => {
+    const { lease, reports, pass } = open();
+    lease.cut(5, 2);
+    lease.cut(5, 1);
+    await pass(1_000);
+    expect(reports.at(-1)?.cuts).toEqual([{ position: 5, sessions: 3 }]);
+    await pass(61_000);
+    expect(reports.at(-1)?.cuts).toEqual([]);
+    await lease.release(10);
+  });
+
+  it('released says so as its last word', async () => {
+    const { lease, reports, pass } = open();
+    await pass(100);
+    await lease.release(100);
+    await pass(2_000);
+    expect(reports.at(-1)).toMatchObject({ released: true });
+    expect(reports.filter(({ released }) => released)).toHaveLength(1);
+  });
+});

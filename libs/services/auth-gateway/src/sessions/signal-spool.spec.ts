@@ -1,0 +1,143 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseSignalBatch, type SessionSignal } from '@tallystick/contracts';
+import { PortError } from '@tallystick/kernel';
+import type { BusPublisher, BusRecord } from '@tallystick/ports';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SignalPacker } from './signal-packer.ts';
+import { SignalSpool, type SpooledBatch } from './signal-spool.ts';
+
+const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn(), debug: vi.fn() };
+
+class SwitchedPublisher implements BusPublisher {
+  away = false;
+  readonly records: BusRecord[] = [];
+  publish = async (records: readonly BusRecord[]): Promise<void> => {
+    await Promise.resolve();
+    if (this.away) throw new PortError('unavailable', 'away');
+    this.records.push(...records);
+  };
+  close = async (): Promise<void> => undefined;
+  get said(): readonly string[] {
+    return this.records
+      .flatMap(({ value }) => parseSignalBatch(value)?.signals ?? [])
+      .map(({ session }) => session.sessionId);
+  }
+}
+
+const signal = (sessionId: string): SessionSignal => ({
+  type: 'opened',
+  session: {
+    sessionId,
+    tenant: 'default',
+    productKey: 'pk',
+    deviceKey: 'dn',
+    deviceId: 'dv',
+    generation: 1,
+    unit: null,
+    clientId: 'c',
+    transport: 'tcp',
+    dialect: 'alibaba',
+    remoteAddress: '127.0.0.1:1',
+    secretVersion: 1,
+    openedAt: 1,
+  },
+});
+const batch = (sessionId: string): SpooledBatch => ({
+  partition: 0,
+  batch: { gatewayId: 'g', incarnation: 'i', term: 1, signals: [signal(sessionId)] },
+});
+const names = (count: number, prefix = 's'): readonly string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+let folder = '';
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'spool-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('the signal spool', () => {
+  it('given a bus that answers, sends in order and leaves nothing on disk', async () => {
+    const publisher = new SwitchedPublisher();
+    const spool = new SignalSpool({ publisher, folder, logger });
+    for (const name of names(10)) spool.add([batch(name)]);
+    await vi.waitFor(() => expect(publisher.said).toEqual(names(10)));
+    expect(readdirSync(folder)).toEqual([]);
+    await spool.close(1_000);
+  });
+
+  it('given a bus that is away and comes back, sends all of it in the order in which it was said', async () => {
+    const publisher = new SwitchedPublisher();
+    const spool = new SignalSpool({ publisher, folder, logger });
+    publisher.away = true;
+    for (const name of names(50)) spool.add([batch(name)]);
+    await vi.waitFor(() => expect(spool.spooling).toBe(true));
+    for (const name of names(50, 't')) spool.add([batch(name)]);
+    publisher.away = false;
+    const all = [...names(50), ...names(50, 't')];
+    await vi.waitFor(() => expect(publisher.said).toEqual(all), 5_000);
+    await vi.waitFor(() => expect(spool.spooling).toBe(false));
+    spool.add([batch('last')]);
+    await vi.waitFor(() => expect(publisher.said.at(-1)).toBe('last'));
+    await spool.close(1_000);
+  });
+
+  it('given a stop while the bus is away, the next start sends what is on disk first', async () => {
+    const publisher = new SwitchedPublisher();
+    publisher.away = true;
+    const first = new SignalSpool({ publisher, folder, logger });
+    for (const name of names(3)) first.add([batch(name)]);
+    await first.close(50);
+    expect(publisher.said).toEqual([]);
+    publisher.away = false;
+    const second = new SignalSpool({ publisher, folder, logger });
+    second.add([batch('new')]);
+    await vi.waitFor(() => expect(publisher.said).toEqual([...names(3), 'new']));
+    await second.close(1_000);
+  });
+
+  it('given more than its room, drops the oldest and says so', async () => {
+    const publisher = new SwitchedPublisher();
+    publisher.away = true;
+    const spool = new SignalSpool({ publisher, folder, logger, maxBytes: 1_100_000 });
+    spool.add([batch('first')]);
+    await vi.waitFor(() => expect(spool.spooling).toBe(true));
+    const wide = names(1_000).map((name) => batch(name));
+    for (let i = 0; i < 6; i += 1) spool.add(wide);
+    expect(logger.error).toHaveBeenCalled();
+    await spool.close(50);
+  });
+});
+
+describe('the packer', () => {
+  const pack = () => {
+    const sent: SpooledBatch[] = [];
+    const packer = new SignalPacker({
+      ...{ gatewayId: 'g', incarnation: 'i', partitions: 12, term: 1 },
+      send: (batches) => sent.push(...batches),
+    });
+    return { packer, sent };
+  };
+
+  it('puts the signals of 20 ms into one record a partition, in order', async () => {
+    const { packer, sent } = pack();
+    for (const name of names(100)) packer.add(signal(name));
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]?.batch.signals.map(({ session }) => session.sessionId)).toEqual(names(100));
+  });
+
+  it('splits what would be too large for a record', () => {
+    const { packer, sent } = pack();
+    for (const name of names(1_200)) packer.add(signal(name));
+    packer.flush();
+    expect(sent.map(({ batch: { signals } }) => signals.length)).toEqual([500, 500, 200]);
+  });
+
+  it('says what came before a new term in the old one', () => {
+    const { packer, sent } = pack();
+    packer.add(signal('before'));
+    packer.beginTerm(2);
+    packer.add(signal('after'));
+    packer.flush();
+    expect(sent.map(({ batch: { term } }) => term)).toEqual([1, 2]);
+  });
+});
