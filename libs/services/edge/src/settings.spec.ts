@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { loadSettings, parseConfigFile, settingsHelp } from './settings.ts';
 
 describe('settings', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-settings-'));
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('have the defaults that the interface names', () => {
     const loaded = loadSettings({ TALLYSTICK_HOME: '/var/lib/tallystick' });
