@@ -40,6 +40,7 @@ describe('step 12: the registry, the store and the broker go away', () => {
       name: 'Free',
       productSecret: 'free-secret',
       registrationFree: true,
+      dynamicActivation: true,
     });
     let position = 0;
     for (let index = 0; index < DEVICES; index += 1) {
