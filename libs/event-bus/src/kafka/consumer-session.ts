@@ -1,4 +1,4 @@
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import kafkajs, { type Cluster, type Consumer, type EachBatchPayload } from 'kafkajs';
 import type { PartitionId, SubscribeOptions } from '@tallystick/ports';
 import { coPartitionAssigner } from './co-partition-assigner.ts';
 import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
@@ -10,6 +10,7 @@ const REBALANCE_TIMEOUT_MS = 30_000;
 const DEFAULT_SESSION_MS = 10_000;
 const METADATA_MAX_AGE_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 10_000;
+const LEAVE_TIMEOUT_MS = 5000;
 const WATCH_EVERY_MS = 10_000;
 const SILENT_MS = 75_000;
 
@@ -22,9 +23,16 @@ export interface SessionParts {
   readonly clients: CreateKafkaClient;
   readonly catalog: TopicCatalog;
   readonly options: SubscribeOptions;
+  /** The member that the session before this one was, if it did not take its leave. */
+  readonly predecessor: string;
   /** Called at once, before anything is fetched: what is paused here is not fetched. */
   readonly joined: (session: ConsumerSession, joined: Joined) => void;
   readonly eachBatch: (payload: EachBatchPayload) => Promise<void>;
+}
+
+/** What kafkajs has and its types do not tell. */
+interface Coordinator {
+  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
 }
 
 /** One kafkajs consumer, from its start to its crash. It is never restarted by kafkajs: a new session has new connections. */
@@ -36,6 +44,7 @@ export class ConsumerSession {
   readonly #consumer: Consumer;
   readonly #ending = Promise.withResolvers<unknown>();
   readonly #watching: NodeJS.Timeout;
+  #cluster: Cluster | undefined;
   #lastSign = Date.now();
   #handling = 0;
 
@@ -43,7 +52,7 @@ export class ConsumerSession {
     this.#parts = parts;
     this.ended = this.#ending.promise;
     this.#client = parts.clients();
-    this.#consumer = createConsumer(this.#client, parts);
+    this.#consumer = this.#createConsumer();
     this.#watching = setInterval(() => this.#watch(), WATCH_EVERY_MS).unref();
     this.#listen();
     this.#run().catch((error: unknown) => this.#ending.resolve(error));
@@ -98,6 +107,7 @@ export class ConsumerSession {
     await this.#consumer.connect();
     const topics = options.topics.map((topic) => catalog.full(topic));
     await this.#consumer.subscribe({ topics, fromBeginning: true });
+    await this.#leaveForPredecessor().catch(() => {});
     await this.#consumer.run({
       autoCommit: options.from === 'committed',
       eachBatchAutoResolve: false,
@@ -135,26 +145,47 @@ export class ConsumerSession {
       this.#ending.resolve(error);
     }
   }
-}
 
-function createConsumer(client: KafkaClient, { catalog, options }: SessionParts): Consumer {
-  const sessionTimeout = options.sessionTimeoutMs ?? DEFAULT_SESSION_MS;
-  return client.kafka.consumer({
-    groupId: catalog.full(options.group),
-    sessionTimeout,
-    rebalanceTimeout: Math.max(sessionTimeout, REBALANCE_TIMEOUT_MS),
-    heartbeatInterval: Math.floor(Math.min(3000, sessionTimeout / 4)),
-    maxWaitTimeInMs: MAX_WAIT_MS,
-    minBytes: 1,
-    metadataMaxAge: METADATA_MAX_AGE_MS,
-    allowAutoTopicCreation: false,
-    readUncommitted: false,
-    retry: {
-      initialRetryTime: 50,
-      maxRetryTime: 1000,
-      retries: 5,
-      restartOnFailure: async () => false,
-    },
-    ...(options.coPartitioned === true ? { partitionAssigners: [coPartitionAssigner] } : {}),
-  });
+  /** A lost connection could not say goodbye, and the group would wait for that member until its session has timed out. */
+  async #leaveForPredecessor(): Promise<void> {
+    const { catalog, options, predecessor: memberId } = this.#parts;
+    const cluster = this.#cluster;
+    if (memberId === '' || cluster === undefined) return;
+    const groupId = catalog.full(options.group);
+    const leaving = async (): Promise<void> => {
+      const broker: unknown = await cluster.findGroupCoordinator({ groupId });
+      await (broker as Coordinator).leaveGroup({ groupId, memberId });
+    };
+    await bounded(leaving(), LEAVE_TIMEOUT_MS, 'leaving');
+  }
+
+  #createConsumer(): Consumer {
+    const { catalog, options } = this.#parts;
+    const { sessionTimeoutMs: sessionTimeout = DEFAULT_SESSION_MS } = options;
+    const assigner =
+      options.coPartitioned === true ? coPartitionAssigner : kafkajs.PartitionAssigners.roundRobin;
+    return this.#client.kafka.consumer({
+      groupId: catalog.full(options.group),
+      sessionTimeout,
+      rebalanceTimeout: Math.max(sessionTimeout, REBALANCE_TIMEOUT_MS),
+      heartbeatInterval: Math.floor(Math.min(3000, sessionTimeout / 4)),
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      minBytes: 1,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      allowAutoTopicCreation: false,
+      readUncommitted: false,
+      retry: {
+        initialRetryTime: 50,
+        maxRetryTime: 1000,
+        retries: 5,
+        restartOnFailure: async () => false,
+      },
+      partitionAssigners: [
+        (config) => {
+          this.#cluster = config.cluster;
+          return assigner(config);
+        },
+      ],
+    });
+  }
 }

@@ -43,6 +43,10 @@ export class GroupMembership {
     return this.#joins;
   }
 
+  get memberId(): string {
+    return this.#memberId;
+  }
+
   /** The group is being divided anew: nothing more is handed over before the next join. */
   leaveForRebalance(): void {
     this.#rebalancing = true;

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
-import type { BusLog } from '../bus-log.ts';
+import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
+import { DriverLog } from './driver-log.ts';
 import type { KafkaBusSettings } from './kafka-settings.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
 const CONNECTION_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 60_000;
-const TOLD = ['groupId', 'broker', 'error', 'retryCount', 'topic', 'partition'] as const;
 
 patchRequestQueue();
 
@@ -18,19 +17,6 @@ export interface KafkaClient {
   readonly kafka: Kafka;
   /** Cuts its sockets and lets it open no other, so that nothing it still retries is ever sent. */
   abandon(): void;
-}
-
-/** kafkajs calls an error what it then retries: its errors are our warnings. Only named fields pass, never a payload. */
-function logCreator(log: BusLog): () => (entry: LogEntry) => void {
-  return () => (entry) => {
-    const level = entry.level === kafkajs.logLevel.ERROR ? 'warn' : 'debug';
-    const fields: Record<string, string | number> = {};
-    for (const name of TOLD) {
-      const value: unknown = entry.log[name];
-      if (typeof value === 'string' || typeof value === 'number') fields[name] = value;
-    }
-    log(level, `kafka ${entry.namespace}: ${entry.log.message}`, fields);
-  };
 }
 
 export type CreateKafkaClient = () => KafkaClient;
@@ -46,14 +32,17 @@ export function kafkaClients(settings: KafkaBusSettings): CreateKafkaClient {
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: 5 },
     logLevel: kafkajs.logLevel.WARN,
-    logCreator: logCreator(log),
     ...(sasl === null ? {} : { sasl: saslOptions(sasl) }),
   };
+  const driverLog = new DriverLog(log);
   return () => {
     const sockets = new Set<Socket>();
     let abandoned = false;
     const kafka = new kafkajs.Kafka({
       ...config,
+      logCreator: () => (entry) => {
+        if (!abandoned) driverLog.tell(entry);
+      },
       socketFactory: ({ host, port, ssl: tls, onConnect }) => {
         if (abandoned) throw new Error('this client was given up');
         const name = isIP(host) === 0 ? { servername: host } : {};

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Producer, Transaction } from 'kafkajs';
+import kafkajs, { type Producer, type Transaction } from 'kafkajs';
 import { PortError } from '@tallystick/kernel';
 import type { ConsumedOffset, FencedBatch, FencedWriter } from '@tallystick/ports';
 import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
@@ -64,6 +64,7 @@ export class KafkaFencedWriter implements FencedWriter {
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       // A commit whose markers are still being written refuses the next begin for some milliseconds.
       retry: { initialRetryTime: BEGIN_PAUSE_MS, maxRetryTime: 500, retries: 10 },
     });

@@ -1,4 +1,4 @@
-import type { Producer } from 'kafkajs';
+import kafkajs, { type Producer } from 'kafkajs';
 import { PortError } from '@tallystick/kernel';
 import type { BusPublisher, BusRecord } from '@tallystick/ports';
 import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
@@ -129,6 +129,7 @@ export class KafkaPublisher implements BusPublisher {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       // For ever, as idempotence asks for it; the bound is ours, and the client is given up with it.
       retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: Number.MAX_SAFE_INTEGER },
     });

@@ -103,6 +103,7 @@ export class KafkaSubscription implements BusSubscription {
       clients,
       catalog,
       options,
+      predecessor: this.#membership.memberId,
       joined: (joining: ConsumerSession, joined: Joined) => this.#membership.join(joining, joined),
       eachBatch: (payload) => this.#delivery.deliver(payload),
     });
