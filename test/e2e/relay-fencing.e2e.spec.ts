@@ -112,7 +112,6 @@ describe('two relays over one store, the leader stopped in the middle of its wor
     await writer.stop();
   }
 
-  it('dbg', async () => { console.log(said(), (await logOfTheStore()).length); });
   it('gives a reader of committed records every event once, per key in order', async () => {
     const wanted = await logOfTheStore();
     const reader = await read(TOPICS.events);

@@ -45,14 +45,17 @@ export function productRecordKey(tenant: string, productKey: string): string {
   return `${tenant}/${productKey}`;
 }
 
+const utf8 = new TextEncoder();
+const text = new TextDecoder();
+
 export function encodeJson(value: object): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
+  return utf8.encode(JSON.stringify(value));
 }
 
 /** The object in a record's value; null if it is none. */
 export function decodeJson(value: Uint8Array): JsonObject | null {
   try {
-    const parsed: unknown = JSON.parse(new TextDecoder().decode(value));
+    const parsed: unknown = JSON.parse(text.decode(value));
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
       ? (parsed as JsonObject)
       : null;

@@ -51,8 +51,8 @@ export function createRelay(deps: RelayDeps): Relay {
       await lead();
       return 'stopped';
     } catch (error) {
-      if (signal.aborted) return 'stopped';
       if (isPortError(error, 'fenced')) return 'fenced';
+      if (signal.aborted) return 'stopped';
       if (!isPortError(error) || !error.retriable) throw error;
       log.warn({ lane, code: error.code, problem: error.message }, 'the relay waits');
       await rest(pauseMs, signal);
@@ -64,6 +64,7 @@ export function createRelay(deps: RelayDeps): Relay {
   async function until(): Promise<RelayEnd> {
     let end: RelayEnd | null = null;
     while (end === null && !signal.aborted) end = await attempt();
+    log.info({ lane, end: end ?? 'stopped' }, 'no longer relaying');
     return end ?? 'stopped';
   }
 
