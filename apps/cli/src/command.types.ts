@@ -5,6 +5,8 @@ import type { Output } from './output.ts';
 export interface Context {
   readonly api: ApiClient;
   readonly output: Output;
+  /** The open ports of a platform on this machine, by name. */
+  readonly ports: Readonly<Record<string, unknown>>;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
 }

@@ -35,7 +35,10 @@ function enos({ productKey, deviceKey }: DeviceNames, secret: string): Login {
   };
 }
 
-const DIALECTS = { alibaba: { login: alibaba, port: 1883 }, enos: { login: enos, port: 11883 } };
+const DIALECTS = {
+  alibaba: { login: alibaba, listener: 'mqtt', port: 1883 },
+  enos: { login: enos, listener: 'enosMqtt', port: 11883 },
+};
 
 function chooseDialect(asked: unknown): keyof typeof DIALECTS {
   if (asked === undefined || asked === 'alibaba') return 'alibaba';
@@ -69,12 +72,12 @@ export const credentials: Command = {
   positionals: ['deviceId'],
   fields: { dialect: 'text', host: 'text', port: 'integer' },
   run: async (words, context) => {
-    const { login, port: usual } = DIALECTS[chooseDialect(words.fields['dialect'])];
+    const { login, listener, port: usual } = DIALECTS[chooseDialect(words.fields['dialect'])];
     const deviceId = encodeURIComponent(words.positionals[0] ?? '');
     const device = (await context.api.get(`/devices/${deviceId}`)).body as DeviceNames;
     const made = login(device, await newestSecret(context, deviceId));
     const host = typeof words.fields['host'] === 'string' ? words.fields['host'] : '127.0.0.1';
-    const port = typeof words.fields['port'] === 'number' ? words.fields['port'] : usual;
+    const port = Number(words.fields['port'] ?? context.ports[listener] ?? usual);
     if (words.json) context.output.out(JSON.stringify({ host, port, ...made }));
     else
       context.output.out(

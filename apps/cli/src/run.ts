@@ -85,7 +85,12 @@ async function runCommand(
   const words = parseWords(rest, command.fields);
   checkPositionals(command, words);
   const target = findTarget(environment);
-  return command.run(words, { api: createApiClient(target.url, target.token), output, signal });
+  return command.run(words, {
+    api: createApiClient(target.url, target.token),
+    output,
+    signal,
+    ports: target.ports,
+  });
 }
 
 function report(error: unknown, command: Command, output: Output, json: boolean): ExitCode {

@@ -7,18 +7,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Target {
   readonly url: string;
   readonly token: string;
+  /** The open ports of a platform on this machine, by name; empty for one elsewhere. */
+  readonly ports: Readonly<Record<string, unknown>>;
 }
 
-function readPort(home: string): number | null {
+/** What ports.json of a platform on this machine says; nothing where there is none. */
+function readPorts(home: string): Readonly<Record<string, unknown>> {
   const file = join(home, 'ports.json');
-  if (!existsSync(file)) return null;
+  if (!existsSync(file)) return {};
   const ports: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  return typeof ports === 'object' &&
-    ports !== null &&
-    'http' in ports &&
-    typeof ports.http === 'number'
-    ? ports.http
-    : null;
+  return typeof ports === 'object' && ports !== null ? { ...ports } : {};
 }
 
 function readToken(environment: Environment, home: string): string {
@@ -35,6 +33,7 @@ function readToken(environment: Environment, home: string): string {
 /** Which platform a command speaks to (design: interface, CLI). Throws {@link Usage} where no token is found. */
 export function findTarget(environment: Environment): Target {
   const home = resolve(environment['TALLYSTICK_HOME'] || './.tallystick');
-  const url = environment['TALLYSTICK_URL'] || `http://127.0.0.1:${readPort(home) ?? 8080}`;
-  return { url, token: readToken(environment, home) };
+  const ports = environment['TALLYSTICK_URL'] ? {} : readPorts(home);
+  const url = environment['TALLYSTICK_URL'] || `http://127.0.0.1:${Number(ports['http'] ?? 8080)}`;
+  return { url, token: readToken(environment, home), ports };
 }

@@ -1,0 +1,231 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { run } from './run.ts';
+
+interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly body: string;
+  readonly authorization: string | undefined;
+}
+
+/** A server that answers by path what the API would. */
+const ANSWERS: Readonly<
+  Record<string, { readonly status: number; readonly body?: unknown; readonly position?: number }>
+> = {
+  'POST /api/v1/products': {
+    status: 201,
+    body: { productKey: 'thermo', name: 'Thermostat', revision: 1 },
+    position: 7,
+  },
+  'POST /api/v1/devices': {
+    status: 409,
+    body: {
+      title: 'Taken',
+      status: 409,
+      code: 'device-key-taken',
+      detail: 'unit-1 stands in thermo already',
+    },
+  },
+  'PATCH /api/v1/products/thermo': {
+    status: 400,
+    body: {
+      title: 'Invalid',
+      status: 400,
+      code: 'invalid-field',
+      detail: 'a field is wrong',
+      errors: [{ path: '/maxUnits', message: '1 to 5' }],
+    },
+  },
+  'GET /api/v1/devices?productKey=thermo&tag.site=north': {
+    status: 200,
+    body: { data: [{ deviceId: 'dv_1', status: 'online' }], nextCursor: 'c1' },
+  },
+  'GET /api/v1/devices?productKey=thermo&tag.site=north&cursor=c1': {
+    status: 200,
+    body: { data: [{ deviceId: 'dv_2', status: 'offline' }], nextCursor: null },
+  },
+  'GET /api/v1/devices/dv_1': {
+    status: 200,
+    body: { deviceId: 'dv_1', productKey: 'thermo', deviceKey: 'unit-1' },
+  },
+  'GET /api/v1/devices/dv_1/secret': {
+    status: 200,
+    body: { secrets: [{ secretVersion: 1, secret: 'secret', expiresAt: null }] },
+  },
+  'GET /api/v1/effects/7?wait=0': {
+    status: 200,
+    body: { total: 2, applied: 1, unknown: false, gateways: [{ gatewayId: 'g', applied: false }] },
+  },
+  'DELETE /api/v1/devices/dv_1/units/unit%2F1': { status: 204, position: 9 },
+};
+
+describe('the command line', () => {
+  let server: Server;
+  let url = '';
+  const seen: Seen[] = [];
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      void readBody(request).then((body) => {
+        seen.push({
+          method: request.method ?? '',
+          url: request.url ?? '',
+          body,
+          authorization: request.headers.authorization,
+        });
+        const answer = ANSWERS[`${request.method ?? ''} ${request.url ?? ''}`] ?? {
+          status: 404,
+          body: { code: 'device-unknown', detail: 'no such device' },
+        };
+        if (answer.position !== undefined)
+          response.setHeader('tallystick-position', answer.position);
+        response
+          .writeHead(answer.status)
+          .end(answer.body === undefined ? '' : JSON.stringify(answer.body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  });
+  afterAll(() => void server.close());
+  beforeEach(() => void seen.splice(0));
+
+  async function type(line: string, environment: Record<string, string> = {}) {
+    const out: string[] = [];
+    const err: string[] = [];
+    const output = {
+      out: (text: string) => void out.push(text),
+      err: (text: string) => void err.push(text),
+    };
+    const settings = { TALLYSTICK_URL: url, TALLYSTICK_TOKEN: 'the-token', ...environment };
+    const code = await run(
+      line === '' ? [] : line.split(' '),
+      settings,
+      output,
+      new AbortController().signal,
+    );
+    return { code, out: out.join('\n'), err: err.join('\n') };
+  }
+
+  it('creates with the key as the first word and flags in kebab case, and says the position', async () => {
+    const done = await type(
+      'products create thermo --name Thermostat --registration-free --no-dynamic-activation --max-units 3 --silence-seconds null',
+    );
+    expect(done).toMatchObject({ code: 0, err: expect.stringContaining('position 7') as string });
+    expect(seen[0]).toMatchObject({ method: 'POST', authorization: 'Bearer the-token' });
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      ...{ productKey: 'thermo', name: 'Thermostat', registrationFree: true },
+      ...{ dynamicActivation: false, maxUnits: 3, silenceSeconds: null },
+    });
+  });
+
+  it('prints exactly what the API answered with --json', async () => {
+    const done = await type('products create thermo --name Thermostat --json');
+    expect(JSON.parse(done.out)).toEqual({ productKey: 'thermo', name: 'Thermostat', revision: 1 });
+  });
+
+  it('exits 1 and says why when the platform refuses', async () => {
+    const refused = await type('devices create unit-1 --product-key thermo');
+    expect(refused).toMatchObject({
+      code: 1,
+      err: 'tallystick: unit-1 stands in thermo already (device-key-taken)',
+    });
+    const invalid = await type('products update thermo --max-units 9');
+    expect(invalid.err).toContain('/maxUnits: 1 to 5');
+  });
+
+  it('lists all pages as a table', async () => {
+    const { code, out } = await type('devices list --product-key thermo --tags site=north');
+    expect(code).toBe(0);
+    expect(out.split('\n').map((line) => line.split(/ +/)[0])).toEqual([
+      'deviceId',
+      'dv_1',
+      'dv_2',
+    ]);
+  });
+
+  it('prints a login, and the secret nowhere', async () => {
+    const printed = await type('credentials dv_1 --dialect alibaba --json');
+    expect(JSON.parse(printed.out)).toMatchObject({
+      ...{
+        host: '127.0.0.1',
+        port: 1883,
+        clientId: 'thermo.unit-1|securemode=3,signmethod=hmacsha256|',
+      },
+      ...{ username: 'unit-1&thermo', password: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+    });
+    const enos = await type('credentials dv_1 --dialect enos');
+    expect(enos.out).toContain('mosquitto_pub -h 127.0.0.1 -p 11883');
+    expect(enos.out).not.toMatch(/\bsecret\b/);
+    expect((await type('credentials dv_1 --dialect other')).code).toBe(2);
+  });
+
+  it('waits for effects, and exits 1 when they do not come about', async () => {
+    const waited = await type('effects wait 7 --timeout-seconds 0');
+    expect(waited).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('1 of 2 gateways') as string,
+    });
+  });
+
+  it('escapes what it puts into a path', async () => {
+    expect(await type('units purge dv_1 --client-id unit/1')).toMatchObject({
+      code: 0,
+      err: 'purged at position 9',
+    });
+  });
+
+  it.each([
+    ['devices frobnicate', /no command/],
+    ['devices get', /deviceId is missing/],
+    ['devices get a b', /one word too many/],
+    ['devices get dv_1 --nonsense', /--nonsense/],
+    ['products create x --max-units many', /--max-units takes a whole number/],
+    ['units purge dv_1', /--client-id is missing/],
+  ])('exits 2 and shows the usage for "%s"', async (line, words) => {
+    const done = await type(line);
+    expect(done.code).toBe(2);
+    expect(done.err).toMatch(words);
+    expect(seen).toEqual([]);
+  });
+
+  it('exits 2 without a token, naming where one would lie', async () => {
+    const done = await type('devices get dv_1', {
+      TALLYSTICK_TOKEN: '',
+      TALLYSTICK_HOME: '/nowhere',
+    });
+    expect(done).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('/nowhere/admin-token') as string,
+    });
+  });
+
+  it('exits 3 when nobody answers', async () => {
+    const done = await type('devices get dv_1', { TALLYSTICK_URL: 'http://127.0.0.1:1' });
+    expect(done).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('cannot be reached') as string,
+    });
+  });
+
+  it('shows its commands, and the words of one', async () => {
+    expect(await type('')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('devices disable') as string,
+    });
+    const help = await type('devices disable --help');
+    expect(help).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(
+        'tallystick devices disable <deviceId> [--reason …] [--json]',
+      ) as string,
+    });
+  });
+});
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request) body += String(chunk);
+  return body;
+}
