@@ -1,0 +1,104 @@
+import { TOPICS } from '@tallystick/contracts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { alibabaLogin } from '../fixtures/alibaba-wire.ts';
+import { device, product } from '../fixtures/credentials.ts';
+import { GatewayWorld } from '../fixtures/gateway-world.ts';
+import { writeIncarnation } from '../lease/incarnation.ts';
+
+const WAIT = { timeout: 10_000 };
+let world: GatewayWorld;
+beforeEach(async () => (world = await GatewayWorld.open()));
+afterEach(() => world.close());
+
+const login = alibabaLogin('dn', 'secret');
+
+async function caughtUp() {
+  await world.relay('bulk', product());
+  await world.relay('bulk', device());
+  const started = await world.start();
+  await vi.waitFor(() => expect(started.service.ready()).toBe(true), WAIT);
+  return started;
+}
+
+describe('a cold gateway', () => {
+  it('holds its lease and serves nobody until it has caught up', async () => {
+    world.ticking = false;
+    await world.relay('bulk', product());
+    await world.relay('bulk', device());
+    const { service, port } = await world.start();
+    await vi.waitFor(() => expect(world.reports().at(-1)).toMatchObject({ ready: false }), WAIT);
+    await expect(world.connect(port, login)).rejects.toMatchObject({ code: 3 });
+    expect(service.ready()).toBe(false);
+    world.ticking = true;
+    await vi.waitFor(() => expect(service.ready()).toBe(true), WAIT);
+    await world.connect(port, login);
+    await vi.waitFor(() => expect(world.reports().at(-1)).toMatchObject({ ready: true }), WAIT);
+  });
+});
+
+describe('a restart', () => {
+  it('from a complete view serves within 2 s, without a tick', async () => {
+    const { service, home } = await caughtUp();
+    await service.stop();
+    world.ticking = false;
+    const startedAt = performance.now();
+    const again = await world.start({ home });
+    expect(again.service.ready()).toBe(true);
+    await world.connect(again.port, login);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
+  it('goes on reading where it stood', async () => {
+    const { service, home } = await caughtUp();
+    await service.stop();
+    await world.relay('fast', device({ disabled: true, revision: 2, position: 30 }));
+    const again = await world.start({ home });
+    await vi.waitFor(() => expect(world.reports().at(-1)?.fastPosition).toBe(30), WAIT);
+    await expect(world.connect(again.port, login)).rejects.toMatchObject({ code: 5 });
+  });
+
+  it('under another id asks for the lease of that one', async () => {
+    const { service, home } = await caughtUp();
+    await service.stop();
+    const env = { TALLYSTICK_GATEWAY_ID: 'gw-b' };
+    const again = await world.start({ home, env });
+    await vi.waitFor(() => expect(again.service.ready()).toBe(true), WAIT);
+  });
+});
+
+describe('a gateway id', () => {
+  it('under a live lease is refused to a second gateway', async () => {
+    await caughtUp();
+    await expect(world.start()).rejects.toMatchObject({ code: 'misconfigured' });
+  });
+
+  it('that was given back is free at once', async () => {
+    const { service } = await caughtUp();
+    await service.stop();
+    await vi.waitFor(() => expect(world.reports().at(-1)).toMatchObject({ released: true }), WAIT);
+    const other = await world.start();
+    await vi.waitFor(() => expect(other.service.ready()).toBe(true), WAIT);
+  });
+
+  it("of this HOME's dead predecessor is taken over at once", async () => {
+    await caughtUp();
+    const home = world.home();
+    writeIncarnation(home, 'gw-a', world.reports().at(-1)?.incarnation ?? '');
+    const heir = await world.start({ home });
+    await vi.waitFor(() => expect(heir.service.ready()).toBe(true), WAIT);
+    expect(heir.service.checks()).toEqual({ gateway: 'ok', lease: 'ok' });
+  });
+});
+
+describe('a clean stop', () => {
+  it('closes its sessions, says so, and gives the lease back as the last word', async () => {
+    const { service, port } = await caughtUp();
+    await world.connect(port, login);
+    await vi.waitFor(() => expect(world.signals()).toHaveLength(1), WAIT);
+    await service.stop();
+    await vi.waitFor(() => expect(world.reports().at(-1)).toMatchObject({ released: true }), WAIT);
+    expect(world.signals().at(-1)).toMatchObject({ type: 'closed', reason: 'gateway-lost' });
+    const topics = world.records.map(({ topic }) => topic);
+    expect(topics.lastIndexOf(TOPICS.sessions)).toBeLessThan(topics.lastIndexOf(TOPICS.gateways));
+  });
+});
