@@ -1,4 +1,8 @@
-export * from './queries/queries.types.ts';
-export * from './runner/view-runner.types.ts';
+export { createPresenceProjector, type PresenceProjector } from './presence/presence-projector.ts';
+export { createIdentityQueries } from './queries/identity-queries.ts';
+export type * from './queries/queries.types.ts';
+export { createViewRunner } from './runner/view-runner.ts';
+export type * from './runner/view-runner.types.ts';
 export * from './stores/lmdb/index.ts';
-export * from './views/view.types.ts';
+export { identityViews } from './views/identity-views.ts';
+export type * from './views/view.types.ts';

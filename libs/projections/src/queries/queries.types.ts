@@ -3,10 +3,12 @@ import type {
   MultiClientIdDocument,
   ProductDocument,
   SessionDocument,
+  TimelineEntryDocument,
   UnitDocument,
   UnitsDocument,
 } from '@tallystick/contracts';
 import type { SecretOrigin, SecretVersion } from '@tallystick/domain';
+import type { EpochMs } from '@tallystick/kernel';
 
 export interface Page<T> {
   readonly data: readonly T[];
@@ -51,6 +53,17 @@ export interface ClientIdEntry {
   readonly connected: boolean;
 }
 
+/** A unit that waits for something: its first login, or the end of its purge. */
+export interface WaitingUnit {
+  readonly tenant: string;
+  readonly productKey: string;
+  readonly deviceKey: string;
+  readonly generation: number;
+  readonly clientId: string;
+  /** From when a pending unit's time counts: its claim, or the undo that let it back. */
+  readonly since: EpochMs;
+}
+
 /**
  * What the views know, in the shapes of the interface. Another tenant's key or id is answered as an unknown one: null.
  * A list is null when its cursor is none of ours.
@@ -80,6 +93,8 @@ export interface IdentityQueries {
   listUnits(tenant: string, deviceId: string): Promise<UnitsDocument | null>;
   /** Newest first, the last 100. */
   listSessions(tenant: string, deviceId: string): Promise<readonly SessionDocument[] | null>;
+  /** DeviceOnline and DeviceOffline of this life, oldest first, the last 100 at least; no position, for they stand in no stream. */
+  listTransitions(tenant: string, deviceId: string): Promise<readonly TimelineEntryDocument[]>;
   findSession(tenant: string, sessionId: string): Promise<FoundSession | null>;
   /** The names of a product that more than one ClientID uses; by device key. */
   multiClientIds(
@@ -90,4 +105,10 @@ export interface IdentityQueries {
   ): Promise<Page<MultiClientIdDocument> | null>;
   /** Every ClientID of one name, of this life: its state, first and last connection. */
   listClientIds(tenant: string, deviceId: string): Promise<readonly ClientIdEntry[] | null>;
+  /** Of all tenants: units that have waited in this state since `before` or longer, the longest first. */
+  listWaitingUnits(
+    state: 'pending' | 'purging',
+    before: EpochMs,
+    limit: number,
+  ): Promise<readonly WaitingUnit[]>;
 }

@@ -1,11 +1,10 @@
-import type { Clock, EventStore, SqlDatabase } from '@tallystick/ports';
+import type { EventStore, SqlDatabase } from '@tallystick/ports';
 import type { IdentityView } from '../views/view.types.ts';
 
 export interface ViewRunnerDeps {
   readonly store: EventStore;
   readonly db: SqlDatabase;
   readonly views: readonly IdentityView[];
-  readonly clock: Clock;
   /** A page that could not be applied: it is tried again after a pause. */
   readonly onError?: (error: unknown) => void;
 }

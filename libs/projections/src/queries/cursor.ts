@@ -1,0 +1,34 @@
+import type { SqlRow } from '@tallystick/ports';
+import type { Page } from './queries.types.ts';
+
+/** Where a list goes on: what its order is made of, of the last row shown. */
+export type Place = readonly (string | number)[];
+
+export function toCursor(place: Place): string {
+  return Buffer.from(JSON.stringify(place), 'utf8').toString('base64url');
+}
+
+/** `shape` holds one example of each part; null: no cursor of that list. */
+export function fromCursor(cursor: string, shape: Place): Place | null {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (!Array.isArray(parsed) || parsed.length !== shape.length) return null;
+    const fits = parsed.every((part, index) => typeof part === typeof shape[index]);
+    return fits ? (parsed as Place) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Of `limit` + 1 rows: a page, and where the next one begins. */
+export function toPage<T>(
+  rows: readonly SqlRow[],
+  limit: number,
+  toItem: (row: SqlRow) => T,
+  placeOf: (row: SqlRow) => Place,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { data: shown.map(toItem), nextCursor: more ? toCursor(placeOf(last)) : null };
+}

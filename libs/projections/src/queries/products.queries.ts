@@ -1,0 +1,37 @@
+import { toProductDocument, type ProductDocument } from '@tallystick/contracts';
+import type { LiveProduct } from '@tallystick/domain';
+import type { SqlDatabase, SqlRow } from '@tallystick/ports';
+import { json, number, text } from '../stores/sql/rows.ts';
+import { fromCursor, toPage } from './cursor.ts';
+import type { IdentityQueries } from './queries.types.ts';
+
+type ProductQueries = Pick<IdentityQueries, 'findProduct' | 'listProducts'>;
+
+const COLUMNS = 'product_key, created_at, revision, state';
+const START = [Number.MIN_SAFE_INTEGER, ''] as const;
+
+function toDocument(row: SqlRow): ProductDocument {
+  return toProductDocument(json<LiveProduct>(row, 'state'), number(row, 'revision'));
+}
+
+export function createProductQueries(db: SqlDatabase): ProductQueries {
+  return {
+    findProduct: (tenant, productKey) =>
+      db.read(async (session) => {
+        const sql = `SELECT ${COLUMNS} FROM products WHERE product_key = ? AND tenant = ?`;
+        const [row] = await session.all(sql, [productKey, tenant]);
+        return row === undefined ? null : toDocument(row);
+      }),
+    listProducts: async (tenant, limit, cursor = null) => {
+      const from = cursor === null ? START : fromCursor(cursor, START);
+      if (from === null) return null;
+      const sql = `SELECT ${COLUMNS} FROM products WHERE tenant = ? AND (created_at, product_key) > (?, ?)
+        ORDER BY created_at, product_key LIMIT ?`;
+      const rows = await db.read((session) => session.all(sql, [tenant, ...from, limit + 1]));
+      return toPage(rows, limit, toDocument, (row) => [
+        number(row, 'created_at'),
+        text(row, 'product_key'),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { SqlRow, SqlSession, SqlValue } from '@tallystick/ports';
+
+export interface Table {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** The leading columns that make a row unique. */
+  readonly keyColumns: number;
+}
+
+/** Bounds the parameters of a statement, in PostgreSQL and SQLite alike. */
+const MOST_ROWS = 64;
+const made = new Map<string, string>();
+
+function remember(name: string, make: () => string): string {
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const sql = make();
+  made.set(name, sql);
+  return sql;
+}
+
+function repeat(part: string, times: number): string {
+  return Array.from({ length: times }, () => part).join(',');
+}
+
+/** The largest power of two that fits: few different statements are ever prepared. */
+function sizeOf(left: number): number {
+  return Math.min(MOST_ROWS, 2 ** Math.floor(Math.log2(left)));
+}
+
+function upsertOf({ name, columns, keyColumns }: Table, rows: number): string {
+  return remember(`${name} ${rows}`, () => {
+    const row = `(${repeat('?', columns.length)})`;
+    const changed = columns.slice(keyColumns).map((column) => `${column} = excluded.${column}`);
+    return `INSERT INTO ${name} (${columns.join(', ')}) VALUES ${repeat(row, rows)}
+      ON CONFLICT (${columns.slice(0, keyColumns).join(', ')}) DO ${
+        changed.length === 0 ? 'NOTHING' : `UPDATE SET ${changed.join(', ')}`
+      }`;
+  });
+}
+
+/** Writes whole rows, whether they stood there or not. No two may have the same key. */
+export async function upsert(
+  session: SqlSession,
+  table: Table,
+  rows: readonly (readonly SqlValue[])[],
+): Promise<void> {
+  for (let at = 0; at < rows.length;) {
+    const size = sizeOf(rows.length - at);
+    await session.run(upsertOf(table, size), rows.slice(at, at + size).flat());
+    at += size;
+  }
+}
+
+async function inParts(
+  keys: readonly string[],
+  work: (marks: string, part: readonly string[]) => Promise<void>,
+): Promise<void> {
+  for (let at = 0; at < keys.length;) {
+    const size = sizeOf(keys.length - at);
+    await work(repeat('?', size), keys.slice(at, at + size));
+    at += size;
+  }
+}
+
+export async function selectByKeys(
+  session: SqlSession,
+  select: string,
+  keys: readonly string[],
+): Promise<readonly SqlRow[]> {
+  const found: SqlRow[] = [];
+  await inParts(keys, async (marks, part) => {
+    found.push(...(await session.all(`${select} IN (${marks})`, part)));
+  });
+  return found;
+}
+
+export async function deleteByKeys(
+  session: SqlSession,
+  from: string,
+  keys: readonly string[],
+): Promise<void> {
+  await inParts(keys, async (marks, part) => {
+    await session.run(`DELETE FROM ${from} IN (${marks})`, part);
+  });
+}

@@ -1,0 +1,6 @@
+import { devicesView } from './devices.view.ts';
+import { productsView } from './products.view.ts';
+import type { IdentityView } from './view.types.ts';
+
+/** The views that are folded from the store. */
+export const identityViews: readonly IdentityView[] = [productsView, devicesView];
