@@ -62,14 +62,7 @@ function parsed<T>(setting: string, result: Result<T, { readonly code: string }>
   );
 }
 
-/** Starts a registry from its settings alone: keys and tokens from their files, the store from DATABASE_URL or HOME. */
-export async function openRegistry(
-  context: AppContext,
-  bus: EventBus,
-  beside?: () => { readonly ready: boolean; readonly checks: Checks },
-): Promise<OpenedRegistry> {
-  const { settings, home, logger } = context;
-  const keys = readKeys(context);
+function readTokens({ home, settings }: AppContext) {
   const admin = loadToken(
     home,
     {
@@ -90,6 +83,18 @@ export async function openRegistry(
     },
     true,
   );
+  return { admin, internal };
+}
+
+/** Starts a registry from its settings alone: keys and tokens from their files, the store from DATABASE_URL or HOME. */
+export async function openRegistry(
+  context: AppContext,
+  bus: EventBus,
+  beside?: () => { readonly ready: boolean; readonly checks: Checks },
+): Promise<OpenedRegistry> {
+  const { settings, home, logger } = context;
+  const keys = readKeys(context);
+  const { admin, internal } = readTokens(context);
   const opened = await createEventStore({
     databaseUrl: settings.databaseUrl,
     file: home.file('store.sqlite'),

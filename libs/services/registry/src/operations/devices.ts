@@ -29,7 +29,8 @@ export function toDeviceDocument(
 ): DeviceDocument {
   const state = toDeviceState(device, revision);
   const status = state.lifecycle === 'active' ? presence.presence : state.lifecycle;
-  return { ...state, ...presence, status };
+  const { clientId, epoch, lastSeenAt } = presence;
+  return { ...state, presence: presence.presence, status, clientId, epoch, lastSeenAt };
 }
 
 type Render = (outcome: Outcome<LiveDevice, unknown>) => Promise<DeviceDocument>;
@@ -92,8 +93,8 @@ export function createDeviceOperations(deps: DeviceOperationsDeps): DeviceOperat
   const { devices } = deps.handlers;
 
   const render = async ({ state, revision }: Outcome<LiveDevice, unknown>) => {
-    const presence = await views.presence(state.tenant, state.deviceId);
-    return toDeviceDocument(state, revision, presence);
+    const seen = await views.device(state.tenant, state.deviceId);
+    return toDeviceDocument(state, revision, seen ?? NEVER_SEEN);
   };
   const change = async (
     call: Call,

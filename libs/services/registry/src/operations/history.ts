@@ -14,6 +14,7 @@ import type { Call } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { ExplainLog } from '../live/explain-log.ts';
 import type { HistoryOperations } from './operations.types.ts';
+import { presenceTransitions } from './presence-transitions.ts';
 import type { LiveSession, RegistryViews } from './views.types.ts';
 
 export interface HistoryOperationsDeps {
@@ -42,10 +43,12 @@ async function kick(
   { publish, clock }: HistoryOperationsDeps,
   session: LiveSession,
 ): Promise<void> {
-  const command: BusCommand = { kind: 'kick', ...session, reason: 'kicked', at: clock.now() };
+  const { sessionId, gatewayId } = session;
+  const at = clock.now();
+  const command: BusCommand = { kind: 'kick', sessionId, gatewayId, reason: 'kicked', at };
   const value = encodeJson(command);
   try {
-    await publish([{ topic: TOPICS.commands, key: session.gatewayId, value, headers: {} }]);
+    await publish([{ topic: TOPICS.commands, key: gatewayId, value, headers: {} }]);
   } catch (error) {
     throw isPortError(error) ? new ProblemError('bus-unavailable') : error;
   }
@@ -62,13 +65,14 @@ export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOpe
 
   return {
     timeline: async (call, deviceId) => {
-      const { productKey, deviceKey, generation } = await load(call, deviceId);
-      const [events, transitions] = await Promise.all([
+      const device = await load(call, deviceId);
+      const { productKey, deviceKey, generation } = device;
+      const [events, sessions] = await Promise.all([
         store.readStream(deviceStream(call.tenant, productKey, deviceKey)),
-        views.transitions(call.tenant, deviceId),
+        views.sessions(call.tenant, deviceId),
       ]);
       const own = events.filter((event) => event.data['generation'] === generation).map(toEntry);
-      return { data: [...own, ...transitions].sort(byTime) };
+      return { data: [...own, ...presenceTransitions(device, sessions)].sort(byTime) };
     },
     explain: async (call, deviceId) => {
       const { productKey, deviceKey } = await load(call, deviceId);

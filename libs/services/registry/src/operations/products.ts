@@ -87,7 +87,7 @@ export function createProductOperations(deps: ProductOperationsDeps): ProductOpe
             productKey,
             async (position) => {
               await views.reach(position);
-              return views.hasDevices(call.tenant, productKey);
+              return (await views.countDevices(call.tenant, productKey)) > 0;
             },
             context,
           ),

@@ -1,6 +1,5 @@
 import { parseSignalBatch, type SessionSignal } from '@tallystick/contracts';
 import type { BusBatch, DeliveredRecord, SqlDatabase } from '@tallystick/ports';
-import type { Logger } from '@tallystick/services-edge';
 
 /** Header of a record that says nothing but that all before it has been read: its value is null, so that every other reader passes it over. */
 export const MARKER_HEADER = 'tallystick-marker-at';
@@ -13,7 +12,6 @@ export type Activation = Extract<SessionSignal, { readonly type: 'activated' }>;
 
 export interface ActivationsReactorDeps {
   readonly sql: SqlDatabase;
-  readonly logger: Logger;
   readonly activate: (activation: Activation, gatewayId: string) => Promise<void>;
 }
 

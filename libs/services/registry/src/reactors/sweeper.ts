@@ -1,17 +1,17 @@
 import { deviceRecordKey, TOPICS } from '@tallystick/contracts';
 import { partitionOf } from '@tallystick/kernel';
 import type { BusPublisher, BusRecord, Clock, EventBus } from '@tallystick/ports';
-import type { RegistryViews, WaitingUnit } from '../operations/views.types.ts';
 import { MARKER_HEADER, type ActivationsReactor } from './activations.reactor.ts';
 import type { Purges } from './purges.ts';
+import type { WaitingUnit, WaitingUnits } from './waiting-units.ts';
 
 export interface SweeperDeps {
   readonly clock: Clock;
   readonly bus: Pick<EventBus, 'partitions'>;
-  readonly views: Pick<RegistryViews, 'pendingUnits' | 'purgingUnits'>;
+  readonly waitingUnits: WaitingUnits;
   readonly activations: Pick<ActivationsReactor, 'readTo'>;
   readonly publish: BusPublisher['publish'];
-  readonly purges: Purges;
+  readonly purges: Pick<Purges, 'settle'>;
   readonly pendingMs: number;
   readonly expire: (unit: WaitingUnit) => Promise<void>;
 }
@@ -27,24 +27,29 @@ function marker(partition: number, at: number): BusRecord {
  * so that a first login on its way is never overtaken; where that is not yet known, the round asks for it, and a later one releases.
  */
 export function createSweeper(deps: SweeperDeps): () => Promise<void> {
-  const { clock, bus, views, activations, publish, purges, pendingMs, expire } = deps;
+  const { clock, bus, waitingUnits, activations, publish, purges, pendingMs, expire } = deps;
 
-  const sweepPending = async (): Promise<void> => {
-    const units = await views.pendingUnits(clock.now() - pendingMs);
-    const unread = new Set<number>();
-    for (const unit of units) {
-      const key = deviceRecordKey(unit.tenant, unit.productKey, unit.deviceKey);
-      const partition = partitionOf(key, bus.partitions(TOPICS.sessions));
-      const readTo = await activations.readTo(partition);
-      if (readTo >= unit.claimedAt + pendingMs) await expire(unit);
-      else unread.add(partition);
-    }
-    if (unread.size > 0)
-      await publish([...unread].map((partition) => marker(partition, clock.now())));
+  /** The partition that has still to be read; null: nothing more to know. */
+  const sweepPending = async (unit: WaitingUnit): Promise<number | null> => {
+    const due = unit.pendingSince + pendingMs;
+    if (clock.now() < due) return null;
+    const key = deviceRecordKey(unit.tenant, unit.productKey, unit.deviceKey);
+    const partition = partitionOf(key, bus.partitions(TOPICS.sessions));
+    if ((await activations.readTo(partition)) < due) return partition;
+    await expire(unit);
+    return null;
   };
 
   return async () => {
-    await sweepPending();
-    for (const unit of await views.purgingUnits()) await purges.settle(unit);
+    const unread = new Set<number>();
+    for (const unit of await waitingUnits.list()) {
+      if (unit.state === 'purging') await purges.settle(unit);
+      else {
+        const partition = await sweepPending(unit);
+        if (partition !== null) unread.add(partition);
+      }
+    }
+    if (unread.size > 0)
+      await publish([...unread].map((partition) => marker(partition, clock.now())));
   };
 }

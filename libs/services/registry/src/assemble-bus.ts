@@ -1,0 +1,88 @@
+import type { IdentityHandlers } from '@tallystick/application';
+import { createEffects, type Effects } from './effects/effects.ts';
+import { createEffectsTracker, type EffectsTracker } from './effects/effects-tracker.ts';
+import { createExplainLog, type ExplainLog } from './live/explain-log.ts';
+import { createLiveStreams, type LiveStreams } from './live/live-stream.ts';
+import type { Projections } from './projections.ts';
+import { createActivationsReactor } from './reactors/activations.reactor.ts';
+import { startBusLink, type BusLink } from './reactors/bus-link.ts';
+import { createPurges, type PurgedUnit } from './reactors/purges.ts';
+import { createReactions, type Reactions } from './reactors/reactions.ts';
+import { createReaders } from './reactors/readers.ts';
+import { createSweeper } from './reactors/sweeper.ts';
+import { startSweeping } from './reactors/sweeping.ts';
+import { createWaitingUnits } from './reactors/waiting-units.ts';
+import type { RegistryDeps } from './registry.types.ts';
+
+/** What the registry does with the bus: reads it, reacts to it, and knows from it what every gateway has applied. */
+export interface BusSide {
+  readonly link: BusLink;
+  readonly tracker: EffectsTracker;
+  readonly effects: Effects;
+  readonly explainLog: ExplainLog;
+  readonly live: LiveStreams;
+  readonly reactions: Reactions;
+  /** Frees the slot when every gateway knows; a sweep finds what this process does not live to see. */
+  readonly followPurge: (unit: PurgedUnit) => void;
+  /** Whoever waits for a gateway is answered now. */
+  endWaits(): void;
+  stop(): Promise<void>;
+}
+
+function createEffectsSide({ store, clock, ids, settings }: RegistryDeps) {
+  const { leaseMs, budgets } = settings;
+  const tracker = createEffectsTracker({ clock, registryId: ids.uuid(), leaseMs });
+  const effects = createEffects({ store, clock, tracker, tokenBudgetMs: budgets.tokenMs });
+  return { tracker, effects };
+}
+
+function startSweeps(
+  deps: RegistryDeps,
+  handlers: IdentityHandlers,
+  parts: Pick<Parameters<typeof createSweeper>[0], 'activations' | 'publish' | 'purges' | 'expire'>,
+) {
+  const { store, clock, bus, leadership, logger, settings } = deps;
+  const waitingUnits = createWaitingUnits(store, handlers.loading);
+  const { pendingMs } = settings;
+  const round = createSweeper({ ...parts, clock, bus, pendingMs, waitingUnits });
+  return startSweeping(leadership, logger, pendingMs, round);
+}
+
+export async function assembleBus(
+  deps: RegistryDeps,
+  handlers: IdentityHandlers,
+  projections: Pick<Projections, 'presenceReader'>,
+  onReached: () => void,
+): Promise<BusSide> {
+  const { store, sql, bus, ids, logger, clock } = deps;
+  const { tracker, effects } = createEffectsSide(deps);
+  const reactions = createReactions({ handlers, ids, logger });
+  const activations = createActivationsReactor({ sql, activate: reactions.activate });
+  const explainLog = createExplainLog(sql, () => clock.now());
+  await activations.prepare();
+  await explainLog.prepare();
+  const purges = createPurges({ store, effects, tracker, release: reactions.releasePurged });
+  const readers = createReaders({ ids, tracker, activations, explainLog, reactions });
+  const link = startBusLink({
+    ...{ bus, logger, beat: tracker.beat, onReached },
+    readers: [...readers, projections.presenceReader],
+  });
+  const { publish } = link;
+  const { expire } = reactions;
+  const sweeps = startSweeps(deps, handlers, { activations, publish, purges, expire });
+  const live = createLiveStreams(bus, ids);
+  return {
+    ...{ link, tracker, effects, explainLog, live, reactions },
+    followPurge: (unit) => {
+      purges
+        .follow(unit)
+        .catch((error: unknown) => logger.warn({ err: error }, 'a purge is left to the sweep'));
+    },
+    endWaits: tracker.stop,
+    stop: async () => {
+      tracker.stop();
+      await Promise.all([live.stop(), sweeps.stop()]);
+      await link.stop();
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { IdentityHandlers } from '@tallystick/application';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { BusSide } from './assemble-bus.ts';
+import type { Platform } from './controllers/platform.controller.ts';
+import { createHttpServer } from './http/server.ts';
+import { createClaimUnit } from './internal/claim-unit.ts';
+import { createClaims } from './internal/claims.ts';
+import { createInternalServer } from './internal/internal-server.ts';
+import { createNameQuota } from './internal/name-quota.ts';
+import type { Metrics } from './metrics.ts';
+import { createDeviceNames } from './operations/device-names.ts';
+import { createDeviceOperations } from './operations/devices.ts';
+import { createEffectOperations } from './operations/effects.ts';
+import { createHistoryOperations } from './operations/history.ts';
+import type { Operations } from './operations/operations.types.ts';
+import { createProductOperations } from './operations/products.ts';
+import { createRegistryViews } from './operations/registry-views.ts';
+import { createUnitOperations } from './operations/units.ts';
+import type { RegistryViews } from './operations/views.types.ts';
+import type { Projections } from './projections.ts';
+import { RegistryModule } from './registry.module.ts';
+import type { RegistryDeps } from './registry.types.ts';
+
+export interface HttpSide {
+  close(): Promise<void>;
+}
+
+export interface HttpSideDeps {
+  readonly deps: RegistryDeps;
+  readonly handlers: IdentityHandlers;
+  readonly projections: Projections;
+  readonly busSide: BusSide;
+  readonly metrics: Metrics;
+  readonly readiness: Platform['readiness'];
+}
+
+function createOperations(
+  { deps, handlers, busSide }: HttpSideDeps,
+  views: RegistryViews,
+): Operations {
+  const { store, clock } = deps;
+  const { effects, tracker, explainLog, link, followPurge } = busSide;
+  const names = createDeviceNames({ views, store });
+  return {
+    views,
+    products: createProductOperations({ handlers, views }),
+    devices: createDeviceOperations({ handlers, views, names }),
+    units: createUnitOperations({ handlers, views, names, purged: followPurge }),
+    history: createHistoryOperations({ store, views, explainLog, clock, publish: link.publish }),
+    effects: createEffectOperations({ effects, tracker, clock }),
+  };
+}
+
+function createInternal(
+  { deps, handlers, busSide }: HttpSideDeps,
+  views: RegistryViews,
+): FastifyInstance {
+  const { clock, ids, logger, internalToken, settings } = deps;
+  const { namesPerProduct, claimsPerNamePerSecond } = settings.limits;
+  const isKnown = async (...name: Parameters<RegistryViews['deviceByKey']>): Promise<boolean> =>
+    (await views.deviceByKey(...name)) !== null;
+  const { countDevices } = views;
+  const quota = createNameQuota({ clock, namesPerProduct, countDevices, isKnown });
+  const claim = createClaimUnit({ handlers, quota });
+  const { tracker, reactions } = busSide;
+  const claims = createClaims({ clock, tracker, claimsPerNamePerSecond, claim });
+  const { release } = reactions;
+  return createInternalServer({ ids, logger, internalToken, claims, release });
+}
+
+async function createOperatorsApi(
+  sides: HttpSideDeps,
+  views: RegistryViews,
+): Promise<NestFastifyApplication> {
+  const { deps, busSide, metrics, readiness } = sides;
+  const module = RegistryModule.register({
+    operations: createOperations(sides, views),
+    live: busSide.live,
+    platform: { readiness, metrics: metrics.text },
+  });
+  const { adminToken, ids, logger } = deps;
+  const app = await createHttpServer({ module, adminToken, ids, logger });
+  metrics.countAnswers(app.getHttpAdapter().getInstance());
+  return app;
+}
+
+function portOf(server: FastifyInstance, fallback: number): number {
+  const address = server.server.address();
+  return typeof address === 'object' && address !== null ? address.port : fallback;
+}
+
+/** Opens both ports and publishes them. */
+export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
+  const { settings, home } = sides.deps;
+  const { host, httpPort, internalPort } = settings;
+  const views = createRegistryViews(sides.projections.queries, sides.projections.runner);
+  const internal = createInternal(sides, views);
+  const app = await createOperatorsApi(sides, views);
+  const close = async (): Promise<void> => {
+    await Promise.all([internal.close(), app.close()]);
+  };
+  try {
+    await internal.listen({ host, port: internalPort });
+    home.publishPort('internal', portOf(internal, internalPort));
+    await app.listen({ host, port: httpPort });
+    home.publishPort('http', portOf(app.getHttpAdapter().getInstance(), httpPort));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}

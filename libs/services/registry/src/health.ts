@@ -1,0 +1,76 @@
+import type { EventStore } from '@tallystick/ports';
+import type { BusLink } from './reactors/bus-link.ts';
+import type { EffectsTracker } from './effects/effects-tracker.ts';
+
+const LOOK_EVERY_MS = 2_000;
+/** A bus that is not reached holds a start up no longer than this: reads and registrations need none. */
+const WAIT_FOR_BUS_MS = 20_000;
+
+export interface HealthDeps {
+  readonly store: Pick<EventStore, 'head'>;
+  readonly viewPosition: () => number;
+  readonly link: BusLink;
+  readonly tracker: Pick<EffectsTracker, 'busReachable'>;
+  readonly monotonicMs: () => number;
+}
+
+export interface Health {
+  ready(): boolean;
+  checks(): Readonly<Record<'store' | 'views' | 'bus', string>>;
+  stop(): void;
+}
+
+/** Asks the store for its head, again and again. */
+function watchStore(store: HealthDeps['store']) {
+  let state = 'starting';
+  let headAtStart: number | null = null;
+  const look = async (): Promise<void> => {
+    try {
+      const head = await store.head();
+      headAtStart ??= head;
+      state = 'ok';
+    } catch {
+      state = 'away';
+    }
+  };
+  void look();
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
+  return {
+    state: () => state,
+    headAtStart: () => headAtStart,
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
+}
+
+/** Watches the store by asking for its head; the views are ready once they have seen what was there at the start. */
+export function startHealth(deps: HealthDeps): Health {
+  const { store, link, tracker } = deps;
+  const startedAt = deps.monotonicMs();
+  const watched = watchStore(store);
+  let viewsReady = false;
+  let busReached = false;
+
+  const views = (): string => {
+    const goal = watched.headAtStart();
+    viewsReady ||= goal !== null && deps.viewPosition() >= goal;
+    return viewsReady ? 'ok' : 'catching up';
+  };
+  const bus = (): string => {
+    const reachable = link.connected() && tracker.busReachable();
+    busReached ||= reachable;
+    if (reachable) return 'ok';
+    return busReached ? 'away' : 'connecting';
+  };
+  const checks: Health['checks'] = () => ({ store: watched.state(), views: views(), bus: bus() });
+  return {
+    checks,
+    ready: () => {
+      const now = checks();
+      const waited = deps.monotonicMs() - startedAt > WAIT_FOR_BUS_MS;
+      return now.store === 'ok' && now.views === 'ok' && (busReached || waited);
+    },
+    stop: watched.stop,
+  };
+}

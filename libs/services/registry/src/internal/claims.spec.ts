@@ -1,0 +1,75 @@
+import type { ClaimAnswer, ClaimRequest } from '@tallystick/contracts';
+import { createFixedClock } from '@tallystick/test-kit';
+import { describe, expect, it } from 'vitest';
+import type { EffectsTracker } from '../effects/effects-tracker.ts';
+import { createClaims } from './claims.ts';
+
+const request = (claimId: string, deviceKey = 'k'): ClaimRequest => ({
+  productKey: 'p',
+  deviceKey,
+  gatewayId: 'g',
+  dialect: 'alibaba',
+  claimId,
+});
+
+function setUp() {
+  const clock = createFixedClock();
+  const state = { reachable: true, claimed: 0, held: [] as number[], fails: false };
+  const tracker = {
+    busReachable: () => state.reachable,
+    waitLivingGateways: (position: number) => Promise.resolve(state.held.push(position) > 0),
+  } as unknown as EffectsTracker;
+  const claim = (): Promise<ClaimAnswer> => {
+    if (state.fails) return Promise.reject(new Error('the store is away'));
+    state.claimed += 1;
+    const name = { clientId: `c${state.claimed}`, deviceId: 'd', generation: 1, tenant: 'default' };
+    return Promise.resolve({ granted: true, deviceToken: 't', position: state.claimed, ...name });
+  };
+  const claims = createClaims({ clock, tracker, claimsPerNamePerSecond: 3, claim });
+  return { clock, state, claims };
+}
+
+describe('a claim', () => {
+  it('given it is granted, then the reply is held until the living gateways have its position', async () => {
+    const { claims, state } = setUp();
+    expect(await claims(request('1'))).toMatchObject({ granted: true, clientId: 'c1' });
+    expect(state.held).toEqual([1]);
+  });
+
+  it('given the same claim id again, also at once, then the same answer and no second unit', async () => {
+    const { claims, state, clock } = setUp();
+    const [first, again] = await Promise.all([claims(request('1')), claims(request('1'))]);
+    expect(again).toEqual(first);
+    clock.advance(599_000);
+    expect(await claims(request('1'))).toEqual(first);
+    expect(state.claimed).toBe(1);
+    clock.advance(1_000);
+    expect(await claims(request('1'))).toMatchObject({ clientId: 'c2' });
+  });
+
+  it('given the bus is away, then it is refused as retryable before anything is appended, and tried anew later', async () => {
+    const { claims, state } = setUp();
+    state.reachable = false;
+    expect(await claims(request('1'))).toEqual({ granted: false, reason: 'registry-away' });
+    expect(state.claimed).toBe(0);
+    state.reachable = true;
+    expect(await claims(request('1'))).toMatchObject({ granted: true });
+  });
+
+  it('given more claims of a name in a second than allowed, then the rest is refused; other names are not', async () => {
+    const { claims, clock } = setUp();
+    for (const id of ['1', '2', '3']) expect((await claims(request(id))).granted).toBe(true);
+    expect(await claims(request('4'))).toEqual({ granted: false, reason: 'too-many-requests' });
+    expect((await claims(request('5', 'other'))).granted).toBe(true);
+    clock.advance(1_000);
+    expect((await claims(request('4'))).granted).toBe(true);
+  });
+
+  it('given the store failed, then the claim may be repeated under its id', async () => {
+    const { claims, state } = setUp();
+    state.fails = true;
+    await expect(claims(request('1'))).rejects.toThrow();
+    state.fails = false;
+    expect((await claims(request('1'))).granted).toBe(true);
+  });
+});

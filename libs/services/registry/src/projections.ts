@@ -1,0 +1,49 @@
+import { TOPICS } from '@tallystick/contracts';
+import {
+  createIdentityQueries,
+  createPresenceProjector,
+  createViewRunner,
+  devicesView,
+  productsView,
+  type IdentityQueries,
+  type PresenceProjector,
+  type ViewRunner,
+} from '@tallystick/projections';
+import type { SubscribeOptions } from '@tallystick/ports';
+import type { RegistryDeps } from './registry.types.ts';
+
+/** The views in this process: fed from the store, and their presence half from the bus. */
+export interface Projections {
+  readonly runner: ViewRunner;
+  readonly queries: IdentityQueries;
+  readonly presenceReader: SubscribeOptions;
+}
+
+/** The projector keeps its offsets beside the rows; the group only shares the partitions out. */
+function presenceReader(projector: PresenceProjector): SubscribeOptions {
+  return {
+    group: 'registry-presence',
+    topics: [TOPICS.presence],
+    from: 'own',
+    onAssigned: async (gained) => {
+      const known = await projector.offsets();
+      return known.filter(({ topic, partition }) =>
+        gained.some((each) => each.topic === topic && each.partition === partition),
+      );
+    },
+    onBatch: (batch) => projector.apply(batch.records),
+  };
+}
+
+export async function startProjections(deps: RegistryDeps): Promise<Projections> {
+  const { store, sql: db, clock, logger } = deps;
+  const projector = await createPresenceProjector({ db });
+  const runner = await createViewRunner({
+    ...{ store, db, clock },
+    views: [productsView, devicesView],
+    onError: (error) => {
+      logger.warn({ err: error }, 'the views could not be brought forward');
+    },
+  });
+  return { runner, queries: createIdentityQueries(db), presenceReader: presenceReader(projector) };
+}

@@ -1,0 +1,78 @@
+import {
+  createDistributionSealer,
+  createIdentityHandlers,
+  createRelayMapper,
+  createSecretVault,
+  type IdentityHandlers,
+  type SecretVault,
+} from '@tallystick/application';
+import { runRelay, type RelayHandle } from '@tallystick/event-bus';
+import type { RunningService } from '@tallystick/services-edge';
+import { assembleBus, type BusSide } from './assemble-bus.ts';
+import { assembleHttp, type HttpSide } from './assemble-http.ts';
+import { startHealth } from './health.ts';
+import { createMetrics } from './metrics.ts';
+import { startProjections } from './projections.ts';
+import type { RegistryDeps } from './registry.types.ts';
+
+const setTimer = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function createWriteSide(deps: RegistryDeps): {
+  readonly vault: SecretVault;
+  readonly handlers: IdentityHandlers;
+} {
+  const { store, secrets, idempotency, keyRing, ids, clock, settings } = deps;
+  const vault = createSecretVault({ store: secrets, keyRing, ids, clock });
+  const limits = { pendingMs: settings.pendingMs };
+  const handlers = createIdentityHandlers({
+    ...{ store, idempotency, vault, ids, clock, limits },
+    pause: setTimer,
+  });
+  return { vault, handlers };
+}
+
+function startRelay(deps: RegistryDeps, vault: SecretVault): RelayHandle {
+  const { store, bus, clock, logger, leadership, epochKeys, ids } = deps;
+  const sealer = createDistributionSealer({ epochKey: epochKeys[0], ids });
+  const mapper = (lane: 'fast' | 'bulk') => createRelayMapper({ lane, store, bus, vault, sealer });
+  const mappers = { fast: mapper('fast'), bulk: mapper('bulk') };
+  return runRelay({ store, bus, clock, log: logger, leadership, mappers });
+}
+
+/** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */
+export async function startRegistry(deps: RegistryDeps): Promise<RunningService> {
+  const { store, clock, beside } = deps;
+  const { vault, handlers } = createWriteSide(deps);
+  const projections = await startProjections(deps);
+  let relay: RelayHandle | null = null;
+  const busSide: BusSide = await assembleBus(deps, handlers, projections, () => {
+    relay = startRelay(deps, vault);
+  });
+  const viewPosition = (): number => projections.runner.position();
+  const health = startHealth({
+    ...{ store, viewPosition, link: busSide.link, tracker: busSide.tracker },
+    monotonicMs: () => clock.monotonicMs(),
+  });
+  const metrics = createMetrics({ relay: () => relay?.status() ?? null, viewPosition });
+  let http: HttpSide | null = null;
+  const ready = (): boolean => http !== null && health.ready();
+  const readiness = () => {
+    const others = beside?.() ?? { ready: true, checks: {} };
+    return { ready: ready() && others.ready, checks: { ...health.checks(), ...others.checks } };
+  };
+  const stop = async (): Promise<void> => {
+    health.stop();
+    busSide.endWaits();
+    await http?.close();
+    await Promise.all([relay?.stop(), busSide.stop()]);
+    await projections.runner.stop();
+  };
+  try {
+    http = await assembleHttp({ deps, handlers, projections, busSide, metrics, readiness });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  let stopped: Promise<void> | null = null;
+  return { name: 'registry', ready, checks: health.checks, stop: () => (stopped ??= stop()) };
+}
