@@ -1,13 +1,12 @@
 import type { JsonObject } from '@tallystick/kernel';
 
-/** Events that restrict, or that a device is waiting for (design: architecture, rule 5): what the fast lane's cursor reads. */
+/** Events that restrict, or that a device is waiting for (design: architecture, rule 5): what the fast lane's cursor reads. A claim's birth is not among them: its ClientIdClaimed stands in the same append, and an import's registrations would only be read to be passed over. */
 export const FAST_EVENT_TYPES = [
   'DeviceDisabled',
   'DeviceEnabled',
   'DeviceDeleted',
   'DeviceReset',
   'DeviceSecretReset',
-  'DeviceRegistered',
   'DeviceActivated',
   'ClientIdClaimed',
   'ClientIdActivated',
@@ -30,6 +29,6 @@ export type Lane = 'fast' | 'bulk';
 
 /** The lane that decides when an event counts as applied. All events go over bulk; these also over fast. A registration is fast only where a device claimed it. */
 export function laneOf(type: string, data: JsonObject): Lane {
-  if (!FAST.has(type)) return 'bulk';
-  return type === 'DeviceRegistered' && data['origin'] !== 'claim' ? 'bulk' : 'fast';
+  if (type === 'DeviceRegistered') return data['origin'] === 'claim' ? 'fast' : 'bulk';
+  return FAST.has(type) ? 'fast' : 'bulk';
 }
