@@ -12,9 +12,9 @@ import type { Logger } from '@tallystick/services-edge';
 import type { ReportedIncarnation } from './partition/gateway-standings.ts';
 import type { PartitionDeps } from './partition/partition-log.ts';
 import { PartitionProcessor, SYNC_HEADER } from './partition/partition-processor.ts';
-import { GROUP } from './partition/partition-writer.ts';
 import { pause } from './pause.ts';
 
+const GROUP = 'session-tracker';
 const SILENT_MEMBER_MS = 8_000;
 const AGAIN_MS = 1_000;
 /** Partitions worked on at the same time: each waits for its own commits. */

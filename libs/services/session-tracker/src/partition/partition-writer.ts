@@ -1,9 +1,6 @@
-import { TOPICS } from '@tallystick/contracts';
 import { isPortError, PortError } from '@tallystick/kernel';
 import type { BusRecord, EventBus, FencedWriter } from '@tallystick/ports';
 import { pause } from '../pause.ts';
-
-export const GROUP = 'session-tracker';
 
 const RETRY_MS = 250;
 const LONGEST_RETRY_MS = 4_000;
@@ -11,7 +8,7 @@ const LONGEST_RETRY_MS = 4_000;
 const CLAIMS = 5;
 
 /**
- * The writer's progress: where the input is to go on, how often the partition changed hands, and how many commits
+ * The writer's progress, in place of the group's own offsets (a second offset commit made each transaction two to four times as long): where the input is to go on, how often the partition changed hands, and how many commits
  * there were at one place. So that after an unknown outcome one number tells: written, not written, or somebody else.
  */
 export interface Stamp {
@@ -83,15 +80,9 @@ export class PartitionWriter {
 
   /** False: unknown whether it stands. */
   async #tryCommit(records: readonly BusRecord[], before: Stamp, after: Stamp): Promise<boolean> {
-    const { nextOffset } = after;
-    const partition = this.#partition;
     try {
       if (this.#writer === null && (await this.#stands(before, after))) return true;
-      await this.#writer?.commit({
-        records,
-        progress: packStamp(after),
-        consumed: [{ group: GROUP, topic: TOPICS.sessions, partition, nextOffset }],
-      });
+      await this.#writer?.commit({ records, progress: packStamp(after) });
       return true;
     } catch (error) {
       if (isPortError(error) && error.retriable && error.code !== 'fenced') return false;
