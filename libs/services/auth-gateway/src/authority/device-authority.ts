@@ -50,6 +50,9 @@ const NOBODY = {
   secretVersion: null,
 } as const;
 
+/** CONNACK 3, server unavailable. */
+const RETRYABLE = 3;
+
 /** The gateway's side of the listener: decides, tells why, and passes on what becomes of the session. */
 export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   readonly #parts: AuthorityParts;
@@ -77,10 +80,11 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
 
   #deny(wire: ConnectClaim, denial: Denial): Answer {
     const { limits, clock } = this.#parts;
+    const refuse = connackOf(denial.reason, denial.dialect);
     this.#tell(wire.clientId, denial, denial.reason);
-    if (denial.reason !== 'too-many-requests')
-      limits.refused(addressOf(wire.remoteAddress), clock.now());
-    return { refuse: connackOf(denial.reason, denial.dialect) };
+    // A fleet that is told to try again has done nothing wrong.
+    if (refuse !== RETRYABLE) limits.refused(addressOf(wire.remoteAddress), clock.now());
+    return { refuse };
   }
 
   #admit(wire: ConnectClaim, login: Login): Answer {

@@ -38,6 +38,8 @@ export async function layGround(deps: AuthGatewayDeps): Promise<Ground> {
   const publishers = { reports, signals, decisions, telemetry };
   const question = { bus, publisher: reports, gatewayId, incarnation, predecessor };
   const leaseChecked = checkLease({ ...question, now: () => clock.now() });
+  // Whoever starts looks at it later; until then a rejection must not count as unhandled.
+  leaseChecked.catch(() => undefined);
   try {
     await (predecessor === null ? leaseChecked : withinMs(leaseChecked, WARM_CHECK_MS));
   } catch (error) {

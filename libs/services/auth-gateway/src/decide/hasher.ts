@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto';
 import type { ProofCandidate } from '@tallystick/dialects';
 
 /** The cryptography of a login, so that a spec can count it. */
@@ -16,7 +16,8 @@ export const nodeHasher: Hasher = {
     scheme === 'hmac'
       ? // A KeyObject: with bytes as the key this costs four times as much.
         createHmac(algorithm, createSecretKey(secret)).update(content).digest()
-      : createHash(algorithm).update(content).update(secret).digest(),
+      : // Secrets are printable ASCII; hashing one string costs a third of a hash object.
+        hash(algorithm, content + Buffer.from(secret).toString('latin1'), 'buffer'),
   token: (token) => hash('sha256', token, 'buffer'),
   equal: (a, b) => timingSafeEqual(a, a.length === b.length ? b : a) && a.length === b.length,
 };

@@ -56,12 +56,12 @@ export class ProofChecker {
     { version, sealed }: DistributedSecret,
   ): boolean {
     const secret = this.#opener.open(recordKey, generation, version, keyEpoch, sealed);
-    let made = false;
-    for (const candidate of candidates) {
-      const proof = this.#hasher.proof(candidate, secret ?? NO_SECRET);
-      if (this.#hasher.equal(proof, presented) && secret !== null) made = true;
-    }
-    return made;
+    // Ending at a match tells only those who hold the secret.
+    return candidates.some(
+      (candidate) =>
+        this.#hasher.equal(this.#hasher.proof(candidate, secret ?? NO_SECRET), presented) &&
+        secret !== null,
+    );
   }
 
   /** Whether the token's SHA-256 is that of the unit; a unit that is not there costs the same. */

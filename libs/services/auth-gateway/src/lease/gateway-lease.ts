@@ -121,9 +121,8 @@ export class GatewayLease {
       cuts: this.#cuts.recent(clock.now()),
     };
     const value = encodeJson(report);
-    return this.#deps.publisher.publish([
-      { topic: TOPICS.gateways, key: gatewayId, partition: 0, value, headers: {} },
-    ]);
+    const to = { topic: TOPICS.gateways, key: gatewayId, partition: 0 };
+    return this.#deps.publisher.publish([{ ...to, value, headers: {}, transient: true }]);
   }
 
   /** The last word: the lease is given back. */

@@ -52,7 +52,12 @@ export class SignalSpool {
 
   #toDisk(batches: readonly SpooledBatch[]): void {
     const dropped = this.#files.dropped;
-    this.#files.append(batches.map((batch) => JSON.stringify(batch)));
+    try {
+      this.#files.append(batches.map((batch) => JSON.stringify(batch)));
+    } catch (err) {
+      // A full disk must not end the sessions it tells of.
+      this.#logger.error({ err, batches: batches.length }, 'session signals were lost');
+    }
     if (this.#files.dropped > dropped)
       this.#logger.error({}, 'the signal spool is full: its oldest part was dropped');
   }
