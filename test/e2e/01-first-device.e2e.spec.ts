@@ -87,7 +87,7 @@ describe('step 1: a product and its first device on the all-in-one', () => {
       },
     );
     expect(printed.status, printed.output).toBe(0);
-    const login = JSON.parse(printed.output.trim()) as {
+    const login = JSON.parse(printed.stdout.trim()) as {
       host: string;
       clientId: string;
       username: string;

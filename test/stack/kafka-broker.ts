@@ -75,6 +75,9 @@ function properties(folder: string, port: number, controllerPort: number): strin
     'offsets.topic.num.partitions': '1',
     'transaction.state.log.num.partitions': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // A broker that was killed is taken back soon.
+    'broker.session.timeout.ms': '2000',
+    'broker.heartbeat.interval.ms': '500',
     'num.network.threads': '1',
     'num.io.threads': '2',
     'auto.create.topics.enable': 'false',

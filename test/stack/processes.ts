@@ -2,7 +2,9 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 
 export interface Ran {
   readonly status: number;
+  /** Both outputs together. */
   readonly output: string;
+  readonly stdout: string;
 }
 
 /** Runs a command to its end, with both outputs together; status 127 when there is no such command. */
@@ -15,8 +17,8 @@ export function runToEnd(
   const env = { ...process.env, ...settings };
   const done = spawnSync(command, [...args], { encoding: 'utf8', timeout: timeoutMs, env });
   if (done.error !== undefined && 'code' in done.error && done.error.code === 'ENOENT')
-    return { status: 127, output: `${command} is not installed` };
-  return { status: done.status ?? 1, output: `${done.stdout}${done.stderr}` };
+    return { status: 127, output: `${command} is not installed`, stdout: '' };
+  return { status: done.status ?? 1, output: `${done.stdout}${done.stderr}`, stdout: done.stdout };
 }
 
 export function hasCommand(command: string): boolean {

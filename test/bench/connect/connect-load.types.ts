@@ -1,0 +1,19 @@
+import type { NumberedDevices } from '../parts/devices.ts';
+
+/** One TCP connection per CONNECT, closed at its answer. */
+export interface ConnectLoad {
+  readonly port: number;
+  readonly devices: NumberedDevices;
+  /** With passwords that are wrong. */
+  readonly wrong: boolean;
+  readonly connections: number;
+  readonly inFlight: number;
+}
+
+export interface ConnectLoaded {
+  readonly seconds: number;
+  /** CONNACK codes and how many of each; -1: closed without one. */
+  readonly codes: Readonly<Record<string, number>>;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}

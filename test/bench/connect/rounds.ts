@@ -1,0 +1,57 @@
+import type { Child } from '../parts/child.ts';
+import { cpuMicroseconds } from '../parts/cpu.ts';
+import type { NumberedDevices } from '../parts/devices.ts';
+import type { ConnectLoad, ConnectLoaded } from './connect-load.types.ts';
+import { IN_FLIGHT, type Server } from './servers.ts';
+
+export type ConnectGenerator = Child<ConnectLoad, ConnectLoaded>;
+export type Kind = 'accepted' | 'refused';
+
+/** CPU of each server per connection in µs, one per round. */
+export type Costs = ReadonlyMap<Server, Readonly<Record<Kind, number[]>>>;
+
+export interface RoundsPlan {
+  readonly devices: NumberedDevices;
+  readonly connections: number;
+  readonly rounds: number;
+  readonly generator: ConnectGenerator;
+  readonly say: (what: string) => void;
+}
+
+/** What a connection leaves behind (signals to Kafka, closing, collection) still counts as its cost. */
+const SETTLE_MS = 300;
+
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+
+async function costOf(plan: RoundsPlan, server: Server, kind: Kind): Promise<number> {
+  const { devices, connections, generator } = plan;
+  const wrong = kind === 'refused';
+  const load = { port: server.port, devices, wrong, connections, inFlight: IN_FLIGHT };
+  await settled();
+  const before = cpuMicroseconds(server.pid);
+  const { codes } = await generator.ask(load);
+  await settled();
+  const cost = (cpuMicroseconds(server.pid) - before) / connections;
+  const accepted = codes['0'] ?? 0;
+  const unanswered = codes['-1'] ?? 0;
+  if (accepted !== (wrong ? 0 : connections) || unanswered > 0 || (wrong && codes['3']))
+    throw new Error(`${server.name}, ${kind}: CONNACK codes ${JSON.stringify(codes)}`);
+  return cost;
+}
+
+/** Interleaved, each round beginning with another server, so that what drifts drifts for all. The first round only warms up. */
+export async function measureCosts(plan: RoundsPlan, servers: readonly Server[]): Promise<Costs> {
+  const costs = new Map(servers.map((server) => [server, { accepted: [], refused: [] }] as const));
+  const measured: Costs = costs;
+  for (let round = 0; round <= plan.rounds; round += 1) {
+    plan.say(round === 0 ? 'warming up' : `round ${round} of ${plan.rounds}`);
+    for (const kind of ['accepted', 'refused'] as const)
+      for (let turn = 0; turn < servers.length; turn += 1) {
+        const server = servers[(round + turn) % servers.length];
+        if (server === undefined) continue;
+        const cost = await costOf(plan, server, kind);
+        if (round > 0) measured.get(server)?.[kind].push(cost);
+      }
+  }
+  return measured;
+}

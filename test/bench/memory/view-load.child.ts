@@ -1,0 +1,90 @@
+// Builds a gateway's view of many devices, in LMDB as the gateway does or in a Map, and says what it weighs.
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DeviceCredential } from '@tallystick/contracts';
+import { createLmdbViewStore } from '@tallystick/projections';
+import type { ViewStore } from '@tallystick/ports';
+import { systemIds } from '@tallystick/services-edge';
+// The gateway's own folding, so that the rows are those it writes.
+import { foldRecord } from '../../../libs/services/auth-gateway/src/view/fold-record.ts';
+import { Overlay } from '../../../libs/services/auth-gateway/src/view/overlay.ts';
+import { answerQuestions } from '../parts/answer.ts';
+import type { ViewLoad, ViewLoaded } from './view-load.types.ts';
+
+/** Of one transaction, as the gateway groups them. */
+const GROUP = 2_000;
+/** nonce, 22 characters, tag */
+const SEALED_BYTES = 12 + 22 + 16;
+
+/** Keys in no order, as hashes put them onto partitions. */
+function deviceRecord(n: number): DeviceCredential {
+  const deviceKey = createHash('sha256').update(String(n)).digest('hex').slice(0, 16);
+  const sealed = systemIds.bytes(SEALED_BYTES);
+  return {
+    ...{ kind: 'device', tenant: 'default', productKey: 'bench_view', deviceKey },
+    ...{ deviceId: systemIds.deviceId(), generation: 1, revision: 1, position: n + 1, keyEpoch: 1 },
+    ...{ active: true, disabled: false, dynamicOpen: true, open: true, units: [] },
+    secrets: [{ version: 1, sealed: Buffer.from(sealed).toString('base64'), expiresAt: null }],
+  };
+}
+
+/** The peer: rows parsed once and kept. */
+function mapViewStore(): Pick<ViewStore, 'get' | 'apply' | 'close'> {
+  const rows = new Map<string, string | object>();
+  return {
+    get: () => undefined,
+    apply: async (writes) => {
+      for (const { key, value } of writes)
+        rows.set(key, JSON.parse(JSON.stringify(value)) as string | object);
+    },
+    close: async () => rows.clear(),
+  };
+}
+
+function privateBytes(): number {
+  const status = readFileSync('/proc/self/status', 'latin1');
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+async function collected(): Promise<{ readonly heap: number; readonly anonymous: number }> {
+  for (let times = 0; times < 3; times += 1) {
+    globalThis.gc?.();
+    await delay(100);
+  }
+  return { heap: process.memoryUsage().heapUsed, anonymous: privateBytes() };
+}
+
+async function build(view: Pick<ViewStore, 'get' | 'apply'>, devices: number): Promise<void> {
+  for (let made = 0; made < devices; made += GROUP) {
+    const overlay = new Overlay(view);
+    for (let n = made; n < Math.min(made + GROUP, devices); n += 1)
+      foldRecord(overlay, deviceRecord(n));
+    await view.apply(overlay.writes(), {});
+  }
+}
+
+async function run({ store, devices, folder }: ViewLoad): Promise<ViewLoaded> {
+  const path = join(folder, 'view.mdb');
+  const view =
+    store === 'map'
+      ? mapViewStore()
+      : await createLmdbViewStore({ path, mapSizeBytes: 64 * 2 ** 30 });
+  // The code and the first pages are not the devices' weight.
+  deviceRecord(0);
+  const before = await collected();
+  const start = performance.now();
+  await build(view, devices);
+  const seconds = (performance.now() - start) / 1000;
+  const after = await collected();
+  const fileBytes = store === 'map' ? 0 : statSync(path).blocks * 512;
+  await view.close();
+  return {
+    ...{ seconds, fileBytes },
+    privateBytes: after.anonymous - before.anonymous,
+    heapBytes: after.heap - before.heap,
+  };
+}
+
+answerQuestions(run);

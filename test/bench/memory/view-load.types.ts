@@ -1,0 +1,14 @@
+export interface ViewLoad {
+  readonly store: 'lmdb' | 'map';
+  readonly devices: number;
+  readonly folder: string;
+}
+
+export interface ViewLoaded {
+  readonly seconds: number;
+  /** Growth of anonymous memory (proc(5): RssAnon). */
+  readonly privateBytes: number;
+  /** Growth of the JavaScript heap in use. */
+  readonly heapBytes: number;
+  readonly fileBytes: number;
+}
