@@ -11,7 +11,6 @@ import { createReactions, type Reactions } from './reactors/reactions.ts';
 import { createReaders } from './reactors/readers.ts';
 import { createSweeper } from './reactors/sweeper.ts';
 import { startSweeping } from './reactors/sweeping.ts';
-import { createWaitingUnits } from './reactors/waiting-units.ts';
 import type { RegistryDeps } from './registry.types.ts';
 
 /** What the registry does with the bus: reads it, reacts to it, and knows from it what every gateway has applied. */
@@ -38,11 +37,11 @@ function createEffectsSide({ store, clock, ids, settings }: RegistryDeps) {
 
 function startSweeps(
   deps: RegistryDeps,
-  handlers: IdentityHandlers,
+  { queries }: Pick<Projections, 'queries'>,
   parts: Pick<Parameters<typeof createSweeper>[0], 'activations' | 'publish' | 'purges' | 'expire'>,
 ) {
-  const { store, clock, bus, leadership, logger, settings } = deps;
-  const waitingUnits = createWaitingUnits(store, handlers.loading);
+  const { clock, bus, leadership, logger, settings } = deps;
+  const waitingUnits = queries.listWaitingUnits;
   const { pendingMs } = settings;
   const round = createSweeper({ ...parts, clock, bus, pendingMs, waitingUnits });
   return startSweeping(leadership, logger, pendingMs, round);
@@ -51,7 +50,7 @@ function startSweeps(
 export async function assembleBus(
   deps: RegistryDeps,
   handlers: IdentityHandlers,
-  projections: Pick<Projections, 'presenceReader'>,
+  projections: Pick<Projections, 'presenceReader' | 'queries'>,
   onReached: () => void,
 ): Promise<BusSide> {
   const { store, sql, bus, ids, logger, clock } = deps;
@@ -69,7 +68,7 @@ export async function assembleBus(
   });
   const { publish } = link;
   const { expire } = reactions;
-  const sweeps = startSweeps(deps, handlers, { activations, publish, purges, expire });
+  const sweeps = startSweeps(deps, projections, { activations, publish, purges, expire });
   const live = createLiveStreams(bus, ids);
   return {
     ...{ link, tracker, effects, explainLog, live, reactions },

@@ -3,8 +3,7 @@ import {
   createIdentityQueries,
   createPresenceProjector,
   createViewRunner,
-  devicesView,
-  productsView,
+  identityViews,
   type IdentityQueries,
   type PresenceProjector,
   type ViewRunner,
@@ -40,7 +39,7 @@ export async function startProjections(deps: RegistryDeps): Promise<Projections>
   const projector = await createPresenceProjector({ db });
   const runner = await createViewRunner({
     ...{ store, db, clock },
-    views: [productsView, devicesView],
+    views: identityViews,
     onError: (error) => {
       logger.warn({ err: error }, 'the views could not be brought forward');
     },

@@ -14,7 +14,6 @@ import type { Call } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { ExplainLog } from '../live/explain-log.ts';
 import type { HistoryOperations } from './operations.types.ts';
-import { presenceTransitions } from './presence-transitions.ts';
 import type { LiveSession, RegistryViews } from './views.types.ts';
 
 export interface HistoryOperationsDeps {
@@ -65,14 +64,13 @@ export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOpe
 
   return {
     timeline: async (call, deviceId) => {
-      const device = await load(call, deviceId);
-      const { productKey, deviceKey, generation } = device;
-      const [events, sessions] = await Promise.all([
+      const { productKey, deviceKey, generation } = await load(call, deviceId);
+      const [events, transitions] = await Promise.all([
         store.readStream(deviceStream(call.tenant, productKey, deviceKey)),
-        views.sessions(call.tenant, deviceId),
+        views.transitions(call.tenant, deviceId),
       ]);
       const own = events.filter((event) => event.data['generation'] === generation).map(toEntry);
-      return { data: [...own, ...presenceTransitions(device, sessions)].sort(byTime) };
+      return { data: [...own, ...transitions].sort(byTime) };
     },
     explain: async (call, deviceId) => {
       const { productKey, deviceKey } = await load(call, deviceId);

@@ -38,6 +38,7 @@ export function createRegistryViews(
       return pageOf(page);
     },
     unitPresence: async (tenant, deviceId) => (await queries.listClientIds(tenant, deviceId)) ?? [],
+    transitions: queries.listTransitions,
     sessions: async (tenant, deviceId) => (await queries.listSessions(tenant, deviceId)) ?? [],
     liveSession: async (tenant, sessionId) => {
       const session = await queries.findSession(tenant, sessionId);

@@ -3,6 +3,7 @@ import type {
   MultiClientIdDocument,
   ProductDocument,
   SessionDocument,
+  TimelineEntryDocument,
 } from '@tallystick/contracts';
 import type { DeviceListQuery } from '../http/query.schemas.ts';
 import type { Page } from './operations.types.ts';
@@ -47,6 +48,8 @@ export interface RegistryViews {
   ): Promise<DeviceDocument | null>;
   devices(tenant: string, query: DeviceListQuery): Promise<Page<DeviceDocument>>;
   unitPresence(tenant: string, deviceId: string): Promise<readonly UnitPresence[]>;
+  /** DeviceOnline and DeviceOffline, oldest first. */
+  transitions(tenant: string, deviceId: string): Promise<readonly TimelineEntryDocument[]>;
   sessions(tenant: string, deviceId: string): Promise<readonly SessionDocument[]>;
   liveSession(tenant: string, sessionId: string): Promise<LiveSession | null>;
 }

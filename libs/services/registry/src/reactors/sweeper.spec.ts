@@ -1,21 +1,22 @@
+import type { WaitingUnit } from '@tallystick/projections';
 import type { BusRecord } from '@tallystick/ports';
 import { createFixedClock } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { MARKER_HEADER } from './activations.reactor.ts';
 import { createSweeper } from './sweeper.ts';
-import type { WaitingUnit } from './waiting-units.ts';
 
 const PENDING_MS = 600_000;
 
-function setUp(state: WaitingUnit['state']) {
+function setUp(state: 'pending' | 'purging') {
   const clock = createFixedClock();
   const name = { tenant: 'default', productKey: 'p', deviceKey: 'k', generation: 1 };
-  const unit: WaitingUnit = { ...name, clientId: 'c', state, pendingSince: clock.now() };
+  const unit: WaitingUnit = { ...name, clientId: 'c', since: clock.now() };
   const seen = { readTo: 0, expired: 0, settled: 0, markers: [] as BusRecord[] };
   const sweep = createSweeper({
     clock,
     bus: { partitions: () => 1 },
-    waitingUnits: { list: () => Promise.resolve([unit]) },
+    waitingUnits: (of, before) =>
+      Promise.resolve(of === state && unit.since <= before ? [unit] : []),
     activations: { readTo: () => Promise.resolve(seen.readTo) },
     publish: (records) => Promise.resolve(void seen.markers.push(...records)),
     purges: { settle: () => Promise.resolve((seen.settled += 1) > 0) },

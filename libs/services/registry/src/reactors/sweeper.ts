@@ -1,14 +1,16 @@
 import { deviceRecordKey, TOPICS } from '@tallystick/contracts';
 import { partitionOf } from '@tallystick/kernel';
+import type { IdentityQueries, WaitingUnit } from '@tallystick/projections';
 import type { BusPublisher, BusRecord, Clock, EventBus } from '@tallystick/ports';
 import { MARKER_HEADER, type ActivationsReactor } from './activations.reactor.ts';
 import type { Purges } from './purges.ts';
-import type { WaitingUnit, WaitingUnits } from './waiting-units.ts';
+
+const MOST_AT_ONCE = 1_000;
 
 export interface SweeperDeps {
   readonly clock: Clock;
   readonly bus: Pick<EventBus, 'partitions'>;
-  readonly waitingUnits: WaitingUnits;
+  readonly waitingUnits: IdentityQueries['listWaitingUnits'];
   readonly activations: Pick<ActivationsReactor, 'readTo'>;
   readonly publish: BusPublisher['publish'];
   readonly purges: Pick<Purges, 'settle'>;
@@ -31,8 +33,7 @@ export function createSweeper(deps: SweeperDeps): () => Promise<void> {
 
   /** The partition that has still to be read; null: nothing more to know. */
   const sweepPending = async (unit: WaitingUnit): Promise<number | null> => {
-    const due = unit.pendingSince + pendingMs;
-    if (clock.now() < due) return null;
+    const due = unit.since + pendingMs;
     const key = deviceRecordKey(unit.tenant, unit.productKey, unit.deviceKey);
     const partition = partitionOf(key, bus.partitions(TOPICS.sessions));
     if ((await activations.readTo(partition)) < due) return partition;
@@ -41,15 +42,13 @@ export function createSweeper(deps: SweeperDeps): () => Promise<void> {
   };
 
   return async () => {
+    const now = clock.now();
     const unread = new Set<number>();
-    for (const unit of await waitingUnits.list()) {
-      if (unit.state === 'purging') await purges.settle(unit);
-      else {
-        const partition = await sweepPending(unit);
-        if (partition !== null) unread.add(partition);
-      }
+    for (const unit of await waitingUnits('pending', now - pendingMs, MOST_AT_ONCE)) {
+      const partition = await sweepPending(unit);
+      if (partition !== null) unread.add(partition);
     }
-    if (unread.size > 0)
-      await publish([...unread].map((partition) => marker(partition, clock.now())));
+    if (unread.size > 0) await publish([...unread].map((partition) => marker(partition, now)));
+    for (const unit of await waitingUnits('purging', now, MOST_AT_ONCE)) await purges.settle(unit);
   };
 }

@@ -1,0 +1,258 @@
+import {
+  deviceRecordKey,
+  encodeJson,
+  TOPICS,
+  type SessionDescription,
+} from '@tallystick/contracts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createFakeGateway, type FakeGateway } from './testing/fake-gateway.ts';
+import { startTestRegistry, type TestRegistry } from './testing/registry.builder.ts';
+
+const V1 = '/api/v1';
+const CLAIMS = '/internal/v1/claims';
+const until = (assert: () => Promise<void> | void): Promise<void> =>
+  vi.waitFor(assert, { timeout: 15_000, interval: 20 });
+
+describe('a registry and its gateways', () => {
+  let registry: TestRegistry;
+  let call: TestRegistry['call'];
+  let gateway: FakeGateway;
+  let claims = 0;
+
+  beforeAll(async () => {
+    registry = await startTestRegistry({
+      TALLYSTICK_LEASE_MS: '2000',
+      TALLYSTICK_PENDING_MS: '2000',
+    });
+    ({ call } = registry);
+    await until(async () => expect((await call('GET', '/readyz')).status).toBe(200));
+    gateway = await createFakeGateway(registry, 'gw-1');
+    await call('POST', `${V1}/products`, {
+      body: { name: 'Free', productKey: 'free', registrationFree: true, dynamicActivation: true },
+    });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await registry.stop();
+  });
+
+  const claim = (deviceKey: string, more: object = {}) =>
+    registry.internal(CLAIMS, {
+      ...{ productKey: 'free', deviceKey, gatewayId: 'gw-1', dialect: 'alibaba' },
+      claimId: `claim-${(claims += 1)}`,
+      ...more,
+    });
+  const unitsOf = async (deviceId: unknown) =>
+    (await call('GET', `${V1}/devices/${String(deviceId)}/units`)).body as {
+      used: number;
+      open: boolean;
+      data: { clientId: string; state: string }[];
+    };
+  const session = (deviceKey: string, granted: Record<string, unknown>): SessionDescription => ({
+    sessionId: `s-${String(granted['clientId'])}`,
+    ...{ tenant: 'default', productKey: 'free', deviceKey, generation: 1, dialect: 'alibaba' },
+    deviceId: String(granted['deviceId']),
+    unit: String(granted['clientId']),
+    clientId: String(granted['clientId']),
+    ...{ transport: 'tcp', remoteAddress: '10.0.0.1:9', secretVersion: null, openedAt: Date.now() },
+  });
+  const activate = (deviceKey: string, granted: Record<string, unknown>) =>
+    registry.signal({
+      ...{ gatewayId: 'gw-1', incarnation: 'i1', term: 1 },
+      signals: [
+        {
+          type: 'activated',
+          session: session(deviceKey, granted),
+          method: 'registration-free',
+          at: Date.now(),
+        },
+      ],
+    });
+
+  it('given a write, then its effects wait for the gateway and say when it had it; the gateway is listed', async () => {
+    await until(async () =>
+      expect((await call('GET', `${V1}/effects/1`)).body).toMatchObject({ unknown: false }),
+    );
+    const { position } = await call('PATCH', `${V1}/products/free`, { body: { maxUnits: 4 } });
+    const { body } = await call('GET', `${V1}/effects/${position}?wait=10`);
+    expect(body).toMatchObject({
+      position,
+      total: 1,
+      applied: 1,
+      unknown: false,
+      gateways: [{ gatewayId: 'gw-1', applied: true, sessionsCut: 0, fencesAt: null }],
+    });
+    const { body: list } = await call('GET', `${V1}/gateways`);
+    expect(list['data']).toMatchObject([{ gatewayId: 'gw-1', incarnation: 'i1' }]);
+    await call('PATCH', `${V1}/products/free`, { body: { maxUnits: 5 } });
+  });
+
+  it('given a position that the store has not reached, then 404', async () => {
+    expect(await call('GET', `${V1}/effects/100000`)).toMatchObject({
+      status: 404,
+      body: { code: 'position-unknown' },
+    });
+  });
+
+  it('given the internal port, then it has a credential and problems of its own', async () => {
+    expect(await registry.internal(CLAIMS, {}, 'wrong')).toMatchObject({ status: 401 });
+    expect(await registry.internal('/internal/v1/none', {})).toMatchObject({
+      status: 404,
+      body: { code: 'route-unknown' },
+    });
+    expect(await registry.internal(CLAIMS, { productKey: 'free' })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-field' },
+    });
+  });
+
+  it('given claims for a new name, then five are granted once the gateway knows, and the sixth is told why not', async () => {
+    const granted = [];
+    for (let n = 0; n < 5; n += 1) granted.push((await claim('five')).body);
+    for (const each of granted) {
+      expect(each).toMatchObject({ granted: true, tenant: 'default', generation: 1 });
+      expect(gateway.fastPosition()).toBeGreaterThanOrEqual(Number(each['position']));
+    }
+    expect((await claim('five')).body).toEqual({ granted: false, reason: 'slots-full' });
+    const units = await unitsOf(granted[0]?.['deviceId']);
+    expect(units).toMatchObject({ capacity: 5, used: 5, open: true });
+    expect(new Set(units.data.map(({ clientId }) => clientId)).size).toBe(5);
+  });
+
+  it('given the same claim id, then the same unit; a released one frees its slot', async () => {
+    const first = await claim('twice', { claimId: 'the-same' });
+    expect((await claim('twice', { claimId: 'the-same' })).body).toEqual(first.body);
+    const { clientId, deviceId, generation } = first.body;
+    const release = { tenant: 'default', productKey: 'free', deviceKey: 'twice', generation };
+    const body = { ...release, clientId, reason: 'connection-lost' };
+    expect(await registry.internal(`${CLAIMS}/release`, body)).toMatchObject({ status: 200 });
+    expect(await registry.internal(`${CLAIMS}/release`, body)).toMatchObject({ status: 200 });
+    expect(await unitsOf(deviceId)).toMatchObject({ used: 0 });
+  });
+
+  it('given no such product, or one without registration-free, then the claim is refused with its reason', async () => {
+    expect((await claim('x', { productKey: 'none' })).body).toEqual({
+      granted: false,
+      reason: 'unknown-product',
+    });
+    await call('POST', `${V1}/products`, { body: { name: 'Off', productKey: 'off' } });
+    expect((await claim('x', { productKey: 'off' })).body).toEqual({
+      granted: false,
+      reason: 'dynamic-activation-off',
+    });
+  });
+
+  it('given first logins, told twice, then the device is activated once and its units are active', async () => {
+    const granted = (await claim('active')).body;
+    await activate('active', granted);
+    await activate('active', granted);
+    const path = `${V1}/devices/${String(granted['deviceId'])}`;
+    await until(async () =>
+      expect(await call('GET', path)).toMatchObject({ body: { lifecycle: 'active' } }),
+    );
+    expect((await unitsOf(granted['deviceId'])).data).toMatchObject([{ state: 'active' }]);
+    const { body } = await call('GET', `${path}/timeline`);
+    const types = (body['data'] as { type: string }[]).map(({ type }) => type);
+    expect(types.filter((type) => type === 'DeviceActivated')).toHaveLength(1);
+  });
+
+  it('given a unit that never comes, then its slot is free after its time', async () => {
+    const granted = (await claim('absent')).body;
+    await until(async () =>
+      expect(await unitsOf(granted['deviceId'])).toMatchObject({ used: 0, data: [] }),
+    );
+  });
+
+  it('given Switch, then the others are forbidden and the name closed; undo; purge frees the slot when every gateway knows', async () => {
+    const one = (await claim('switch')).body;
+    const two = (await claim('switch')).body;
+    await activate('switch', one);
+    await activate('switch', two);
+    await until(async () =>
+      expect((await unitsOf(one['deviceId'])).data).toMatchObject([
+        { state: 'active' },
+        { state: 'active' },
+      ]),
+    );
+    const units = `${V1}/devices/${String(one['deviceId'])}/units`;
+    const switched = await call('POST', `${units}/switch`, { body: { clientId: one['clientId'] } });
+    expect(switched).toMatchObject({ status: 200, body: { open: false, used: 2 } });
+    expect((await claim('switch')).body).toEqual({ granted: false, reason: 'name-closed' });
+    expect(await call('POST', `${units}/undo`)).toMatchObject({
+      status: 200,
+      body: { open: true },
+    });
+    await call('POST', `${units}/switch`, { body: { clientId: one['clientId'] } });
+    expect(await call('DELETE', `${units}/nobody`)).toMatchObject({
+      status: 404,
+      body: { code: 'unit-unknown' },
+    });
+    expect((await call('DELETE', `${units}/${String(two['clientId'])}`)).status).toBe(204);
+    await until(async () => expect(await unitsOf(one['deviceId'])).toMatchObject({ used: 1 }));
+    expect(await call('POST', `${units}/undo`)).toMatchObject({
+      status: 409,
+      body: { code: 'unit-state' },
+    });
+    expect(await call('POST', `${units}/reopen`)).toMatchObject({ body: { open: true } });
+    expect((await claim('switch')).body).toMatchObject({ granted: true });
+  });
+
+  it('given decisions of gateways, then explain shows them, the newest first', async () => {
+    const { body } = await call('POST', `${V1}/devices`, {
+      body: { productKey: 'free', deviceKey: 'why' },
+    });
+    const begun = Date.now();
+    const decision = (count: number) => ({
+      topic: TOPICS.decisions,
+      key: deviceRecordKey('default', 'free', 'why'),
+      headers: {},
+      value: encodeJson({
+        ...{ decision: 'deny', reason: 'bad-secret', rule: 'alibaba.static.hmacsha256', count },
+        ...{ productKey: 'free', deviceKey: 'why', clientIdHash: 'x', gatewayId: 'gw-1' },
+        ...{ viewPosition: 3, secretVersion: 1, from: new Date(begun + count).toISOString() },
+        to: new Date(begun + count).toISOString(),
+      }),
+    });
+    await registry.publish(decision(1), decision(2));
+    await until(async () => {
+      const answer = await call('GET', `${V1}/devices/${String(body['deviceId'])}/explain`);
+      expect(answer.body['data']).toMatchObject([
+        { decision: 'deny', reason: 'bad-secret', count: 2, secretVersion: 1 },
+        { count: 1 },
+      ]);
+    });
+  });
+
+  it('given a live reader, then it sees what is relayed', async () => {
+    const stop = new AbortController();
+    const response = await fetch(`${registry.url}${V1}/events/stream?from=earliest`, {
+      headers: { authorization: 'Bearer admin-token-of-the-spec' },
+      signal: stop.signal,
+    });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    let text = '';
+    const reading = (async () => {
+      for await (const part of response.body ?? []) text += Buffer.from(part).toString();
+    })().catch(() => undefined);
+    await until(() => expect(text).toContain('"type":"tallystick.ProductCreated.v1"'));
+    expect(text).not.toMatch(/secretId|tokenHash/);
+    stop.abort();
+    await reading;
+    const bad = await call('GET', `${V1}/events/stream?topic=internal.credentials.v1`);
+    expect(bad).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
+  });
+
+  it('given a gateway that falls silent, then claims are not held by it, and effects name it with the time it fences itself', async () => {
+    await gateway.fallSilent();
+    await until(async () => {
+      const [row] = (await call('GET', `${V1}/gateways`)).body['data'] as { leaseUntil: string }[];
+      expect(Date.parse(row?.leaseUntil ?? '')).toBeLessThan(Date.now());
+    });
+    const { body } = await claim('silent');
+    expect(body).toMatchObject({ granted: true });
+    const effects = (await call('GET', `${V1}/effects/${String(body['position'])}`)).body;
+    expect(effects).toMatchObject({ total: 1, applied: 0 });
+    const [silent] = effects['gateways'] as { fencesAt: string }[];
+    expect(Date.parse(silent?.fencesAt ?? '')).toBeGreaterThan(Date.now());
+  });
+});

@@ -1,0 +1,266 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startTestRegistry, type Answer, type TestRegistry } from './testing/registry.builder.ts';
+
+const V1 = '/api/v1';
+
+describe('a registry on SQLite and the embedded bus', () => {
+  let registry: TestRegistry;
+  let call: TestRegistry['call'];
+
+  beforeAll(async () => {
+    registry = await startTestRegistry();
+    ({ call } = registry);
+    await vi.waitFor(async () => expect((await call('GET', '/readyz')).status).toBe(200), 10_000);
+  });
+  afterAll(() => registry.stop());
+
+  const createProduct = async (productKey: string, more: object = {}): Promise<Answer> =>
+    call('POST', `${V1}/products`, { body: { name: 'Meters', productKey, ...more } });
+  const createDevice = async (productKey: string, more: object = {}): Promise<Answer> =>
+    call('POST', `${V1}/devices`, { body: { productKey, ...more } });
+  const problem = (status: number, code: string) => ({ status, body: { code, status } });
+
+  describe('products', () => {
+    it('given a new product, then 201 with its secret; the key again is 409; it is read, listed, changed', async () => {
+      const created = await createProduct('pk_a', { productSecret: 'six-chars' });
+      expect(created).toMatchObject({
+        status: 201,
+        body: {
+          productKey: 'pk_a',
+          name: 'Meters',
+          dialect: 'auto',
+          dynamicActivation: false,
+          registrationFree: false,
+          maxUnits: 5,
+          silenceSeconds: null,
+          certificateRequired: false,
+          revision: 1,
+          productSecret: 'six-chars',
+        },
+      });
+      expect(created.headers.get('etag')).toBe('"1"');
+      expect(created.position).toBeGreaterThan(0);
+      expect(await createProduct('pk_a')).toMatchObject(problem(409, 'product-key-taken'));
+      const patched = await call('PATCH', `${V1}/products/pk_a`, { body: { maxUnits: 3 } });
+      expect(patched).toMatchObject({ status: 200, body: { maxUnits: 3, revision: 2 } });
+      const read = await call('GET', `${V1}/products/pk_a?after=${patched.position}`);
+      expect(read.body).toEqual(patched.body);
+      const list = await call('GET', `${V1}/products?after=${patched.position}`);
+      expect(list.body['data']).toContainEqual(patched.body);
+      expect(await call('GET', `${V1}/products/none`)).toMatchObject(
+        problem(404, 'product-unknown'),
+      );
+    });
+
+    it('given its secret is reset with an overlap, then both are shown, newest first', async () => {
+      await createProduct('pk_s', { productSecret: 'first-one' });
+      const reset = await call('POST', `${V1}/products/pk_s/secret/reset`, {
+        body: { productSecret: 'second-one', overlapSeconds: 60 },
+      });
+      expect(reset).toMatchObject({ status: 200, body: { productSecret: 'second-one' } });
+      const { body } = await call('GET', `${V1}/products/pk_s/secret`);
+      expect(body).toMatchObject({
+        secrets: [
+          { secretVersion: 2, secret: 'second-one', expiresAt: null },
+          { secretVersion: 1, secret: 'first-one' },
+        ],
+      });
+    });
+
+    it('given it has a device, then it cannot be deleted; given none, then it is gone', async () => {
+      await createProduct('pk_d');
+      const device = await createDevice('pk_d', { deviceKey: 'k1' });
+      expect(await call('DELETE', `${V1}/products/pk_d`)).toMatchObject(
+        problem(409, 'product-not-empty'),
+      );
+      expect((await createDevice('pk_d', { deviceKey: 'k2' })).status).toBe(201);
+      for (const key of ['k1', 'k2']) {
+        const { body } = await call(
+          'GET',
+          `${V1}/devices?productKey=pk_d&deviceKey=${key}&after=${device.position + 3}`,
+        );
+        const [found] = body['data'] as { deviceId: string }[];
+        expect((await call('DELETE', `${V1}/devices/${found?.deviceId}`)).status).toBe(204);
+      }
+      expect((await call('DELETE', `${V1}/products/pk_d`)).status).toBe(204);
+      expect((await call('GET', `${V1}/products/pk_d`)).status).toBe(404);
+      expect(await createDevice('pk_d')).toMatchObject(problem(404, 'product-unknown'));
+    });
+  });
+
+  describe('devices', () => {
+    beforeAll(async () => {
+      await createProduct('pk_dev');
+    });
+
+    it('given a new device, then 201 with its secret, and it is there at once for a write by its id', async () => {
+      const created = await createDevice('pk_dev', {
+        deviceKey: 'meter-1',
+        name: 'Meter 1',
+        tags: { room: 'a b' },
+      });
+      expect(created).toMatchObject({
+        status: 201,
+        body: {
+          productKey: 'pk_dev',
+          deviceKey: 'meter-1',
+          generation: 1,
+          name: 'Meter 1',
+          lifecycle: 'inactive',
+          presence: 'offline',
+          status: 'inactive',
+          clientId: null,
+          epoch: 0,
+          activatedAt: null,
+          lastSeenAt: null,
+          tags: { room: 'a b' },
+          revision: 1,
+        },
+      });
+      const { deviceId, deviceSecret, ...device } = created.body;
+      expect(deviceId).toMatch(/^dv_[0-9a-z]{26}$/);
+      expect(String(deviceSecret)).toHaveLength(22);
+      const changed = await call('PATCH', `${V1}/devices/${String(deviceId)}`, {
+        body: { name: null },
+      });
+      expect(changed.body).toEqual({ ...device, deviceId, name: null, revision: 2 });
+      expect(
+        await call('GET', `${V1}/devices/${String(deviceId)}?after=${changed.position}`),
+      ).toMatchObject({ status: 200, body: changed.body });
+      const found = await call('GET', `${V1}/devices?tag.room=a%20b&after=${changed.position}`);
+      expect(found.body['data']).toEqual([changed.body]);
+    });
+
+    it('given a taken key, a taken id, an id in the allocated form, or no product, then refused', async () => {
+      expect((await createDevice('pk_dev', { deviceKey: 'x', deviceId: 'own-1' })).status).toBe(
+        201,
+      );
+      expect(await createDevice('pk_dev', { deviceKey: 'x' })).toMatchObject(
+        problem(409, 'device-key-taken'),
+      );
+      expect(await createDevice('pk_dev', { deviceKey: 'y', deviceId: 'own-1' })).toMatchObject(
+        problem(409, 'device-id-taken'),
+      );
+      const allocated = `dv_${'0'.repeat(26)}`;
+      expect(await createDevice('pk_dev', { deviceId: allocated })).toMatchObject(
+        problem(400, 'invalid-field'),
+      );
+      expect(await createDevice('none')).toMatchObject(problem(404, 'product-unknown'));
+    });
+
+    it('given it is disabled twice, then the second answers 200 with the old position and appends nothing', async () => {
+      await createDevice('pk_dev', { deviceKey: 'dis', deviceId: 'dis-1' });
+      const body = { reason: 'stolen' };
+      const first = await call('POST', `${V1}/devices/dis-1/disable`, { body });
+      expect(first).toMatchObject({
+        status: 200,
+        body: { lifecycle: 'disabled', status: 'disabled' },
+      });
+      const again = await call('POST', `${V1}/devices/dis-1/disable`, { body });
+      expect(again).toMatchObject({ status: 200, position: first.position, body: first.body });
+      const enabled = await call('POST', `${V1}/devices/dis-1/enable`);
+      expect(enabled).toMatchObject({ status: 200, body: { status: 'inactive' } });
+    });
+
+    it('given If-Match of an older revision, then 412', async () => {
+      await createDevice('pk_dev', { deviceKey: 'rev', deviceId: 'rev-1' });
+      const headers = { 'if-match': '"1"' };
+      expect((await call('POST', `${V1}/devices/rev-1/disable`, { headers })).status).toBe(200);
+      expect(await call('POST', `${V1}/devices/rev-1/enable`, { headers })).toMatchObject(
+        problem(412, 'stale-revision'),
+      );
+    });
+
+    it('given an Idempotency-Key again, then the same answer, secrets included; another body is 409; also after a deletion', async () => {
+      const headers = { 'idempotency-key': 'once' };
+      const body = { productKey: 'pk_dev', deviceKey: 'idem', deviceId: 'idem-1' };
+      const first = await call('POST', `${V1}/devices`, { body, headers });
+      const again = await call('POST', `${V1}/devices`, { body, headers });
+      expect(again).toMatchObject({ status: 201, position: first.position });
+      expect(again.body).toEqual(first.body);
+      expect(
+        await call('POST', `${V1}/devices`, { body: { ...body, name: 'x' }, headers }),
+      ).toMatchObject(problem(409, 'idempotency-mismatch'));
+      const removal = { headers: { 'idempotency-key': 'gone' } };
+      expect((await call('DELETE', `${V1}/devices/idem-1`, removal)).status).toBe(204);
+      expect((await call('DELETE', `${V1}/devices/idem-1`, removal)).status).toBe(204);
+      expect(await call('DELETE', `${V1}/devices/idem-1`)).toMatchObject(
+        problem(404, 'device-unknown'),
+      );
+    });
+
+    it('given its secret is read and reset, then as a product its own', async () => {
+      const { body } = await createDevice('pk_dev', {
+        deviceKey: 'sec',
+        deviceSecret: 'given-one',
+      });
+      const path = `${V1}/devices/${String(body['deviceId'])}/secret`;
+      expect((await call('GET', path)).body).toEqual({
+        secrets: [{ secretVersion: 1, secret: 'given-one', expiresAt: null }],
+      });
+      const reset = await call('POST', `${path}/reset`, { body: {} });
+      expect(String(reset.body['deviceSecret'])).toHaveLength(22);
+      expect((await call('POST', `${V1}/devices/${String(body['deviceId'])}/reset`)).status).toBe(
+        200,
+      );
+    });
+
+    it('given many, then they are listed page by page, each once', async () => {
+      await createProduct('pk_page');
+      let position = 0;
+      for (let n = 0; n < 5; n += 1) ({ position } = await createDevice('pk_page'));
+      const seen: string[] = [];
+      let cursor: string | null = '';
+      while (cursor !== null) {
+        const more: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+        const { body } = await call(
+          'GET',
+          `${V1}/devices?productKey=pk_page&limit=2&after=${position}${more}`,
+        );
+        seen.push(...(body['data'] as { deviceId: string }[]).map((device) => device.deviceId));
+        cursor = body['nextCursor'] as string | null;
+      }
+      expect(new Set(seen).size).toBe(5);
+      expect(seen).toHaveLength(5);
+      expect(await call('GET', `${V1}/devices?cursor=none`)).toMatchObject(
+        problem(400, 'invalid-field'),
+      );
+    });
+
+    it('given an id that nobody has, then 404 everywhere', async () => {
+      const paths = ['', '/secret', '/timeline', '/explain', '/sessions', '/units'];
+      for (const path of paths)
+        expect(await call('GET', `${V1}/devices/nobody${path}`)).toMatchObject(
+          problem(404, 'device-unknown'),
+        );
+      for (const path of ['disable', 'enable', 'reset', 'secret/reset', 'units/clear'])
+        expect(await call('POST', `${V1}/devices/nobody/${path}`)).toMatchObject(
+          problem(404, 'device-unknown'),
+        );
+      expect(await call('DELETE', `${V1}/sessions/none`)).toMatchObject(
+        problem(404, 'session-unknown'),
+      );
+    });
+
+    it('given a position far ahead, then a read waits and says view-behind', async () => {
+      const answer = await call('GET', `${V1}/devices?after=1000000`);
+      expect(answer).toMatchObject(problem(503, 'view-behind'));
+      expect(answer.headers.get('retry-after')).toBe('1');
+    });
+
+    it('given what happened to it, then its timeline tells it in order, and nothing secret', async () => {
+      await createDevice('pk_dev', { deviceKey: 'tl', deviceId: 'tl-1' });
+      await call('POST', `${V1}/devices/tl-1/disable`, { body: { reason: 'lost' } });
+      const { body } = await call('GET', `${V1}/devices/tl-1/timeline`);
+      expect(body['data']).toMatchObject([
+        {
+          type: 'DeviceRegistered',
+          actor: 'token:admin',
+          data: { deviceId: 'tl-1', origin: 'api' },
+        },
+        { type: 'DeviceDisabled', data: { reason: 'lost' } },
+      ]);
+      expect(JSON.stringify(body)).not.toMatch(/secretId|tokenHash/);
+    });
+  });
+});
