@@ -77,24 +77,29 @@ function aimText({ of, is, than }: Aim, unit: string): string {
   return of === 'ratio' ? `ratio ${sign} ${than}` : `${sign} ${than} ${unit}`;
 }
 
+const orNull = (value: number | null): number | null => (value === null ? null : rounded(value));
+
+function compared(peer: Measurement['peer']): {
+  readonly peer: string | null;
+  readonly peerValue: number | null;
+  readonly peerSpread: MeasuredFigure['peerSpread'];
+} {
+  if (peer === undefined) return { peer: null, peerValue: null, peerSpread: null };
+  const { name, rounds, value } = peer;
+  if (rounds.length === 0) return { peer: name, peerValue: null, peerSpread: null };
+  return { peer: name, peerValue: value ?? median(rounds), peerSpread: spreadOf(rounds) };
+}
+
 export function figureOf(measured: Measurement): MeasuredFigure {
-  const { name, unit, rounds, peer, aim, boundBy, note = '' } = measured;
+  const { name, unit, rounds, aim, boundBy, note = '' } = measured;
   const value = measured.value ?? median(rounds);
-  const compared = peer !== undefined && peer.rounds.length > 0;
-  const peerValue = compared ? (peer.value ?? median(peer.rounds)) : null;
-  const ratio = peerValue === null || peerValue === 0 ? null : value / peerValue;
+  const { peer, peerValue, peerSpread } = compared(measured.peer);
+  const ratio = peerValue === null ? null : value / peerValue;
   return {
-    name,
-    unit,
-    value: rounded(value),
-    peer: peer?.name ?? null,
-    peerValue: peerValue === null ? null : rounded(peerValue),
-    ratio: ratio === null ? null : rounded(ratio),
+    ...{ name, unit, value: rounded(value), peer, peerValue: orNull(peerValue) },
+    ratio: orNull(ratio),
     aim: aim === undefined ? null : aimText(aim, unit),
     met: judge(aim, value, ratio),
-    spread: spreadOf(rounds),
-    peerSpread: compared ? spreadOf(peer.rounds) : null,
-    boundBy,
-    note,
+    ...{ spread: spreadOf(rounds), peerSpread, boundBy, note },
   };
 }

@@ -1,3 +1,4 @@
+import type { Child } from '../parts/child.ts';
 import type { NumberedDevices } from '../parts/devices.ts';
 
 /** One TCP connection per CONNECT, closed at its answer. */
@@ -17,3 +18,5 @@ export interface ConnectLoaded {
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
+
+export type ConnectGenerator = Child<ConnectLoad, ConnectLoaded>;

@@ -1,10 +1,8 @@
-import type { Child } from '../parts/child.ts';
 import { cpuMicroseconds } from '../parts/cpu.ts';
 import type { NumberedDevices } from '../parts/devices.ts';
-import type { ConnectLoad, ConnectLoaded } from './connect-load.types.ts';
+import type { ConnectGenerator } from './connect-load.types.ts';
 import { IN_FLIGHT, type Server } from './servers.ts';
 
-export type ConnectGenerator = Child<ConnectLoad, ConnectLoaded>;
 export type Kind = 'accepted' | 'refused';
 
 /** CPU of each server per connection in µs, one per round. */

@@ -5,7 +5,7 @@ import { startChild } from '../parts/child.ts';
 import type { NumberedDevices } from '../parts/devices.ts';
 import { registerDevices } from '../parts/devices-over-http.ts';
 import type { World } from '../world.ts';
-import type { ConnectGenerator } from './rounds.ts';
+import type { ConnectGenerator } from './connect-load.types.ts';
 import { startMosquitto } from './mosquitto-peer.ts';
 
 /** A process that takes CONNECTs. */

@@ -15,6 +15,8 @@ import type { ViewLoad, ViewLoaded } from './view-load.types.ts';
 
 /** Of one transaction, as the gateway groups them. */
 const GROUP = 2_000;
+const REHEARSED = 20_000;
+const MAP_BYTES = 16 * 2 ** 30;
 /** nonce, 22 characters, tag */
 const SEALED_BYTES = 12 + 22 + 16;
 
@@ -65,14 +67,17 @@ async function build(view: Pick<ViewStore, 'get' | 'apply'>, devices: number): P
   }
 }
 
+function open(store: ViewLoad['store'], path: string) {
+  return store === 'map' ? mapViewStore() : createLmdbViewStore({ path, mapSizeBytes: MAP_BYTES });
+}
+
 async function run({ store, devices, folder }: ViewLoad): Promise<ViewLoaded> {
+  // Code, heap and buffers of one that was built and closed before are not the devices' weight.
+  const rehearsal = await open(store, join(folder, 'rehearsal.mdb'));
+  await build(rehearsal, REHEARSED);
+  await rehearsal.close();
   const path = join(folder, 'view.mdb');
-  const view =
-    store === 'map'
-      ? mapViewStore()
-      : await createLmdbViewStore({ path, mapSizeBytes: 64 * 2 ** 30 });
-  // The code and the first pages are not the devices' weight.
-  deviceRecord(0);
+  const view = await open(store, path);
   const before = await collected();
   const start = performance.now();
   await build(view, devices);

@@ -1,0 +1,107 @@
+import { startPlatform, type Platform } from '../../e2e/harness/platform.ts';
+import { alibabaLogin, connectDevice } from '../../e2e/harness/mqtt-device.ts';
+import type { MeasuredFigure } from '../figure.ts';
+import { deviceKeyOf, secretOf, type NumberedDevices } from '../parts/devices.ts';
+import { registerDevices } from '../parts/devices-over-http.ts';
+import type { Bench, World } from '../world.ts';
+import { rows } from '../../e2e/harness/api.ts';
+import { keepBacklog } from './backlog.ts';
+import { latencyFigures, type Latencies } from './latencies.ts';
+import { openRoundTrip, type RoundTrip } from './round-trip.ts';
+
+const LOADED = { p50: 'revoke to cut p50', p99: 'revoke to cut p99' };
+const IDLE = { p50: 'revoke to cut p50, idle', p99: 'revoke to cut p99, idle' };
+const GATEWAYS = 2;
+const CUT_WITHIN_MS = 30_000;
+const FLOOR = 'floor: bare kafkajs, idempotent send to consume, at the same time';
+const P99_AIM = { of: 'value', is: 'at most', than: 1_000 } as const;
+
+interface Bed {
+  readonly platform: Platform;
+  readonly devices: NumberedDevices;
+  readonly ids: ReadonlyMap<string, string>;
+  readonly floor: RoundTrip;
+}
+
+async function idsOf(platform: Platform, { productKey }: NumberedDevices) {
+  const ids = new Map<string, string>();
+  for (let cursor: unknown = ''; typeof cursor === 'string';) {
+    const page = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const reply = await platform.api('GET', `/devices?productKey=${productKey}&limit=100${page}`);
+    for (const row of rows(reply)) ids.set(String(row['deviceKey']), String(row['deviceId']));
+    cursor = reply.body['nextCursor'];
+  }
+  return ids;
+}
+
+async function prepare(world: World, samples: number): Promise<Bed> {
+  const { scope } = world;
+  const { kafkaBrokers, databaseUrl } = await world.stack();
+  world.say(`starting the registry, ${GATEWAYS} gateways and the tracker`);
+  const platform = scope.keep(
+    await startPlatform({ kafkaBrokers, databaseUrl, gateways: GATEWAYS }),
+  );
+  const devices = { productKey: 'bench_revoke', prefix: 'r', count: samples };
+  await registerDevices(scope, platform, devices);
+  const ids = await idsOf(platform, devices);
+  const floor = scope.keep(await openRoundTrip(kafkaBrokers, 'idempotent'));
+  return { platform, devices, ids, floor };
+}
+
+/** Milliseconds from the operator's request to the end of the device's socket. */
+async function revoke({ platform, devices, ids }: Bed, n: number): Promise<number> {
+  const deviceKey = deviceKeyOf(devices, n);
+  const login = alibabaLogin(devices.productKey, deviceKey, secretOf(deviceKey));
+  const device = await connectDevice(platform.mqtt(n % GATEWAYS), login);
+  if (device.code !== 0) throw new Error(`${deviceKey} was refused with ${device.code}`);
+  const timer = setTimeout(() => device.cut(), CUT_WITHIN_MS);
+  const cut = device.closed.then(() => performance.now());
+  const start = performance.now();
+  const answer = await platform.api('POST', `/devices/${ids.get(deviceKey)}/disable`, {
+    reason: 'bench',
+  });
+  if (answer.status !== 200) throw new Error(`not disabled: ${answer.text}`);
+  const ms = (await cut) - start;
+  clearTimeout(timer);
+  return ms;
+}
+
+async function sample(bed: Bed, from: number, count: number, before: () => Promise<void>) {
+  const latencies = { ours: [] as number[], floor: [] as number[] } satisfies Latencies;
+  for (let n = from; n < from + count; n += 1) {
+    await before();
+    latencies.ours.push(await revoke(bed, n));
+    latencies.floor.push(await bed.floor.measure());
+  }
+  return latencies;
+}
+
+async function run(world: World): Promise<readonly MeasuredFigure[]> {
+  const { scope, sizes, say } = world;
+  const samples = sizes.of(200, 20);
+  const backlog = sizes.of(100_000, 10_000);
+  const bed = await prepare(world, 2 * samples);
+  say(`${samples} revocations of connected devices, idle`);
+  const idle = await sample(bed, 0, samples, async () => undefined);
+  say(`${samples} revocations while ${backlog} registrations are relayed`);
+  const backlogs = await keepBacklog(scope, bed.platform, backlog);
+  const whileRelaying = async (): Promise<void> => {
+    while (!(await backlogs.underWay()));
+  };
+  const loaded = await sample(bed, samples, samples, whileRelaying);
+  const text = {
+    ...{ floor: FLOOR, p99Aim: P99_AIM },
+    boundBy: "the fast lane's transaction, and the cores it shares with everything else",
+  };
+  const note = `while ${backlogs.appended()} registrations are appended and relayed; ${samples} samples on ${GATEWAYS} gateways, from the request to the end of the socket`;
+  return [
+    ...latencyFigures(LOADED, loaded, { ...text, note }),
+    ...latencyFigures(IDLE, idle, { ...text, note: 'nothing else under way' }),
+  ];
+}
+
+export const revokeBench: Bench = {
+  id: 'revoke',
+  names: [...Object.values(LOADED), ...Object.values(IDLE)],
+  run,
+};

@@ -1,0 +1,45 @@
+// Bare kafkajs: an idempotent producer, one send at a time, with nothing to read, fold, seal or commit.
+import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
+import { createEventBus } from '@tallystick/event-bus';
+import { Kafka, logLevel, type Message, type TopicMessages } from 'kafkajs';
+import { answerQuestions } from '../parts/answer.ts';
+import type { PeerAnswer, PeerQuestion, SentRecord } from './relay.types.ts';
+
+function toMessage({ key, value, headers, partition }: SentRecord): Message {
+  return {
+    key,
+    value: value === null ? null : Buffer.from(value, 'base64'),
+    headers,
+    ...(partition === null ? {} : { partition }),
+  };
+}
+
+function toTopicMessages(prefix: string, batch: readonly SentRecord[]): TopicMessages[] {
+  const topics = new Map<string, Message[]>();
+  for (const record of batch) {
+    const messages = topics.get(record.topic) ?? [];
+    topics.set(record.topic, messages);
+    messages.push(toMessage(record));
+  }
+  return [...topics].map(([topic, messages]) => ({ topic: `${prefix}${topic}`, messages }));
+}
+
+async function run({ brokers, prefix, batches, batch }: PeerQuestion): Promise<PeerAnswer> {
+  const bus = await createEventBus({ brokers: brokers.split(','), topicPrefix: prefix });
+  await bus.ensureTopics(TOPIC_DEFINITIONS);
+  await bus.close();
+  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  const topicMessages = toTopicMessages(prefix, batch);
+  // One send that is not measured: it asks for metadata and connects to the partitions' leader.
+  await producer.sendBatch({ topicMessages, acks: -1 });
+  const start = performance.now();
+  for (let sent = 0; sent < batches; sent += 1)
+    await producer.sendBatch({ topicMessages, acks: -1 });
+  const seconds = (performance.now() - start) / 1000;
+  await producer.disconnect();
+  return { records: batches * batch.length, seconds };
+}
+
+answerQuestions(run);

@@ -1,0 +1,68 @@
+// The relay in a process of its own: the store it reads, its mapping and sealing, and both lanes.
+import { createSecretKey, randomBytes } from 'node:crypto';
+import {
+  createDistributionSealer,
+  createRelayMapper,
+  createSecretVault,
+} from '@tallystick/application';
+import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
+import { createEventBus, runRelay, type RelayLane, type RelayMapper } from '@tallystick/event-bus';
+import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
+import { systemClock, systemIds } from '@tallystick/services-edge';
+import { answerQuestions } from '../parts/answer.ts';
+import { cpuMicroseconds } from '../parts/cpu.ts';
+import { watchBulk } from './bulk-watch.ts';
+import type { RelayAnswer, Relayed, RelayQuestion } from './relay.types.ts';
+import { seedStore } from './seed-store.ts';
+
+const key = createSecretKey(randomBytes(32));
+const log = {
+  info: (): void => undefined,
+  warn: (fields: object, message: string): void =>
+    void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+};
+let opened: OpenedEventStore | undefined;
+
+function vaultOf({ secrets: store }: OpenedEventStore) {
+  const keyRing = [{ id: 'k1', key }] as const;
+  return createSecretVault({ store, keyRing, ids: systemIds, clock: systemClock });
+}
+
+async function seed(file: string, count: number): Promise<void> {
+  opened = await createEventStore({ databaseUrl: null, file });
+  await seedStore(opened, vaultOf(opened), count);
+}
+
+async function relayAll(brokers: string, topicPrefix: string): Promise<Relayed> {
+  if (opened === undefined) throw new Error('nothing has been seeded');
+  const { store, leadership } = opened;
+  const bus = await createEventBus({ brokers: brokers.split(','), topicPrefix });
+  await bus.ensureTopics(TOPIC_DEFINITIONS);
+  const events = await store.head();
+  const watch = watchBulk(bus, events);
+  const vault = vaultOf(opened);
+  const sealer = createDistributionSealer({ epochKey: { epoch: 1, key }, ids: systemIds });
+  const mapper = (lane: RelayLane): RelayMapper =>
+    createRelayMapper({ lane, store, bus, vault, sealer });
+  const mappers = { fast: mapper('fast'), bulk: mapper('bulk') };
+  const shared = { leadership, store, mappers, clock: systemClock, log };
+  const relay = runRelay({ ...shared, bus: watch.bus });
+  const began = await watch.began;
+  const cpuBefore = cpuMicroseconds(process.pid);
+  const through = await watch.through;
+  const cpuSeconds = (cpuMicroseconds(process.pid) - cpuBefore) / 1e6;
+  await relay.stop();
+  await bus.close();
+  const { batches, records, sample } = watch;
+  return { events, seconds: (through - began) / 1000, cpuSeconds, batches, records, sample };
+}
+
+async function answer(question: RelayQuestion): Promise<RelayAnswer> {
+  if (question.kind === 'seed') {
+    await seed(question.file, question.count);
+    return { kind: 'seeded' };
+  }
+  return { kind: 'relayed', relayed: await relayAll(question.brokers, question.prefix) };
+}
+
+answerQuestions(answer);
