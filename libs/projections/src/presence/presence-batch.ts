@@ -1,6 +1,6 @@
 import type { SqlSession, SqlValue } from '@tallystick/ports';
 import { upsert } from '../stores/sql/statements.ts';
-import { foldPresence } from './presence.fold.ts';
+import { foldPresence, type PresenceState } from './presence.fold.ts';
 import type { PresenceRecord } from './presence-record.ts';
 import {
   loadClientIds,
@@ -34,18 +34,20 @@ class PresenceBatch {
   }
 
   add(record: PresenceRecord): void {
-    const { key, type, data } = record;
-    const before = this.#presence.get(key);
+    const before = this.#presence.get(record.key);
     const state = foldPresence(before?.state ?? null, record);
-    if (data.generation === state.generation) {
-      const sameLife = before?.state.generation === state.generation;
-      if (before !== undefined && !sameLife) this.#born.set(key, state.generation);
-      this.#touched.add(key);
-      this.#presence.set(key, { state, clientIds: sameLife ? (before?.clientIds ?? 0) : 0 });
-      if (type === 'SessionOpened') this.#open(record);
-      if (type === 'DeviceOnline' || type === 'DeviceOffline') this.#transition(record);
-    }
-    if (type === 'SessionClosed') this.#sessions.close(record);
+    if (record.data.generation === state.generation) this.#apply(record, state, before);
+    if (record.type === 'SessionClosed') this.#sessions.close(record);
+  }
+
+  #apply(record: PresenceRecord, state: PresenceState, before: PresenceRow | undefined): void {
+    const { key, type } = record;
+    const sameLife = before?.state.generation === state.generation;
+    if (before !== undefined && !sameLife) this.#born.set(key, state.generation);
+    this.#touched.add(key);
+    this.#presence.set(key, { state, clientIds: sameLife ? before.clientIds : 0 });
+    if (type === 'SessionOpened') this.#open(record);
+    if (type === 'DeviceOnline' || type === 'DeviceOffline') this.#transition(record);
   }
 
   #open(record: PresenceRecord): void {

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
+import { inject } from 'vitest';
+import { createPresenceProjector, type PresenceProjector } from '../presence/presence-projector.ts';
+import { createIdentityQueries } from '../queries/identity-queries.ts';
+import type { IdentityQueries } from '../queries/queries.types.ts';
+import { createViewRunner } from '../runner/view-runner.ts';
+import type { ViewRunner } from '../runner/view-runner.types.ts';
+import { identityViews } from '../views/identity-views.ts';
+import { IdentityLog } from './identity-log.builder.ts';
+
+export type Dialect = 'sqlite' | 'postgres';
+
+/** One registry process. */
+export interface ViewProcess extends OpenedEventStore {
+  readonly runner: ViewRunner;
+  readonly presence: PresenceProjector;
+  readonly queries: IdentityQueries;
+}
+
+export interface ViewWorld extends ViewProcess {
+  readonly log: IdentityLog;
+  /** Another process; on SQLite, which has one, another runner in it. */
+  second(): Promise<ViewProcess>;
+  /** Waits until the views hold everything that was appended. */
+  settled(): Promise<void>;
+  dump(): Promise<unknown>;
+  end(): Promise<void>;
+}
+
+const TABLES = {
+  products: 'product_key',
+  devices: 'name_key',
+  device_tags: 'name_key, name',
+  waiting_units: 'name_key, client_id',
+};
+const DEADLINE_MS = 20_000;
+
+async function startProcess(opened: OpenedEventStore): Promise<ViewProcess> {
+  const { store, db } = opened;
+  // Both at once: the tables are made by whoever comes first.
+  const [runner, presence] = await Promise.all([
+    createViewRunner({ store, db, views: identityViews }),
+    createPresenceProjector({ db }),
+  ]);
+  return { ...opened, runner, presence, queries: createIdentityQueries(db) };
+}
+
+interface Database {
+  open(): Promise<OpenedEventStore>;
+  drop(): Promise<void>;
+}
+
+function sqlite(): Database {
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-views-'));
+  return {
+    open: () => createEventStore({ databaseUrl: null, file: join(folder, 'store.sqlite') }),
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function postgres(): Promise<Database> {
+  const name = `views_${randomBytes(6).toString('hex')}`;
+  const url = new URL(inject('databaseUrl'));
+  const { default: pg } = await import('pg');
+  const administer = async (sql: string): Promise<void> => {
+    const client = new pg.Client({ connectionString: inject('databaseUrl') });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
+  await administer(`CREATE DATABASE ${name}`);
+  url.pathname = `/${name}`;
+  return {
+    open: () => createEventStore({ databaseUrl: url.toString(), file: '' }),
+    drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+export async function openWorld(dialect: Dialect): Promise<ViewWorld> {
+  const database = dialect === 'sqlite' ? sqlite() : await postgres();
+  const first = await startProcess(await database.open());
+  const processes = [first];
+  return {
+    ...first,
+    log: new IdentityLog(first.store),
+    second: async () => {
+      const opened = dialect === 'sqlite' ? first : await database.open();
+      const process = await startProcess(opened);
+      processes.push(process);
+      return process;
+    },
+    settled: async () => {
+      const head = await first.store.head();
+      const there = await Promise.all(
+        processes.map(({ runner }) => runner.waitFor(head, DEADLINE_MS)),
+      );
+      if (there.includes(false)) throw new Error('the views have not caught up');
+    },
+    dump: () =>
+      first.db.read(async (session) => {
+        const found: unknown[] = [];
+        for (const [table, order] of Object.entries(TABLES))
+          found.push(await session.all(`SELECT * FROM ${table} ORDER BY ${order}`));
+        return found;
+      }),
+    end: async () => {
+      await Promise.all(processes.map(({ runner }) => runner.stop()));
+      for (const opened of new Set(processes.map(({ close }) => close))) await opened();
+      await database.drop();
+    },
+  };
+}
