@@ -65,10 +65,9 @@ function applyOpened(
 
 /**
  * The log's order is the order of sessions, unless the time that the news was underway explains why an older session is
- * heard of after a newer one: gateways pack and spool. A greater difference is a clock that is wrong.
+ * heard of after a newer one: gateways pack, spool, and send twice. A greater difference is a clock that is wrong.
  */
 function isLate(session: SessionFacts, newest: NewestOfUnit, source: NewsSource): boolean {
-  if (newest.gatewayId === source.gatewayId) return false;
   const olderBy = newest.openedAt - session.openedAt;
   return olderBy > 0 && olderBy <= source.sentAt - session.openedAt + UNDERWAY_MS;
 }

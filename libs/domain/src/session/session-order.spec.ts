@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SessionWorld } from './session-world.builder.ts';
 
 const GATEWAYS = 3;
-const RUNS = { numRuns: 1_500, seed: 20_261 };
+const RUNS = { numRuns: 1_000, seed: 20_261 };
 
 const gateway = fc.nat({ max: GATEWAYS - 1 });
 const move = fc.oneof(
@@ -13,6 +13,10 @@ const move = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(fc.constant('hear'), gateway, fc.constant(0)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('fence'), gateway, fc.constant(0)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('restart'), gateway, fc.constant(0)) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constant('resend'), gateway, fc.integer({ min: 1, max: 30 })),
+  },
   { weight: 2, arbitrary: fc.tuple(fc.constant('report'), gateway, fc.constant(0)) },
 );
 type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
@@ -25,6 +29,7 @@ function play(moves: readonly Move[]): SessionWorld {
     else if (kind === 'deliver') world.deliver(at);
     else if (kind === 'hear') world.hear(at);
     else if (kind === 'fence') world.fence(at);
+    else if (kind === 'resend') world.resend(at, variant);
     else if (kind === 'report') world.report(at);
     else world.restart(at);
     const units = world.device.live.map(({ facts }) => facts.unit);
@@ -35,7 +40,7 @@ function play(moves: readonly Move[]): SessionWorld {
 
 const inAnyOrder = (holds: (world: SessionWorld) => void): void => {
   fc.assert(
-    fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+    fc.property(fc.array(move, { maxLength: 150, size: 'max' }), (moves) => {
       const world = play(moves);
       world.settle();
       holds(world);
@@ -95,4 +100,18 @@ describe('in any interleaving of what gateways say, fenced and restarted at any 
       expect(live).toEqual(world.sockets());
     });
   });
+});
+
+it('a gateway that sends all again, long after its sessions are forgotten, changes nothing', () => {
+  const world = new SessionWorld(1);
+  for (let n = 0; n < 20; n += 1) {
+    world.open(0, 'u1', n % 2 === 0);
+    while (world.underway > 0) world.deliver(0);
+  }
+  const before = world.facts.length;
+  world.resend(0, Infinity);
+  world.settle();
+  expect(world.facts.length).toBe(before);
+  expect(world.wronglyKicked).toEqual([]);
+  expect(world.device.live.map(({ facts }) => facts.sessionId)).toEqual(world.sockets());
 });

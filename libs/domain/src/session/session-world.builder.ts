@@ -28,6 +28,10 @@ export class SessionWorld {
     this.#gateways = Array.from({ length: gateways }, (_, at) => new SimulatedGateway(`g${at}`));
   }
 
+  get underway(): number {
+    return this.#gateways.reduce((sum, { underway }) => sum + underway.length, 0);
+  }
+
   open(at: number, unit: string | null, closedFirst: boolean): void {
     this.#opened += 1;
     const sessionId = `s${this.#opened}`;
@@ -47,6 +51,11 @@ export class SessionWorld {
     this.#gateway(at).hear(this.#tick());
   }
 
+  /** The gateway got no answer, and sends again. */
+  resend(at: number, count: number): void {
+    this.#gateway(at).resend(count);
+  }
+
   /** The tracker reads the gateway's newest report. */
   report(at: number): void {
     const { id, incarnation } = this.#gateway(at);
@@ -63,7 +72,7 @@ export class SessionWorld {
   /** The tracker reads one piece of news. */
   deliver(at: number): void {
     const gateway = this.#gateway(at);
-    const sent = gateway.underway.shift();
+    const sent = gateway.send();
     if (sent === undefined) return;
     const { incarnation, term, news } = sent;
     const standing = this.#judge(at, incarnation, term);

@@ -21,6 +21,7 @@ export class SimulatedGateway {
   readonly underway: Sent[] = [];
   /** Not yet read by the gateway. */
   readonly inbox: Order[] = [];
+  readonly #sent: Sent[] = [];
   #starts = 1;
 
   constructor(id: string) {
@@ -44,6 +45,17 @@ export class SimulatedGateway {
   close(at: number): void {
     const [socket] = this.sockets.values();
     if (socket !== undefined) this.#drop(socket, 'client', at);
+  }
+
+  send(): Sent | undefined {
+    const sent = this.underway.shift();
+    if (sent !== undefined) this.#sent.push(sent);
+    return sent;
+  }
+
+  /** Again from some place on, in the same order. */
+  resend(count: number): void {
+    this.underway.unshift(...this.#sent.slice(-count));
   }
 
   /** The process dies and comes back; what it had said goes on its way. */
