@@ -9,7 +9,7 @@ const bus = await createEventBus({
   topicPrefix,
   partitions: Number(partitions),
 });
-const logger = createLogger('spec');
+const logger = createLogger('spec', 'error');
 const deps = { bus, clock: systemClock, ids: systemIds, logger, leaseMs: 60_000 };
 const tracker = await SessionTracker.start(deps);
 
