@@ -116,29 +116,34 @@ async function open(folder: string, settings: Readonly<Record<string, string>>) 
   return { parsed, opened, bus };
 }
 
-export async function startTestRegistry(
-  settings: Readonly<Record<string, string>> = {},
-  folder = mkdtempSync(join(tmpdir(), 'tallystick-registry-')),
-): Promise<TestRegistry> {
+async function start(folder: string, settings: Readonly<Record<string, string>>) {
   const { parsed, opened, bus } = await open(folder, settings);
   const { home, ports } = withPorts(openHome(folder));
+  const { store, db: sql, secrets, idempotency, leadership } = opened;
   const service = await startRegistry({
-    settings: parsed,
-    home,
+    ...{ settings: parsed, home, bus, store, sql, secrets, idempotency, leadership },
     logger: createLogger('registry-spec', process.env['LOG_LEVEL'] ?? 'silent'),
     clock: systemClock,
     ids: systemIds,
-    bus,
-    store: opened.store,
-    sql: opened.db,
-    secrets: opened.secrets,
-    idempotency: opened.idempotency,
-    leadership: opened.leadership,
     keyRing: must(parseKeyRing(newKeyRing(new Date()))),
     epochKeys: must(parseGatewayKeys(newGatewayKeys())),
     adminToken: ADMIN_TOKEN,
     internalToken: INTERNAL_TOKEN,
   });
+  const close = async (): Promise<void> => {
+    await service.stop();
+    await bus.close();
+    await opened.close();
+    home.release();
+  };
+  return { service, bus, ports, close };
+}
+
+export async function startTestRegistry(
+  settings: Readonly<Record<string, string>> = {},
+  folder = mkdtempSync(join(tmpdir(), 'tallystick-registry-')),
+): Promise<TestRegistry> {
+  const { service, bus, ports, close } = await start(folder, settings);
   const publisher = await bus.openPublisher();
   const publish = (...records: readonly BusRecord[]) => publisher.publish(records);
   const url = `http://127.0.0.1:${ports.get('http')}`;
@@ -158,10 +163,7 @@ export async function startTestRegistry(
     signal: (batch) =>
       publish({ topic: TOPICS.sessions, key: '0', value: encodeJson(batch), headers: {} }),
     stop: async () => {
-      await service.stop();
-      await bus.close();
-      await opened.close();
-      home.release();
+      await close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
