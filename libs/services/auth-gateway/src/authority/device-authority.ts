@@ -66,11 +66,12 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     const nowMs = clock.now();
     if (!limits.open(addressOf(wire.remoteAddress), nowMs))
       return this.#deny(wire, { ...NOBODY, reason: 'too-many-requests', rule: 'limit.refusals' });
-    if (!view.ready)
+    if (!view.complete)
       return this.#deny(wire, { ...NOBODY, reason: 'view-stale', rule: 'gateway.catching-up' });
     const decided = decideConnect(parseConnect(wire), {
       ...{ view, proofs, budgets, nowMs },
       stalenessMs: view.stalenessMs(),
+      caughtUp: view.ready,
       keepAliveSeconds: wire.keepAliveSeconds,
     });
     if (decided.decision === 'deny') return this.#deny(wire, decided);

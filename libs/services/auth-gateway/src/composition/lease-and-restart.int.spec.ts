@@ -43,7 +43,7 @@ describe('a restart', () => {
     world.ticking = false;
     const startedAt = performance.now();
     const again = await world.start({ home });
-    expect(again.service.ready()).toBe(true);
+    await vi.waitFor(() => expect(again.service.ready()).toBe(true), WAIT);
     await world.connect(again.port, login);
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });

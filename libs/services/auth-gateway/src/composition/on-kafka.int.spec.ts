@@ -44,7 +44,7 @@ it('on a real broker: a restart serves at once from its view and reads on', asyn
   await first.service.stop();
   const startedAt = performance.now();
   const again = await world.start({ home: first.home });
-  expect(again.service.ready()).toBe(true);
+  await vi.waitFor(() => expect(again.service.ready()).toBe(true), WAIT);
   await world.connect(again.port, login);
   expect(performance.now() - startedAt).toBeLessThan(20_000);
   await world.relay('fast', device({ disabled: true, revision: 2, position: 9 }));

@@ -37,6 +37,7 @@ function decide(wire: WireLogin, given: Given = {}): ConnectDecision {
     proofs: createProofChecker(epochKeys, createSeededIds(2), hasher),
     nowMs: NOW,
     stalenessMs: 100,
+    caughtUp: true,
     budgets: { tokenMs: 60_000, secretMs: 14_400_000 },
     keepAliveSeconds: 60,
     ...context,
@@ -188,6 +189,13 @@ describe('a stale view', () => {
   it('past 1.5 s cannot tell unknown from not yet known, nor wrong from not yet reset', () => {
     for (const wire of [alibabaLogin('nobody', 'secret'), alibabaLogin('dn', 'wrong!')])
       expect(decide(wire, at(1_501))).toMatchObject({ reason: 'view-stale' });
+  });
+
+  it('that has not caught up since a restart cannot either, and lets known devices in', () => {
+    const given: Given = { context: { caughtUp: false } };
+    for (const wire of [alibabaLogin('nobody', 'secret'), alibabaLogin('dn', 'wrong!')])
+      expect(decide(wire, given)).toMatchObject({ reason: 'view-stale' });
+    expect(decide(alibabaLogin('dn', 'secret'), given).decision).toBe('allow');
   });
 
   it('past the budget of a secret, not before, fences a known one', () => {

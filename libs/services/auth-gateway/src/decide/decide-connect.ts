@@ -18,6 +18,8 @@ export interface DecisionContext {
   readonly nowMs: number;
   /** Age of the fast lane's tick. */
   readonly stalenessMs: number;
+  /** False after a warm start until the view has what happened meanwhile. */
+  readonly caughtUp: boolean;
   readonly budgets: Budgets;
   readonly keepAliveSeconds: number;
 }
@@ -68,7 +70,7 @@ export function decideConnect(parsed: ParsedConnect, context: DecisionContext): 
     const decision = decideClaim(subject, claim, context);
     if (decision !== null) return decision;
   }
-  return notProven(subject, context.stalenessMs);
+  return notProven(subject, isSure(context));
 }
 
 /** A product of one dialect is read in that dialect alone. */
@@ -197,13 +199,18 @@ function facts({ connect, product, device }: Subject, claim: Claim) {
   };
 }
 
-function notProven(subject: Subject, stalenessMs: number): Denial {
+/** Whether the view can be sure of what it does not hold. */
+function isSure({ caughtUp, stalenessMs }: DecisionContext): boolean {
+  return caughtUp && stalenessMs <= SURE_WITHIN_MS;
+}
+
+function notProven(subject: Subject, sure: boolean): Denial {
   const { connect, product, device } = subject;
   const claim = connect.claims.find((one) => speaks(product, one)) ?? connect.claims[0];
   const byProduct = claim?.kind === 'claim-unit' || claim?.kind === 'activation';
   const unknown =
     product === null ? 'unknown-product' : device === null && !byProduct ? 'unknown-device' : null;
-  const reason = stalenessMs > SURE_WITHIN_MS ? 'view-stale' : (unknown ?? 'bad-secret');
+  const reason = sure ? (unknown ?? 'bad-secret') : 'view-stale';
   if (claim === undefined) throw new Error('a CONNECT without a claim is malformed');
   return { decision: 'deny', reason, ...facts(subject, claim), dialect: claim.dialect };
 }

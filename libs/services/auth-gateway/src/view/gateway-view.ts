@@ -39,6 +39,9 @@ export class GatewayView implements ViewLookup {
   #progress: Readonly<Record<Lane, LaneProgress>>;
   #lanes: readonly BusSubscription[] = [];
   #oldestFast: number | null = null;
+  /** What is held was whole once, in this life of the process or before it. */
+  #complete = false;
+  /** Caught up since the start. */
   #ready = false;
   /** Counts the applies that changed a row. */
   version = 0;
@@ -48,16 +51,17 @@ export class GatewayView implements ViewLookup {
     this.#progress = this.#loadProgress();
   }
 
-  /** True: what the view holds from before is complete and young enough to serve from at once. */
-  get warm(): boolean {
-    return this.#ready;
+  /** Known devices may be let in: the view is whole and young enough, though it may still lack the newest. */
+  get complete(): boolean {
+    return this.#complete;
   }
 
   async open(): Promise<void> {
     const { store, clock, bus, groupPrefix, onFailed } = this.#deps;
     this.#startedAt = clock.now();
-    this.#ready = store.checkpoint(COMPLETE) === true && !this.#tooOld();
-    if (!this.#ready) await store.clear();
+    this.#ready = false;
+    this.#complete = store.checkpoint(COMPLETE) === true && !this.#tooOld();
+    if (!this.#complete) await store.clear();
     this.#progress = this.#loadProgress();
     this.#readiness = new ColdReadiness();
     this.#oldestFast = null;
@@ -87,6 +91,7 @@ export class GatewayView implements ViewLookup {
 
   async #reopen(): Promise<void> {
     this.#ready = false;
+    this.#complete = false;
     await Promise.all(this.#lanes.map((lane) => lane.close()));
     await this.open();
   }
@@ -125,12 +130,14 @@ export class GatewayView implements ViewLookup {
     const facts = { startedAt: this.#startedAt, fast, bulk, oldestFast: this.#oldestFast };
     if (!this.#readiness.update(facts)) return;
     this.#ready = true;
+    this.#complete = true;
     void this.#deps.store.apply([], { [COMPLETE]: true }).then(
       () => this.#deps.onProgress('fast'),
       (error: unknown) => this.#deps.onFailed(error as Error),
     );
   }
 
+  /** All that had happened before the start is known. */
   get ready(): boolean {
     return this.#ready;
   }
