@@ -13,7 +13,7 @@ import { createSqlSecretStore } from './sql/sql-secret-store.ts';
 export interface EventStoreOptions {
   /** postgres:// URL; null: SQLite. */
   readonly databaseUrl: string | null;
-  /** The SQLite file; of no use with a databaseUrl. */
+  /** The SQLite file, which one process owns; of no use with a databaseUrl. */
   readonly file: string;
 }
 
@@ -35,17 +35,20 @@ interface Driver {
 }
 
 async function sqlite(file: string): Promise<Driver> {
-  const [{ SqliteDatabase }, { processLeadership }] = await Promise.all([
+  const [{ SqliteDatabase }, { processLeadership }, { takeOwnership }] = await Promise.all([
     import('./sqlite/sqlite-database.ts'),
     import('./sqlite/process-leadership.ts'),
+    import('./sqlite/owner-lock.ts'),
   ]);
-  const db = new SqliteDatabase(file);
-  return {
-    db,
-    store: new SqlEventStore(db),
-    leadership: processLeadership,
-    release: async () => undefined,
-  };
+  const giveUp = takeOwnership(file);
+  try {
+    const db = new SqliteDatabase(file);
+    const store = new SqlEventStore(db);
+    return { db, store, leadership: processLeadership, release: async () => giveUp() };
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
 }
 
 async function postgres(url: string): Promise<Driver> {
@@ -69,8 +72,8 @@ export async function createEventStore({
   const driver = databaseUrl === null ? await sqlite(file) : await postgres(databaseUrl);
   const close = async (): Promise<void> => {
     await driver.store.close();
-    await driver.release();
     await driver.db.close();
+    await driver.release();
   };
   try {
     await createSchema(driver.db);

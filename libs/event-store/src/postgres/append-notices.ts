@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { pause } from '../sqlite/process-leadership.ts';
+import { openDirectClient } from './direct-client.ts';
 
 const CHANNEL = 'tallystick_appended';
 const RECONNECT_MS = 500;
@@ -10,49 +11,63 @@ export interface AppendNotices {
   close(): Promise<void>;
 }
 
+/** One connection that listens, until it is lost or the signal aborts. */
+async function listen(
+  url: string,
+  heard: () => void,
+  signal: AbortSignal,
+  connected: (client: pg.Client | null) => void,
+): Promise<void> {
+  const { client, end } = openDirectClient(url, {
+    application_name: 'tallystick notices',
+    query_timeout: 5_000,
+  });
+  const ended = new Promise<void>((resolve) => {
+    client.on('error', () => resolve());
+    client.on('end', () => resolve());
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  client.on('notification', heard);
+  try {
+    await client.connect();
+    await client.query(`LISTEN ${CHANNEL}`);
+    connected(client);
+    heard();
+    if (!signal.aborted) await ended;
+  } finally {
+    connected(null);
+    await end();
+  }
+}
+
 export function createAppendNotices(url: string, heard: () => void): AppendNotices {
   const stopping = new AbortController();
+  const { signal } = stopping;
   let current: pg.Client | null = null;
   let telling = false;
-  const connected = async (): Promise<void> => {
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: 'tallystick notices',
-      connectionTimeoutMillis: 5_000,
-    });
-    const ended = new Promise<void>((resolve) => {
-      client.on('error', () => resolve());
-      client.on('end', () => resolve());
-      stopping.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    client.on('notification', heard);
-    try {
-      await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
-      current = client;
-      heard();
-      await ended;
-    } finally {
-      current = null;
-      await client.end().catch(() => undefined);
-    }
-  };
+  let again = false;
   const done = (async () => {
-    while (!stopping.signal.aborted) {
-      await connected().catch(() => undefined);
-      await pause(RECONNECT_MS, stopping.signal);
+    while (!signal.aborted) {
+      await listen(url, heard, signal, (client) => (current = client)).catch(() => undefined);
+      await pause(RECONNECT_MS, signal);
     }
   })();
+  // One notice is under way at a time; what is appended meanwhile is told by one more.
+  const tell = (): void => {
+    if (current === null) return;
+    again = telling;
+    if (telling) return;
+    telling = true;
+    void current
+      .query(`NOTIFY ${CHANNEL}`)
+      .catch(() => undefined)
+      .finally(() => {
+        telling = false;
+        if (again) tell();
+      });
+  };
   return {
-    // One notice under way stands for all appends of the meantime.
-    tell: () => {
-      if (telling || current === null) return;
-      telling = true;
-      void current
-        .query(`NOTIFY ${CHANNEL}`)
-        .catch(() => undefined)
-        .finally(() => (telling = false));
-    },
+    tell,
     close: async () => {
       stopping.abort();
       await done;

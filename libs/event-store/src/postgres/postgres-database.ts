@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PortError } from '@tallystick/kernel';
+import { isPortError, PortError } from '@tallystick/kernel';
 import type { SqlDatabase, SqlRow, SqlSession } from '@tallystick/ports';
 
 const RETRIES = 10;
@@ -7,6 +7,12 @@ const RETRIES = 10;
 const RETRIABLE_STATES = new Set(['40001', '40P01']);
 /** Of SQLSTATE's classes: connection, resources, operator intervention. */
 const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
+/** A standby that took no lead yet; a session that was ended because it stood still inside a transaction. */
+const UNAVAILABLE_STATES = new Set(['25006', '25P03', '55P03']);
+/** No statement of ours takes so long; a server that is stopped or cut off must not hold its callers for ever. */
+const QUERY_MS = 15_000;
+/** A process that is stopped in the middle of an append must not keep the head's row. */
+const IDLE_IN_TRANSACTION_MS = 5_000;
 
 // int8 and numeric as numbers: positions and times stay far below 2^53.
 const types = new pg.TypeOverrides();
@@ -46,12 +52,13 @@ function stateOf(error: unknown): string {
 export function translate(error: unknown): unknown {
   if (error instanceof PortError || !(error instanceof Error)) return error;
   const state = stateOf(error);
-  const connection = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)/.test(state);
-  const lost =
-    /connection (terminated|ended|closed)|timeout exceeded|not queryable|Connection terminated/i.test(
-      error.message,
-    );
-  if (!connection && !lost && !UNAVAILABLE_CLASSES.has(state.slice(0, 2))) return error;
+  const ofNetwork = 'syscall' in error || /^E[A-Z_]{3,}$/.test(state);
+  const lost = /connection (terminated|ended|closed)|timeout|not queryable/i.test(error.message);
+  const refused =
+    UNAVAILABLE_STATES.has(state) ||
+    (/^[0-9A-Z]{5}$/.test(state) && UNAVAILABLE_CLASSES.has(state.slice(0, 2)));
+  // The driver's own errors carry no state; a statement's error does, whatever its words.
+  if (!ofNetwork && !refused && !(lost && state === '')) return error;
   return new PortError('unavailable', 'the database does not answer', { cause: error });
 }
 
@@ -72,7 +79,8 @@ export class PostgresDatabase implements SqlDatabase {
       max: maxConnections,
       types,
       connectionTimeoutMillis: 5_000,
-      query_timeout: 30_000,
+      query_timeout: QUERY_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       application_name: 'tallystick',
       keepAlive: true,
     });
@@ -107,8 +115,10 @@ export class PostgresDatabase implements SqlDatabase {
       await client.query('COMMIT');
       return value;
     } catch (error) {
-      broken = await this.#rollBack(client);
-      throw translate(error);
+      const translated = translate(error);
+      // Nobody waits for a connection that does not answer: it is thrown away.
+      broken = isPortError(translated, 'unavailable') ? translated : await this.#rollBack(client);
+      throw translated;
     } finally {
       client.off('error', ignore);
       client.release(broken);

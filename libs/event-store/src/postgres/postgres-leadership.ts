@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Leadership } from '@tallystick/ports';
 import { pause } from '../sqlite/process-leadership.ts';
+import { openDirectClient } from './direct-client.ts';
 
 const TOUCH_MS = 1_000;
 const TOUCH_DEADLINE_MS = 2_500;
@@ -44,10 +45,9 @@ async function tryToLead(
   stopping: AbortSignal,
 ): Promise<void> {
   // A direct connection: a pooler would give the session's lock to somebody else.
-  const client = new pg.Client({
-    connectionString: url,
+  const { client, end } = openDirectClient(url, {
     application_name: `tallystick ${name}`,
-    connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
   });
   const lost = new AbortController();
   const lose = (): void => lost.abort();
@@ -74,7 +74,7 @@ async function tryToLead(
   } finally {
     stopping.removeEventListener('abort', lose);
     lose();
-    await client.end().catch(() => undefined);
+    await end();
   }
 }
 

@@ -1,8 +1,11 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { someAppend } from '@tallystick/test-kit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
 
@@ -20,6 +23,26 @@ async function postgresUrl(): Promise<string> {
   const url = new URL(inject('databaseUrl'));
   url.pathname = `/${database}`;
   return url.toString();
+}
+
+/** A process that takes the file's ownership as a registry does. */
+class OwnerProcess {
+  readonly #process: ChildProcess;
+
+  constructor(script: string, file: string) {
+    this.#process = spawn(process.execPath, ['-e', script, file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  }
+
+  async saysOwned(): Promise<void> {
+    if (this.#process.stdout !== null) await once(this.#process.stdout, 'data');
+  }
+
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await once(this.#process, 'exit');
+  }
 }
 
 const OPENERS = {
@@ -90,6 +113,70 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('beside the store in %s', (name
       session.all('SELECT note FROM notes ORDER BY note'),
     );
     expect(rows.map((row) => row['note'])).toEqual(['first', 'third']);
+  });
+});
+
+describe('the file of SQLite', () => {
+  it('has one owner, and a next one when the first has closed it', async () => {
+    const file = join(folder, 'owned.sqlite');
+    const first = await createEventStore({ databaseUrl: null, file });
+    await expect(createEventStore({ databaseUrl: null, file })).rejects.toMatchObject({
+      code: 'misconfigured',
+      retriable: false,
+    });
+    await first.close();
+    const second = await createEventStore({ databaseUrl: null, file });
+    expect(await second.store.head()).toBe(0);
+    await second.close();
+  });
+
+  it('is free again when its owner is killed', async () => {
+    const file = join(folder, 'killed.sqlite');
+    const owner = new OwnerProcess(
+      `const Database = require('better-sqlite3');
+       const lock = new Database(process.argv[1] + '-owner', { timeout: 0 });
+       lock.exec('BEGIN EXCLUSIVE'); console.log('owned'); setInterval(() => {}, 1000);`,
+      file,
+    );
+    await owner.saysOwned();
+    await expect(createEventStore({ databaseUrl: null, file })).rejects.toMatchObject({
+      code: 'misconfigured',
+    });
+    await owner.kill();
+    const next = await createEventStore({ databaseUrl: null, file });
+    await next.close();
+  });
+
+  it('lets sockets have their turn between the groups of a long queue', async () => {
+    const opened = await createEventStore({ databaseUrl: null, file: join(folder, 'busy.sqlite') });
+    let turns = 0;
+    let busy = true;
+    const count = (): void => {
+      turns += 1;
+      if (busy) setImmediate(count);
+    };
+    setImmediate(count);
+    // A follower of its own writes never leaves the microtasks but for the queue's own turns.
+    for (let round = 0; round < 50; round += 1) await opened.db.write((s) => s.all('SELECT 1'));
+    busy = false;
+    expect(turns).toBeGreaterThan(25);
+    await opened.close();
+  });
+});
+
+describe('a work that the database refuses', () => {
+  it('passes its own error through, and an append beside it is written', async () => {
+    const opened = await OPENERS.PostgreSQL();
+    const { store } = opened;
+    const head = await store.head();
+    const outcomes = await Promise.allSettled([
+      // PostgreSQL keeps no NUL in a text.
+      store.append([someAppend('nul-\u0000', 0)]),
+      store.append([someAppend(`beside-${head}`, 0)]),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(await store.head()).toBe(head + 1);
+    await opened.close();
   });
 });
 

@@ -17,8 +17,8 @@ interface Place {
   readonly position: number;
 }
 
-/** Names of one IN list: below every driver's bound on parameters. */
-const NAMES = 500;
+/** Names of one IN list. */
+const NAMES = 256;
 
 /**
  * The appends of one transaction, one after another, each decided alone. The head's row is locked first, so positions are given in commit order.
@@ -45,15 +45,27 @@ export async function appendAll(
   return outcomes;
 }
 
+/** Parts whose sizes are powers of two, the last name repeated to fill one up: few different statements are ever prepared. */
+function* inParts(names: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < names.length; at += NAMES) {
+    const part = names.slice(at, at + NAMES);
+    const size = 2 ** Math.ceil(Math.log2(part.length));
+    const last = part.at(-1) ?? '';
+    yield [...part, ...Array.from({ length: size - part.length }, () => last)];
+  }
+}
+
+function marksOf(part: readonly string[]): string {
+  return part.map(() => '?').join(',');
+}
+
 async function readRevisions(
   session: SqlSession,
   streams: readonly string[],
 ): Promise<Map<string, number>> {
   const found = new Map<string, number>();
-  for (let at = 0; at < streams.length; at += NAMES) {
-    const part = streams.slice(at, at + NAMES);
-    const marks = part.map(() => '?').join(',');
-    const sql = `SELECT stream, MAX(revision) AS revision FROM events WHERE stream IN (${marks}) GROUP BY stream`;
+  for (const part of inParts(streams)) {
+    const sql = `SELECT stream, MAX(revision) AS revision FROM events WHERE stream IN (${marksOf(part)}) GROUP BY stream`;
     for (const row of await session.all(sql, part))
       found.set(text(row, 'stream'), number(row, 'revision'));
   }
@@ -65,13 +77,9 @@ async function readPlaces(
   ids: readonly string[],
 ): Promise<Map<string, Place>> {
   const found = new Map<string, Place>();
-  for (let at = 0; at < ids.length; at += NAMES) {
-    const part = ids.slice(at, at + NAMES);
-    const marks = part.map(() => '?').join(',');
-    const rows = await session.all(
-      `SELECT id, stream, position FROM events WHERE id IN (${marks})`,
-      part,
-    );
+  for (const part of inParts(ids)) {
+    const sql = `SELECT id, stream, position FROM events WHERE id IN (${marksOf(part)})`;
+    const rows = await session.all(sql, part);
     for (const row of rows)
       found.set(text(row, 'id'), {
         stream: text(row, 'stream'),
@@ -79,6 +87,15 @@ async function readPlaces(
       });
   }
   return found;
+}
+
+function findTwice(events: readonly NewEvent[]): string | null {
+  const ids = new Set<string>();
+  for (const { id } of events) {
+    if (ids.has(id)) return id;
+    ids.add(id);
+  }
+  return null;
 }
 
 /** Decides append after append over what stood in the store and what its own appends add. */
@@ -99,15 +116,20 @@ class AppendDecider {
     const events = batch.flatMap((append) => append.events);
     const known = events.filter(({ id }) => this.#places.has(id));
     if (known.length > 0) return this.#repeat(batch, events, known);
+    const twice = findTwice(events);
+    if (twice !== null) return err({ code: 'duplicate-event', eventId: twice });
     const stale = this.#findStale(batch);
     return stale === null ? ok(this.#write(batch)) : err(stale);
   }
 
   #findStale(batch: readonly StreamAppend[]): AppendRefusal | null {
-    for (const { stream, expectedRevision } of batch) {
-      const actual = this.#revisions.get(stream) ?? 0;
+    // A stream named twice is at its second mention where the first leaves it.
+    const reached = new Map<string, number>();
+    for (const { stream, expectedRevision, events } of batch) {
+      const actual = reached.get(stream) ?? this.#revisions.get(stream) ?? 0;
       if (actual !== expectedRevision)
         return { code: 'stale-revision', stream, expected: expectedRevision, actual };
+      reached.set(stream, actual + events.length);
     }
     return null;
   }

@@ -1,4 +1,4 @@
-import { PortError, type Result } from '@tallystick/kernel';
+import { isPortError, PortError, type Result } from '@tallystick/kernel';
 import type {
   AllPage,
   Appended,
@@ -18,6 +18,8 @@ import { Wakeups } from './wakeups.ts';
 /** Events of one transaction: beyond it, the next group begins. */
 const GROUP_EVENTS = 2_000;
 const POLL_MS = 250;
+/** How far a page that is picked by type or stream looks: a long stretch without any is read in pieces. */
+const LOOK_AHEAD = 10_000;
 
 interface QueuedAppend {
   readonly batch: readonly StreamAppend[];
@@ -91,8 +93,14 @@ export class SqlEventStore implements EventStore {
       this.#wakeups.reached(last);
       this.#onAppended(last);
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      await this.#rejectGroup(group, error);
     }
+  }
+
+  /** A defect in one append (say, a character that the database cannot keep) is not its neighbours' failure. */
+  async #rejectGroup(group: readonly QueuedAppend[], error: unknown): Promise<void> {
+    if (group.length === 1 || isPortError(error)) for (const { reject } of group) reject(error);
+    else for (const one of group) await this.#writeGroup([one]);
   }
 
   async readStream(stream: string, fromRevision = 1): Promise<readonly StoredEvent[]> {
@@ -144,7 +152,9 @@ async function readPage(
   { after, limit, types, streamPrefix }: ReadAllOptions,
 ): Promise<AllPage> {
   const head = await readHead(session);
-  const params: SqlValue[] = [after, head];
+  const picked = types !== undefined || streamPrefix !== undefined;
+  const end = picked ? Math.min(head, after + LOOK_AHEAD) : head;
+  const params: SqlValue[] = [after, end];
   let where = 'position > ? AND position <= ?';
   if (types !== undefined) {
     where += ` AND type IN (${types.map(() => '?').join(',')})`;
@@ -157,7 +167,6 @@ async function readPage(
   const sql = `SELECT ${EVENT_COLUMNS} FROM events WHERE ${where} ORDER BY position LIMIT ?`;
   const rows = types?.length === 0 ? [] : await session.all(sql, [...params, limit]);
   const events = rows.map(toStoredEvent);
-  const through =
-    events.length < limit ? Math.max(head, after) : (events.at(-1)?.position ?? after);
+  const through = events.length < limit ? Math.max(end, after) : (events.at(-1)?.position ?? after);
   return { events, through, head };
 }

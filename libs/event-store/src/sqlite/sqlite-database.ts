@@ -7,19 +7,22 @@ type Statement = Database.Statement<SqlValue[], SqlRow>;
 
 /** Works that share one commit, and so one wait for the disk. */
 const GROUP = 256;
+const MOST_STATEMENTS = 500;
 
 interface QueuedWork {
   readonly run: (session: SqlSession) => Promise<void>;
   readonly settle: (error: unknown) => void;
 }
 
-/** Statements are prepared once a connection. */
+/** Statements are prepared once a connection, the newest of them kept. */
 function sessionOf(connection: Connection): SqlSession {
   const prepared = new Map<string, Statement>();
   const prepare = (sql: string): Statement => {
     const known = prepared.get(sql);
     if (known !== undefined) return known;
     const made = connection.prepare<SqlValue[], SqlRow>(sql);
+    const oldest = prepared.size < MOST_STATEMENTS ? undefined : prepared.keys().next().value;
+    if (oldest !== undefined) prepared.delete(oldest);
     prepared.set(sql, made);
     return made;
   };
@@ -41,6 +44,8 @@ function attempt<T>(work: () => T): Promise<T> {
 function translate(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return new PortError('corrupt', `the database file is damaged (${code})`, { cause: error });
   if (!/^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/.test(code)) return error;
   return new PortError('unavailable', `the database file cannot be used now (${code})`, {
     cause: error,
@@ -53,6 +58,8 @@ function open(file: string, readonly: boolean): Connection {
     connection.pragma('journal_mode = WAL');
     // Acknowledged is on disk: each group's commit waits for the device.
     connection.pragma('synchronous = FULL');
+    // What is erased is overwritten.
+    connection.pragma('secure_delete = ON');
   }
   connection.pragma('cache_size = -65536');
   connection.pragma('temp_store = MEMORY');
@@ -113,9 +120,9 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async #drain(): Promise<void> {
-    // A turn of the event loop lets every caller of this moment into the first group.
-    await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
+      // A turn of the event loop lets every caller of this moment into the group, and sockets have theirs between groups.
+      await new Promise((resolve) => setImmediate(resolve));
       const group = this.#queue.splice(0, GROUP);
       await this.#commitGroup(group);
     }

@@ -114,6 +114,46 @@ export function appendingConformance(open: OpenEventStore): void {
       expect(await fixture.store.head()).toBe(1);
     });
 
+    it('refuses an event id that stands twice in one batch', async () => {
+      const event = someEvent();
+      const twice = await fixture.store.append([
+        { stream: 'a', expectedRevision: 0, events: [event] },
+        { stream: 'b', expectedRevision: 0, events: [event] },
+      ]);
+      expect(twice).toEqual({ ok: false, error: { code: 'duplicate-event', eventId: event.id } });
+      expect(await fixture.store.head()).toBe(0);
+    });
+
+    it('takes a stream that is named twice in its order', async () => {
+      const appended = await fixture.store.append([someAppend('a', 0), someAppend('a', 1, 2)]);
+      expect(appended).toMatchObject({ ok: true, value: { position: 3, revisions: [1, 3] } });
+      const refused = await fixture.store.append([someAppend('a', 3), someAppend('a', 3)]);
+      expect(refused).toMatchObject({ ok: false, error: { code: 'stale-revision', actual: 4 } });
+      expect(await fixture.store.head()).toBe(3);
+    });
+
+    it('refuses one of the appends of a moment, and writes those beside it', async () => {
+      await fixture.store.append([someAppend('a', 0)]);
+      const taken = someEvent();
+      const outcomes = await Promise.all([
+        fixture.store.append([someAppend('b', 0)]),
+        fixture.store.append([someAppend('a', 0)]),
+        fixture.store.append([{ stream: 'c', expectedRevision: 0, events: [taken, taken] }]),
+        fixture.store.append([someAppend('d', 0)]),
+      ]);
+      expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, false, true]);
+      expect(await fixture.store.head()).toBe(3);
+    });
+
+    it('answers one of two equal appends of a moment as the other’s repeat', async () => {
+      const batch = [someAppend('a', 0, 2)];
+      const both = await Promise.all([fixture.store.append(batch), fixture.store.append(batch)]);
+      expect(both).toEqual([
+        { ok: true, value: { position: 2, revisions: [2], repeated: false } },
+        { ok: true, value: { position: 2, revisions: [2], repeated: true } },
+      ]);
+    });
+
     it('lets exactly one of many writers of the same revision win', async () => {
       const stores = [fixture.store, fixture.second ?? fixture.store];
       const outcomes = await Promise.all(

@@ -4,10 +4,14 @@ import type {
   Appended,
   AppendRefusal,
   EventStore,
+  NewEvent,
   ReadAllOptions,
   StoredEvent,
   StreamAppend,
 } from '@tallystick/ports';
+
+/** How far a page that is picked by type or stream looks, as in the real stores. */
+const LOOK_AHEAD = 10_000;
 
 /** The log itself: stores opened on the same one see each other's events, as processes on one database do. */
 export class InMemoryLog {
@@ -33,10 +37,10 @@ export class InMemoryEventStore implements EventStore {
     const events = batch.flatMap((append) => append.events);
     const known = events.find(({ id }) => this.#log.byId.has(id));
     if (known !== undefined) return this.#repeat(batch, known.id);
-    for (const { stream, expectedRevision: expected } of batch) {
-      const actual = this.#log.streams.get(stream)?.length ?? 0;
-      if (actual !== expected) return err({ code: 'stale-revision', stream, expected, actual });
-    }
+    const twice = findTwice(events);
+    if (twice !== undefined) return err({ code: 'duplicate-event', eventId: twice });
+    const stale = this.#findStale(batch);
+    if (stale !== null) return err(stale);
     for (const append of batch) this.#write(append);
     for (const listener of [...this.#log.listeners]) listener();
     return ok({
@@ -44,6 +48,17 @@ export class InMemoryEventStore implements EventStore {
       revisions: batch.map(newRevision),
       repeated: false,
     });
+  }
+
+  #findStale(batch: readonly StreamAppend[]): AppendRefusal | null {
+    // A stream named twice is at its second mention where the first leaves it.
+    const reached = new Map<string, number>();
+    for (const { stream, expectedRevision: expected, events } of batch) {
+      const actual = reached.get(stream) ?? this.#log.streams.get(stream)?.length ?? 0;
+      if (actual !== expected) return { code: 'stale-revision', stream, expected, actual };
+      reached.set(stream, actual + events.length);
+    }
+    return null;
   }
 
   #write({ stream, expectedRevision, events }: StreamAppend): void {
@@ -77,17 +92,20 @@ export class InMemoryEventStore implements EventStore {
     return structuredClone((this.#log.streams.get(stream) ?? []).slice(fromRevision - 1));
   }
 
-  async readAll({ after, limit, types, streamPrefix = '' }: ReadAllOptions): Promise<AllPage> {
+  async readAll({ after, limit, types, streamPrefix }: ReadAllOptions): Promise<AllPage> {
     this.#guard();
+    const picked = types !== undefined || streamPrefix !== undefined;
     const head = this.#log.events.length;
+    const end = picked ? Math.min(head, after + LOOK_AHEAD) : head;
     const matching = this.#log.events
-      .slice(after)
+      .slice(after, end)
       .filter(
-        ({ type, stream }) => (types?.includes(type) ?? true) && stream.startsWith(streamPrefix),
+        ({ type, stream }) =>
+          (types?.includes(type) ?? true) && stream.startsWith(streamPrefix ?? ''),
       )
       .slice(0, limit);
     const through =
-      matching.length < limit ? Math.max(head, after) : (matching.at(-1)?.position ?? after);
+      matching.length < limit ? Math.max(end, after) : (matching.at(-1)?.position ?? after);
     return { events: structuredClone(matching), through, head };
   }
 
@@ -125,6 +143,11 @@ export class InMemoryEventStore implements EventStore {
     if (this.#closing.signal.aborted) throw new PortError('closed', 'the event store is closed');
     if (this.#log.away) throw new PortError('unavailable', 'the event store is away');
   }
+}
+
+function findTwice(events: readonly NewEvent[]): string | undefined {
+  const ids = new Set<string>();
+  return events.find(({ id }) => ids.size === ids.add(id).size)?.id;
 }
 
 function newRevision({ expectedRevision, events }: StreamAppend): number {

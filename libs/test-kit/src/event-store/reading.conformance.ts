@@ -88,6 +88,23 @@ export function readingConformance(open: OpenEventStore): void {
       expect(first).toMatchObject({ through: 2 });
     });
 
+    it('goes a long way without an event of the type in pieces, and misses none behind it', async () => {
+      await fixture.store.append([someAppend('long', 0, 5_000)]);
+      await fixture.store.append([someAppend('long', 5_000, 5_000)]);
+      await fixture.store.append([someAppend('long', 10_000, 2_000)]);
+      const last = { stream: 'end', expectedRevision: 0, events: [someEvent({ type: 'Rare' })] };
+      await fixture.store.append([last]);
+      const found: number[] = [];
+      for (let after = 0, head = 1; after < head;) {
+        const page = await fixture.store.readAll({ after, limit: 100, types: ['Rare'] });
+        found.push(...page.events.map(({ position }) => position));
+        expect(page.through).toBeGreaterThan(after);
+        after = page.through;
+        head = page.head;
+      }
+      expect(found).toEqual([12_001]);
+    });
+
     it('never lets a reader miss a position, while two processes write', async () => {
       const seen: number[] = [];
       const writers = [fixture.store, fixture.second ?? fixture.store].map(
