@@ -13,6 +13,9 @@ import { createSweeper } from './reactors/sweeper.ts';
 import { startSweeping } from './reactors/sweeping.ts';
 import type { RegistryDeps } from './registry.types.ts';
 
+/** For so long a call under an Idempotency-Key gets the same answer. */
+const REPLIES_KEPT_MS = 24 * 3_600_000;
+
 /** What the registry does with the bus: reads it, reacts to it, and knows from it what every gateway has applied. */
 export interface BusSide {
   readonly link: BusLink;
@@ -23,8 +26,8 @@ export interface BusSide {
   readonly reactions: Reactions;
   /** Frees the slot when every gateway knows; a sweep finds what this process does not live to see. */
   readonly followPurge: (unit: PurgedUnit) => void;
-  /** Whoever waits for a gateway is answered now. */
-  endWaits(): void;
+  /** Whoever waits for a gateway is answered now, and every live reader is let go. */
+  endWaits(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,11 +43,12 @@ function startSweeps(
   { queries }: Pick<Projections, 'queries'>,
   parts: Pick<Parameters<typeof createSweeper>[0], 'activations' | 'publish' | 'purges' | 'expire'>,
 ) {
-  const { clock, bus, leadership, logger, settings } = deps;
+  const { clock, bus, leadership, logger, settings, idempotency } = deps;
   const waitingUnits = queries.listWaitingUnits;
   const { pendingMs } = settings;
-  const round = createSweeper({ ...parts, clock, bus, pendingMs, waitingUnits });
-  return startSweeping(leadership, logger, pendingMs, round);
+  const sweep = createSweeper({ ...parts, clock, bus, pendingMs, waitingUnits });
+  const forget = (): Promise<number> => idempotency.deleteOlderThan(clock.now() - REPLIES_KEPT_MS);
+  return startSweeping(leadership, logger, pendingMs, [sweep, forget]);
 }
 
 export async function assembleBus(
@@ -77,10 +81,12 @@ export async function assembleBus(
         .follow(unit)
         .catch((error: unknown) => logger.warn({ err: error }, 'a purge is left to the sweep'));
     },
-    endWaits: tracker.stop,
-    stop: async () => {
+    endWaits: async () => {
       tracker.stop();
-      await Promise.all([live.stop(), sweeps.stop()]);
+      await live.stop();
+    },
+    stop: async () => {
+      await sweeps.stop();
       await link.stop();
     },
   };

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { BusSide } from './assemble-bus.ts';
 import type { Platform } from './controllers/platform.controller.ts';
+import { closeServer } from './http/fastify.ts';
 import { createHttpServer } from './http/server.ts';
 import { createClaimUnit } from './internal/claim-unit.ts';
 import { createClaims } from './internal/claims.ts';
@@ -98,7 +99,10 @@ export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
   const internal = createInternal(sides, views);
   const app = await createOperatorsApi(sides, views);
   const close = async (): Promise<void> => {
-    await Promise.all([internal.close(), app.close()]);
+    await Promise.all([
+      closeServer(internal, () => internal.close()),
+      closeServer(app.getHttpAdapter().getInstance(), () => app.close()),
+    ]);
   };
   try {
     await internal.listen({ host, port: internalPort });

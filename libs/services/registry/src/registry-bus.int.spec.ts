@@ -1,6 +1,8 @@
 import {
   deviceRecordKey,
   encodeJson,
+  parseBusCommand,
+  toCloudEventHeaders,
   TOPICS,
   type SessionDescription,
 } from '@tallystick/contracts';
@@ -221,6 +223,63 @@ describe('a registry and its gateways', () => {
         { count: 1 },
       ]);
     });
+  });
+
+  it('given sessions that come and go, then status, sessions and timeline tell it, and one is ended by its id', async () => {
+    const { body } = await call('POST', `${V1}/devices`, {
+      body: { productKey: 'free', deviceKey: 'seen' },
+    });
+    const deviceId = String(body['deviceId']);
+    const path = `${V1}/devices/${deviceId}`;
+    const granted = { clientId: 'c-seen', deviceId };
+    const of = { ...session('seen', granted), unit: null };
+    const activated = { type: 'activated', session: of, method: 'static', at: Date.now() } as const;
+    await registry.signal({ gatewayId: 'gw-1', incarnation: 'i1', term: 1, signals: [activated] });
+    const data = {
+      ...{ deviceId, productKey: 'free', deviceKey: 'seen', generation: 1, epoch: 1 },
+      ...{ sessionId: 's-seen', clientId: 'c-seen', gatewayId: 'gw-1', transport: 'tcp' },
+      ...{ dialect: 'alibaba', remoteAddress: '10.0.0.1:9', openedAt: new Date().toISOString() },
+    };
+    const tell = (type: string, more: object = {}) => ({
+      topic: TOPICS.presence,
+      key: deviceRecordKey('default', 'free', 'seen'),
+      value: encodeJson({ ...data, ...more }),
+      headers: toCloudEventHeaders({
+        ...{ app: 'session-tracker', id: `e-${type}`, type, schemaVersion: 1, time: Date.now() },
+        ...{ tenant: 'default', subject: deviceId, actor: 'gateway:gw-1', correlationId: 'c' },
+        ...{ causationId: 'c', place: { in: 'sessions', epoch: 1 } },
+      }),
+    });
+    await registry.publish(tell('SessionOpened'), tell('DeviceOnline'));
+    await until(async () =>
+      expect((await call('GET', path)).body).toMatchObject({ status: 'online', epoch: 1 }),
+    );
+    expect((await call('DELETE', `${V1}/sessions/s-seen`)).status).toBe(204);
+    const kicks: unknown[] = [];
+    const reader = await registry.bus.subscribe({
+      ...{ topics: [TOPICS.commands], group: 'spec-kicks', from: 'earliest' },
+      onBatch: async ({ records }) => {
+        kicks.push(...records.map(({ value }) => parseBusCommand(value)));
+      },
+    });
+    await until(() =>
+      expect(kicks).toMatchObject([{ kind: 'kick', sessionId: 's-seen', gatewayId: 'gw-1' }]),
+    );
+    await reader.close();
+    const closed = { reason: 'kicked', closedAt: new Date().toISOString() };
+    await registry.publish(tell('SessionClosed', closed), tell('DeviceOffline', closed));
+    await until(async () =>
+      expect((await call('GET', path)).body).toMatchObject({ status: 'offline' }),
+    );
+    expect((await call('GET', `${path}/sessions`)).body['data']).toMatchObject([
+      { sessionId: 's-seen', closeReason: 'kicked', remoteAddress: '10.0.0.1:9' },
+    ]);
+    const timeline = (await call('GET', `${path}/timeline`)).body['data'] as { type: string }[];
+    expect(timeline.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['DeviceRegistered', 'DeviceActivated', 'DeviceOnline']),
+    );
+    expect(timeline.at(-1)).toMatchObject({ type: 'DeviceOffline', position: null, data: closed });
+    expect((await call('DELETE', `${V1}/sessions/s-seen`)).status).toBe(404);
   });
 
   it('given a live reader, then it sees what is relayed', async () => {

@@ -20,7 +20,7 @@ export function createFastify(ids: Ids): FastifyInstance {
     logger: false,
     genReqId: () => ids.uuid(),
     requestIdHeader: false,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },
   });
   instance.removeAllContentTypeParsers();
@@ -40,4 +40,17 @@ export function createFastify(ids: Ids): FastifyInstance {
     done();
   });
   return instance;
+}
+
+const CLOSE_WITHIN_MS = 4_000;
+
+/** Lets calls under way end, but not for long. */
+export async function closeServer(
+  instance: FastifyInstance,
+  close: () => Promise<unknown>,
+): Promise<void> {
+  const timer = setTimeout(() => instance.server.closeAllConnections(), CLOSE_WITHIN_MS);
+  await close().finally(() => {
+    clearTimeout(timer);
+  });
 }

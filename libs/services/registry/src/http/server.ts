@@ -4,12 +4,25 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
+import type { FastifyRequest } from 'fastify';
+import { ROUTES } from '../openapi/routes.ts';
 import { createAuthentication } from './authentication.ts';
 import { createFastify } from './fastify.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { invalidInput } from './problem.ts';
 
 export const API_BASE = '/api/v1';
+
+/** Routes that need no token. Told by the route that was matched, never by the text of the URL: that has many spellings. */
+const OPEN_ROUTES: ReadonlySet<string> = new Set(
+  ROUTES.map(({ path }) => path).filter((path) => !path.startsWith(`${API_BASE}/`)),
+);
+
+function isOpen(request: FastifyRequest): boolean {
+  const route = request.is404 ? undefined : request.routeOptions.url;
+  if (route === undefined) return !request.url.startsWith(`${API_BASE}/`);
+  return OPEN_ROUTES.has(route);
+}
 
 export interface HttpServerOptions {
   readonly module: DynamicModule;
@@ -25,7 +38,7 @@ export async function createHttpServer(
   const authenticate = createAuthentication(options.adminToken);
   instance.addHook('onRequest', (request, _reply, done) => {
     try {
-      if (request.url.startsWith(`${API_BASE}/`)) authenticate(request);
+      if (!isOpen(request)) authenticate(request);
       done();
     } catch (error) {
       done(error instanceof Error ? error : new Error('not authenticated'));

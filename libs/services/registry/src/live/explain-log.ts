@@ -1,6 +1,7 @@
 import { decodeJson, type DecisionRecord, type ExplainEntryDocument } from '@tallystick/contracts';
 import { parseRfc3339 } from '@tallystick/kernel';
 import type { BusBatch, DeliveredRecord, SqlDatabase, SqlSession } from '@tallystick/ports';
+import { createTables } from '../tables.ts';
 
 const KEPT_PER_NAME = 100;
 const KEPT_MS = 7 * 24 * 3_600_000;
@@ -67,10 +68,7 @@ export function createExplainLog(sql: SqlDatabase, now: () => number): ExplainLo
     );
   };
   return {
-    prepare: () =>
-      sql.write(async (session) => {
-        for (const statement of SCHEMA) await session.run(statement);
-      }),
+    prepare: () => createTables(sql, SCHEMA),
     onBatch: async (batch) => {
       const rows = batch.records.flatMap(toRow);
       if (rows.length > 0) await sql.write((session) => insert(session, rows));

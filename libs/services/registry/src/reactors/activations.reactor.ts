@@ -1,5 +1,6 @@
 import { parseSignalBatch, type SessionSignal } from '@tallystick/contracts';
 import type { BusBatch, DeliveredRecord, SqlDatabase } from '@tallystick/ports';
+import { createTables } from '../tables.ts';
 
 /** Header of a record that says nothing but that all before it has been read: its value is null, so that every other reader passes it over. */
 export const MARKER_HEADER = 'tallystick-marker-at';
@@ -42,7 +43,7 @@ export function createActivationsReactor(deps: ActivationsReactorDeps): Activati
     );
 
   return {
-    prepare: () => sql.write(async (session) => void (await session.run(SCHEMA))),
+    prepare: () => createTables(sql, [SCHEMA]),
     onBatch: async (batch) => {
       const work = batch.records.flatMap((record) => {
         const signals = parseSignalBatch(record.value);

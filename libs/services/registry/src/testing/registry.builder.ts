@@ -35,7 +35,7 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A registry on SQLite and the embedded bus, in a folder of its own. */
+/** A registry in a folder of its own: on SQLite and the embedded bus, unless the settings name others. */
 export interface TestRegistry {
   readonly bus: EventBus;
   readonly service: RunningService;
@@ -111,8 +111,10 @@ async function open(folder: string, settings: Readonly<Record<string, string>>) 
       ...settings,
     }),
   );
-  const opened = await createEventStore({ databaseUrl: null, file: join(folder, 'store.sqlite') });
-  const bus = await createEventBus({ brokers: [], embeddedFile: join(folder, 'bus.sqlite') });
+  const { databaseUrl, kafka, topicPrefix } = parsed;
+  const opened = await createEventStore({ databaseUrl, file: join(folder, 'store.sqlite') });
+  const embeddedFile = join(folder, 'bus.sqlite');
+  const bus = await createEventBus({ brokers: kafka.brokers, topicPrefix, embeddedFile });
   return { parsed, opened, bus };
 }
 
