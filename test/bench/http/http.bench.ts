@@ -4,6 +4,7 @@ import { startApp } from '../../e2e/harness/app-process.ts';
 import { until } from '../../stack/processes.ts';
 import { figureOf, median, type MeasuredFigure } from '../figure.ts';
 import { startChild } from '../parts/child.ts';
+import { cpuMicroseconds } from '../parts/cpu.ts';
 import { loadHttp, startHttpLoad } from '../parts/http-load.ts';
 import type { HttpLoaded } from '../parts/http-load.types.ts';
 import type { Bench, World } from '../world.ts';
@@ -17,18 +18,26 @@ const PRODUCT = 'bench_http';
 interface Rounds {
   readonly ours: HttpLoaded[];
   readonly floor: HttpLoaded[];
+  /** CPU of the process a registration, in µs, until the view had applied the round. */
+  readonly cpu: number[];
   /** Until the gateway's view had applied the last of a round, after its answer. */
   readonly catchUpSeconds: number[];
 }
 
-async function startPlatform(world: World): Promise<{ readonly api: Api; readonly port: number }> {
+interface Platform {
+  readonly api: Api;
+  readonly port: number;
+  readonly pid: number;
+}
+
+async function startPlatform(world: World): Promise<Platform> {
   const { scope } = world;
   const home = join(scope.folder(), 'home');
   const app = scope.keep(await startApp('all-in-one', home, { TALLYSTICK_ADMIN_TOKEN: TOKEN }));
   const api = createApi(app.url, TOKEN);
   const created = await api('POST', '/products', { name: 'Bench', productKey: PRODUCT });
   if (created.status !== 201) throw new Error(`no product: ${created.text}`);
-  return { api, port: app.ports['http'] ?? 0 };
+  return { api, port: app.ports['http'] ?? 0, pid: app.pid };
 }
 
 async function gatewayReaches(api: Api, position: number): Promise<number> {
@@ -52,13 +61,15 @@ async function measure(world: World): Promise<Rounds> {
     ...{ token: TOKEN, productKey: PRODUCT, prefix: 'd', inFlight: IN_FLIGHT, count },
     givenSecrets: false,
   };
-  const rounds: Rounds = { ours: [], floor: [], catchUpSeconds: [] };
+  const rounds: Rounds = { ours: [], floor: [], cpu: [], catchUpSeconds: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     const load = { ...common, from: round * count };
     const ours = { ...load, port: platform.port, path: '/api/v1/devices' };
+    const cpuBefore = cpuMicroseconds(platform.pid);
     rounds.ours.push(await loadHttp(generator, ours));
     const position = rounds.ours.at(-1)?.position ?? 0;
     rounds.catchUpSeconds.push(await gatewayReaches(platform.api, position));
+    rounds.cpu.push((cpuMicroseconds(platform.pid) - cpuBefore) / count);
     rounds.floor.push(await loadHttp(generator, { ...load, port: floorPort, path: '/devices' }));
     say(`round ${round + 1} of ${ROUNDS}: ${perSecond(rounds.ours).at(-1)?.toFixed(0)}/s`);
   }
@@ -69,11 +80,12 @@ const perSecond = (rounds: readonly HttpLoaded[]): readonly number[] =>
   rounds.map(({ created, seconds }) => created / seconds);
 
 async function run(world: World): Promise<readonly MeasuredFigure[]> {
-  const { ours, floor, catchUpSeconds } = await measure(world);
+  const { ours, floor, cpu, catchUpSeconds } = await measure(world);
   const p50 = median(ours.map(({ p50Ms }) => p50Ms));
   const p99 = median(ours.map(({ p99Ms }) => p99Ms));
   const note = [
     `${IN_FLIGHT} in flight, all-in-one on SQLite with relay, gateway, tracker and views in the same process`,
+    `${median(cpu).toFixed(0)} us of its CPU a registration`,
     `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
     `the gateway's view had all of a round ${median(catchUpSeconds).toFixed(1)} s after its last answer`,
   ];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
+import { bareKafka } from '../parts/bare-kafka.ts';
 
 /** Another team's reader of presence: when it saw each device come online. */
 export interface PresenceReader {
@@ -13,8 +13,10 @@ const ONLINE = 'tallystick.DeviceOnline.v1';
 
 /** Reads committed records. Resolves when every partition is being read. */
 export async function openPresenceReader(brokers: string, topic: string): Promise<PresenceReader> {
-  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
-  const consumer = kafka.consumer({ groupId: `bench-${randomUUID()}`, maxWaitTimeInMs: 500 });
+  const consumer = bareKafka(brokers).consumer({
+    groupId: `bench-${randomUUID()}`,
+    maxWaitTimeInMs: 500,
+  });
   const seen = new Map<string, number>();
   const reading = new Promise<void>((resolve) =>
     consumer.on(consumer.events.FETCH, () => resolve()),

@@ -1,6 +1,6 @@
 import { startPlatform, type Platform } from '../../e2e/harness/platform.ts';
 import { alibabaLogin, connectDevice } from '../../e2e/harness/mqtt-device.ts';
-import type { MeasuredFigure } from '../figure.ts';
+import { median, type MeasuredFigure } from '../figure.ts';
 import { deviceKeyOf, secretOf, type NumberedDevices } from '../parts/devices.ts';
 import { registerDevices } from '../parts/devices-over-http.ts';
 import type { Bench, World } from '../world.ts';
@@ -10,7 +10,7 @@ import { latencyFigures, type Latencies } from './latencies.ts';
 import { openRoundTrip, type RoundTrip } from './round-trip.ts';
 
 const LOADED = { p50: 'revoke to cut p50', p99: 'revoke to cut p99' };
-const IDLE = { p50: 'revoke to cut p50, idle', p99: 'revoke to cut p99, idle' };
+const IDLE = { p50: 'revoke to cut p50 idle', p99: 'revoke to cut p99 idle' };
 const GATEWAYS = 2;
 const CUT_WITHIN_MS = 30_000;
 const FLOOR = 'floor: bare kafkajs, idempotent send to consume, at the same time';
@@ -48,8 +48,13 @@ async function prepare(world: World, samples: number): Promise<Bed> {
   return { platform, devices, ids, floor };
 }
 
-/** Milliseconds from the operator's request to the end of the device's socket. */
-async function revoke({ platform, devices, ids }: Bed, n: number): Promise<number> {
+/** Milliseconds from the operator's request to its answer, and to the end of the device's socket. */
+interface Revoked {
+  readonly answered: number;
+  readonly cut: number;
+}
+
+async function revoke({ platform, devices, ids }: Bed, n: number): Promise<Revoked> {
   const deviceKey = deviceKeyOf(devices, n);
   const login = alibabaLogin(devices.productKey, deviceKey, secretOf(deviceKey));
   const device = await connectDevice(platform.mqtt(n % GATEWAYS), login);
@@ -61,20 +66,36 @@ async function revoke({ platform, devices, ids }: Bed, n: number): Promise<numbe
     reason: 'bench',
   });
   if (answer.status !== 200) throw new Error(`not disabled: ${answer.text}`);
-  const ms = (await cut) - start;
+  const answered = performance.now() - start;
+  const revoked = { answered, cut: (await cut) - start };
   clearTimeout(timer);
-  return ms;
+  return revoked;
 }
 
-async function sample(bed: Bed, from: number, count: number, before: () => Promise<void>) {
-  const latencies = { ours: [] as number[], floor: [] as number[] } satisfies Latencies;
+interface Samples extends Latencies {
+  /** Of the requests' answers. */
+  readonly answered: readonly number[];
+}
+
+async function sample(
+  bed: Bed,
+  from: number,
+  count: number,
+  before: () => Promise<void>,
+): Promise<Samples> {
+  const samples = { ours: [] as number[], floor: [] as number[], answered: [] as number[] };
   for (let n = from; n < from + count; n += 1) {
     await before();
-    latencies.ours.push(await revoke(bed, n));
-    latencies.floor.push(await bed.floor.measure());
+    const { answered, cut } = await revoke(bed, n);
+    samples.ours.push(cut);
+    samples.answered.push(answered);
+    samples.floor.push(await bed.floor.measure());
   }
-  return latencies;
+  return samples;
 }
+
+const noteOf = ({ ours, answered }: Samples, what: string): string =>
+  `${what}; ${ours.length} samples on ${GATEWAYS} gateways, from the request to the end of the socket; the request itself was answered after ${median(answered).toFixed(0)} ms (p50)`;
 
 async function run(world: World): Promise<readonly MeasuredFigure[]> {
   const { scope, sizes, say } = world;
@@ -93,10 +114,10 @@ async function run(world: World): Promise<readonly MeasuredFigure[]> {
     ...{ floor: FLOOR, p99Aim: P99_AIM },
     boundBy: "the fast lane's transaction, and the cores it shares with everything else",
   };
-  const note = `while ${backlogs.appended()} registrations are appended and relayed; ${samples} samples on ${GATEWAYS} gateways, from the request to the end of the socket`;
+  const load = `while ${backlogs.appended()} registrations are appended and relayed`;
   return [
-    ...latencyFigures(LOADED, loaded, { ...text, note }),
-    ...latencyFigures(IDLE, idle, { ...text, note: 'nothing else under way' }),
+    ...latencyFigures(LOADED, loaded, { ...text, note: noteOf(loaded, load) }),
+    ...latencyFigures(IDLE, idle, { ...text, note: noteOf(idle, 'nothing else under way') }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Kafka, logLevel, type Consumer, type Producer } from 'kafkajs';
+import type { Consumer, Producer } from 'kafkajs';
 import { until } from '../../stack/processes.ts';
+import { bareKafka } from '../parts/bare-kafka.ts';
 
 /** The floor of every figure that goes over Kafka: bare kafkajs sends one record and reads it back. */
 export interface RoundTrip {
@@ -39,10 +40,7 @@ export async function openRoundTrip(
   brokers: string,
   kind: 'idempotent' | 'transactional',
 ): Promise<RoundTrip> {
-  const kafka = new Kafka({
-    ...{ brokers: brokers.split(','), logLevel: logLevel.NOTHING },
-    retry: { initialRetryTime: 20 },
-  });
+  const kafka = bareKafka(brokers);
   const topic = `bench-floor-${randomBytes(4).toString('hex')}`;
   const admin = kafka.admin();
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });

@@ -1,8 +1,9 @@
 // Bare kafkajs: an idempotent producer, one send at a time, with nothing to read, fold, seal or commit.
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
 import { createEventBus } from '@tallystick/event-bus';
-import { Kafka, logLevel, type Message, type TopicMessages } from 'kafkajs';
+import type { Message, TopicMessages } from 'kafkajs';
 import { answerQuestions } from '../parts/answer.ts';
+import { bareKafka } from '../parts/bare-kafka.ts';
 import type { PeerAnswer, PeerQuestion, SentRecord } from './relay.types.ts';
 
 function toMessage({ key, value, headers, partition }: SentRecord): Message {
@@ -28,8 +29,7 @@ async function run({ brokers, prefix, batches, batch }: PeerQuestion): Promise<P
   const bus = await createEventBus({ brokers: brokers.split(','), topicPrefix: prefix });
   await bus.ensureTopics(TOPIC_DEFINITIONS);
   await bus.close();
-  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  const producer = bareKafka(brokers).producer({ idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   const topicMessages = toTopicMessages(prefix, batch);
   // One send that is not measured: it asks for metadata and connects to the partitions' leader.
