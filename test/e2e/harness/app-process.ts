@@ -27,25 +27,33 @@ export interface AppProcess {
   restart(): Promise<void>;
 }
 
-const PORTS = {
-  TALLYSTICK_HTTP_PORT: '0',
-  TALLYSTICK_INTERNAL_PORT: '0',
-  TALLYSTICK_HEALTH_PORT: '0',
-  TALLYSTICK_MQTT_PORT: '0',
-  TALLYSTICK_ENOS_MQTT_PORT: '0',
+const PORT_SETTINGS = {
+  http: 'TALLYSTICK_HTTP_PORT',
+  internal: 'TALLYSTICK_INTERNAL_PORT',
+  health: 'TALLYSTICK_HEALTH_PORT',
+  mqtt: 'TALLYSTICK_MQTT_PORT',
+  enosMqtt: 'TALLYSTICK_ENOS_MQTT_PORT',
 };
+
+/** Any free ones at first; the same again after a restart, for others know them by then. */
+function portSettings(ports: Ports): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(PORT_SETTINGS).map(([name, setting]) => [setting, String(ports[name] ?? 0)]),
+  );
+}
 
 /** The machine's environment less whatever Tallystick setting somebody has exported. */
 function environment(
   home: string,
   settings: Readonly<Record<string, string>>,
+  ports: Ports,
 ): Record<string, string | undefined> {
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(TALLYSTICK_|KAFKA_|DATABASE_URL|VITEST|NODE_OPTIONS)/.test(name),
     ),
   );
-  return { ...clean, ...PORTS, ...settings, TALLYSTICK_HOME: home };
+  return { ...clean, ...portSettings(ports), ...settings, TALLYSTICK_HOME: home };
 }
 
 function readPorts(home: string): Ports | null {
@@ -72,7 +80,7 @@ export async function startApp(
   const launch = async (): Promise<void> => {
     child = spawn(process.execPath, ['deploy/run-app.mjs', name], {
       cwd: root,
-      env: environment(home, settings),
+      env: environment(home, settings, ports),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = child;
@@ -84,9 +92,10 @@ export async function startApp(
     await until(`${name} is ready; it said:\n${log}`, readyWithinMs, async () => {
       if (started.exitCode !== null)
         throw new Error(`${name} ended with ${started.exitCode}:\n${log}`);
-      ports = readPorts(home) ?? {};
+      const published = readPorts(home);
+      if (published !== null) ports = published;
       const port = healthPort();
-      if (port === undefined) return false;
+      if (published === null || port === undefined) return false;
       if (!waitReady) return true;
       return (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null))?.ok ?? false;
     }).catch(async (error: unknown) => {
