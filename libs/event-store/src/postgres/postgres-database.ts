@@ -13,6 +13,8 @@ const UNAVAILABLE_STATES = new Set(['25006', '25P03', '55P03']);
 const QUERY_MS = 15_000;
 /** A process that is stopped in the middle of an append must not keep the head's row. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
+/** A server that is silent says no farewell. */
+const CLOSE_MS = 3_000;
 
 // int8 and numeric as numbers: positions and times stay far below 2^53.
 const types = new pg.TypeOverrides();
@@ -137,6 +139,9 @@ export class PostgresDatabase implements SqlDatabase {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#pool.end();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
+    await Promise.race([this.#pool.end(), late]);
+    clearTimeout(timer);
   }
 }

@@ -5,9 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { isPortError } from '@tallystick/kernel';
 import { someAppend } from '@tallystick/test-kit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-store-'));
 const database = `beside_${randomBytes(6).toString('hex')}`;
@@ -213,5 +215,58 @@ describe('leadership in PostgreSQL', () => {
     expect(leading).toBe(0);
     await opened.close();
     await Promise.all(leaders.map((one) => one.close()));
+  });
+});
+
+describe('a leader whose database falls silent', () => {
+  it('is told within seconds, and its campaign can be stopped', async () => {
+    // Given a leader behind a wire
+    const url = new URL(await postgresUrl());
+    const proxy = await startTcpProxy(url.hostname, Number(url.port));
+    url.port = String(proxy.port);
+    const opened = await createEventStore({ databaseUrl: url.toString(), file: '' });
+    const leads = Promise.withResolvers<AbortSignal>();
+    const campaign = opened.leadership.campaign(`silent-${database}`, async (signal) => {
+      leads.resolve(signal);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    });
+    const signal = await leads.promise;
+    // When nothing comes over the wire any more
+    const silentAt = performance.now();
+    proxy.silence();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    // Then it stops leading no later than the server lets its lock go, and nothing waits for an answer
+    expect(performance.now() - silentAt).toBeLessThan(5_000);
+    await campaign.stop();
+    expect(performance.now() - silentAt).toBeLessThan(9_000);
+    await proxy.cut();
+    await opened.close();
+    await proxy.close();
+  });
+});
+
+describe('a process that is stopped in the middle of a write', () => {
+  it('loses its transaction to the server, so that others append', async () => {
+    // Given a transaction that holds the head and says nothing more
+    const [stopped, other] = await Promise.all([OPENERS.PostgreSQL(), OPENERS.PostgreSQL()]);
+    const held = Promise.withResolvers<undefined>();
+    const wakes = Promise.withResolvers<undefined>();
+    const lost = stopped.db
+      .write(async (session) => {
+        await session.run('UPDATE store_head SET position = position');
+        held.resolve(undefined);
+        await wakes.promise;
+        await session.run('UPDATE store_head SET position = position');
+      })
+      .catch((error: unknown) => error);
+    await held.promise;
+    // Then another process appends, and the stopped one finds its transaction lost
+    const appended = await other.store.append([
+      someAppend(`after-${randomBytes(4).toString('hex')}`, 0),
+    ]);
+    expect(appended.ok).toBe(true);
+    wakes.resolve(undefined);
+    expect(isPortError(await lost, 'unavailable')).toBe(true);
+    await Promise.all([stopped.close(), other.close()]);
   });
 });

@@ -6,6 +6,8 @@ export interface TcpProxy {
   /** Resets every connection and refuses new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Carries nothing any more and closes nothing: a host that fell silent. */
+  silence(): void;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,12 @@ export async function startTcpProxy(host: string, port: number): Promise<TcpProx
     cut: async () => {
       whole = false;
       drop();
+    },
+    silence: () => {
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.pause();
+      }
     },
     mend: async () => {
       whole = true;

@@ -60,6 +60,8 @@ function open(file: string, readonly: boolean): Connection {
     connection.pragma('synchronous = FULL');
     // What is erased is overwritten.
     connection.pragma('secure_delete = ON');
+    // 32 MB of log before it is worked into the file: pages that are hot are written once.
+    connection.pragma('wal_autocheckpoint = 8000');
   }
   connection.pragma('cache_size = -65536');
   connection.pragma('temp_store = MEMORY');
