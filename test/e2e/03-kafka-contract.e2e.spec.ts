@@ -1,4 +1,4 @@
-import { HTTP, Kafka as CloudEventsKafka } from 'cloudevents';
+import { CloudEvent, HTTP, Kafka as CloudEventsKafka } from 'cloudevents';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runToEnd, until } from '../stack/processes.ts';
 import { stoppedFor } from './harness/app-process.ts';
@@ -63,7 +63,7 @@ describe('step 3: what other teams read on Kafka', () => {
       key: record?.key ?? '',
       value: record?.value,
     } as unknown as Parameters<typeof CloudEventsKafka.toEvent>[0]);
-    if (Array.isArray(event)) throw new Error('one event was expected');
+    if (!(event instanceof CloudEvent)) throw new Error('one event was expected');
     expect(event.validate()).toBe(true);
     expect(event).toMatchObject({
       specversion: '1.0',

@@ -9,6 +9,11 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 export type AppName = 'registry' | 'auth-gateway' | 'session-tracker' | 'all-in-one';
 export type Ports = Readonly<Record<string, number>>;
 
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, string>>;
+}
+
 /** One app as its own process, as `npm run app -- <name>` starts it. */
 export interface AppProcess {
   readonly home: string;
@@ -18,7 +23,7 @@ export interface AppProcess {
   /** The file's content in HOME, trimmed. */
   file(name: string): string;
   log(): string;
-  readyz(): Promise<{ readonly ready: boolean; readonly checks: Readonly<Record<string, string>> }>;
+  readyz(): Promise<Readiness>;
   kill(): Promise<void>;
   pause(): void;
   resume(): void;
@@ -67,6 +72,103 @@ export interface StartOptions {
   readonly waitReady?: boolean;
 }
 
+class Launched implements AppProcess {
+  readonly home: string;
+  ports: Ports = {};
+  readonly #name: AppName;
+  readonly #settings: Readonly<Record<string, string>>;
+  readonly #options: Required<StartOptions>;
+  #child: ChildProcess | null = null;
+  #log = '';
+
+  constructor(
+    name: AppName,
+    home: string,
+    settings: Readonly<Record<string, string>>,
+    options: Required<StartOptions>,
+  ) {
+    this.home = home;
+    this.#name = name;
+    this.#settings = settings;
+    this.#options = options;
+  }
+
+  async restart(): Promise<void> {
+    const child = spawn(process.execPath, ['deploy/run-app.mjs', this.#name], {
+      cwd: root,
+      env: environment(this.home, this.#settings, this.ports),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    const keep = (chunk: Buffer): void =>
+      void (this.#log = (this.#log + chunk.toString('utf8')).slice(-100_000));
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    try {
+      const { readyWithinMs } = this.#options;
+      await until(`${this.#name} is ready`, readyWithinMs, () => this.#isReady(child));
+    } catch (error) {
+      await endChild(child, 'SIGKILL');
+      throw new Error(`${String(error)}\n${this.#log}`, { cause: error });
+    }
+  }
+
+  async #isReady(child: ChildProcess): Promise<boolean> {
+    if (child.exitCode !== null) throw new Error(`${this.#name} ended with ${child.exitCode}`);
+    const published = readPorts(this.home);
+    if (published === null) return false;
+    this.ports = published;
+    if (this.#httpPort() === 0) return false;
+    if (!this.#options.waitReady) return true;
+    return (await fetch(`${this.url}/readyz`).catch(() => null))?.ok ?? false;
+  }
+
+  #httpPort(): number {
+    return this.ports['http'] ?? this.ports['health'] ?? 0;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#httpPort()}`;
+  }
+
+  file(name: string): string {
+    return readFileSync(join(this.home, name), 'utf8').trim();
+  }
+
+  log(): string {
+    return this.#log;
+  }
+
+  async readyz(): Promise<Readiness> {
+    return (await (await fetch(`${this.url}/readyz`)).json()) as Readiness;
+  }
+
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  stop(): Promise<void> {
+    this.resume();
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child !== null) await endChild(this.#child, signal);
+  }
+}
+
 export async function startApp(
   name: AppName,
   home: string,
@@ -74,64 +176,9 @@ export async function startApp(
   { readyWithinMs = 60_000, waitReady = true }: StartOptions = {},
 ): Promise<AppProcess> {
   mkdirSync(home, { recursive: true });
-  let log = '';
-  let child: ChildProcess;
-  let ports: Ports = {};
-  const launch = async (): Promise<void> => {
-    child = spawn(process.execPath, ['deploy/run-app.mjs', name], {
-      cwd: root,
-      env: environment(home, settings, ports),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const started = child;
-    const keep = (chunk: Buffer): void =>
-      void (log = (log + chunk.toString('utf8')).slice(-100_000));
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    const healthPort = (): number | undefined => ports['http'] ?? ports['health'];
-    await until(`${name} is ready; it said:\n${log}`, readyWithinMs, async () => {
-      if (started.exitCode !== null)
-        throw new Error(`${name} ended with ${started.exitCode}:\n${log}`);
-      const published = readPorts(home);
-      if (published !== null) ports = published;
-      const port = healthPort();
-      if (published === null || port === undefined) return false;
-      if (!waitReady) return true;
-      return (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null))?.ok ?? false;
-    }).catch(async (error: unknown) => {
-      await endChild(started, 'SIGKILL');
-      throw new Error(`${String(error)}\n${log}`);
-    });
-  };
-  await launch();
-  return {
-    home,
-    get pid() {
-      return child.pid ?? 0;
-    },
-    get ports() {
-      return ports;
-    },
-    get url() {
-      return `http://127.0.0.1:${ports['http'] ?? ports['health'] ?? 0}`;
-    },
-    file: (file) => readFileSync(join(home, file), 'utf8').trim(),
-    log: () => log,
-    readyz: async () => {
-      const response = await fetch(
-        `http://127.0.0.1:${ports['http'] ?? ports['health'] ?? 0}/readyz`,
-      );
-      return (await response.json()) as { ready: boolean; checks: Record<string, string> };
-    },
-    kill: () => endChild(child, 'SIGKILL'),
-    pause: () => void child.kill('SIGSTOP'),
-    resume: () => void child.kill('SIGCONT'),
-    stop: async () => {
-      child.kill('SIGCONT');
-      await endChild(child, 'SIGTERM');
-    },
-    restart: launch,
-  };
+  const app = new Launched(name, home, settings, { readyWithinMs, waitReady });
+  await app.restart();
+  return app;
 }
 
 /** A fault of a given length: the process stands still, and goes on as if nothing had happened. */

@@ -78,81 +78,97 @@ export interface ConnectOptions {
   readonly keepalive?: number;
 }
 
+class RawDevice implements MqttDevice {
+  code = -1;
+  readonly socket: Socket;
+  readonly messages: IPublishPacket[] = [];
+  readonly closed: Promise<void>;
+  readonly #listeners = new Set<() => void>();
+  #over = false;
+
+  constructor(port: number) {
+    this.socket = createConnection({ host: '127.0.0.1', port, noDelay: true });
+    this.socket.on('error', () => undefined);
+    this.closed = new Promise((resolve) =>
+      this.socket.once('close', () => {
+        this.#over = true;
+        this.#tell();
+        resolve();
+      }),
+    );
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Sends CONNECT and waits for CONNACK, or the end. */
+  async connect(login: Login, { clean = true, keepalive = 60 }: ConnectOptions): Promise<void> {
+    const incoming = parser({ protocolVersion: 4 });
+    this.socket.on('data', (chunk) => incoming.parse(chunk));
+    const answered = new Promise<number>((resolve) => {
+      void this.closed.then(() => resolve(-1));
+      incoming.on('packet', (packet: Packet) => {
+        if (packet.cmd === 'connack') resolve(packet.returnCode ?? -1);
+        if (packet.cmd === 'publish') this.#received(packet);
+      });
+    });
+    const { clientId, username } = login;
+    const password = Buffer.from(login.password);
+    const wire = { protocolId: 'MQTT', protocolVersion: 4, clean, keepalive } as const;
+    this.socket.write(generate({ cmd: 'connect', ...wire, clientId, username, password }));
+    this.code = await answered;
+  }
+
+  #received(packet: IPublishPacket): void {
+    this.messages.push(packet);
+    const { qos, messageId } = packet;
+    if (qos === 1 && messageId !== undefined)
+      this.socket.write(generate({ cmd: 'puback', messageId }));
+    this.#tell();
+  }
+
+  isClosed(): boolean {
+    return this.#over;
+  }
+
+  message(topic: string): Promise<IPublishPacket> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        this.#listeners.delete(look);
+        settle();
+      };
+      const look = (): void => {
+        const found = this.messages.find((message) => message.topic === topic);
+        if (found !== undefined) return end(() => resolve(found));
+        if (this.#over) end(() => reject(new Error(`closed before a message on ${topic}`)));
+      };
+      const late = new Error(`no message on ${topic} within 15 s`);
+      const timer = setTimeout(() => end(() => reject(late)), 15_000);
+      this.#listeners.add(look);
+      look();
+    });
+  }
+
+  async disconnect(): Promise<void> {
+    if (!this.#over) this.socket.end(generate({ cmd: 'disconnect' }));
+    await this.closed;
+  }
+
+  cut(): void {
+    this.socket.destroy();
+  }
+}
+
 export async function connectDevice(
   port: number,
   login: Login,
-  { clean = true, keepalive = 60 }: ConnectOptions = {},
+  options: ConnectOptions = {},
 ): Promise<MqttDevice> {
-  const socket = createConnection({ host: '127.0.0.1', port, noDelay: true });
-  const messages: IPublishPacket[] = [];
-  const listeners = new Set<() => void>();
-  let over = false;
-  const closed = new Promise<void>((resolve) =>
-    socket.once('close', () => {
-      over = true;
-      for (const listener of listeners) listener();
-      resolve();
-    }),
-  );
-  socket.on('error', () => undefined);
-  const incoming = parser({ protocolVersion: 4 });
-  const code = await new Promise<number>((resolve) => {
-    void closed.then(() => resolve(-1));
-    incoming.on('packet', (packet: Packet) => {
-      if (packet.cmd === 'connack') resolve(packet.returnCode ?? -1);
-      if (packet.cmd !== 'publish') return;
-      messages.push(packet);
-      if (packet.qos === 1 && packet.messageId !== undefined)
-        socket.write(generate({ cmd: 'puback', messageId: packet.messageId }));
-      for (const listener of listeners) listener();
-    });
-    socket.on('data', (chunk) => incoming.parse(chunk));
-    socket.write(
-      generate({
-        cmd: 'connect',
-        protocolId: 'MQTT',
-        protocolVersion: 4,
-        clean,
-        keepalive,
-        clientId: login.clientId,
-        username: login.username,
-        password: Buffer.from(login.password),
-      }),
-    );
-  });
-  const find = (topic: string): IPublishPacket | undefined =>
-    messages.find((message) => message.topic === topic);
-  return {
-    code,
-    socket,
-    messages,
-    closed,
-    isClosed: () => over,
-    message: (topic) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(() => fail(`no message on ${topic} within 15 s`), 15_000);
-        const fail = (why: string): void => {
-          clearTimeout(timer);
-          listeners.delete(look);
-          reject(new Error(why));
-        };
-        const look = (): void => {
-          const found = find(topic);
-          if (found === undefined)
-            return over ? fail(`closed before a message on ${topic}`) : undefined;
-          clearTimeout(timer);
-          listeners.delete(look);
-          resolve(found);
-        };
-        listeners.add(look);
-        look();
-      }),
-    disconnect: async () => {
-      if (!over) socket.end(generate({ cmd: 'disconnect' }));
-      await closed;
-    },
-    cut: () => void socket.destroy(),
-  };
+  const device = new RawDevice(port);
+  await device.connect(login, options);
+  return device;
 }
 
 /** Claims a unit and answers what it was given; the code of CONNACK where it was refused. */

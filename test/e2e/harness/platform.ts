@@ -45,83 +45,84 @@ async function createDatabase(adminUrl: string): Promise<string> {
   return url.toString();
 }
 
+type Settings = Readonly<Record<string, string>>;
+type Name = Parameters<typeof startApp>[0];
+
+const ADMIN_TOKEN = 'e2e-admin-token';
+
+/** Starts apps with common settings, each in a folder of its own, and stops all that it started. */
+class Starter {
+  readonly folder = mkdtempSync(join(tmpdir(), 'tallystick-e2e-'));
+  readonly #apps: AppProcess[] = [];
+  readonly #common: Settings;
+
+  constructor(common: Settings) {
+    this.#common = {
+      TALLYSTICK_ADMIN_TOKEN: ADMIN_TOKEN,
+      TALLYSTICK_INTERNAL_TOKEN: 'e2e-internal-token',
+      TALLYSTICK_KEY_RING_FILE: join(this.folder, 'key-ring.json'),
+      TALLYSTICK_GATEWAY_KEYS_FILE: join(this.folder, 'gateway-keys.json'),
+      ...common,
+    };
+  }
+
+  several(
+    name: Name,
+    count: number,
+    settings: (index: number) => Settings = () => ({}),
+  ): Promise<readonly AppProcess[]> {
+    const start = async (index: number): Promise<AppProcess> => {
+      const home = join(this.folder, `${name}-${index}`);
+      const app = await startApp(name, home, { ...this.#common, ...settings(index) });
+      this.#apps.push(app);
+      return app;
+    };
+    return Promise.all(Array.from({ length: count }, (_, index) => start(index)));
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all(this.#apps.map((app) => app.stop()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function startApps(starter: Starter, options: PlatformOptions) {
+  const registries = await starter.several('registry', options.registries ?? 1);
+  const urls = registries.map((app) => `http://127.0.0.1:${app.ports['internal'] ?? 0}`);
+  const [gateways, trackers] = await Promise.all([
+    starter.several('auth-gateway', options.gateways ?? 1, (index) => ({
+      TALLYSTICK_GATEWAY_ID: `gateway-${index}`,
+      TALLYSTICK_REGISTRY_URL: urls.join(','),
+    })),
+    starter.several('session-tracker', options.trackers ?? 1),
+  ]);
+  return { registries, gateways, trackers };
+}
+
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const folder = mkdtempSync(join(tmpdir(), 'tallystick-e2e-'));
   const prefix = `e2e-${randomBytes(4).toString('hex')}.`;
   const databaseUrl = await createDatabase(options.databaseUrl);
-  const common = {
+  const starter = new Starter({
     KAFKA_BROKERS: options.kafkaBrokers,
     DATABASE_URL: databaseUrl,
     TALLYSTICK_TOPIC_PREFIX: prefix,
-    TALLYSTICK_ADMIN_TOKEN: 'e2e-admin-token',
-    TALLYSTICK_INTERNAL_TOKEN: 'e2e-internal-token',
-    TALLYSTICK_KEY_RING_FILE: join(folder, 'key-ring.json'),
-    TALLYSTICK_GATEWAY_KEYS_FILE: join(folder, 'gateway-keys.json'),
     ...options.settings,
-  };
-  const start = (
-    name: Parameters<typeof startApp>[0],
-    index: number,
-    settings = {},
-  ): Promise<AppProcess> =>
-    startApp(name, join(folder, `${name}-${index}`), { ...common, ...settings });
-  const apps: AppProcess[] = [];
-  const several = async (
-    name: Parameters<typeof startApp>[0],
-    count: number,
-    settings: (index: number) => object = () => ({}),
-  ) => {
-    const started = await Promise.all(
-      Array.from({ length: count }, (_, index) => start(name, index, settings(index))),
-    );
-    apps.push(...started);
-    return started;
-  };
-  const stopAll = async (): Promise<void> => {
-    await Promise.all(apps.map((app) => app.stop()));
-    rmSync(folder, { recursive: true, force: true });
-  };
+  });
   try {
-    const [first] = await several('registry', 1);
-    const others = (options.registries ?? 1) - 1;
-    const registries = [
-      ...(first === undefined ? [] : [first]),
-      ...(await Promise.all(
-        Array.from({ length: others }, (_, index) => start('registry', index + 1)),
-      )),
-    ];
-    apps.push(...registries.slice(1));
-    const registryUrl = registries
-      .map((app) => `http://127.0.0.1:${app.ports['internal'] ?? 0}`)
-      .join(',');
-    const [gateways, trackers] = await Promise.all([
-      several('auth-gateway', options.gateways ?? 1, (index) => ({
-        TALLYSTICK_GATEWAY_ID: `gateway-${index}`,
-        TALLYSTICK_REGISTRY_URL: registryUrl,
-      })),
-      several('session-tracker', options.trackers ?? 1),
-    ]);
-    const apiOf = (registry: AppProcess): Api =>
-      createApi(registry.url, common.TALLYSTICK_ADMIN_TOKEN);
+    const apps = await startApps(starter, options);
+    const apiOf = (registry: AppProcess): Api => createApi(registry.url, ADMIN_TOKEN);
+    const [first] = apps.registries;
+    if (first === undefined) throw new Error('a platform needs a registry');
     return {
-      folder,
-      prefix,
-      databaseUrl,
-      registries,
-      gateways,
-      trackers,
-      api: (...call) => {
-        const [registry] = registries;
-        if (registry === undefined) throw new Error('no registry was started');
-        return apiOf(registry)(...call);
-      },
-      apiOf,
-      mqtt: (gateway) => gateways[gateway]?.ports['mqtt'] ?? 0,
+      ...apps,
+      ...{ folder: starter.folder, prefix, databaseUrl, apiOf },
+      api: (...call) => apiOf(first)(...call),
+      mqtt: (gateway) => apps.gateways[gateway]?.ports['mqtt'] ?? 0,
       topic: (name) => `${prefix}${name}`,
-      stop: stopAll,
+      stop: () => starter.stopAll(),
     };
   } catch (error) {
-    await stopAll();
+    await starter.stopAll();
     throw error;
   }
 }
