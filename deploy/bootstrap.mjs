@@ -36,6 +36,7 @@ const TASKS = {
       [...NX, '@tallystick/workspace:lint'],
       [...NX, '@tallystick/workspace:format'],
       [...NX, '@tallystick/workspace:lock'],
+      [...NX, '@tallystick/workspace:unused'],
       [...VITEST, '--project', 'unit'],
     ],
   },
