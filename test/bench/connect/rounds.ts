@@ -39,8 +39,7 @@ async function costOf(plan: RoundsPlan, server: Server, kind: Kind): Promise<num
 
 /** Interleaved, each round beginning with another server, so that what drifts drifts for all. The first round only warms up. */
 export async function measureCosts(plan: RoundsPlan, servers: readonly Server[]): Promise<Costs> {
-  const costs = new Map(servers.map((server) => [server, { accepted: [], refused: [] }] as const));
-  const measured: Costs = costs;
+  const costs: Costs = new Map(servers.map((server) => [server, { accepted: [], refused: [] }]));
   for (let round = 0; round <= plan.rounds; round += 1) {
     plan.say(round === 0 ? 'warming up' : `round ${round} of ${plan.rounds}`);
     for (const kind of ['accepted', 'refused'] as const)
@@ -48,8 +47,8 @@ export async function measureCosts(plan: RoundsPlan, servers: readonly Server[])
         const server = servers[(round + turn) % servers.length];
         if (server === undefined) continue;
         const cost = await costOf(plan, server, kind);
-        if (round > 0) measured.get(server)?.[kind].push(cost);
+        if (round > 0) costs.get(server)?.[kind].push(cost);
       }
   }
-  return measured;
+  return costs;
 }

@@ -70,8 +70,8 @@ async function serve({ file }: Floor): Promise<number> {
     },
   );
   await app.listen({ host: '127.0.0.1', port: 0 });
-  const [address] = app.addresses();
-  return address?.port ?? 0;
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 answerQuestions(serve);

@@ -1,5 +1,6 @@
 export interface ViewLoad {
-  readonly store: 'lmdb' | 'map';
+  /** `reopened`: the file that `lmdb` left, every row of which is read once. */
+  readonly store: 'lmdb' | 'reopened' | 'map';
   readonly devices: number;
   readonly folder: string;
 }
