@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CallContext, IdentityHandlers, Refusal } from '@tallystick/application';
 import type { ClaimAnswer, ClaimRequest } from '@tallystick/contracts';
 import type { NameQuota } from './name-quota.ts';
@@ -31,19 +32,27 @@ export function gatewayContext(tenant: string, gatewayId: string, cause: string)
   };
 }
 
+/** The same claim id gets the same unit, whichever registry is asked and whatever became of the one that was asked first. */
+function idempotencyOf({ claimId, ...input }: ClaimRequest) {
+  const requestHash = createHash('sha256').update(JSON.stringify(input)).digest('hex');
+  return { key: `claim/${claimId}`, requestHash };
+}
+
 /** Decides a claim: the device's tenant is its product's, for the wire carries none. */
 export function createClaimUnit(
   deps: ClaimUnitDeps,
 ): (request: ClaimRequest) => Promise<ClaimAnswer> {
   const { handlers, quota } = deps;
-  return async ({ claimId, ...input }) => {
+  return async (request) => {
+    const { claimId, ...input } = request;
     const { productKey, deviceKey, gatewayId } = input;
     const product = await handlers.loading.product(productKey);
     if (product.state.status === 'absent') return refused('unknown-product');
     const { tenant } = product.state;
     if (!(await quota.allows(tenant, productKey, deviceKey))) return refused('too-many-requests');
     const context = gatewayContext(tenant, gatewayId, claimId);
-    const answer = await handlers.units.claim(input, context);
+    const idempotency = idempotencyOf(request);
+    const answer = await handlers.units.claim(input, { ...context, idempotency });
     if (!answer.ok) return refused(REASONS[answer.error.code] ?? 'registry-away');
     const { state, reply, position } = answer.value;
     return {

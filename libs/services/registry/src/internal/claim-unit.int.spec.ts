@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createIdentityHandlers, createSecretVault, parseKeyRing } from '@tallystick/application';
+import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
+import { PortError } from '@tallystick/kernel';
+import type { EventStore } from '@tallystick/ports';
+import { newKeyRing, systemClock } from '@tallystick/services-edge';
+import { createSeededIds } from '@tallystick/test-kit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createClaimUnit } from './claim-unit.ts';
+
+const keyRing = parseKeyRing(newKeyRing(new Date(0)));
+const request = (claimId: string) => ({
+  ...{ productKey: 'pk', deviceKey: 'k', gatewayId: 'g', dialect: 'alibaba', claimId },
+});
+
+describe('a claim that is repeated under its id', () => {
+  let folder: string;
+  let opened: OpenedEventStore;
+  let dies: 'before' | 'after' | null;
+
+  /** One registry process of several on the same database. */
+  function registry(seed: number) {
+    if (!keyRing.ok) throw new Error('no key ring');
+    const ids = createSeededIds(seed);
+    const store: EventStore = {
+      ...{ readStream: opened.store.readStream.bind(opened.store) },
+      ...{ readAll: opened.store.readAll.bind(opened.store), head: () => opened.store.head() },
+      ...{ waitBeyond: opened.store.waitBeyond.bind(opened.store), close: async () => undefined },
+      append: async (batch) => {
+        if (dies === 'before') throw new PortError('misconfigured', 'killed');
+        const appended = await opened.store.append(batch);
+        if (dies === 'after') throw new PortError('misconfigured', 'killed');
+        return appended;
+      },
+    };
+    const { idempotency, secrets } = opened;
+    const at = { ids, clock: systemClock };
+    const vault = createSecretVault({ ...at, store: secrets, keyRing: keyRing.value });
+    const handlers = createIdentityHandlers({
+      ...{ ...at, store, idempotency, vault, pause: async () => undefined },
+    });
+    const claim = createClaimUnit({ handlers, quota: { allows: async () => true } });
+    return { handlers, claim };
+  }
+
+  beforeEach(async () => {
+    dies = null;
+    folder = mkdtempSync(join(tmpdir(), 'tallystick-claim-'));
+    opened = await createEventStore({ databaseUrl: null, file: join(folder, 'store.sqlite') });
+    await registry(1).handlers.products.create(
+      { productKey: 'pk', name: 'Free', dynamicActivation: true, registrationFree: true },
+      { tenant: 'default', actor: 'admin', correlationId: 'c' },
+    );
+  });
+  afterEach(async () => {
+    await opened.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const claimed = async () =>
+    (await opened.store.readStream('device/default/pk/k')).filter(
+      ({ type }) => type === 'ClientIdClaimed',
+    ).length;
+
+  it('given another registry is asked, also at once, then the same unit and its token', async () => {
+    const [first, second] = [registry(2), registry(3)];
+    const answers = await Promise.all([
+      ...[first.claim(request('1')), first.claim(request('1'))],
+      ...[second.claim(request('1')), second.claim(request('1'))],
+    ]);
+    expect(answers[0]).toMatchObject({ granted: true });
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(await claimed()).toBe(1);
+    expect(await second.claim(request('2'))).toMatchObject({ granted: true });
+    expect(await claimed()).toBe(2);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'given the first registry died %s its append, then one unit all the same',
+    async (when) => {
+      dies = when;
+      await expect(registry(2).claim(request('1'))).rejects.toThrow('killed');
+      dies = null;
+      expect(await registry(3).claim(request('1'))).toMatchObject({ granted: true });
+      expect(await claimed()).toBe(1);
+    },
+  );
+});
