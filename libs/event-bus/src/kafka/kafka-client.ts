@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
-import { DriverLog } from './driver-log.ts';
+import { tellDriverEntry } from './driver-log.ts';
 import type { KafkaBusSettings } from './kafka-settings.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 
@@ -34,14 +34,13 @@ export function kafkaClients(settings: KafkaBusSettings): CreateKafkaClient {
     logLevel: kafkajs.logLevel.WARN,
     ...(sasl === null ? {} : { sasl: saslOptions(sasl) }),
   };
-  const driverLog = new DriverLog(log);
   return () => {
     const sockets = new Set<Socket>();
     let abandoned = false;
     const kafka = new kafkajs.Kafka({
       ...config,
       logCreator: () => (entry) => {
-        if (!abandoned) driverLog.tell(entry);
+        if (!abandoned) tellDriverEntry(log, entry);
       },
       socketFactory: ({ host, port, ssl: tls, onConnect }) => {
         if (abandoned) throw new Error('this client was given up');
