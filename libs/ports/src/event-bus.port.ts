@@ -121,7 +121,9 @@ export interface BusSubscription {
 export interface EventBus {
   /** Creates what is absent and learns the partition counts. Idempotent, safe among several processes. */
   ensureTopics(specs: readonly TopicSpec[]): Promise<void>;
-  /** Known after ensureTopics named the topic; 1 on the embedded bus. */
+  /** Takes these for there, with the counts an earlier ensureTopics found, so that a process may begin while the broker is away. What ensureTopics finds counts more. */
+  assumeTopics(specs: readonly TopicSpec[]): void;
+  /** Known after ensureTopics or assumeTopics named the topic; 1 on the embedded bus. */
   partitions(topic: string): number;
   openPublisher(): Promise<BusPublisher>;
   /** Fences every older holder of `id` before it resolves. */

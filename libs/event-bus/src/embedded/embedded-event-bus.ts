@@ -54,6 +54,10 @@ export class EmbeddedEventBus implements EventBus {
     for (const spec of specs) this.#db.ensureTopic(spec);
   }
 
+  assumeTopics(): void {
+    // It is never away.
+  }
+
   partitions(topic: string): number {
     this.#db.topic(topic);
     return 1;

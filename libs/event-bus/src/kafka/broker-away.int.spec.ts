@@ -126,6 +126,32 @@ describe('a broker that is away', () => {
     expect(seen.values).toEqual(['1']);
   });
 
+  it('may be away when a process begins that knows the topics from before', async () => {
+    const network = new FlakyNetwork();
+    const prefix = newPrefix();
+    const before = openSpecBus(inject('kafkaBrokers'), prefix);
+    await before.ensureTopics([byAge('events')]);
+    const partitions = before.partitions('events');
+    await before.close();
+    network.goAway();
+    const bus = openSpecBus(inject('kafkaBrokers'), prefix, { connect: network.connect });
+    closing.push(() => bus.close());
+
+    bus.assumeTopics([{ ...byAge('events'), partitions }]);
+    const publisher = await bus.openPublisher();
+    const seen = new BatchRecorder();
+    await bus.subscribe({
+      ...{ topics: ['events'], group: 'warm', from: 'earliest' },
+      onBatch: seen.onBatch,
+    });
+    expect(bus.partitions('events')).toBe(partitions);
+    network.comeBack();
+    await published(publisher, textRecord('events', 'a', '1'));
+    await seen.untilValue('1');
+
+    expect(seen.values).toEqual(['1']);
+  });
+
   it('may be killed and started again: all go on by themselves, and what was acknowledged is there', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tallystick-broker-'));
     const broker = await startOwnBroker(join(folder, 'kafka'));

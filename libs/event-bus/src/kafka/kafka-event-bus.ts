@@ -50,6 +50,13 @@ class KafkaEventBus implements EventBus {
     await this.#admin.ensureTopics(specs);
   }
 
+  assumeTopics(specs: readonly TopicSpec[]): void {
+    for (const { name, partitions, kept } of specs) {
+      const count = partitions === 'default' ? this.#settings.partitions : partitions;
+      if (!this.#catalog.knows(name)) this.#catalog.learn(name, count, kept.by === 'key');
+    }
+  }
+
   partitions(topic: string): number {
     return this.#catalog.get(topic).partitions;
   }

@@ -28,6 +28,10 @@ export class TopicCatalog {
     this.#topics.set(name, { fullName: this.full(name), partitions, byKey });
   }
 
+  knows(name: string): boolean {
+    return this.#topics.has(name);
+  }
+
   get(name: string): KnownTopic {
     const topic = this.#topics.get(name);
     if (topic === undefined) throw new PortError('misconfigured', `topic ${name} is not known`);

@@ -235,6 +235,7 @@ function withLostAnswers(over: EventBus): EventBus {
   let commits = 0;
   return {
     ensureTopics: (specs) => over.ensureTopics(specs),
+    assumeTopics: (specs) => over.assumeTopics(specs),
     partitions: (topic) => over.partitions(topic),
     openPublisher: () => over.openPublisher(),
     subscribe: (options) => over.subscribe(options),

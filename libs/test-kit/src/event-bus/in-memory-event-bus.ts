@@ -43,6 +43,10 @@ class InMemoryEventBus implements EventBus {
     for (const spec of specs) this.#log.ensure(spec, this.#defaultPartitions);
   }
 
+  assumeTopics(): void {
+    // It is never away.
+  }
+
   partitions(topic: string): number {
     return this.#log.partitions(topic);
   }

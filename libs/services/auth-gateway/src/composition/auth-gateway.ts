@@ -16,7 +16,8 @@ import { SignalPacker } from '../sessions/signal-packer.ts';
 import { SignalSpool } from '../sessions/signal-spool.ts';
 import { TelemetrySink } from '../uplink/telemetry-sink.ts';
 import { GatewayView } from '../view/gateway-view.ts';
-import { closeAll, layGround, withinMs, type Ground } from './ground.ts';
+import { withinMs } from '../waiting.ts';
+import { closeAll, layGround, type Ground } from './ground.ts';
 import { openListeners } from './listeners.ts';
 import { createProofChecker } from './proofs.ts';
 
@@ -49,8 +50,11 @@ export class AuthGateway implements RunningService {
   #stopping: Promise<void> | null = null;
 
   static async start(deps: AuthGatewayDeps): Promise<AuthGateway> {
-    const ground = await layGround(deps);
     const store = await (deps.openView ?? (() => openLmdb(deps)))();
+    const ground = await layGround(deps, store).catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
     const gateway = new AuthGateway(deps, ground, store);
     try {
       await gateway.#open();
@@ -107,7 +111,8 @@ export class AuthGateway implements RunningService {
       this.#fail(error),
     );
     this.#listeners = await openListeners(this.#deps, this.#authority());
-    this.#ground.leaseChecked.catch((error: Error) => {
+    this.#ground.checked.catch((error: Error) => {
+      if (this.#stopping !== null) return;
       this.#fail(error);
       void this.stop();
     });
@@ -175,6 +180,7 @@ export class AuthGateway implements RunningService {
 
   /** Sessions end first, so that what is said of them goes out before the lease is given back. */
   async #stop(): Promise<void> {
+    this.#ground.asking.abort();
     await withinMs(Promise.allSettled(this.#listeners.map((listener) => listener.close())), 3_000);
     this.#telemetry.close();
     this.#claims.close();

@@ -60,6 +60,36 @@ describe('a restart', () => {
     await expect(world.connect(again.port, login)).rejects.toMatchObject({ code: 5 });
   });
 
+  it('while the bus is away lets known devices in from its view, is sure of nothing else, and joins when it is back', async () => {
+    const { service, home } = await caughtUp();
+    await service.stop();
+    world.switched.away = true;
+    world.switched.forget();
+    const again = await world.start({ home });
+    await world.connect(again.port, login);
+    await expect(world.connect(again.port, alibabaLogin('nobody', 'secret'))).rejects.toMatchObject(
+      { code: 3 },
+    );
+    expect(again.service.checks()).toMatchObject({ gateway: 'the view is catching up' });
+    world.switched.away = false;
+    await vi.waitFor(() => expect(again.service.ready()).toBe(true), WAIT);
+    await vi.waitFor(() => expect(world.signals().at(-1)).toMatchObject({ type: 'opened' }), WAIT);
+    expect(again.service.checks()).toEqual({ gateway: 'ok', lease: 'ok' });
+  });
+
+  it('while the bus is away is not possible without a view that was whole', async () => {
+    world.switched.away = true;
+    await expect(world.start()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('while the bus is away ends cleanly', async () => {
+    const { service, home } = await caughtUp();
+    await service.stop();
+    world.switched.away = true;
+    const again = await world.start({ home });
+    await again.service.stop();
+  });
+
   it('under another id asks for the lease of that one', async () => {
     const { service, home } = await caughtUp();
     await service.stop();

@@ -1,6 +1,7 @@
 import { encodeJson, parseGatewaysRecord, TOPICS, type Beat } from '@tallystick/contracts';
-import { PortError } from '@tallystick/kernel';
+import { isPortError, PortError } from '@tallystick/kernel';
 import type { BusPublisher, BusSubscription, DeliveredRecord, EventBus } from '@tallystick/ports';
+import { pause } from '../waiting.ts';
 
 export interface LeaseQuestion {
   readonly bus: EventBus;
@@ -10,7 +11,11 @@ export interface LeaseQuestion {
   /** This HOME's last incarnation, known to be dead. */
   readonly predecessor: string | null;
   readonly now: () => number;
+  /** Gives the question up. */
+  readonly signal: AbortSignal;
 }
+
+const RETRY_MS = 1_000;
 
 /** A report of another incarnation: its lease runs from when the broker took it. */
 interface Holder {
@@ -20,12 +25,13 @@ interface Holder {
 
 /**
  * Reads internal.gateways.v1 up to a beat of our own, and rejects with `misconfigured` if another incarnation holds a live lease of this gateway id
- * there. The log's order is the clock: the beat's time is compared with the holder's last record.
+ * there. The log's order is the clock: the beat's time is compared with the holder's last record. A bus that is away is waited out.
  */
 export async function checkLease(question: LeaseQuestion): Promise<void> {
-  const { bus, publisher, gatewayId, incarnation, now } = question;
-  const beat: Beat = { kind: 'beat', writer: `gateway/${gatewayId}/${incarnation}`, at: now() };
-  const scan = new LeaseScan(question, beat.writer);
+  const { bus, gatewayId, incarnation, signal } = question;
+  const writer = `gateway/${gatewayId}/${incarnation}`;
+  const scan = new LeaseScan(question, writer);
+  signal.addEventListener('abort', () => scan.fail(givenUp()), { once: true });
   const subscription: BusSubscription = await bus.subscribe({
     topics: [TOPICS.gateways],
     group: `gateway-${gatewayId}-lease-${incarnation}`,
@@ -34,18 +40,28 @@ export async function checkLease(question: LeaseQuestion): Promise<void> {
     onFailed: (error) => scan.fail(error),
   });
   try {
-    await publisher.publish([
-      {
-        topic: TOPICS.gateways,
-        key: beat.writer,
-        partition: 0,
-        value: encodeJson(beat),
-        headers: {},
-      },
-    ]);
+    await publishBeat(question, writer);
     await scan.done;
   } finally {
     await subscription.close();
+  }
+}
+
+function givenUp(): PortError {
+  return new PortError('closed', 'the question of the lease was given up');
+}
+
+async function publishBeat(question: LeaseQuestion, writer: string): Promise<void> {
+  const { publisher, signal, now } = question;
+  while (!signal.aborted) {
+    const beat: Beat = { kind: 'beat', writer, at: now() };
+    const to = { topic: TOPICS.gateways, key: writer, partition: 0 };
+    try {
+      return await publisher.publish([{ ...to, value: encodeJson(beat), headers: {} }]);
+    } catch (error) {
+      if (!isPortError(error) || !error.retriable) throw error;
+      await pause(RETRY_MS, signal);
+    }
   }
 }
 

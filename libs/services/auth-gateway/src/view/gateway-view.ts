@@ -2,6 +2,7 @@ import type { DeviceCredential, Lane, ProductCredential } from '@tallystick/cont
 import type { BusSubscription, Clock, EventBus, ViewStore } from '@tallystick/ports';
 import type { RowChange } from './fold-record.ts';
 import { LaneProgress, markName, toMark, UNREAD } from './lane-progress.ts';
+import { PARTITIONS, partitionCounts } from './partition-counts.ts';
 import { ColdReadiness } from './readiness.ts';
 import { ViewApplier, type Applied, type LaneBatch } from './view-applier.ts';
 import { LANE_TOPICS, openLane } from './view-lane.ts';
@@ -131,7 +132,8 @@ export class GatewayView implements ViewLookup {
     if (!this.#readiness.update(facts)) return;
     this.#ready = true;
     this.#complete = true;
-    void this.#deps.store.apply([], { [COMPLETE]: true }).then(
+    const { bus, store } = this.#deps;
+    void store.apply([], { [COMPLETE]: true, [PARTITIONS]: partitionCounts(bus) }).then(
       () => this.#deps.onProgress('fast'),
       (error: unknown) => this.#deps.onFailed(error as Error),
     );

@@ -1,0 +1,68 @@
+import { TOPIC_DEFINITIONS, TOPICS } from '@tallystick/contracts';
+import { PortError } from '@tallystick/kernel';
+import type { EventBus, ViewStore } from '@tallystick/ports';
+import { createInMemoryEventBus, createInMemoryViewStore } from '@tallystick/test-kit';
+import { createLogger } from '@tallystick/services-edge';
+import { describe, expect, it } from 'vitest';
+import { PARTITIONS, partitionCounts } from '../view/partition-counts.ts';
+import { learnTopics } from './topics.ts';
+
+const logger = createLogger('spec', 'silent');
+const { signal } = new AbortController();
+
+async function viewOf(partitions: number): Promise<ViewStore> {
+  const bus = createInMemoryEventBus({ partitions });
+  await bus.ensureTopics(TOPIC_DEFINITIONS);
+  const store = createInMemoryViewStore();
+  await store.apply([{ key: 'p/pump', value: 'held' }], { [PARTITIONS]: partitionCounts(bus) });
+  return store;
+}
+
+/** A bus that is away until `comeBack` is called; then it has three partitions. */
+function awayBus(): { readonly bus: EventBus; comeBack(): void } {
+  const inner = createInMemoryEventBus({ partitions: 3 });
+  let away = true;
+  const bus: EventBus = {
+    ensureTopics: async (specs) => {
+      if (away) throw new PortError('unavailable', 'away');
+      await inner.ensureTopics(specs);
+    },
+    assumeTopics: (specs) => void inner.ensureTopics(specs),
+    partitions: (topic) => inner.partitions(topic),
+    openPublisher: () => inner.openPublisher(),
+    openFencedWriter: (id) => inner.openFencedWriter(id),
+    subscribe: (options) => inner.subscribe(options),
+    close: () => inner.close(),
+  };
+  return { bus, comeBack: () => (away = false) };
+}
+
+describe('what a gateway knows of its topics when it starts', () => {
+  it('given a bus, then it asks', async () => {
+    const bus = createInMemoryEventBus({ partitions: 3 });
+    const { checked } = await learnTopics({ bus, store: await viewOf(3), logger, signal });
+    await checked;
+    expect(bus.partitions(TOPICS.sessions)).toBe(3);
+  });
+
+  it('given a bus that is away and a view that was whole, then the view tells, and the bus is heard when it is back', async () => {
+    const { bus, comeBack } = awayBus();
+    const { checked } = await learnTopics({ bus, store: await viewOf(3), logger, signal });
+    expect(bus.partitions(TOPICS.sessions)).toBe(3);
+    comeBack();
+    await checked;
+  });
+
+  it('given a bus that is away and no view, then it cannot start', async () => {
+    const { bus } = awayBus();
+    const starting = learnTopics({ bus, store: createInMemoryViewStore(), logger, signal });
+    await expect(starting).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('given topics made anew with other partitions, then the view is thrown away', async () => {
+    const bus = createInMemoryEventBus({ partitions: 5 });
+    const store = await viewOf(3);
+    await learnTopics({ bus, store, logger, signal });
+    expect(store.get('p/pump')).toBeUndefined();
+  });
+});
