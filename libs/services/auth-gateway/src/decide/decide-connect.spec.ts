@@ -90,6 +90,11 @@ describe('a login with the device secret', () => {
     expect(decide(alibabaLogin('dn', 'secret'), { rows })).toMatchObject({ activates: 'static' });
   });
 
+  it('given a device that was reset, activates it again, so that its dynamic activation is closed', () => {
+    const rows = [product(), device({ dynamicOpen: true })];
+    expect(decide(alibabaLogin('dn', 'secret'), { rows })).toMatchObject({ activates: 'static' });
+  });
+
   it('given an overlap of two versions, either is right and is named', () => {
     const rows = [product(), device({ secretsInClear: ['new-secret', 'old-secret'] })];
     expect(decide(alibabaLogin('dn', 'new-secret'), { rows })).toMatchObject({ secretVersion: 2 });
@@ -230,6 +235,13 @@ describe('a unit with a token', () => {
 
   it('active: is allowed', () => {
     expect(decide(wire, { rows: withUnit('active') })).toMatchObject({ activates: null });
+  });
+
+  it('active, of a device that was reset: activates it again, unless its secret may still be fetched', () => {
+    const reset = device({ dynamicOpen: true, units: [unit('CID', 'TOKEN')] });
+    const without = [product(), { ...reset, secrets: [] }];
+    expect(decide(wire, { rows: without })).toMatchObject({ activates: 'registration-free' });
+    expect(decide(wire, { rows: [product(), reset] })).toMatchObject({ activates: null });
   });
 
   it.each([

@@ -113,7 +113,7 @@ function decideSigned(
   const of = { ...facts(subject, claim), dialect: claim.dialect, secretVersion };
   const barred = barredLogin(device, product, claim, context, context.budgets.secretMs);
   if (barred !== null) return { decision: 'deny', reason: barred, ...of };
-  const activates = device.active ? null : 'static';
+  const activates = device.active && !device.dynamicOpen ? null : 'static';
   const { clientId } = subject.connect;
   return { decision: 'allow', ...of, device, product, clientId, unit: null, activates };
 }
@@ -134,8 +134,13 @@ function decideToken(
     barredLogin(device, product, claim, context, context.budgets.tokenMs) ??
     (unit.state === 'forbidden' ? 'unit-forbidden' : null);
   if (barred !== null) return { decision: 'deny', reason: barred, ...of };
-  const activates = unit.state === 'pending' || !device.active ? 'registration-free' : null;
+  const activates = saysNews(device) || unit.state === 'pending' ? 'registration-free' : null;
   return { decision: 'allow', ...of, device, product, clientId, unit: clientId, activates };
+}
+
+/** Of a unit's login: after a reset it closes dynamic activation again, unless there is a secret that may still be fetched. */
+function saysNews({ active, dynamicOpen, secrets }: DeviceCredential): boolean {
+  return !active || (dynamicOpen && secrets.length === 0);
 }
 
 /** A unit that is being purged has no token any more. */
