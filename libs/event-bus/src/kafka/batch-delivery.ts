@@ -3,6 +3,7 @@ import type { Batch, EachBatchPayload } from 'kafkajs';
 import type { BusBatch, DeliveredRecord, PartitionId, SubscribeOptions } from '@tallystick/ports';
 import type { BusLog } from '../bus-log.ts';
 import type { GroupMembership } from './group-membership.ts';
+import { levelOf } from '../retry-level.ts';
 import type { PartitionPositions } from './partition-positions.ts';
 import { toDelivered } from './record-codec.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
@@ -69,12 +70,12 @@ export class BatchDelivery {
       await payload.heartbeat().catch(() => membership.leaveForRebalance());
     };
     const batch: BusBatch = { ...id, records, heartbeat };
-    do {
+    for (let tries = 0; ; tries += 1) {
       try {
         await options.onBatch(batch);
         return true;
       } catch (error) {
-        log('warn', 'a batch was not accepted and comes again', {
+        log(levelOf(error, tries), 'a batch was not accepted and comes again', {
           group: options.group,
           topic: id.topic,
           partition: id.partition,
@@ -83,7 +84,7 @@ export class BatchDelivery {
       }
       await delay(retryPauseMs, undefined, { signal }).catch(() => {});
       await heartbeat();
-    } while (this.#mayDeliver(id, payload));
-    return false;
+      if (!this.#mayDeliver(id, payload)) return false;
+    }
   }
 }

@@ -9,7 +9,8 @@ const MAX_WAIT_MS = 150;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const DEFAULT_SESSION_MS = 10_000;
 const METADATA_MAX_AGE_MS = 60_000;
-const CLOSE_TIMEOUT_MS = 10_000;
+/** A batch in the reader's hands may end, but no stop waits long for one. */
+const CLOSE_TIMEOUT_MS = 4_000;
 const LEAVE_TIMEOUT_MS = 5000;
 const WATCH_EVERY_MS = 10_000;
 const SILENT_MS = 75_000;
@@ -78,9 +79,11 @@ export class ConsumerSession {
     );
   }
 
-  async close(): Promise<void> {
+  /** `atOnce`: the broker is away, and nobody is there to take leave of. */
+  async close(atOnce = false): Promise<void> {
     clearInterval(this.#watching);
-    await bounded(this.#consumer.disconnect(), CLOSE_TIMEOUT_MS, 'closing').catch(() => {});
+    const withinMs = atOnce ? 0 : CLOSE_TIMEOUT_MS;
+    await bounded(this.#consumer.disconnect(), withinMs, 'closing').catch(() => {});
     this.#client.abandon();
     this.#ending.resolve(undefined);
   }

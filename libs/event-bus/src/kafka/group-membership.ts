@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BusSubscription, PartitionId, StartPoint, SubscribeOptions } from '@tallystick/ports';
 import type { BusLog } from '../bus-log.ts';
 import type { ConsumerSession, Joined } from './consumer-session.ts';
+import { levelOf } from '../retry-level.ts';
 import { keyOf, type PartitionPositions } from './partition-positions.ts';
 import type { TopicAdmin } from './topic-admin.ts';
 
@@ -90,12 +91,12 @@ export class GroupMembership {
     const assigned = [...this.#assigned.values()];
     await this.#revoke();
     const gained = assigned.filter((id) => !this.#owned.has(keyOf(id)));
-    while (this.#isCurrent(join)) {
+    for (let tries = 0; this.#isCurrent(join); tries += 1) {
       try {
         await this.#start(gained);
         break;
       } catch (error) {
-        this.#warn('partitions could not be taken up and are tried again', error);
+        this.#warn('partitions could not be taken up and are tried again', error, tries);
         await delay(this.#parts.retryPauseMs, undefined, { signal: this.#parts.signal }).catch(
           () => {},
         );
@@ -145,8 +146,11 @@ export class GroupMembership {
     return join === this.#joins && !this.#parts.signal.aborted;
   }
 
-  #warn(message: string, error: unknown): void {
+  #warn(message: string, error: unknown, tries = 0): void {
     const why = error instanceof Error ? error.message : String(error);
-    this.#parts.log('warn', message, { group: this.#parts.options.group, error: why });
+    this.#parts.log(levelOf(error, tries), message, {
+      group: this.#parts.options.group,
+      error: why,
+    });
   }
 }

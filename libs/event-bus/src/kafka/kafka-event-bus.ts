@@ -1,4 +1,4 @@
-import { PortError } from '@tallystick/kernel';
+import { Outage, PortError } from '@tallystick/kernel';
 import type {
   BusPublisher,
   BusSubscription,
@@ -34,12 +34,19 @@ class KafkaEventBus implements EventBus {
   readonly #clients: CreateKafkaClient;
   readonly #catalog: TopicCatalog;
   readonly #admin: TopicAdmin;
+  readonly #outage: Outage;
   readonly #open = new Set<Closable>();
+  #publishers = 0;
   #progressTopic: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(settings: KafkaBusSettings) {
+    const { log } = settings;
     this.#settings = settings;
+    this.#outage = new Outage({
+      away: (error) => log('warn', 'Kafka is away', { error }),
+      back: (awayMs) => log('warn', 'Kafka is back', { awayMs }),
+    });
     this.#clients = kafkaClients(settings);
     this.#catalog = new TopicCatalog(settings.prefix);
     this.#admin = new TopicAdmin(this.#clients, this.#catalog, settings.partitions);
@@ -63,47 +70,50 @@ class KafkaEventBus implements EventBus {
 
   async openPublisher(): Promise<BusPublisher> {
     this.#mustBeOpen();
-    return this.#keep(
-      new KafkaPublisher({
-        clients: this.#clients,
-        catalog: this.#catalog,
-        sendTimeoutMs: this.#settings.sendTimeoutMs ?? SEND_TIMEOUT_MS,
-      }),
-    );
+    const publisher: KafkaPublisher = new KafkaPublisher({
+      ...this.#parts(),
+      name: `publisher ${(this.#publishers += 1)}`,
+      closed: () => this.#open.delete(publisher),
+    });
+    this.#open.add(publisher);
+    return publisher;
   }
 
   async openFencedWriter(id: string): Promise<FencedWriter> {
     this.#mustBeOpen();
     await this.#ensureProgressTopic();
-    return this.#keep(
-      await KafkaFencedWriter.open({
-        id,
-        clients: this.#clients,
-        catalog: this.#catalog,
-        admin: this.#admin,
-        sendTimeoutMs: this.#settings.sendTimeoutMs ?? SEND_TIMEOUT_MS,
-      }),
-    );
+    const writer: KafkaFencedWriter = await KafkaFencedWriter.open({
+      ...{ ...this.#parts(), id, admin: this.#admin },
+      closed: () => this.#open.delete(writer),
+    });
+    this.#open.add(writer);
+    return writer;
   }
 
   async subscribe(options: SubscribeOptions): Promise<BusSubscription> {
     this.#mustBeOpen();
     for (const topic of options.topics) this.#catalog.get(topic);
-    return this.#keep(
-      new KafkaSubscription({
-        clients: this.#clients,
-        catalog: this.#catalog,
-        admin: this.#admin,
-        log: this.#settings.log,
-        options,
-        retryPauseMs: this.#settings.retryPauseMs ?? RETRY_PAUSE_MS,
-      }),
-    );
+    const subscription: KafkaSubscription = new KafkaSubscription({
+      ...{ ...this.#parts(), options, admin: this.#admin, log: this.#settings.log },
+      retryPauseMs: this.#settings.retryPauseMs ?? RETRY_PAUSE_MS,
+      closed: () => this.#open.delete(subscription),
+    });
+    this.#open.add(subscription);
+    return subscription;
   }
 
   close(): Promise<void> {
     this.#closing ??= Promise.all([...this.#open].map((each) => each.close())).then(() => {});
     return this.#closing;
+  }
+
+  #parts() {
+    return {
+      clients: this.#clients,
+      catalog: this.#catalog,
+      outage: this.#outage,
+      sendTimeoutMs: this.#settings.sendTimeoutMs ?? SEND_TIMEOUT_MS,
+    };
   }
 
   #ensureProgressTopic(): Promise<void> {
@@ -112,11 +122,6 @@ class KafkaEventBus implements EventBus {
       throw error;
     });
     return this.#progressTopic;
-  }
-
-  #keep<T extends Closable>(each: T): T {
-    this.#open.add(each);
-    return each;
   }
 
   #mustBeOpen(): void {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Producer, type Transaction } from 'kafkajs';
-import { PortError } from '@tallystick/kernel';
+import { PortError, type Outage } from '@tallystick/kernel';
 import type { ConsumedOffset, FencedBatch, FencedWriter } from '@tallystick/ports';
 import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
 import { bounded, errorTypes, toPortError } from './kafka-errors.ts';
@@ -24,6 +24,8 @@ export interface WriterParts {
   readonly catalog: TopicCatalog;
   readonly admin: TopicAdmin;
   readonly sendTimeoutMs: number;
+  readonly outage: Outage;
+  readonly closed: () => void;
 }
 
 interface OffsetsOfGroup {
@@ -94,12 +96,16 @@ export class KafkaFencedWriter implements FencedWriter {
     return committing;
   }
 
+  /** A commit under way may end, but for no longer than a moment, and not at all while the broker is away. */
   async close(): Promise<void> {
-    await this.#last;
+    const { id, outage, closed } = this.#parts;
+    const withinMs = outage.told ? 0 : CLOSE_TIMEOUT_MS;
+    await bounded(this.#last, withinMs, 'closing').catch(() => {});
     clearInterval(this.#refreshing);
     if (this.#ended?.code === 'closed') return;
-    this.#ended = new PortError('closed', `the writer ${this.#parts.id} is closed`);
-    await bounded(this.#producer.disconnect(), CLOSE_TIMEOUT_MS, 'closing').catch(() => {});
+    this.#ended = new PortError('closed', `the writer ${id} is closed`);
+    closed();
+    await bounded(this.#producer.disconnect(), withinMs, 'closing').catch(() => {});
     this.#client.abandon();
   }
 

@@ -1,5 +1,5 @@
 import kafkajs, { type Producer } from 'kafkajs';
-import { PortError } from '@tallystick/kernel';
+import { PortError, type Outage } from '@tallystick/kernel';
 import type { BusPublisher, BusRecord } from '@tallystick/ports';
 import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
 import { bounded, toPortError } from './kafka-errors.ts';
@@ -27,6 +27,10 @@ export interface PublisherParts {
   readonly clients: CreateKafkaClient;
   readonly catalog: TopicCatalog;
   readonly sendTimeoutMs: number;
+  readonly outage: Outage;
+  /** For the outage's sake alone. */
+  readonly name: string;
+  readonly closed: () => void;
 }
 
 /**
@@ -41,9 +45,12 @@ export class KafkaPublisher implements BusPublisher {
   #draining: Promise<void> | undefined;
   #connected: Promise<Connected> | undefined;
   #closed = false;
+  /** Rejects when a close has waited long enough. */
+  readonly #givenUp = Promise.withResolvers<never>();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
+    this.#givenUp.promise.catch(() => {});
     this.#connection().catch(() => {});
   }
 
@@ -63,9 +70,17 @@ export class KafkaPublisher implements BusPublisher {
     });
   }
 
+  /** What is under way may end, but for no longer than a moment, and not at all while the broker is away. */
   async close(): Promise<void> {
+    const { outage, name, closed } = this.#parts;
     this.#closed = true;
+    const withinMs = outage.told ? 0 : CLOSE_TIMEOUT_MS;
+    await bounded(this.#draining ?? Promise.resolve(), withinMs, 'closing').catch(() => {
+      this.#givenUp.reject(new PortError('closed', 'the publisher was closed'));
+    });
     await this.#draining;
+    outage.forget(name);
+    closed();
     const connected = this.#connected;
     this.#connected = undefined;
     if (connected === undefined) return;
@@ -104,17 +119,22 @@ export class KafkaPublisher implements BusPublisher {
 
   async #send(records: readonly Outgoing[]): Promise<void> {
     const connecting = this.#connection();
+    const { outage, name, sendTimeoutMs } = this.#parts;
+    const began = performance.now();
     const sending = async (): Promise<void> => {
       const { producer } = await connecting;
       for (const topicMessages of toSends(records))
         await producer.sendBatch({ topicMessages, acks: -1 });
     };
     try {
-      await bounded(sending(), this.#parts.sendTimeoutMs, 'publishing');
+      await bounded(Promise.race([sending(), this.#givenUp.promise]), sendTimeoutMs, 'publishing');
+      outage.succeeded(name);
     } catch (error) {
       this.#connected = undefined;
       connecting.then(({ client }) => client.abandon()).catch(() => {});
-      throw error;
+      const failure = toPortError(error, 'publishing');
+      if (failure.retriable) outage.failed(name, failure.message, performance.now() - began);
+      throw failure;
     }
   }
 

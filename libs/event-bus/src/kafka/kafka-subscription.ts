@@ -1,18 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PortError } from '@tallystick/kernel';
+import { PortError, type Outage } from '@tallystick/kernel';
 import type { BusSubscription, PartitionId, SubscribeOptions } from '@tallystick/ports';
 import type { BusLog } from '../bus-log.ts';
 import { BatchDelivery } from './batch-delivery.ts';
 import { ConsumerSession, type Joined } from './consumer-session.ts';
 import { GroupMembership } from './group-membership.ts';
 import type { CreateKafkaClient } from './kafka-client.ts';
-import { toPortError } from './kafka-errors.ts';
+import { bounded, toPortError } from './kafka-errors.ts';
 import { keyOf, PartitionPositions } from './partition-positions.ts';
 import type { TopicAdmin } from './topic-admin.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 3000;
+const TIDY_TIMEOUT_MS = 2000;
 
 export interface SubscriptionParts {
   readonly clients: CreateKafkaClient;
@@ -21,6 +22,8 @@ export interface SubscriptionParts {
   readonly log: BusLog;
   readonly options: SubscribeOptions;
   readonly retryPauseMs: number;
+  readonly outage: Outage;
+  readonly closed: () => void;
 }
 
 /** Outlives its consumers: whatever ends one, another is begun after a pause, until the subscription is closed or cannot work. */
@@ -69,26 +72,33 @@ export class KafkaSubscription implements BusSubscription {
   async #close(): Promise<void> {
     this.#stop.abort();
     this.#began.reject(new PortError('closed', 'the subscription was closed'));
-    await this.#session?.close();
+    const { options, admin, outage, closed } = this.#parts;
+    await this.#session?.close(outage.told);
     await this.#running;
-    const { options, admin } = this.#parts;
-    if (options.from === 'committed') return;
+    outage.forget(options.group);
+    closed();
+    if (options.from === 'committed' || outage.told) return;
     // Only tidiness: the broker forgets such a group by itself after a week.
-    await admin.deleteIdleGroup(options.group, options.topics).catch(() => {});
+    const tidying = admin.deleteIdleGroup(options.group, options.topics);
+    await bounded(tidying, TIDY_TIMEOUT_MS, 'deleting a group').catch(() => {});
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
+    const { outage, log, options } = this.#parts;
     let backoff = FIRST_BACKOFF_MS;
     while (!signal.aborted) {
       const joins = this.#membership.joins;
+      const began = performance.now();
       const error = await this.#runSession();
       if (signal.aborted) return;
-      const failure = toPortError(error, `reading as ${this.#parts.options.group}`);
+      const failure = toPortError(error, `reading as ${options.group}`);
       if (failure.code === 'misconfigured') return this.#fail(failure);
-      if (this.#membership.joins > joins) backoff = FIRST_BACKOFF_MS;
-      this.#parts.log('warn', 'a reader lost the broker and begins anew', {
-        group: this.#parts.options.group,
+      const joined = this.#membership.joins > joins;
+      if (joined) backoff = FIRST_BACKOFF_MS;
+      outage.failed(options.group, failure.message, joined ? 0 : performance.now() - began);
+      log('debug', 'a reader lost the broker and begins anew', {
+        group: options.group,
         error: failure.message,
         retryMs: backoff,
       });
@@ -104,7 +114,10 @@ export class KafkaSubscription implements BusSubscription {
       catalog,
       options,
       predecessor: this.#membership.memberId,
-      joined: (joining: ConsumerSession, joined: Joined) => this.#membership.join(joining, joined),
+      joined: (joining: ConsumerSession, joined: Joined) => {
+        this.#parts.outage.succeeded(options.group);
+        this.#membership.join(joining, joined);
+      },
       eachBatch: (payload) => this.#delivery.deliver(payload),
     });
     this.#session = session;

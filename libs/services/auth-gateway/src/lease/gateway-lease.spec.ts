@@ -14,10 +14,10 @@ function open() {
   const clock = createFixedClock();
   const reports: GatewayReport[] = [];
   const terms: number[] = [];
-  const bus = { away: false };
+  const bus = { away: false, slow: Promise.resolve() };
   const publisher = {
     publish: async ([record]: readonly BusRecord[]): Promise<void> => {
-      await Promise.resolve();
+      await bus.slow;
       if (bus.away) throw new PortError('unavailable', 'away');
       const report = parseGatewaysRecord(record?.value ?? null);
       if (report?.kind === 'gateway') reports.push(report);
@@ -59,6 +59,35 @@ describe('a gateway lease', () => {
     }
     expect(reports.length).toBeGreaterThanOrEqual(2);
     expect(reports.length).toBeLessThanOrEqual(4);
+    await lease.release(10);
+  });
+
+  it('is renewed for an urgent advance in its time, though a less urgent one waits', async () => {
+    const { lease, reports, pass } = open();
+    await pass(100);
+    lease.advanced(250);
+    await pass(10);
+    lease.advanced(50);
+    await pass(20);
+    expect(reports).toHaveLength(2);
+    await pass(500);
+    expect(reports).toHaveLength(2);
+    await lease.release(10);
+  });
+
+  it('is renewed once more when a position advances while a report is on its way', async () => {
+    const { lease, reports, bus, pass } = open();
+    await pass(100);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    bus.slow = promise;
+    lease.advanced(50);
+    await pass(100);
+    lease.advanced(50);
+    await pass(100);
+    expect(reports).toHaveLength(1);
+    resolve();
+    await pass(10);
+    expect(reports).toHaveLength(3);
     await lease.release(10);
   });
 

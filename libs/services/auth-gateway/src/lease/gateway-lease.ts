@@ -31,6 +31,10 @@ export class GatewayLease {
   readonly #cuts = new RecentCuts();
   readonly #timer: NodeJS.Timeout;
   #soon: NodeJS.Timeout | null = null;
+  /** When `#soon` fires, monotonic. */
+  #soonAtMs = Infinity;
+  /** Something advanced while a report was on its way. */
+  #again = false;
   #publishing: Promise<void> | null = null;
   #lastReportMs = -Infinity;
   /** When the last report that was acknowledged was handed over, monotonic. */
@@ -55,17 +59,25 @@ export class GatewayLease {
     this.#cuts.add(position, sessions, this.#deps.clock.now());
   }
 
-  /** A position has advanced: reported at most every `withinMs`. */
+  /** A position has advanced: reported at most every `withinMs`, and no later because a less urgent one waits. */
   advanced(withinMs: number): void {
-    if (this.#released || this.#soon !== null) return;
-    const since = this.#deps.clock.monotonicMs() - this.#lastReportMs;
-    this.#soon = setTimeout(
-      () => {
-        this.#soon = null;
-        this.#report();
-      },
-      Math.max(0, withinMs - since),
-    );
+    if (this.#released) return;
+    const now = this.#deps.clock.monotonicMs();
+    const atMs = Math.max(now, this.#lastReportMs + withinMs);
+    if (this.#soonAtMs <= atMs) return;
+    this.#clearSoon();
+    this.#soonAtMs = atMs;
+    this.#soon = setTimeout(() => {
+      this.#clearSoon();
+      this.#again = this.#publishing !== null;
+      this.#report();
+    }, atMs - now);
+  }
+
+  #clearSoon(): void {
+    if (this.#soon !== null) clearTimeout(this.#soon);
+    this.#soon = null;
+    this.#soonAtMs = Infinity;
   }
 
   /** The tracker has closed all sessions of a term; if it is this one, the next begins. */
@@ -107,7 +119,12 @@ export class GatewayLease {
         this.#missed = this.#deps.clock.monotonicMs() - handedOverMs > this.#deps.leaseMs;
       })
       .catch((err: unknown) => this.#deps.logger.debug({ err }, 'the lease could not be renewed'))
-      .finally(() => (this.#publishing = null));
+      .finally(() => {
+        this.#publishing = null;
+        if (!this.#again) return;
+        this.#again = false;
+        this.#report();
+      });
   }
 
   #publish(released: boolean): Promise<void> {
@@ -130,7 +147,7 @@ export class GatewayLease {
     if (this.#released) return;
     this.#released = true;
     clearInterval(this.#timer);
-    if (this.#soon !== null) clearTimeout(this.#soon);
+    this.#clearSoon();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
     const last = (this.#publishing ?? Promise.resolve())

@@ -29,6 +29,10 @@ export class LaneProgress {
     this.#arrivals = marks.map(() => null);
   }
 
+  get partitions(): number {
+    return this.#marks.length;
+  }
+
   mark(partition: number): PartitionMark {
     return this.#marks[partition] ?? UNREAD;
   }

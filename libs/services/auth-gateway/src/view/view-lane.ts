@@ -24,6 +24,8 @@ export function openLane(reader: LaneReader): Promise<BusSubscription> {
     topics: [LANE_TOPICS[lane]],
     group,
     from: 'own',
+    // A tick is applied when it has come in every partition: what came together is applied together.
+    concurrentPartitions: progress.partitions,
     onAssigned: async (gained) =>
       gained.map((id) => ({ ...id, offset: progress.mark(id.partition).nextOffset })),
     onBatch: ({ partition, records }) => submit({ lane, partition, records }),
