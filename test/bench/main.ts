@@ -22,24 +22,38 @@ function options(): Options {
   }
 }
 
+/** For what is just starting to come up and be stopped. */
+const GRACE_MS = 60_000;
+
 const { json, quick, benches, wanted } = options();
 const world = new BenchWorld(quick);
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void world.close().finally(() => process.exit(130)));
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The packaged database's own handler would end this process before it has stopped the apps.
+  process.removeAllListeners(signal);
+  process.once(signal, () => {
+    stopping = true;
+    void world.close();
+    setTimeout(() => process.exit(130), GRACE_MS).unref();
+  });
+}
 
 const figures: MeasuredFigure[] = [];
 let failures = 0;
 for (const bench of benches) {
+  if (stopping) break;
   try {
     const measured = await world.run(bench);
     figures.push(...measured.filter(({ name }) => wanted.has(name)));
   } catch (error) {
     failures += 1;
+    if (stopping) break;
     const why = error instanceof MissingPart ? error.message : error;
     process.stderr.write(`${bench.id}: not measured: ${String(why)}\n`);
   }
 }
 await world.close();
+if (stopping) process.exit(130);
 process.stdout.write(toMarkdown(figures, quick));
 if (json !== null) writeFileSync(json, toJson(figures));
 // A missed aim is a result; a figure that could not be measured is a failure.

@@ -11,9 +11,12 @@ interface Stoppable {
 /** Whatever a part of the run has started, stopped in the reverse order. */
 export class Scope {
   readonly #stops: (() => Promise<unknown> | void)[] = [];
+  #closed = false;
 
+  /** What comes up after the end is stopped all the same. */
   keep<T extends Stoppable>(thing: T): T {
     this.#stops.push(() => thing.stop());
+    if (this.#closed) throw new Error('the run has been stopped');
     return thing;
   }
 
@@ -24,6 +27,7 @@ export class Scope {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop())
       await Promise.resolve(stop()).catch(() => undefined);
   }

@@ -27,13 +27,16 @@ async function costOf(plan: RoundsPlan, server: Server, kind: Kind): Promise<num
   const load = { port: server.port, devices, wrong, connections, inFlight: IN_FLIGHT };
   await settled();
   const before = cpuMicroseconds(server.pid);
-  const { codes } = await generator.ask(load);
+  const { codes, seconds } = await generator.ask(load);
   await settled();
   const cost = (cpuMicroseconds(server.pid) - before) / connections;
   const accepted = codes['0'] ?? 0;
   const unanswered = codes['-1'] ?? 0;
   if (accepted !== (wrong ? 0 : connections) || unanswered > 0 || (wrong && codes['3']))
     throw new Error(`${server.name}, ${kind}: CONNACK codes ${JSON.stringify(codes)}`);
+  plan.say(
+    `  ${kind}, ${server.name}: ${cost.toFixed(0)} us at ${(connections / seconds).toFixed(0)}/s`,
+  );
   return cost;
 }
 
