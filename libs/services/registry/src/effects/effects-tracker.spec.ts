@@ -94,6 +94,16 @@ describe('waiting for gateways', () => {
     expect(await tracker.waitLivingGateways(8, 5)).toBe(false);
   });
 
+  it('given the registry itself stood still, then a gateway whose reports it has not read is waited for; one that is silent is not', async () => {
+    const { clock, tracker, deliver, beat } = setUp();
+    await beat();
+    await deliver(encodeJson(report()));
+    clock.advance(1_600);
+    expect(await tracker.waitLivingGateways(7, 5)).toBe(false);
+    await beat();
+    expect(await tracker.waitLivingGateways(7, 5)).toBe(true);
+  });
+
   it('given no living gateway, or the end of the service, then nobody waits', async () => {
     const { tracker, deliver, beat } = setUp();
     expect(await tracker.waitLivingGateways(7, 5_000)).toBe(true);

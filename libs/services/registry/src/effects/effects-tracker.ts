@@ -44,6 +44,8 @@ export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTra
   const history = createGatewayHistory();
   const waiting = createWaiting();
   let lastOwnBeat = 0;
+  // What is not read yet cannot be held against a gateway: how long it is silent is judged as of here.
+  let lastReadAt = 0;
 
   const caughtUp = (): boolean => lastOwnBeat >= startedAt;
   const busReachable = (): boolean => caughtUp() && clock.now() - lastOwnBeat < BEAT_FRESH_MS;
@@ -61,6 +63,7 @@ export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTra
     history,
     onBatch: (batch) => {
       for (const record of batch.records) read(record);
+      lastReadAt = clock.now();
       waiting.lookAgain();
       return Promise.resolve();
     },
@@ -69,7 +72,7 @@ export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTra
     unknown: () => clock.now() - startedAt < options.leaseMs || !busReachable(),
     waitUntil: waiting.until,
     waitLivingGateways: (position, timeoutMs) =>
-      waiting.until(() => history.livingHave(position, clock.now(), LIVING_MS), timeoutMs),
+      waiting.until(() => history.livingHave(position, lastReadAt, LIVING_MS), timeoutMs),
     stop: waiting.end,
   };
 }
