@@ -58,6 +58,7 @@ export interface FencedWriter {
   progress(): Promise<number>;
   /** Rejects with PortError `fenced` once a newer holder has opened the id (final: close and give up); `unavailable`/`timeout` leave it unknown whether the batch stands: re-open the writer and read `progress`. */
   commit(batch: FencedBatch): Promise<void>;
+  /** Waits for a commit under way, but no longer than a moment. */
   close(): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import type {
   TopicSpec,
 } from '@tallystick/ports';
 import type { BusLog } from '../bus-log.ts';
+import { levelOf } from '../retry-level.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { EmbeddedFencedWriter } from './embedded-fenced-writer.ts';
 import { EmbeddedSubscription } from './embedded-subscription.ts';
@@ -93,8 +94,8 @@ export class EmbeddedEventBus implements EventBus {
         queue: this.#queue,
         options,
         retryPauseMs: this.#retryPauseMs,
-        failed: (error) =>
-          this.#log('warn', 'a batch was not accepted and comes again', {
+        failed: (error, tries) =>
+          this.#log(levelOf(error, tries), 'a batch was not accepted and comes again', {
             group: options.group,
             error: error instanceof Error ? error.message : String(error),
           }),

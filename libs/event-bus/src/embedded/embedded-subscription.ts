@@ -18,7 +18,8 @@ export interface SubscriptionParts {
   readonly queue: CommitQueue;
   readonly options: SubscribeOptions;
   readonly retryPauseMs: number;
-  readonly failed: (error: unknown) => void;
+  /** `tries`: how often the same has failed before. */
+  readonly failed: (error: unknown, tries: number) => void;
   readonly ended: (subscription: EmbeddedSubscription) => void;
 }
 
@@ -165,13 +166,13 @@ export class EmbeddedSubscription implements BusSubscription {
   /** Again after a pause until it succeeds (true) or the subscription is closed (false). */
   async #retried(work: () => Promise<void>): Promise<boolean> {
     const { signal } = this.#stop;
-    while (!signal.aborted) {
+    for (let tries = 0; !signal.aborted; tries += 1) {
       try {
         await work();
         return true;
       } catch (error) {
         if (signal.aborted) return false;
-        this.#parts.failed(error);
+        this.#parts.failed(error, tries);
         await delay(this.#parts.retryPauseMs, undefined, { signal }).catch(() => {});
       }
     }

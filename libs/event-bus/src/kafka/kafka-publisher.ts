@@ -45,12 +45,11 @@ export class KafkaPublisher implements BusPublisher {
   #draining: Promise<void> | undefined;
   #connected: Promise<Connected> | undefined;
   #closed = false;
-  /** Rejects when a close has waited long enough. */
-  readonly #givenUp = Promise.withResolvers<never>();
+  /** Ends the send under way, when a close has waited long enough. */
+  #giveUp: ((error: PortError) => void) | undefined;
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
-    this.#givenUp.promise.catch(() => {});
     this.#connection().catch(() => {});
   }
 
@@ -76,7 +75,7 @@ export class KafkaPublisher implements BusPublisher {
     this.#closed = true;
     const withinMs = outage.told ? 0 : CLOSE_TIMEOUT_MS;
     await bounded(this.#draining ?? Promise.resolve(), withinMs, 'closing').catch(() => {
-      this.#givenUp.reject(new PortError('closed', 'the publisher was closed'));
+      this.#giveUp?.(new PortError('closed', 'the publisher was closed'));
     });
     await this.#draining;
     outage.forget(name);
@@ -121,13 +120,15 @@ export class KafkaPublisher implements BusPublisher {
     const connecting = this.#connection();
     const { outage, name, sendTimeoutMs } = this.#parts;
     const began = performance.now();
+    const givenUp = Promise.withResolvers<never>();
+    this.#giveUp = givenUp.reject;
     const sending = async (): Promise<void> => {
       const { producer } = await connecting;
       for (const topicMessages of toSends(records))
         await producer.sendBatch({ topicMessages, acks: -1 });
     };
     try {
-      await bounded(Promise.race([sending(), this.#givenUp.promise]), sendTimeoutMs, 'publishing');
+      await bounded(Promise.race([sending(), givenUp.promise]), sendTimeoutMs, 'publishing');
       outage.succeeded(name);
     } catch (error) {
       this.#connected = undefined;

@@ -10,7 +10,7 @@ export interface LaneWriter {
   settled(): Promise<void>;
   /** Outside any transaction, after all that was committed. */
   send(records: readonly BusRecord[]): Promise<void>;
-  /** Waits for a commit under way, whatever comes of it. */
+  /** Waits a moment for a commit under way, as the port has it, whatever comes of it. */
   close(): Promise<void>;
 }
 
@@ -38,7 +38,6 @@ function createLaneWriter(writer: FencedWriter, publisher: BusPublisher): LaneWr
       await publisher.publish(records);
     },
     async close() {
-      await underWay;
       await Promise.allSettled([writer.close(), publisher.close()]);
     },
   };

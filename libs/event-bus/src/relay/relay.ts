@@ -1,7 +1,7 @@
 import { isPortError } from '@tallystick/kernel';
 import { createLaneRun, type LaneRun } from './lane-run.ts';
-import { openLaneWriter } from './lane-writer.ts';
-import { rest } from './rest.ts';
+import { openLaneWriter, type LaneWriter } from './lane-writer.ts';
+import { rest, untilAborted } from './rest.ts';
 import { PACE, type LaneStatus, type RelayDeps } from './relay.types.ts';
 
 /** `fenced`: a newer leader writes this lane now. `stopped`: the signal aborted. */
@@ -15,6 +15,8 @@ export interface Relay {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
+/** What is under way when the relay is to end may end, but a store or bus that does not answer is not waited for. */
+const END_WITHIN_MS = 2000;
 
 /**
  * Carries one lane of the store's log to the bus, in position order, from where any leader before it stopped. The writer is fenced when opened and
@@ -28,18 +30,25 @@ export function createRelay(deps: RelayDeps): Relay {
   let run: LaneRun | null = null;
   let pauseMs = FIRST_PAUSE_MS;
 
+  async function relayWith(writer: LaneWriter): Promise<void> {
+    mapper.forget();
+    const lanes = createLaneRun(deps, pace, writer, await writer.progress());
+    run = lanes;
+    log.info({ lane, position: lanes.status().position }, 'relaying');
+    while (!signal.aborted) {
+      const more = await lanes.turn();
+      if (!more) await lanes.idle();
+      pauseMs = FIRST_PAUSE_MS;
+    }
+    await writer.settled();
+  }
+
   async function lead(): Promise<void> {
-    const writer = await openLaneWriter(deps);
+    const opening = openLaneWriter(deps);
+    const writer = await untilAborted(opening, signal, 0);
+    if (writer === null) return void opening.then((late) => late.close()).catch(() => undefined);
     try {
-      mapper.forget();
-      run = createLaneRun(deps, pace, writer, await writer.progress());
-      log.info({ lane, position: run.status().position }, 'relaying');
-      while (!signal.aborted) {
-        const more = await run.turn();
-        if (!more) await run.idle();
-        pauseMs = FIRST_PAUSE_MS;
-      }
-      await writer.settled();
+      await untilAborted(relayWith(writer), signal, END_WITHIN_MS);
     } finally {
       await writer.close();
     }
@@ -54,7 +63,8 @@ export function createRelay(deps: RelayDeps): Relay {
       if (isPortError(error, 'fenced')) return 'fenced';
       if (signal.aborted) return 'stopped';
       if (!isPortError(error) || !error.retriable) throw error;
-      log.warn({ lane, code: error.code, problem: error.message }, 'the relay waits');
+      // Whoever carries the store or the bus says that it is away.
+      log.info({ lane, code: error.code, problem: error.message }, 'the relay waits');
       await rest(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       return null;

@@ -77,9 +77,7 @@ export class SessionTracker {
   }
 
   async #stop(): Promise<void> {
-    await this.#membership.leave();
-    await this.#watch.stop();
-    await this.#publisher.close();
+    await Promise.all([this.#membership.leave(), this.#watch.stop(), this.#publisher.close()]);
   }
 
   #judge({ kind, lease }: LeaseVerdict): void {

@@ -1,4 +1,5 @@
 import { encodeJson, TOPICS, type SignalBatch } from '@tallystick/contracts';
+import { isPortError } from '@tallystick/kernel';
 import type { BusPublisher, BusRecord } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import { SegmentFiles } from './segment-files.ts';
@@ -98,7 +99,9 @@ export class SignalSpool {
     this.#memory = [];
     this.#onDisk = !this.#files.empty;
     if (this.#closed) return;
-    this.#logger.warn({ err }, 'the bus is away: session signals are kept on disk');
+    // Whoever carries the bus says that it is away.
+    const waits = isPortError(err) && err.retriable;
+    this.#logger[waits ? 'debug' : 'warn']({ err }, 'session signals are kept on disk');
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.#send();

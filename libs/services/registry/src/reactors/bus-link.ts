@@ -1,5 +1,5 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { PortError } from '@tallystick/kernel';
+import { isPortError, PortError } from '@tallystick/kernel';
 import type { BusPublisher, BusSubscription, EventBus, SubscribeOptions } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 
@@ -49,7 +49,8 @@ async function keepTrying(
     try {
       return await work();
     } catch (error) {
-      logger.warn({ err: error, what }, 'the bus is not reached');
+      if (!isPortError(error) || !error.retriable)
+        logger.warn({ err: error, what }, 'the bus is not reached');
       await pause(RETRY_MS, signal);
     }
   }
@@ -124,9 +125,8 @@ export function startBusLink(options: BusLinkOptions): BusLink {
     stop: async () => {
       stopping.abort();
       clearInterval(timer);
-      await connecting;
-      await readers.close();
-      await publisher?.close().catch(() => undefined);
+      // What is still being opened is not waited for: it sees that it is late.
+      await Promise.all([readers.close(), publisher?.close().catch(() => undefined)]);
     },
   };
 }
