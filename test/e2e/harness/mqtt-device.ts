@@ -78,6 +78,20 @@ export interface ConnectOptions {
   readonly keepalive?: number;
 }
 
+function connectPacket(login: Login, { clean = true, keepalive = 60 }: ConnectOptions): Buffer {
+  const { clientId, username } = login;
+  const password = Buffer.from(login.password);
+  const wire = { protocolId: 'MQTT', protocolVersion: 4, clean, keepalive } as const;
+  return generate({ cmd: 'connect', ...wire, clientId, username, password });
+}
+
+/** Sends CONNECT and is gone before it can be answered. */
+export async function leaveUnanswered(port: number, login: Login): Promise<void> {
+  const socket = createConnection({ host: '127.0.0.1', port, noDelay: true });
+  await new Promise<void>((resolve) => socket.write(connectPacket(login, {}), () => resolve()));
+  socket.destroy();
+}
+
 class RawDevice implements MqttDevice {
   code = -1;
   readonly socket: Socket;
@@ -103,7 +117,7 @@ class RawDevice implements MqttDevice {
   }
 
   /** Sends CONNECT and waits for CONNACK, or the end. */
-  async connect(login: Login, { clean = true, keepalive = 60 }: ConnectOptions): Promise<void> {
+  async connect(login: Login, options: ConnectOptions): Promise<void> {
     const incoming = parser({ protocolVersion: 4 });
     this.socket.on('data', (chunk) => incoming.parse(chunk));
     const answered = new Promise<number>((resolve) => {
@@ -113,10 +127,7 @@ class RawDevice implements MqttDevice {
         if (packet.cmd === 'publish') this.#received(packet);
       });
     });
-    const { clientId, username } = login;
-    const password = Buffer.from(login.password);
-    const wire = { protocolId: 'MQTT', protocolVersion: 4, clean, keepalive } as const;
-    this.socket.write(generate({ cmd: 'connect', ...wire, clientId, username, password }));
+    this.socket.write(connectPacket(login, options));
     this.code = await answered;
   }
 
