@@ -29,8 +29,6 @@ const { json, quick, benches, wanted } = options();
 const world = new BenchWorld(quick);
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // The packaged database's own handler would end this process before it has stopped the apps.
-  process.removeAllListeners(signal);
   process.once(signal, () => {
     stopping = true;
     void world.close();

