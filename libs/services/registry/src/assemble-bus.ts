@@ -9,10 +9,13 @@ import { startBusLink, type BusLink } from './reactors/bus-link.ts';
 import { createPurges, type PurgedUnit } from './reactors/purges.ts';
 import { createReactions, type Reactions } from './reactors/reactions.ts';
 import { createReaders } from './reactors/readers.ts';
-import { createSweeper } from './reactors/sweeper.ts';
+import { createPurgeSweeper, createSweeper } from './reactors/sweeper.ts';
 import { startSweeping } from './reactors/sweeping.ts';
 import type { RegistryDeps } from './registry.types.ts';
 
+const SWEPT_EVERY_MS = 30_000;
+/** An operator waits for the slot. */
+const PURGES_SWEPT_EVERY_MS = 2_000;
 /** For so long a call under an Idempotency-Key gets the same answer. */
 const REPLIES_KEPT_MS = 24 * 3_600_000;
 
@@ -38,17 +41,28 @@ function createEffectsSide({ store, clock, ids, settings }: RegistryDeps) {
   return { tracker, effects };
 }
 
+type SweepParts = Omit<
+  Parameters<typeof createSweeper>[0] & Parameters<typeof createPurgeSweeper>[0],
+  'clock' | 'bus' | 'pendingMs' | 'waitingUnits'
+>;
+
 function startSweeps(
   deps: RegistryDeps,
   { queries }: Pick<Projections, 'queries'>,
-  parts: Pick<Parameters<typeof createSweeper>[0], 'activations' | 'publish' | 'purges' | 'expire'>,
+  parts: SweepParts,
 ) {
   const { clock, bus, leadership, logger, settings, idempotency } = deps;
   const waitingUnits = queries.listWaitingUnits;
   const { pendingMs } = settings;
   const sweep = createSweeper({ ...parts, clock, bus, pendingMs, waitingUnits });
+  const sweepPurged = createPurgeSweeper({ ...parts, clock, waitingUnits });
   const forget = (): Promise<number> => idempotency.deleteOlderThan(clock.now() - REPLIES_KEPT_MS);
-  return startSweeping(leadership, logger, pendingMs, [sweep, forget]);
+  return startSweeping(leadership, logger, [
+    // Short pending times (tests, demonstrations) are held to as well.
+    { everyMs: Math.max(100, Math.min(SWEPT_EVERY_MS, pendingMs / 4)), run: sweep },
+    { everyMs: PURGES_SWEPT_EVERY_MS, run: sweepPurged },
+    { everyMs: SWEPT_EVERY_MS, run: forget },
+  ]);
 }
 
 export async function assembleBus(

@@ -183,6 +183,15 @@ describe('a token that was taken back', () => {
     expect(history.tokensSettled(asked(7, 20_000), 20_000)).toBe(true);
   });
 
+  it('given a gateway that stopped, then it counts as long as it could come back with the view it had', () => {
+    const history = given(
+      report('a', 10, { fastPosition: 7 }),
+      report('b', -5_000, { released: true, tokenBudgetMs: 20_000 }),
+    );
+    expect(history.tokensSettled(asked(7, 14_999), 60_000)).toBe(false);
+    expect(history.tokensSettled(asked(7, 15_000), 60_000)).toBe(true);
+  });
+
   it('given an asker that may not know of all, then only time settles it', () => {
     const history = given(report('a', 10, { fastPosition: 7, tokenBudgetMs: 5_000 }));
     expect(history.tokensSettled(asked(7, 50, { unknown: true }), 20_000)).toBe(false);

@@ -124,12 +124,22 @@ function row(known: Known, now: EpochMs): GatewayDocument {
   };
 }
 
+/** Whether this gateway's token budget has passed: since the append, or since it stopped, for one that stopped comes back with the view it had. */
+function tokenTimePassed({ report, seenAt }: Known, question: EffectQuestion): boolean {
+  const since = report.released ? Math.min(seenAt, question.appendedAt) : question.appendedAt;
+  return since + report.tokenBudgetMs <= question.now;
+}
+
 function settled(all: readonly Known[], question: EffectQuestion, ownBudgetMs: number): boolean {
-  const serving = all.filter((entry) => !entry.report.released);
-  const past = (budgetMs: number): boolean => question.appendedAt + budgetMs <= question.now;
-  if (question.unknown || serving.length === 0)
-    return past(Math.max(ownBudgetMs, ...serving.map((of) => of.report.tokenBudgetMs)));
-  return serving.every((entry) => has(entry, question) || past(entry.report.tokenBudgetMs));
+  const concerning = all.filter(
+    (entry) => !(entry.report.released && tokenTimePassed(entry, question)),
+  );
+  if (question.unknown || concerning.length === 0)
+    return (
+      question.appendedAt + ownBudgetMs <= question.now &&
+      concerning.every((entry) => tokenTimePassed(entry, question))
+    );
+  return concerning.every((entry) => has(entry, question) || tokenTimePassed(entry, question));
 }
 
 export function createGatewayHistory(): GatewayHistory {

@@ -3,7 +3,7 @@ import type { BusRecord } from '@tallystick/ports';
 import { createFixedClock } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { MARKER_HEADER } from './activations.reactor.ts';
-import { createSweeper } from './sweeper.ts';
+import { createPurgeSweeper, createSweeper } from './sweeper.ts';
 
 const PENDING_MS = 600_000;
 
@@ -12,18 +12,18 @@ function setUp(state: 'pending' | 'purging') {
   const name = { tenant: 'default', productKey: 'p', deviceKey: 'k', generation: 1 };
   const unit: WaitingUnit = { ...name, clientId: 'c', since: clock.now() };
   const seen = { readTo: 0, expired: 0, settled: 0, markers: [] as BusRecord[] };
+  const waitingUnits = (of: 'pending' | 'purging', before: number) =>
+    Promise.resolve(of === state && unit.since <= before ? [unit] : []);
+  const purges = { settle: () => Promise.resolve((seen.settled += 1) > 0) };
+  const sweepPurged = createPurgeSweeper({ clock, waitingUnits, purges });
   const sweep = createSweeper({
-    clock,
-    bus: { partitions: () => 1 },
-    waitingUnits: (of, before) =>
-      Promise.resolve(of === state && unit.since <= before ? [unit] : []),
+    ...{ clock, waitingUnits, bus: { partitions: () => 1 } },
     activations: { readTo: () => Promise.resolve(seen.readTo) },
     publish: (records) => Promise.resolve(void seen.markers.push(...records)),
-    purges: { settle: () => Promise.resolve((seen.settled += 1) > 0) },
     pendingMs: PENDING_MS,
     expire: () => Promise.resolve(void (seen.expired += 1)),
   });
-  return { clock, seen, sweep };
+  return { clock, seen, sweep, sweepPurged };
 }
 
 describe('the sweep', () => {
@@ -48,8 +48,8 @@ describe('the sweep', () => {
   });
 
   it('given a purged unit, then it is settled with the gateways', async () => {
-    const { seen, sweep } = setUp('purging');
-    await sweep();
+    const { seen, sweepPurged } = setUp('purging');
+    await sweepPurged();
     expect(seen).toMatchObject({ settled: 1, expired: 0 });
   });
 });

@@ -13,7 +13,6 @@ export interface SweeperDeps {
   readonly waitingUnits: IdentityQueries['listWaitingUnits'];
   readonly activations: Pick<ActivationsReactor, 'readTo'>;
   readonly publish: BusPublisher['publish'];
-  readonly purges: Pick<Purges, 'settle'>;
   readonly pendingMs: number;
   readonly expire: (unit: WaitingUnit) => Promise<void>;
 }
@@ -25,11 +24,11 @@ function marker(partition: number, at: number): BusRecord {
 }
 
 /**
- * One round over the units that wait. A pending one is released when its time has passed and internal.sessions.v1 has been read past that time,
+ * One round over the pending units. One is released when its time has passed and internal.sessions.v1 has been read past that time,
  * so that a first login on its way is never overtaken; where that is not yet known, the round asks for it, and a later one releases.
  */
 export function createSweeper(deps: SweeperDeps): () => Promise<void> {
-  const { clock, bus, waitingUnits, activations, publish, purges, pendingMs, expire } = deps;
+  const { clock, bus, waitingUnits, activations, publish, pendingMs, expire } = deps;
 
   /** The partition that has still to be read; null: nothing more to know. */
   const sweepPending = async (unit: WaitingUnit): Promise<number | null> => {
@@ -49,6 +48,16 @@ export function createSweeper(deps: SweeperDeps): () => Promise<void> {
       if (partition !== null) unread.add(partition);
     }
     if (unread.size > 0) await publish([...unread].map((partition) => marker(partition, now)));
-    for (const unit of await waitingUnits('purging', now, MOST_AT_ONCE)) await purges.settle(unit);
+  };
+}
+
+/** One round over the purged units: whoever purged them follows them too, but may be gone. */
+export function createPurgeSweeper(
+  deps: Pick<SweeperDeps, 'clock' | 'waitingUnits'> & { readonly purges: Pick<Purges, 'settle'> },
+): () => Promise<void> {
+  const { clock, waitingUnits, purges } = deps;
+  return async () => {
+    for (const unit of await waitingUnits('purging', clock.now(), MOST_AT_ONCE))
+      await purges.settle(unit);
   };
 }

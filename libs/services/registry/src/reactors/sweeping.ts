@@ -2,22 +2,25 @@ import type { Campaign, Leadership } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import { pause } from './bus-link.ts';
 
-const EVERY_MS = 30_000;
+/** What is done again and again, each at its own pace. */
+export interface Round {
+  readonly everyMs: number;
+  readonly run: () => Promise<unknown>;
+}
 
-/** One registry of all sweeps, again and again; what fails is tried again at its next time. */
+/** One registry of all sweeps; what fails is tried again at its next time. */
 export function startSweeping(
   leadership: Leadership,
   logger: Logger,
-  pendingMs: number,
-  rounds: readonly (() => Promise<unknown>)[],
+  rounds: readonly Round[],
 ): Campaign {
-  // Short pending times (tests, demonstrations) are held to as well.
-  const everyMs = Math.max(100, Math.min(EVERY_MS, pendingMs / 4));
-  return leadership.campaign('registry-sweeper', async (signal) => {
+  const repeat = async ({ everyMs, run }: Round, signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      for (const round of rounds)
-        await round().catch((error: unknown) => logger.warn({ err: error }, 'a sweep has failed'));
+      await run().catch((error: unknown) => logger.warn({ err: error }, 'a sweep has failed'));
       await pause(everyMs, signal);
     }
+  };
+  return leadership.campaign('registry-sweeper', async (signal) => {
+    await Promise.all(rounds.map((round) => repeat(round, signal)));
   });
 }
