@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type {
   EventStore,
   IdempotencyStore,
@@ -9,13 +10,17 @@ import { createSchema } from './sql/schema.ts';
 import { SqlEventStore } from './sql/sql-event-store.ts';
 import { createSqlIdempotencyStore } from './sql/sql-idempotency-store.ts';
 import { createSqlSecretStore } from './sql/sql-secret-store.ts';
+import type { StoreLog } from './store-log.ts';
 
 export interface EventStoreOptions {
   /** postgres:// URL; null: SQLite. */
   readonly databaseUrl: string | null;
   /** The SQLite file, which one process owns; of no use with a databaseUrl. */
   readonly file: string;
+  readonly log?: StoreLog;
 }
+
+const CLOSE_MS = 1_000;
 
 /** The truth and what stands beside it in the same database. */
 export interface OpenedEventStore {
@@ -51,14 +56,14 @@ async function sqlite(file: string): Promise<Driver> {
   }
 }
 
-async function postgres(url: string): Promise<Driver> {
+async function postgres(url: string, log: StoreLog): Promise<Driver> {
   const [{ PostgresDatabase }, { createPostgresLeadership }, { createAppendNotices }] =
     await Promise.all([
       import('./postgres/postgres-database.ts'),
       import('./postgres/postgres-leadership.ts'),
       import('./postgres/append-notices.ts'),
     ]);
-  const db = new PostgresDatabase({ url });
+  const db = new PostgresDatabase({ url, log });
   const notices = createAppendNotices(url, () => store.lookAgain());
   const store: SqlEventStore = new SqlEventStore(db, () => notices.tell());
   return { db, store, leadership: createPostgresLeadership(url), release: () => notices.close() };
@@ -68,11 +73,14 @@ async function postgres(url: string): Promise<Driver> {
 export async function createEventStore({
   databaseUrl,
   file,
+  log = () => undefined,
 }: EventStoreOptions): Promise<OpenedEventStore> {
-  const driver = databaseUrl === null ? await sqlite(file) : await postgres(databaseUrl);
+  const driver = databaseUrl === null ? await sqlite(file) : await postgres(databaseUrl, log);
   const close = async (): Promise<void> => {
-    await driver.store.close();
-    await driver.db.close();
+    const closing = driver.store.close();
+    // Appends under way may end, unless the database does not answer.
+    await Promise.race([closing, delay(CLOSE_MS, undefined, { ref: false })]);
+    await Promise.all([closing, driver.db.close()]);
     await driver.release();
   };
   try {

@@ -27,6 +27,8 @@ async function listen(
     client.on('end', () => resolve());
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  // A connection that is still being made is not waited for.
+  void ended.then(end);
   client.on('notification', heard);
   try {
     await client.connect();

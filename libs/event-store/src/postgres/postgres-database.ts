@@ -1,6 +1,8 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
-import { isPortError, PortError } from '@tallystick/kernel';
+import { isPortError, Outage, PortError } from '@tallystick/kernel';
 import type { SqlDatabase, SqlRow, SqlSession } from '@tallystick/ports';
+import type { StoreLog } from '../store-log.ts';
 
 const RETRIES = 10;
 /** Serialization failure and deadlock: the transaction may simply be run again. */
@@ -10,11 +12,11 @@ const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
 /** A standby that took no lead yet; a session that was ended because it stood still inside a transaction. */
 const UNAVAILABLE_STATES = new Set(['25006', '25P03', '55P03']);
 /** No statement of ours takes so long; a server that is stopped or cut off must not hold its callers for ever. */
-const QUERY_MS = 15_000;
+const QUERY_MS = 8_000;
 /** A process that is stopped in the middle of an append must not keep the head's row. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
 /** A server that is silent says no farewell. */
-const CLOSE_MS = 3_000;
+const CLOSE_MS = 1_500;
 
 // int8 and numeric as numbers: positions and times stay far below 2^53.
 const types = new pg.TypeOverrides();
@@ -67,15 +69,25 @@ export function translate(error: unknown): unknown {
 export interface PostgresOptions {
   readonly url: string;
   readonly maxConnections?: number;
+  /** Told once when it is away, and once when it is back. */
+  readonly log?: StoreLog;
 }
+
+const DATABASE = 'database';
 
 /** PostgreSQL through a pool. A lost connection is one caller's `unavailable`, never the process's end. */
 export class PostgresDatabase implements SqlDatabase {
   readonly dialect = 'postgres';
   readonly #pool: pg.Pool;
+  readonly #outage: Outage;
+  readonly #sockets = new Set<Socket>();
   #closed = false;
 
-  constructor({ url, maxConnections = 10 }: PostgresOptions) {
+  constructor({ url, maxConnections = 10, log = () => undefined }: PostgresOptions) {
+    this.#outage = new Outage({
+      away: (error) => log('warn', 'PostgreSQL is away', { error }),
+      back: (awayMs) => log('warn', 'PostgreSQL is back', { awayMs }),
+    });
     this.#pool = new pg.Pool({
       connectionString: url,
       max: maxConnections,
@@ -85,6 +97,7 @@ export class PostgresDatabase implements SqlDatabase {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       application_name: 'tallystick',
       keepAlive: true,
+      stream: () => this.#openSocket(),
     });
     this.#pool.on('error', () => undefined);
   }
@@ -105,6 +118,21 @@ export class PostgresDatabase implements SqlDatabase {
 
   async #transaction<T>(begin: string, work: (session: SqlSession) => Promise<T>): Promise<T> {
     if (this.#closed) throw new PortError('closed', 'the database is closed');
+    const began = performance.now();
+    try {
+      const value = await this.#transact(begin, work);
+      this.#outage.succeeded(DATABASE);
+      return value;
+    } catch (error) {
+      if (isPortError(error, 'unavailable')) {
+        const why = error.cause instanceof Error ? error.cause.message : error.message;
+        this.#outage.failed(DATABASE, why, performance.now() - began);
+      }
+      throw error;
+    }
+  }
+
+  async #transact<T>(begin: string, work: (session: SqlSession) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw translate(error);
     });
@@ -141,7 +169,18 @@ export class PostgresDatabase implements SqlDatabase {
     this.#closed = true;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
-    await Promise.race([this.#pool.end(), late]);
+    const ended = this.#pool.end();
+    await Promise.race([ended, late]);
     clearTimeout(timer);
+    // Whoever still waits for an answer gets the connection's end.
+    for (const socket of this.#sockets) socket.destroy();
+    await ended;
+  }
+
+  #openSocket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    return socket;
   }
 }

@@ -51,9 +51,15 @@ async function tryToLead(
   });
   const lost = new AbortController();
   const lose = (): void => lost.abort();
+  let leading = false;
+  const stop = (): void => {
+    lose();
+    // A connection that is still being made, or a question for the lock, is not waited for.
+    if (!leading) void end();
+  };
   client.on('error', lose);
   client.on('end', lose);
-  stopping.addEventListener('abort', lose, { once: true });
+  stopping.addEventListener('abort', stop, { once: true });
   try {
     await client.connect();
     // A stopped process touches nothing: the server ends its session, and the lock is free.
@@ -63,7 +69,8 @@ async function tryToLead(
         'SELECT pg_try_advisory_lock($1) AS held',
         [lockNumber(name)],
       );
-      if (rows[0]?.held === true) {
+      if (rows[0]?.held === true && !lost.signal.aborted) {
+        leading = true;
         const touching = keepTouching(client, lost);
         await lead(lost.signal).finally(lose);
         await touching;
@@ -72,7 +79,7 @@ async function tryToLead(
       await pause(RETRY_MS, lost.signal);
     }
   } finally {
-    stopping.removeEventListener('abort', lose);
+    stopping.removeEventListener('abort', stop);
     lose();
     await end();
   }

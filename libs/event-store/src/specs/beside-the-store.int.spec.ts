@@ -245,6 +245,43 @@ describe('a leader whose database falls silent', () => {
   });
 });
 
+describe('a database that falls silent', () => {
+  it('is told within ten seconds to all who wait, said once, and does not hold a close up', async () => {
+    // Given a store behind a wire
+    const url = new URL(await postgresUrl());
+    const proxy = await startTcpProxy(url.hostname, Number(url.port));
+    url.port = String(proxy.port);
+    const said: string[] = [];
+    const opened = await createEventStore({
+      ...{ databaseUrl: url.toString(), file: '' },
+      log: (_level, message) => void said.push(message),
+    });
+    const { store } = opened;
+    await store.head();
+    // When nothing comes over the wire any more
+    const silentAt = performance.now();
+    proxy.silence();
+    const stream = (name: string) => `${name}-${randomBytes(4).toString('hex')}`;
+    const first = store.append([someAppend(stream('silent'), 0)]).catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const behind = store.append([someAppend(stream('behind'), 0)]).catch((error: unknown) => error);
+    // Then both are told
+    for (const outcome of await Promise.all([first, behind]))
+      expect(isPortError(outcome, 'unavailable')).toBe(true);
+    expect(performance.now() - silentAt).toBeLessThan(10_000);
+    await store.head();
+    expect(said).toEqual(['PostgreSQL is away', 'PostgreSQL is back']);
+    // And when it falls silent once more, a close ends what waits
+    proxy.silence();
+    const closedAt = performance.now();
+    const late = store.append([someAppend(stream('late'), 0)]).catch((error: unknown) => error);
+    await opened.close();
+    expect(isPortError(await late)).toBe(true);
+    expect(performance.now() - closedAt).toBeLessThan(6_000);
+    await proxy.close();
+  });
+});
+
 describe('a process that is stopped in the middle of a write', () => {
   it('loses its transaction to the server, so that others append', async () => {
     // Given a transaction that holds the head and says nothing more

@@ -97,9 +97,14 @@ export class SqlEventStore implements EventStore {
     }
   }
 
-  /** A defect in one append (say, a character that the database cannot keep) is not its neighbours' failure. */
+  /**
+   * A defect in one append (say, a character that the database cannot keep) is not its neighbours' failure; a database that is away is everybody's:
+   * whoever waits behind the group need not find it out again.
+   */
   async #rejectGroup(group: readonly QueuedAppend[], error: unknown): Promise<void> {
-    if (group.length === 1 || isPortError(error)) for (const { reject } of group) reject(error);
+    if (isPortError(error))
+      for (const { reject } of [...group, ...this.#queue.splice(0)]) reject(error);
+    else if (group.length === 1) group[0]?.reject(error);
     else for (const one of group) await this.#writeGroup([one]);
   }
 
