@@ -6,12 +6,14 @@ import { createLiveStreams, type LiveStreams } from './live/live-stream.ts';
 import type { Projections } from './projections.ts';
 import { createActivationsReactor } from './reactors/activations.reactor.ts';
 import { startBusLink, type BusLink } from './reactors/bus-link.ts';
-import { createPurges, type PurgedUnit } from './reactors/purges.ts';
+import { createPurges, type PurgedUnit, type Purges } from './reactors/purges.ts';
 import { createReactions, type Reactions } from './reactors/reactions.ts';
 import { createReaders } from './reactors/readers.ts';
 import { createPurgeSweeper, createSweeper } from './reactors/sweeper.ts';
 import { startSweeping } from './reactors/sweeping.ts';
+import type { Logger } from '@tallystick/services-edge';
 import type { RegistryDeps } from './registry.types.ts';
+import { levelOf } from './retry-level.ts';
 
 const SWEPT_EVERY_MS = 30_000;
 /** An operator waits for the slot. */
@@ -65,6 +67,12 @@ function startSweeps(
   ]);
 }
 
+function follower(purges: Purges, logger: Logger): BusSide['followPurge'] {
+  const left = (error: unknown): void =>
+    logger[levelOf(error)]({ err: error }, 'a purge is left to the sweep');
+  return (unit) => void purges.follow(unit).catch(left);
+}
+
 export async function assembleBus(
   deps: RegistryDeps,
   handlers: IdentityHandlers,
@@ -87,21 +95,16 @@ export async function assembleBus(
   const { publish } = link;
   const { expire } = reactions;
   const sweeps = startSweeps(deps, projections, { activations, publish, purges, expire });
-  const live = createLiveStreams(bus, ids);
+  const live = createLiveStreams(bus, ids, link.connected);
   return {
     ...{ link, tracker, effects, explainLog, live, reactions },
-    followPurge: (unit) => {
-      purges
-        .follow(unit)
-        .catch((error: unknown) => logger.warn({ err: error }, 'a purge is left to the sweep'));
-    },
+    followPurge: follower(purges, logger),
     endWaits: async () => {
       tracker.stop();
       await live.stop();
     },
     stop: async () => {
-      await sweeps.stop();
-      await link.stop();
+      await Promise.all([sweeps.stop(), link.stop()]);
     },
   };
 }

@@ -2,7 +2,9 @@ import type { EventStore } from '@tallystick/ports';
 import type { BusLink } from './reactors/bus-link.ts';
 import type { EffectsTracker } from './effects/effects-tracker.ts';
 
-const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 1_000;
+/** A store that takes longer to say its head is away. */
+const ANSWER_WITHIN_MS = 3_000;
 /** A bus that is not reached holds a start up no longer than this: reads and registrations need none. */
 const WAIT_FOR_BUS_MS = 20_000;
 
@@ -24,7 +26,12 @@ export interface Health {
 function watchStore(store: HealthDeps['store']) {
   let state = 'starting';
   let headAtStart: number | null = null;
+  let looking = false;
+  // One at a time: a store that is silent would be asked by ever more.
   const look = async (): Promise<void> => {
+    if (looking) return;
+    looking = true;
+    const late = setTimeout(() => (state = 'away'), ANSWER_WITHIN_MS);
     try {
       const head = await store.head();
       headAtStart ??= head;
@@ -32,6 +39,8 @@ function watchStore(store: HealthDeps['store']) {
     } catch {
       state = 'away';
     }
+    clearTimeout(late);
+    looking = false;
   };
   void look();
   const timer = setInterval(() => void look(), LOOK_EVERY_MS);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   parseGatewayKeys,
   parseKeyRing,
@@ -19,6 +20,13 @@ import {
   type RunningService,
 } from '@tallystick/services-edge';
 import { startRegistry } from './start-registry.ts';
+
+const STOP_WITHIN_MS = 7_000;
+const END_WITHIN_MS = 1_000;
+
+async function withinMs(work: Promise<void>, ms: number): Promise<void> {
+  await Promise.race([work, delay(ms, undefined, { ref: false })]);
+}
 
 export interface OpenedRegistry {
   readonly service: RunningService;
@@ -98,6 +106,7 @@ export async function openRegistry(
   const opened = await createEventStore({
     databaseUrl: settings.databaseUrl,
     file: home.file('store.sqlite'),
+    log: (level, message, fields) => logger[level](fields, message),
   });
   const service = await startRegistry({
     ...{ settings, home, logger, bus, ...keys, clock: systemClock, ids: systemIds },
@@ -117,8 +126,11 @@ export async function openRegistry(
     service,
     adminTokenFile: admin.file,
     close: async () => {
-      await service.stop();
+      const stopped = service.stop();
+      await withinMs(stopped, STOP_WITHIN_MS);
+      // What still waits for a database that does not answer ends with it.
       await opened.close();
+      await withinMs(stopped, END_WITHIN_MS);
     },
   };
 }

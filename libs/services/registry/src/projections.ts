@@ -10,6 +10,7 @@ import {
 } from '@tallystick/projections';
 import type { SubscribeOptions } from '@tallystick/ports';
 import type { RegistryDeps } from './registry.types.ts';
+import { levelOf } from './retry-level.ts';
 
 /** The views in this process: fed from the store, and their presence half from the bus. */
 export interface Projections {
@@ -41,7 +42,7 @@ export async function startProjections(deps: RegistryDeps): Promise<Projections>
     ...{ store, db, clock },
     views: identityViews,
     onError: (error) => {
-      logger.warn({ err: error }, 'the views could not be brought forward');
+      logger[levelOf(error)]({ err: error }, 'the views could not be brought forward');
     },
   });
   return { runner, queries: createIdentityQueries(db), presenceReader: presenceReader(projector) };

@@ -62,8 +62,7 @@ export async function startRegistry(deps: RegistryDeps): Promise<RunningService>
   };
   const stop = async (): Promise<void> => {
     health.stop();
-    await busSide.endWaits();
-    await http?.close();
+    await Promise.all([busSide.endWaits(), http?.close()]);
     await Promise.all([relay?.stop(), busSide.stop()]);
     await projections.runner.stop();
   };

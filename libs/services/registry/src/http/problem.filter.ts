@@ -1,5 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { carriesRetryAfter } from '@tallystick/contracts';
+import { isPortError } from '@tallystick/kernel';
 import type { Logger } from '@tallystick/services-edge';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemDocument, ProblemError, problemOf } from './problem.ts';
@@ -16,6 +17,18 @@ export function sendProblem(reply: FastifyReply, problem: ProblemError): void {
     .send(JSON.stringify(body));
 }
 
+/** A store that is away fails every call: it says so itself, once. */
+export function logFailure(
+  logger: Logger,
+  problem: ProblemError | null,
+  fields: { readonly err: unknown; readonly route: string | undefined },
+): void {
+  const { err } = fields;
+  if (problem === null || (isPortError(err) && !err.retriable))
+    logger.error(fields, 'request failed');
+  else if (problem.code === 'store-unavailable') logger.debug(fields, 'request failed');
+}
+
 /** The one way out for every error, Fastify's own included. A defect is logged and answered without a word of it. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -30,11 +43,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = problemOf(error, error instanceof HttpException ? error.getStatus() : null);
-    if (problem === null || problem.code === 'store-unavailable')
-      this.#logger.error(
-        { err: error, method: request.method, route: request.routeOptions.url },
-        'request failed',
-      );
+    const fields = { err: error, method: request.method, route: request.routeOptions.url };
+    logFailure(this.#logger, problem, fields);
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     return sendProblem(reply, problem ?? new ProblemError('internal-error'));
   }

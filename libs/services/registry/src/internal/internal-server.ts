@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import { createTokenCheck } from '../http/authentication.ts';
 import { createFastify } from '../http/fastify.ts';
-import { sendProblem } from '../http/problem.filter.ts';
+import { logFailure, sendProblem } from '../http/problem.filter.ts';
 import type { Claims } from './claims.ts';
 import { claimBody, releaseBody } from './internal.schemas.ts';
 
@@ -37,8 +37,7 @@ export function createInternalServer(deps: InternalServerDeps): FastifyInstance 
   );
   server.setErrorHandler((error: { readonly statusCode?: number }, request, reply) => {
     const problem = problemOf(error, error.statusCode ?? null);
-    if (problem === null || problem.code === 'store-unavailable')
-      logger.error({ err: error, route: request.routeOptions.url }, 'request failed');
+    logFailure(logger, problem, { err: error, route: request.routeOptions.url });
     sendProblem(reply, problem ?? new ProblemError('internal-error'));
   });
   server.post('/internal/v1/claims', (request) => claims(parse(claimBody, request.body)));

@@ -52,6 +52,7 @@ class RecordingSink implements LiveSink {
 describe('the live stream', () => {
   let bus: EventBus;
   let streams: LiveStreams;
+  let reached = true;
   const publish = async (...records: readonly BusRecord[]): Promise<void> => {
     const publisher = await bus.openPublisher();
     await publisher.publish(records);
@@ -64,7 +65,8 @@ describe('the live stream', () => {
   beforeEach(async () => {
     bus = createInMemoryEventBus();
     await bus.ensureTopics(TOPIC_DEFINITIONS);
-    streams = createLiveStreams(bus, createSeededIds());
+    reached = true;
+    streams = createLiveStreams(bus, createSeededIds(), () => reached);
   });
   afterEach(async () => {
     await streams.stop();
@@ -98,6 +100,13 @@ describe('the live stream', () => {
     await publish(event(1, 'acme'), event(2));
     const sink = await open('earliest');
     await vi.waitFor(() => expect(sink.positions).toEqual([2]));
+  });
+
+  it('given a bus that has not been reached, then it is refused before the client is answered', async () => {
+    reached = false;
+    const sink = new RecordingSink();
+    await expect(open('earliest', sink)).rejects.toMatchObject({ code: 'bus-unavailable' });
+    expect(sink.text).toBe('');
   });
 
   it('given a reader that takes nothing, then it is dropped', async () => {

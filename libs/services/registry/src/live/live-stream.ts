@@ -102,10 +102,12 @@ class LiveClient {
   }
 }
 
-export function createLiveStreams(bus: EventBus, ids: Ids): LiveStreams {
+/** `reached`: the bus has been reached since the start; from then on a reader waits for one that is away. */
+export function createLiveStreams(bus: EventBus, ids: Ids, reached: () => boolean): LiveStreams {
   const clients = new Set<LiveClient>();
   return {
     open: async (question, accept) => {
+      if (!reached()) throw new ProblemError('bus-unavailable');
       if (clients.size >= MOST_CLIENTS) throw new ProblemError('too-many-requests');
       const sink = accept();
       const client = new LiveClient(question, sink);

@@ -1,7 +1,8 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { isPortError, PortError } from '@tallystick/kernel';
+import { PortError } from '@tallystick/kernel';
 import type { BusPublisher, BusSubscription, EventBus, SubscribeOptions } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
+import { levelOf } from '../retry-level.ts';
 
 const RETRY_MS = 1_000;
 const BEAT_MS = 1_000;
@@ -49,8 +50,7 @@ async function keepTrying(
     try {
       return await work();
     } catch (error) {
-      if (!isPortError(error) || !error.retriable)
-        logger.warn({ err: error, what }, 'the bus is not reached');
+      logger[levelOf(error)]({ err: error, what }, 'the bus is not reached');
       await pause(RETRY_MS, signal);
     }
   }

@@ -1,5 +1,6 @@
 import type { Campaign, Leadership } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
+import { levelOf } from '../retry-level.ts';
 import { pause } from './bus-link.ts';
 
 /** What is done again and again, each at its own pace. */
@@ -16,7 +17,9 @@ export function startSweeping(
 ): Campaign {
   const repeat = async ({ everyMs, run }: Round, signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      await run().catch((error: unknown) => logger.warn({ err: error }, 'a sweep has failed'));
+      await run().catch((error: unknown) =>
+        logger[levelOf(error)]({ err: error }, 'a sweep has failed'),
+      );
       await pause(everyMs, signal);
     }
   };
