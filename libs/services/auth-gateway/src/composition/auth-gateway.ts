@@ -188,7 +188,7 @@ export class AuthGateway implements RunningService {
     await this.#spool.close(2_000);
     await this.#lease?.release(1_500);
     await withinMs(Promise.allSettled([this.#commands?.close(), this.#decisions.close()]), 1_000);
-    await withinMs(this.#view.close(), 1_500);
+    await withinMs(this.#view.close(), 3_000);
     await withinMs(closeAll(this.#ground.publishers), 1_000);
   }
 }

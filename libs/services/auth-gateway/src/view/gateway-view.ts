@@ -2,6 +2,7 @@ import type { DeviceCredential, Lane, ProductCredential } from '@tallystick/cont
 import type { BusSubscription, Clock, EventBus, ViewStore } from '@tallystick/ports';
 import type { RowChange } from './fold-record.ts';
 import { LaneProgress, markName, toMark, UNREAD } from './lane-progress.ts';
+import { withinMs } from '../waiting.ts';
 import { PARTITIONS, partitionCounts } from './partition-counts.ts';
 import { ColdReadiness } from './readiness.ts';
 import { ViewApplier, type Applied, type LaneBatch } from './view-applier.ts';
@@ -11,6 +12,8 @@ import { asRow, deviceRow, liveDevice, liveProduct, productRow } from './view-ro
 /** Half of the compacted topic's delete.retention.ms (24 h): a tombstone missed for longer would admit a deleted device for ever. */
 const MAX_AGE_MS = 12 * 3_600_000;
 const COMPLETE = 'complete';
+/** A lane whose broker is away is not waited for: what it would still bring is refused and read again. */
+const LANES_CLOSE_MS = 1_000;
 
 /** What decisions read: the state at this moment, synchronously. */
 export interface ViewLookup {
@@ -170,8 +173,9 @@ export class GatewayView implements ViewLookup {
   }
 
   async close(): Promise<void> {
-    await this.#reopening?.catch(() => undefined);
-    await Promise.all(this.#lanes.map((lane) => lane.close()));
+    const lanes = this.#reopening?.catch(() => undefined) ?? Promise.resolve();
+    const closed = lanes.then(() => Promise.all(this.#lanes.map((lane) => lane.close())));
+    await withinMs(closed, LANES_CLOSE_MS);
     await this.#applier?.flush();
     await this.#deps.store.close();
   }
