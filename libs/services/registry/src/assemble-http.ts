@@ -5,6 +5,7 @@ import type { BusSide } from './assemble-bus.ts';
 import type { Platform } from './controllers/platform.controller.ts';
 import { closeServer } from './http/fastify.ts';
 import { createHttpServer } from './http/server.ts';
+import { createAbandonClaim } from './internal/abandon-claim.ts';
 import { createClaimUnit } from './internal/claim-unit.ts';
 import { createClaims } from './internal/claims.ts';
 import { createInternalServer } from './internal/internal-server.ts';
@@ -57,7 +58,7 @@ function createInternal(
   { deps, handlers, busSide }: HttpSideDeps,
   views: RegistryViews,
 ): FastifyInstance {
-  const { clock, ids, logger, internalToken, settings } = deps;
+  const { clock, ids, logger, internalToken, settings, idempotency } = deps;
   const { namesPerProduct, claimsPerNamePerSecond } = settings.limits;
   const isKnown = async (...name: Parameters<RegistryViews['deviceByKey']>): Promise<boolean> =>
     (await views.deviceByKey(...name)) !== null;
@@ -67,7 +68,8 @@ function createInternal(
   const { tracker, reactions } = busSide;
   const claims = createClaims({ clock, tracker, claimsPerNamePerSecond, claim });
   const { release } = reactions;
-  return createInternalServer({ ids, logger, internalToken, claims, release });
+  const abandon = createAbandonClaim({ clock, idempotency, claim, release });
+  return createInternalServer({ ids, logger, internalToken, claims, release, abandon });
 }
 
 async function createOperatorsApi(

@@ -7,9 +7,30 @@ export interface RegistryClientOptions {
   readonly timeoutMs?: number;
 }
 
-const TIMEOUT_MS = 4_000;
+export interface ClaimReply {
+  /** Null: no registry answered. */
+  readonly answer: ClaimAnswer | null;
+  /** A registry that did not answer, or not to the end, may have made the claim all the same. */
+  readonly perhapsMade: boolean;
+}
 
-/** Asks the registries in turn; null: none answered. A claim repeated under its claim id gets the same answer. */
+type Refused = Extract<ClaimAnswer, { readonly granted: false }>;
+
+/** `silent`: it was sent, and nobody knows what became of it. */
+type Asked = { readonly body: unknown } | 'unreached' | 'silent';
+
+const TIMEOUT_MS = 4_000;
+/** Errors before anything was sent. */
+const UNREACHED = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Asks the registries in turn. A claim repeated under its claim id gets the same answer, whichever is asked. */
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
   #first = 0;
@@ -18,42 +39,75 @@ export class RegistryClient {
     this.#options = options;
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimAnswer | null> {
-    const answer = await this.#post('/internal/v1/claims', request);
-    return isClaimAnswer(answer) ? answer : null;
-  }
-
-  async release(request: ReleaseRequest): Promise<boolean> {
-    return (await this.#post('/internal/v1/claims/release', request)) !== null;
-  }
-
-  async #post(path: string, body: object): Promise<unknown> {
-    const { urls } = this.#options;
-    for (let tried = 0; tried < urls.length; tried += 1) {
-      const at = (this.#first + tried) % urls.length;
-      const answer = await this.#ask(new URL(path, urls[at]), body);
-      if (answer === null) continue;
-      this.#first = at;
-      return answer;
+  async claim(request: ClaimRequest): Promise<ClaimReply> {
+    let away: Refused | null = null;
+    let perhapsMade = false;
+    for (const at of this.#order()) {
+      const asked = await this.#ask(at, '/internal/v1/claims', request);
+      if (asked === 'silent') perhapsMade = true;
+      if (typeof asked === 'string' || !isClaimAnswer(asked.body)) continue;
+      // Another one may reach what this one does not.
+      if (isAway(asked.body)) away = asked.body;
+      else
+        return this.#prefer(at, {
+          answer: asked.body,
+          perhapsMade: perhapsMade && !asked.body.granted,
+        });
     }
-    return null;
+    return { answer: away, perhapsMade };
   }
 
-  async #ask(url: URL, body: object): Promise<unknown> {
-    const { token, timeoutMs = TIMEOUT_MS } = this.#options;
+  release(request: ReleaseRequest): Promise<boolean> {
+    return this.#tell('/internal/v1/claims/release', request);
+  }
+
+  /** Ends a claim that was perhaps made. */
+  abandon(request: ClaimRequest): Promise<boolean> {
+    return this.#tell('/internal/v1/claims/abandon', request);
+  }
+
+  async #tell(path: string, body: object): Promise<boolean> {
+    for (const at of this.#order())
+      if (typeof (await this.#ask(at, path, body)) !== 'string') return this.#prefer(at, true);
+    return false;
+  }
+
+  /** From the one that answered last. */
+  #order(): readonly number[] {
+    const { length } = this.#options.urls;
+    return Array.from({ length }, (_, tried) => (this.#first + tried) % length);
+  }
+
+  #prefer<T>(at: number, answer: T): T {
+    this.#first = at;
+    return answer;
+  }
+
+  async #ask(at: number, path: string, body: object): Promise<Asked> {
+    const { urls, token, timeoutMs = TIMEOUT_MS } = this.#options;
     try {
-      const response = await fetch(url, {
+      const response = await fetch(new URL(path, urls[at]), {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(timeoutMs),
       });
       const answer: unknown = await response.json();
-      return response.ok ? answer : null;
-    } catch {
-      return null;
+      if (response.ok) return { body: answer };
+      return response.status < 500 ? 'unreached' : 'silent';
+    } catch (error) {
+      return UNREACHED.has(codeOf(error)) ? 'unreached' : 'silent';
     }
   }
+}
+
+function codeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+}
+
+function isAway(answer: ClaimAnswer): answer is Refused {
+  return !answer.granted && answer.reason === 'registry-away';
 }
 
 function isClaimAnswer(answer: unknown): answer is ClaimAnswer {

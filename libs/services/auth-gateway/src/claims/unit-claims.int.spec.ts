@@ -123,6 +123,15 @@ describe('a unit that claims a slot', () => {
     );
   });
 
+  it('of which a registry says nothing to the end is abandoned, so that it costs no slot', async () => {
+    registry.state.answer = 'away';
+    const claim = world.connect(port, regnwlClaim('dn', 'psecret'));
+    await expect(claim).rejects.toMatchObject({ code: 3 });
+    const abandoned = () => registry.calls.filter(({ path }) => path.endsWith('/abandon'));
+    await vi.waitFor(() => expect(abandoned()).toHaveLength(1), WAIT);
+    expect(abandoned()[0]?.body).toEqual(registry.calls[0]?.body);
+  });
+
   it('whose socket dies before the answer gives its slot back', async () => {
     registry.state.answer = GRANT;
     const held = Promise.withResolvers<void>();

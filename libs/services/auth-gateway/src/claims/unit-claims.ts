@@ -7,6 +7,7 @@ import type { DeviceIdentity } from '../gateway.types.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { SlotReleases } from './slot-releases.ts';
 
+type Registry = Pick<RegistryClient, 'claim' | 'release' | 'abandon'>;
 type Granted = Extract<ClaimAnswer, { readonly granted: true }>;
 
 export type ClaimOutcome =
@@ -22,13 +23,13 @@ const FETCH_MS = 15_000;
 
 /** Carries units' claims to a registry, and the registry's grants to the wire. */
 export class UnitClaims {
-  readonly #registry: Pick<RegistryClient, 'claim' | 'release'>;
+  readonly #registry: Registry;
   readonly #gatewayId: string;
   readonly #ids: Ids;
   readonly #releases: SlotReleases;
 
   constructor(deps: {
-    readonly registry: Pick<RegistryClient, 'claim' | 'release'>;
+    readonly registry: Registry;
     readonly gatewayId: string;
     readonly ids: Ids;
     readonly logger: Logger;
@@ -43,7 +44,8 @@ export class UnitClaims {
     const { productKey, deviceKey, dialect } = decision;
     const claimId = this.#ids.uuid();
     const request = { productKey, deviceKey, gatewayId: this.#gatewayId, dialect, claimId };
-    const answer = await this.#registry.claim(request);
+    const { answer, perhapsMade } = await this.#registry.claim(request);
+    if (perhapsMade) this.#releases.abandon(request);
     if (answer === null) return { granted: false, reason: 'registry-away' };
     if (!answer.granted) return answer;
     const admission = this.#admit(decision, answer, clientId);

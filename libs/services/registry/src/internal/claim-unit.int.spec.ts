@@ -8,6 +8,7 @@ import type { EventStore } from '@tallystick/ports';
 import { newKeyRing, systemClock } from '@tallystick/services-edge';
 import { createSeededIds } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAbandonClaim } from './abandon-claim.ts';
 import { createClaimUnit } from './claim-unit.ts';
 
 const keyRing = parseKeyRing(newKeyRing(new Date(0)));
@@ -42,7 +43,15 @@ describe('a claim that is repeated under its id', () => {
       ...{ ...at, store, idempotency, vault, pause: async () => undefined },
     });
     const claim = createClaimUnit({ handlers, quota: { allows: async () => true } });
-    return { handlers, claim };
+    const abandon = createAbandonClaim({
+      ...{ clock: systemClock, idempotency, claim },
+      release: async ({ productKey, deviceKey, generation, clientId, reason }) => {
+        const name = { productKey, deviceKey };
+        const cause = { tenant: 'default', actor: 'gateway', correlationId: 'c' };
+        await handlers.units.release(name, { generation, clientId, reason }, cause);
+      },
+    });
+    return { handlers, claim, abandon };
   }
 
   beforeEach(async () => {
@@ -59,10 +68,10 @@ describe('a claim that is repeated under its id', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const claimed = async () =>
-    (await opened.store.readStream('device/default/pk/k')).filter(
-      ({ type }) => type === 'ClientIdClaimed',
-    ).length;
+  const count = async (type: string) =>
+    (await opened.store.readStream('device/default/pk/k')).filter((event) => event.type === type)
+      .length;
+  const claimed = () => count('ClientIdClaimed');
 
   it('given another registry is asked, also at once, then the same unit and its token', async () => {
     const [first, second] = [registry(2), registry(3)];
@@ -85,6 +94,28 @@ describe('a claim that is repeated under its id', () => {
       dies = null;
       expect(await registry(3).claim(request('1'))).toMatchObject({ granted: true });
       expect(await claimed()).toBe(1);
+    },
+  );
+
+  it('given it was abandoned before anybody made it, then it is never made', async () => {
+    await registry(2).abandon(request('1'));
+    await registry(2).abandon(request('1'));
+    expect(await registry(3).claim(request('1'))).toEqual({
+      granted: false,
+      reason: 'registry-away',
+    });
+    expect(await claimed()).toBe(0);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'given it was abandoned when its registry had died %s the append, then its slot is free',
+    async (when) => {
+      dies = when;
+      await expect(registry(2).claim(request('1'))).rejects.toThrow('killed');
+      dies = null;
+      await registry(3).abandon(request('1'));
+      await registry(3).abandon(request('1'));
+      expect([await claimed(), await count('ClientIdReleased')]).toEqual([1, 1]);
     },
   );
 });

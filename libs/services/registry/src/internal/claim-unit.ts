@@ -35,8 +35,10 @@ export function gatewayContext(tenant: string, gatewayId: string, cause: string)
 /** The same claim id gets the same unit, whichever registry is asked and whatever became of the one that was asked first. */
 function idempotencyOf({ claimId, ...input }: ClaimRequest) {
   const requestHash = createHash('sha256').update(JSON.stringify(input)).digest('hex');
-  return { key: `claim/${claimId}`, requestHash };
+  return { key: claimKey(claimId), requestHash };
 }
+
+export const claimKey = (claimId: string): string => `claim/${claimId}`;
 
 /** Decides a claim: the device's tenant is its product's, for the wire carries none. */
 export function createClaimUnit(

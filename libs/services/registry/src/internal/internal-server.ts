@@ -1,5 +1,5 @@
 import { invalidInput, problemOf, ProblemError } from '../http/problem.ts';
-import type { ReleaseRequest } from '@tallystick/contracts';
+import type { ClaimRequest, ReleaseRequest } from '@tallystick/contracts';
 import type { Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
@@ -16,6 +16,7 @@ export interface InternalServerDeps {
   readonly internalToken: string;
   readonly claims: Claims;
   readonly release: (request: ReleaseRequest) => Promise<void>;
+  readonly abandon: (request: ClaimRequest) => Promise<void>;
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -26,7 +27,7 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
 
 /** What gateways ask of a registry; on a port of its own, under a credential of its own. */
 export function createInternalServer(deps: InternalServerDeps): FastifyInstance {
-  const { ids, logger, internalToken, claims, release } = deps;
+  const { ids, logger, internalToken, claims, release, abandon } = deps;
   const server = createFastify(ids);
   const isGateway = createTokenCheck(internalToken);
   server.addHook('onRequest', (request, _reply, done) => {
@@ -43,6 +44,10 @@ export function createInternalServer(deps: InternalServerDeps): FastifyInstance 
   server.post('/internal/v1/claims', (request) => claims(parse(claimBody, request.body)));
   server.post('/internal/v1/claims/release', async (request) => {
     await release(parse(releaseBody, request.body));
+    return {};
+  });
+  server.post('/internal/v1/claims/abandon', async (request) => {
+    await abandon(parse(claimBody, request.body));
     return {};
   });
   return server;
