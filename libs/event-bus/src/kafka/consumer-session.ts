@@ -5,7 +5,8 @@ import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
 import { bounded } from './kafka-errors.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 
-const MAX_WAIT_MS = 150;
+/** How long an idle fetch stays at the broker. Data ends it at once; only a pause, a seek or a close waits for it. */
+const MAX_WAIT_MS = 500;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const DEFAULT_SESSION_MS = 10_000;
 const METADATA_MAX_AGE_MS = 60_000;
