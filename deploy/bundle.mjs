@@ -51,7 +51,6 @@ export async function bundle(app) {
     format: 'esm',
     target: 'node24',
     sourcemap: true,
-    keepNames: true,
     logLevel: 'warning',
     conditions: ['@tallystick/source'],
     plugins: [externalPackages],

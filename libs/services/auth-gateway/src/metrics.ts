@@ -27,8 +27,16 @@ export function createMetrics(): GatewayMetrics {
   const sessions = gauge('tallystick_gateway_sessions', 'Live sessions');
   const position = gauge('tallystick_gateway_view_position', 'Store position applied', ['lane']);
   const staleness = gauge('tallystick_gateway_view_staleness_seconds', 'Age of the fast tick');
+  const children = new Map<string, { inc(): void }>();
   return {
-    connect: (decision, reason) => connects.inc({ decision, reason }),
+    connect: (decision, reason) => {
+      let child = children.get(reason);
+      if (child === undefined) {
+        child = connects.labels(decision, reason);
+        children.set(reason, child);
+      }
+      child.inc();
+    },
     facts: (facts) => {
       sessions.set(facts.sessions);
       position.set({ lane: 'fast' }, facts.fastPosition);

@@ -1,8 +1,13 @@
 import type { RefusalCode } from '@tallystick/ports';
 
 /** CONNACK (3.2): flags, whose lowest bit is "session present", and the return code. */
+const CONNACKS: readonly (readonly Buffer[])[] = [0, 1].map((flags) =>
+  [0, 1, 2, 3, 4, 5].map((code) => Buffer.from([0x20, 2, flags, code])),
+);
+
+/** Shared by all connections: not to be written into. */
 export function encodeConnack(code: RefusalCode | 0, sessionPresent: boolean): Buffer {
-  return Buffer.of(0x20, 2, sessionPresent ? 1 : 0, code);
+  return CONNACKS[sessionPresent ? 1 : 0]?.[code] ?? Buffer.from([0x20, 2, 0, code]);
 }
 
 export function encodePuback(packetId: number): Buffer {

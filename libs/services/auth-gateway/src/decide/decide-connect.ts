@@ -8,7 +8,7 @@ import {
 import { assertNever } from '@tallystick/kernel';
 import type { ViewLookup } from '../view/gateway-view.ts';
 import type { Budgets, ConnectDecision, Denial } from './decision.types.ts';
-import type { ProofChecker } from './proof.ts';
+import type { ProofAttempt, ProofChecker } from './proof.ts';
 import { ruleOf } from './rules.ts';
 import { secretsOfDevice, secretsOfProduct } from './sealed-secrets.ts';
 
@@ -30,6 +30,7 @@ interface Subject {
   readonly connect: Claims;
   readonly product: ProductCredential | null;
   readonly device: DeviceCredential | null;
+  readonly proofs: ProofAttempt;
 }
 
 /** What a refused CONNECT may be unknown by: a view older than this may just not know yet (architecture, rule 8). */
@@ -44,11 +45,13 @@ const DUMMY_PROOF = {
   presented: '',
 } as const;
 
+const NO_SECRETS = { device: null, product: null };
+
 /** May this CONNECT in? Given what the view holds now; nothing is written, no service is asked. */
 export function decideConnect(parsed: ParsedConnect, context: DecisionContext): ConnectDecision {
   if (parsed.kind === 'malformed') {
     if (parsed.reason === 'malformed-credentials')
-      context.proofs.version(DUMMY_PROOF, null, context.nowMs);
+      context.proofs.attempt(NO_SECRETS, context.nowMs).version(DUMMY_PROOF, 'device');
     const { reason, dialect, productKey, deviceKey } = parsed;
     const nobody = { tenant: null, deviceId: null, secretVersion: null };
     return {
@@ -61,11 +64,14 @@ export function decideConnect(parsed: ParsedConnect, context: DecisionContext): 
       ...nobody,
     };
   }
-  const subject = {
-    connect: parsed,
-    product: context.view.product(parsed.productKey),
-    device: context.view.device(parsed.productKey, parsed.deviceKey),
+  const product = context.view.product(parsed.productKey);
+  const device = context.view.device(parsed.productKey, parsed.deviceKey);
+  const secrets = {
+    device: device && secretsOfDevice(device),
+    product: product && secretsOfProduct(product),
   };
+  const proofs = context.proofs.attempt(secrets, context.nowMs);
+  const subject = { connect: parsed, product, device, proofs };
   for (const claim of parsed.claims) {
     const decision = decideClaim(subject, claim, context);
     if (decision !== null) return decision;
@@ -107,8 +113,7 @@ function decideSigned(
   device: DeviceCredential | null,
   context: DecisionContext,
 ): ConnectDecision | null {
-  const sealed = device === null ? null : secretsOfDevice(device);
-  const secretVersion = context.proofs.version(claim, sealed, context.nowMs);
+  const secretVersion = subject.proofs.version(claim, 'device');
   if (secretVersion === null || device === null || product === null) return null;
   const of = { ...facts(subject, claim), dialect: claim.dialect, secretVersion };
   const barred = barredLogin(device, product, claim, context, context.budgets.secretMs);
@@ -154,8 +159,7 @@ function decideByProduct(
   product: ProductCredential | null,
   context: DecisionContext,
 ): ConnectDecision | null {
-  const sealed = product === null ? null : secretsOfProduct(product);
-  const secretVersion = context.proofs.version(claim, sealed, context.nowMs);
+  const secretVersion = subject.proofs.version(claim, 'product');
   if (secretVersion === null || product === null) return null;
   const of = { ...facts(subject, claim), dialect: claim.dialect, secretVersion };
   const barred = barredByProduct(claim, context);

@@ -21,10 +21,16 @@ export interface PresentedProof {
 /** As many secrets are tried for every refusal, known name or not; more only where one name has more of them valid at once. */
 const LEAST_SECRETS = 2;
 
-/**
- * Compares a proof with the secrets that may have made it. An unknown name, a foreign dialect or a missing secret costs the same unseal and the
- * same hashes as a wrong secret: a dummy stands in.
- */
+/** Whose secret makes a proof. */
+export type Owner = 'device' | 'product';
+
+/** A secret to be tried; `secret` null: it cannot be right, and is worked with all the same. */
+interface Slot {
+  readonly version: number;
+  readonly secret: Uint8Array | null;
+}
+
+/** Compares proofs with the secrets that may have made them. */
 export class ProofChecker {
   readonly #opener: DistributionOpener;
   readonly #hasher: Hasher;
@@ -36,32 +42,11 @@ export class ProofChecker {
     this.#dummy = dummy;
   }
 
-  /** The version of the secret that made the proof; null: none did. */
-  version(proof: PresentedProof, sealed: SealedSecrets | null, nowMs: number): number | null {
-    const presented = Buffer.from(proof.presented, 'hex');
-    const valid = (sealed?.secrets ?? []).filter(
-      ({ expiresAt }) => expiresAt === null || expiresAt > nowMs,
-    );
-    for (const secret of valid)
-      if (sealed !== null && this.#made(proof, presented, sealed, secret)) return secret.version;
-    for (let tried = valid.length; tried < LEAST_SECRETS; tried += 1)
-      for (const secret of this.#dummy.secrets) this.#made(proof, presented, this.#dummy, secret);
-    return null;
-  }
-
-  #made(
-    { candidates }: PresentedProof,
-    presented: Uint8Array,
-    { recordKey, generation, keyEpoch }: SealedSecrets,
-    { version, sealed }: DistributedSecret,
-  ): boolean {
-    const secret = this.#opener.open(recordKey, generation, version, keyEpoch, sealed);
-    // Ending at a match tells only those who hold the secret.
-    return candidates.some(
-      (candidate) =>
-        this.#hasher.equal(this.#hasher.proof(candidate, secret ?? NO_SECRET), presented) &&
-        secret !== null,
-    );
+  /** For one CONNECT, whose device and product have these secrets; null: they have none, or are not known. */
+  attempt(secrets: Readonly<Record<Owner, SealedSecrets | null>>, nowMs: number): ProofAttempt {
+    const slotsOf = (owner: Owner): SecretSlots =>
+      new SecretSlots(this.#opener, secrets[owner], this.#dummy, nowMs);
+    return new ProofAttempt(this.#hasher, slotsOf);
   }
 
   /** Whether the token's SHA-256 is that of the unit; a unit that is not there costs the same. */
@@ -71,5 +56,86 @@ export class ProofChecker {
   }
 }
 
+/** The secrets of one owner, each unsealed once however many readings of a CONNECT try it. */
+class SecretSlots {
+  readonly #opener: DistributionOpener;
+  readonly #sealed: SealedSecrets | null;
+  readonly #dummy: SealedSecrets;
+  readonly #valid: readonly DistributedSecret[];
+  readonly #opened: Slot[] = [];
+
+  constructor(
+    opener: DistributionOpener,
+    sealed: SealedSecrets | null,
+    dummy: SealedSecrets,
+    nowMs: number,
+  ) {
+    this.#opener = opener;
+    this.#sealed = sealed;
+    this.#dummy = dummy;
+    this.#valid = (sealed?.secrets ?? []).filter(
+      ({ expiresAt }) => expiresAt === null || expiresAt > nowMs,
+    );
+  }
+
+  get count(): number {
+    return Math.max(LEAST_SECRETS, this.#valid.length);
+  }
+
+  at(index: number): Slot {
+    const opened = this.#opened[index];
+    if (opened !== undefined) return opened;
+    const slot = this.#open(index);
+    this.#opened.push(slot);
+    return slot;
+  }
+
+  /** Where there is no secret a dummy stands in: it is opened like any other, and never right. */
+  #open(index: number): Slot {
+    const valid = this.#valid[index];
+    const from = valid === undefined ? this.#dummy : (this.#sealed ?? this.#dummy);
+    const { version, sealed } = valid ?? from.secrets[0] ?? NOTHING;
+    const secret = this.#opener.open(
+      from.recordKey,
+      from.generation,
+      version,
+      from.keyEpoch,
+      sealed,
+    );
+    return { version, secret: valid === undefined ? null : secret };
+  }
+}
+
+/**
+ * The proofs of one CONNECT. An unknown name, a foreign dialect or a missing secret costs the same unseals and the same
+ * hashes as a wrong secret.
+ */
+export class ProofAttempt {
+  readonly #hasher: Hasher;
+  readonly #slotsOf: (owner: Owner) => SecretSlots;
+  readonly #slots: Partial<Record<Owner, SecretSlots>> = {};
+
+  constructor(hasher: Hasher, slotsOf: (owner: Owner) => SecretSlots) {
+    this.#hasher = hasher;
+    this.#slotsOf = slotsOf;
+  }
+
+  /** The version of the owner's secret that made the proof; null: none did. */
+  version({ candidates, presented }: PresentedProof, owner: Owner): number | null {
+    const slots = (this.#slots[owner] ??= this.#slotsOf(owner));
+    const said = Buffer.from(presented, 'hex');
+    for (let index = 0; index < slots.count; index += 1) {
+      const { version, secret } = slots.at(index);
+      for (const candidate of candidates) {
+        const equal = this.#hasher.equal(this.#hasher.proof(candidate, secret ?? NO_SECRET), said);
+        // Ending at a match tells only those who hold the secret.
+        if (equal && secret !== null) return version;
+      }
+    }
+    return null;
+  }
+}
+
+const NOTHING = { version: 0, sealed: '' };
 const NO_SECRET = Buffer.alloc(22, 'x');
 const NO_TOKEN = Buffer.alloc(32);

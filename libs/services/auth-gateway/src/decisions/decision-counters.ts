@@ -19,6 +19,7 @@ export interface CountedDecision {
 export interface DecisionOut {
   readonly tenant: string | null;
   readonly deviceId: string | null;
+  readonly atMs: number;
   readonly record: DecisionRecord;
 }
 
@@ -77,6 +78,7 @@ export class DecisionCounters {
     return {
       tenant: latest.tenant,
       deviceId: latest.deviceId,
+      atMs: to,
       record: {
         ...{ decision, reason, rule, productKey, deviceKey },
         clientIdHash: latest.clientIdHash(),

@@ -5,7 +5,6 @@ import {
   toCloudEventHeaders,
   TOPICS,
 } from '@tallystick/contracts';
-import { parseRfc3339 } from '@tallystick/kernel';
 import type { BusPublisher, BusRecord, Clock, Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import {
@@ -97,7 +96,7 @@ function toRecord(out: DecisionOut, id: string): BusRecord {
     id,
     type: record.decision === 'allow' ? 'ConnectAllowed' : 'ConnectDenied',
     schemaVersion: 1,
-    time: parseRfc3339(record.to) ?? 0,
+    time: out.atMs,
     tenant: tenant ?? '',
     subject: deviceId,
     actor: `gateway:${record.gatewayId}`,

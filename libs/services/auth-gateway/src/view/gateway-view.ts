@@ -15,6 +15,9 @@ const COMPLETE = 'complete';
 /** A lane whose broker is away is not waited for: what it would still bring is refused and read again. */
 const LANES_CLOSE_MS = 1_000;
 
+/** Products kept as objects between two changes of the view. */
+const KEPT_PRODUCTS = 1_000;
+
 /** What decisions read: the state at this moment, synchronously. */
 export interface ViewLookup {
   product(productKey: string): ProductCredential | null;
@@ -45,6 +48,8 @@ export class GatewayView implements ViewLookup {
   #oldestFast: number | null = null;
   /** What is held was whole once, in this life of the process or before it. */
   #complete = false;
+  /** Read since the last change: what every CONNECT of a fleet asks for. */
+  readonly #products = new Map<string, ProductCredential>();
   /** Caught up since the start. */
   #ready = false;
   /** Counts the applies that changed a row. */
@@ -66,6 +71,7 @@ export class GatewayView implements ViewLookup {
     this.#ready = false;
     this.#complete = store.checkpoint(COMPLETE) === true && !this.#tooOld();
     if (!this.#complete) await store.clear();
+    this.#products.clear();
     this.#progress = this.#loadProgress();
     this.#readiness = new ColdReadiness();
     this.#oldestFast = null;
@@ -119,6 +125,7 @@ export class GatewayView implements ViewLookup {
       this.#oldestFast = Math.min(this.#oldestFast ?? lowestFast, lowestFast);
     if (changes.length > 0) {
       this.version += 1;
+      this.#products.clear();
       this.#deps.onChanges(changes);
     }
     const now = { fast: this.fastPosition, bulk: this.bulkPosition };
@@ -161,7 +168,13 @@ export class GatewayView implements ViewLookup {
   }
 
   product(productKey: string): ProductCredential | null {
-    return liveProduct(asRow(this.#deps.store.get(productRow(productKey))));
+    const kept = this.#products.get(productKey);
+    if (kept !== undefined) return kept;
+    const product = liveProduct(asRow(this.#deps.store.get(productRow(productKey))));
+    if (product === null) return null;
+    if (this.#products.size >= KEPT_PRODUCTS) this.#products.clear();
+    this.#products.set(productKey, product);
+    return product;
   }
 
   device(productKey: string, deviceKey: string): DeviceCredential | null {

@@ -23,10 +23,22 @@ export class LaneProgress {
   readonly #marks: PartitionMark[];
   /** By the monotonic clock; null: applied before this start. */
   readonly #arrivals: (number | null)[];
+  /** Over all partitions; every CONNECT asks. */
+  #lowest: { readonly upTo: number; readonly upToTime: number; readonly arrival: number | null };
 
   constructor(marks: readonly PartitionMark[]) {
     this.#marks = [...marks];
     this.#arrivals = marks.map(() => null);
+    this.#lowest = this.#findLowest();
+  }
+
+  #findLowest() {
+    const arrivals = this.#arrivals.filter((arrival) => arrival !== null);
+    return {
+      upTo: Math.min(...this.#marks.map((mark) => mark.upTo)),
+      upToTime: Math.min(...this.#marks.map((mark) => mark.upToTime)),
+      arrival: arrivals.length === 0 ? null : Math.min(...arrivals),
+    };
   }
 
   get partitions(): number {
@@ -41,11 +53,12 @@ export class LaneProgress {
   set(partition: number, mark: PartitionMark, arrivedMs: number | null): void {
     this.#marks[partition] = mark;
     if (arrivedMs !== null) this.#arrivals[partition] = arrivedMs;
+    this.#lowest = this.#findLowest();
   }
 
   /** 0 until every partition has had a tick. */
   get position(): number {
-    return Math.max(0, Math.min(...this.#marks.map((mark) => mark.upTo)));
+    return Math.max(0, this.#lowest.upTo);
   }
 
   /** Every partition has had a tick. */
@@ -54,7 +67,7 @@ export class LaneProgress {
   }
 
   get upToTime(): number {
-    return Math.min(...this.#marks.map((mark) => mark.upToTime));
+    return this.#lowest.upToTime;
   }
 
   /** When the longest-waiting partition last applied a tick, wall clock. */
@@ -64,8 +77,8 @@ export class LaneProgress {
 
   /** The larger of now − upToTime and the time since the tick arrived. */
   stalenessMs(nowMs: number, monotonicMs: number): number {
-    const arrivals = this.#arrivals.filter((arrival) => arrival !== null);
-    const waited = arrivals.length === 0 ? 0 : monotonicMs - Math.min(...arrivals);
+    const { arrival } = this.#lowest;
+    const waited = arrival === null ? 0 : monotonicMs - arrival;
     return Math.max(0, nowMs - this.upToTime, waited);
   }
 }
