@@ -58,6 +58,15 @@ describe('a change', () => {
     await accepted(handlers.devices.disable(ref, reason, { ...context, ifMatch: 1 }));
   });
 
+  it('under If-Match creates nothing: what is not there has no revision', async () => {
+    const { handlers } = await createWorldWithDevice();
+    const seen = { ...context, ifMatch: 1 };
+    const stale = { ok: false, error: { code: 'stale-revision' } };
+    const device = { productKey: 'pk', deviceKey: 'new', origin: 'api' } as const;
+    expect(await handlers.devices.register(device, seen)).toEqual(stale);
+    expect(await handlers.products.create({ name: 'New', productKey: 'new' }, seen)).toEqual(stale);
+  });
+
   it('that lost a race is decided again on what is now', async () => {
     const { handlers, shared, faults } = await createWorldWithDevice();
     const other = createRegistryProcess(shared, 2);

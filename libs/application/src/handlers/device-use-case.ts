@@ -12,6 +12,7 @@ import {
 } from '@tallystick/domain';
 import { deviceStream } from '@tallystick/contracts';
 import type { StreamAppend } from '@tallystick/ports';
+import { settledProduct } from './closing-product.ts';
 import type { Step, UseCase } from './execution.ts';
 import type { CallContext, Refusal } from './handlers.types.ts';
 import type { Loaded } from './loading.ts';
@@ -62,17 +63,22 @@ export function decideWith(
   return decideDevice(command, state, { now: clock.now(), product, pendingMs, conflictWindowMs });
 }
 
+export interface ByPolicy {
+  readonly command: DeviceCommand;
+  readonly state: DeviceState;
+  readonly productKey: string;
+}
+
 /** Decides by the product as last known; a refusal counts only by the product as it is. */
 export async function decideByPolicy(
   parts: Parts,
-  command: DeviceCommand,
-  state: DeviceState,
-  productKey: string,
+  context: CallContext,
+  { command, state, productKey }: ByPolicy,
 ): Promise<{ readonly decision: DeviceDecision; readonly product: Loaded<ProductState> }> {
   const known = await parts.loading.knownProduct(productKey);
   const decision = decideWith(parts, command, state, known.state);
   if (decision.ok) return { decision, product: known };
-  const product = await parts.loading.product(productKey);
+  const product = await settledProduct(parts, context, productKey);
   if (product.revision === known.revision) return { decision, product };
   return { decision: decideWith(parts, command, state, product.state), product };
 }
@@ -123,7 +129,7 @@ export function deviceUseCase<State extends DeviceState, Reply>(
     if (problem !== null) return refuse(problem);
     const { state, revision, position } = loaded;
     const { decision, product } = on.byPolicy
-      ? await decideByPolicy(parts, command, state, ref.productKey)
+      ? await decideByPolicy(parts, context, { command, state, productKey: ref.productKey })
       : { decision: decideWith(parts, command, state, initialProduct), product: null };
     if (!decision.ok) return refused(parts, context, loaded, decision.error);
     const reply = await on.reply(state);

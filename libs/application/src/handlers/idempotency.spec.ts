@@ -76,6 +76,16 @@ describe('a call with an Idempotency-Key', () => {
     expect(typesOf(shared, stream).at(-1)).toBe('DeviceDisabled');
   });
 
+  it('does once what appends nothing', async () => {
+    const { handlers } = await createWorld();
+    let done = 0;
+    const work = async () => (done += 1);
+    const first = await accepted(handlers.once(work, keyed()));
+    expect(first).toMatchObject({ position: 1, changed: false });
+    expect(await accepted(handlers.once(work, keyed()))).toEqual(first);
+    expect(done).toBe(1);
+  });
+
   it('does not keep a refusal: its repeat is tried afresh', async () => {
     const { handlers } = await createWorld();
     const early = await handlers.devices.disable(input, { reason: null }, keyed());

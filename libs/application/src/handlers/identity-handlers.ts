@@ -1,6 +1,6 @@
 import { createDeviceHandlers, type DeviceHandlers } from './devices.handler.ts';
-import { createExecution, refuseWhenAway, type Run } from './execution.ts';
-import type { HandlerDeps, Limits } from './handlers.types.ts';
+import { createExecution, refuseWhenAway, type Run, type UseCase } from './execution.ts';
+import type { Answer, CallContext, HandlerDeps, Limits } from './handlers.types.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createLoading, type Loading } from './loading.ts';
 import { createProductHandlers, type ProductHandlers } from './products.handler.ts';
@@ -12,11 +12,22 @@ const DEFAULT_LIMITS: Limits = {
   budgetMs: 3_000,
 };
 
+function appendingNothing(work: () => Promise<number>): UseCase<null, null> {
+  const nothing = { revision: 0, changed: false, state: null, reply: null, body: null };
+  return {
+    lock: null,
+    prepare: async () => ({ kind: 'same', outcome: { ...nothing, position: await work() } }),
+    stale: () => undefined,
+  };
+}
+
 /** Every write of the registry. */
 export interface IdentityHandlers {
   readonly products: ProductHandlers;
   readonly devices: DeviceHandlers;
   readonly units: UnitHandlers;
+  /** Work that appends nothing and tells the position it was done at: under an Idempotency-Key it is done once, and its repeat gets the first answer. */
+  once(work: () => Promise<number>, context: CallContext): Answer<null, null>;
   /** Reads of one stream, straight from the store. */
   readonly loading: Pick<Loading, 'device' | 'product'>;
 }
@@ -34,12 +45,13 @@ export function createIdentityHandlers(deps: HandlerDeps): IdentityHandlers {
         : idempotency.run(useCase, call, deadline),
     );
   };
-  const { store, vault, ids, clock } = deps;
-  const parts = { store, vault, ids, clock, loading, limits, run };
+  const { store, vault, ids, clock, pause } = deps;
+  const parts = { store, vault, ids, clock, pause, loading, limits, run };
   return {
     products: createProductHandlers(parts),
     devices: createDeviceHandlers(parts),
     units: createUnitHandlers(parts),
+    once: (work, context) => run(appendingNothing(work), context),
     loading,
   };
 }

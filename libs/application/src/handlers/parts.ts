@@ -10,6 +10,8 @@ export interface Parts {
   readonly vault: SecretVault;
   readonly ids: Ids;
   readonly clock: Clock;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
   readonly loading: Loading;
   readonly limits: Limits;
   readonly run: Run;

@@ -27,6 +27,17 @@ export function toLiveProduct(state: ProductState): LiveProduct {
 
 export const toAnyProduct = (state: ProductState): ProductState => state;
 
+/** A product that is to be created has no revision that the caller could have seen. */
+function isStale(
+  { type }: ProductCommand,
+  { status }: ProductState,
+  revision: number,
+  ifMatch: number | null,
+): boolean {
+  if (ifMatch === null) return false;
+  return type === 'CreateProduct' || (status === 'live' && ifMatch !== revision);
+}
+
 /** A command on one product: load, decide, append. */
 export function productUseCase<State extends ProductState, Reply>(
   parts: Parts,
@@ -41,8 +52,7 @@ export function productUseCase<State extends ProductState, Reply>(
     // Another tenant's product is as unknown as none; only its key is taken.
     const foreign = state.status === 'live' && state.tenant !== tenant;
     const seen = foreign && command.type !== 'CreateProduct' ? initialProduct : state;
-    if (seen.status === 'live' && ifMatch !== null && ifMatch !== revision)
-      return refuse({ code: 'stale-revision' });
+    if (isStale(command, seen, revision, ifMatch)) return refuse({ code: 'stale-revision' });
     const decision = decideProduct(command, seen, { now: parts.clock.now() });
     if (!decision.ok) return refuse(decision.error);
     const reply = await on.reply(seen);

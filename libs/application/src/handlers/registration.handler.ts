@@ -96,8 +96,11 @@ function registration(
 
   async function prepare(): Promise<Step<LiveDevice, SecretReply>> {
     device ??= await parts.loading.device(tenant, input.productKey, deviceKey);
-    const decided = await decideByPolicy(parts, command, device.state, input.productKey);
-    const { decision, product } = decided;
+    const { decision, product } = await decideByPolicy(parts, context, {
+      command,
+      state: device.state,
+      productKey: input.productKey,
+    });
     if (!decision.ok) return refuse({ code: decision.error.code });
     const state = toLive(decision.value.reduce(evolveDevice, device.state));
     const reserved = await reservation.append(state);
@@ -132,6 +135,8 @@ export function createRegistration(parts: Parts) {
       ['deviceSecret', parseSecret, input.deviceSecret],
     ]);
     if (problem !== null) return err(problem);
+    // Nothing is there yet whose revision the caller could have seen.
+    if ((context.ifMatch ?? null) !== null) return err({ code: 'stale-revision' });
     return parts.run(registration(parts, context, input), context);
   };
 }

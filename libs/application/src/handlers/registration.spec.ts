@@ -6,6 +6,7 @@ import {
   createWorld,
   eventsOf,
   typesOf,
+  unavailable,
 } from './handlers-world.builder.ts';
 
 const input = { productKey: 'pk', deviceKey: 'dk', origin: 'api' } as const;
@@ -155,6 +156,35 @@ describe('a product that changes meanwhile', () => {
       'ProductPolicyChanged',
       'ProductDeleted',
     ]);
+  });
+
+  it('refuses no registration by a deletion that is refused', async () => {
+    const { handlers, shared } = await createWorld();
+    const other = createRegistryProcess(shared, 2);
+    const racing: { registered?: ReturnType<typeof handlers.devices.register> } = {};
+    const refused = await other.handlers.products.remove(
+      'pk',
+      async () => {
+        racing.registered = handlers.devices.register(input, context);
+        return true;
+      },
+      context,
+    );
+    expect(refused).toEqual({ ok: false, error: { code: 'product-not-empty' } });
+    expect(await racing.registered).toMatchObject({ ok: true });
+  });
+
+  it('is opened by the next registration when whoever began to delete it has died', async () => {
+    const { handlers, shared, faults } = await createWorld();
+    const dead = createRegistryProcess(shared, 2);
+    const dies = async () => {
+      dead.faults.beforeAppend = unavailable;
+      return true;
+    };
+    await dead.handlers.products.remove('pk', dies, context);
+    expect(typesOf(shared, 'product/pk')).toEqual(['ProductCreated', 'ProductPolicyChanged']);
+    expect(faults.reads).toEqual(['product/pk']);
+    await accepted(handlers.devices.register(input, context));
   });
 
   it('is opened again when a device was found, and when nobody can tell', async () => {

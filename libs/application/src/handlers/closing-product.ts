@@ -1,0 +1,45 @@
+import { decideProduct, type ProductState } from '@tallystick/domain';
+import type { CallContext } from './handlers.types.ts';
+import type { Loaded } from './loading.ts';
+import type { Parts } from './parts.ts';
+import { toNewEvents } from './stored-events.ts';
+
+/** What a deletion takes, and a little more. */
+const DELETED_WITHIN_MS = 1_000;
+const LOOK_EVERY_MS = 20;
+
+function isClosing({ state }: Loaded<ProductState>, tenant: string): boolean {
+  return state.status === 'live' && state.closing && state.tenant === tenant;
+}
+
+/** Nobody has ended the deletion: whoever began it has died, or finds this event and looks again. A stale append is as good: somebody was faster. */
+async function reopen(
+  { store, ids, clock }: Parts,
+  context: CallContext,
+  { stream, state, revision }: Loaded<ProductState>,
+): Promise<void> {
+  const decision = decideProduct({ type: 'ReopenProduct' }, state, { now: clock.now() });
+  if (!decision.ok) return;
+  const events = toNewEvents(decision.value, context, ids);
+  await store.append([{ stream, expectedRevision: revision, events }]);
+}
+
+/**
+ * The product as it is. One that is being deleted is neither there nor gone: this waits until that is decided, for a
+ * registration must not be refused by a product that stays.
+ */
+export async function settledProduct(
+  parts: Parts,
+  context: CallContext,
+  productKey: string,
+): Promise<Loaded<ProductState>> {
+  const { loading, clock, pause } = parts;
+  const end = clock.monotonicMs() + DELETED_WITHIN_MS;
+  let product = await loading.product(productKey);
+  while (isClosing(product, context.tenant)) {
+    if (clock.monotonicMs() >= end) await reopen(parts, context, product);
+    else await pause(LOOK_EVERY_MS);
+    product = await loading.product(productKey);
+  }
+  return product;
+}
