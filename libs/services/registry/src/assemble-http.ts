@@ -49,7 +49,11 @@ function createOperations(
     products: createProductOperations({ handlers, views }),
     devices: createDeviceOperations({ handlers, views, names }),
     units: createUnitOperations({ handlers, views, names, purged: followPurge }),
-    history: createHistoryOperations({ store, views, explainLog, clock, publish: link.publish }),
+    history: createHistoryOperations({
+      ...{ store, views, explainLog, clock },
+      publish: link.publish,
+      once: handlers.once,
+    }),
     effects: createEffectOperations({ effects, tracker, clock }),
   };
 }

@@ -254,7 +254,10 @@ describe('a registry and its gateways', () => {
     await until(async () =>
       expect((await call('GET', path)).body).toMatchObject({ status: 'online', epoch: 1 }),
     );
-    expect((await call('DELETE', `${V1}/sessions/s-seen`)).status).toBe(204);
+    const stale = { headers: { 'if-match': '"1"' } };
+    expect((await call('DELETE', `${V1}/sessions/s-seen`, stale)).status).toBe(412);
+    const once = { headers: { 'idempotency-key': 'end-of-s-seen' } };
+    expect((await call('DELETE', `${V1}/sessions/s-seen`, once)).status).toBe(204);
     const kicks: unknown[] = [];
     const reader = await registry.bus.subscribe({
       ...{ topics: [TOPICS.commands], group: 'spec-kicks', from: 'earliest' },
@@ -280,6 +283,7 @@ describe('a registry and its gateways', () => {
     );
     expect(timeline.at(-1)).toMatchObject({ type: 'DeviceOffline', position: null, data: closed });
     expect((await call('DELETE', `${V1}/sessions/s-seen`)).status).toBe(404);
+    expect((await call('DELETE', `${V1}/sessions/s-seen`, once)).status).toBe(204);
   });
 
   it('given a live reader, then it sees what is relayed', async () => {

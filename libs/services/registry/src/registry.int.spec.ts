@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestRegistry, type Answer, type TestRegistry } from './testing/registry.builder.ts';
 
@@ -19,6 +21,17 @@ describe('a registry on SQLite and the embedded bus', () => {
   const createDevice = async (productKey: string, more: object = {}): Promise<Answer> =>
     call('POST', `${V1}/devices`, { body: { productKey, ...more } });
   const problem = (status: number, code: string) => ({ status, body: { code, status } });
+
+  it.each([
+    ['no method', 'FOO / HTTP/1.1\r\n\r\n'],
+    ['more headers than fit', `GET / HTTP/1.1\r\na: ${'x'.repeat(20_000)}\r\n\r\n`],
+  ])('given %s, then a problem like any other and the end of the connection', async (_, bytes) => {
+    const { port, hostname } = new URL(registry.url);
+    const answer = await text(connect(Number(port), hostname).end(bytes));
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json/);
+    expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'invalid-field' });
+  });
 
   describe('products', () => {
     it('given a new product, then 201 with its secret; the key again is 409; it is read, listed, changed', async () => {
@@ -167,6 +180,10 @@ describe('a registry on SQLite and the embedded bus', () => {
       const headers = { 'if-match': '"1"' };
       expect((await call('POST', `${V1}/devices/rev-1/disable`, { headers })).status).toBe(200);
       expect(await call('POST', `${V1}/devices/rev-1/enable`, { headers })).toMatchObject(
+        problem(412, 'stale-revision'),
+      );
+      const unseen = { headers: { 'if-match': '"99999999999999999999"' } };
+      expect(await call('POST', `${V1}/devices/rev-1/enable`, unseen)).toMatchObject(
         problem(412, 'stale-revision'),
       );
     });

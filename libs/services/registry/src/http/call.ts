@@ -26,7 +26,7 @@ function header(request: FastifyRequest, name: string): string | null {
 function ifMatch(request: FastifyRequest): number | null {
   const value = header(request, 'if-match');
   if (value === null) return null;
-  const revision = /^"(\d{1,15})"$/.exec(value)?.[1];
+  const revision = /^"(0|[1-9]\d*)"$/.exec(value)?.[1];
   if (revision === undefined) throw invalidField('If-Match', 'expected "<revision>"');
   return Number(revision);
 }

@@ -1,16 +1,46 @@
+import { isUtf8 } from 'node:buffer';
+import type { Socket } from 'node:net';
 import type { Ids } from '@tallystick/ports';
 import { fastify, type FastifyInstance } from 'fastify';
-import { invalidField } from './problem.ts';
+import { invalidField, problemDocument, ProblemError } from './problem.ts';
+import { sendProblem } from './problem.filter.ts';
 
 const BODY_LIMIT = 1024 * 1024;
+/** For a request to arrive whole: who sends it byte by byte does not hold a socket for ever. */
+const REQUEST_WITHIN_MS = 60_000;
 
-function parseJsonBody(text: string): unknown {
+/** No object may have it as a field of its own: what copies objects loses it, and a schema of names never sees it. */
+const UNUSABLE_NAME = '__proto__';
+
+function refuseUnusable(name: string, value: unknown): unknown {
+  if (name !== UNUSABLE_NAME) return value;
+  throw new ProblemError('unknown-field', `${name}: unknown field`, [
+    { path: name, message: 'unknown field' },
+  ]);
+}
+
+function parseJsonBody(body: string | Buffer): unknown {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  if (!isUtf8(bytes)) throw invalidField('', 'the body is not UTF-8');
+  const text = bytes.toString('utf8');
   if (text.trim() === '') return {};
   try {
-    return JSON.parse(text);
-  } catch {
-    throw invalidField('', 'the body is not JSON');
+    return JSON.parse(text, /__proto__|\\u/.test(text) ? refuseUnusable : undefined);
+  } catch (error) {
+    throw error instanceof ProblemError ? error : invalidField('', 'the body is not JSON');
   }
+}
+
+/** Answers what is no HTTP request at all, or never became one. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const problem = problemDocument(invalidField('', 'the request is not well-formed'));
+  const body = JSON.stringify(problem);
+  if (socket.writable)
+    socket.write(
+      `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  socket.destroy(error);
 }
 
 /** A bare Fastify that takes JSON alone; an absent body is `{}`. */
@@ -21,15 +51,20 @@ export function createFastify(ids: Ids): FastifyInstance {
     genReqId: () => ids.uuid(),
     requestIdHeader: false,
     forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_WITHIN_MS,
     routerOptions: { maxParamLength: 300 },
+    clientErrorHandler: refuseConnection,
+    // A path that cannot be decoded, or a part of it that no id is as long as.
+    frameworkErrors: (_error, _request, reply) =>
+      sendProblem(reply, invalidField('', 'the path is not well-formed')),
   });
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser(
     'application/json',
-    { parseAs: 'string' },
+    { parseAs: 'buffer' },
     (_request, body, done) => {
       try {
-        done(null, parseJsonBody(String(body)));
+        done(null, parseJsonBody(body));
       } catch (error) {
         done(error instanceof Error ? error : new Error('unreadable body'));
       }

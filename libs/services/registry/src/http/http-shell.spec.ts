@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PortError } from '@tallystick/kernel';
 import { createLogger, systemIds } from '@tallystick/services-edge';
@@ -203,6 +204,58 @@ describe('the HTTP shell', () => {
     expect(received).toEqual([[{ limit: 500, tag: { room: 'a b' } }]]);
   });
 
+  it('given a filter that is no tag and no field, then 400: it is not left out of the question', async () => {
+    for (const query of ['tag=x', 'tag.=x', 'tag.__proto__=x', '__proto__=x', 'constructor=x'])
+      expect(await call('GET', `/api/v1/devices?${query}`)).toMatchObject({ status: 400 });
+    await call('GET', '/api/v1/devices?tag.constructor=x');
+    expect(received).toEqual([[{ tag: { constructor: 'x' } }]]);
+  });
+
+  it('given fields named after what every object has, then none is dropped without a word', async () => {
+    const tags = { constructor: 'x', prototype: 'y' };
+    await call('POST', '/api/v1/devices', { body: { productKey: 'p', tags } });
+    expect(received).toEqual([[{ productKey: 'p', tags }]]);
+    for (const body of [
+      '{"name":"a","constructor":{}}',
+      '{"name":"a","__proto__":{}}',
+      '{"name":"a","\\u005f_proto__":{}}',
+    ])
+      expect(await call('POST', '/api/v1/products', { body })).toMatchObject({
+        status: 400,
+        body: { code: 'unknown-field' },
+      });
+    const inTags = '{"productKey":"p","tags":{"__proto__":"x"}}';
+    expect(await call('POST', '/api/v1/devices', { body: inTags })).toMatchObject({ status: 400 });
+  });
+
+  it('given a body that is not UTF-8, then 400: nothing is kept that was not sent', async () => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/v1/products',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      payload: Buffer.from('{"name":"\xe9t\xe9"}', 'latin1'),
+    });
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({ code: 'invalid-field' });
+  });
+
+  it.each([
+    ['no escape', '%zz'],
+    ['half an escape', '%'],
+    ['half a character', '%F0%9F'],
+    ['more than any id', 'a'.repeat(5_000)],
+  ])('given a path that holds %s, then a problem like any other', async (_, part) => {
+    const answer = await call('GET', `/api/v1/devices/${part}`);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
+    expect(answer.type).toContain('application/problem+json');
+  });
+
+  it('given a request that never ends, then it has a time limit', () => {
+    const server = app.getHttpServer() as Server;
+    expect(server.requestTimeout).toBeGreaterThan(0);
+    expect(server.headersTimeout).toBeGreaterThan(0);
+  });
+
   it('given a path parameter out of its form, then 400', async () => {
     expect(await call('GET', '/api/v1/effects/seven')).toMatchObject({ status: 400 });
     expect(await call('GET', '/api/v1/devices/a%2Fb')).toMatchObject({ status: 400 });
@@ -210,7 +263,11 @@ describe('the HTTP shell', () => {
   });
 
   it('given an If-Match or Idempotency-Key out of its form, then 400', async () => {
-    for (const headers of [{ 'if-match': '3' }, { 'idempotency-key': 'ü' }] as const)
+    for (const headers of [
+      { 'if-match': '3' },
+      { 'if-match': '"03"' },
+      { 'idempotency-key': 'ü' },
+    ] as const)
       expect(await call('POST', '/api/v1/devices/d1/enable', { headers })).toMatchObject({
         status: 400,
       });
@@ -247,6 +304,13 @@ describe('the HTTP shell', () => {
       expect.arrayContaining(['Product', 'Device', 'Problem']),
     );
     expect((await call('GET', '/asyncapi.json', { headers })).body).toHaveProperty('asyncapi');
+  });
+
+  it('given a readiness that may be 503, then openapi.json says so', async () => {
+    const { body } = await call('GET', '/openapi.json');
+    expect(body).toMatchObject({
+      paths: { '/readyz': { get: { responses: { 503: { content: expect.anything() } } } } },
+    });
   });
 
   it('given the controllers, then openapi.json names exactly their routes', () => {

@@ -25,7 +25,8 @@ export function problemDocument(error: ProblemError): ProblemDocument {
 }
 
 export function invalidField(path: string, message: string): ProblemError {
-  return new ProblemError('invalid-field', `${path}: ${message}`, [{ path, message }]);
+  const detail = path === '' ? message : `${path}: ${message}`;
+  return new ProblemError('invalid-field', detail, [{ path, message }]);
 }
 
 interface Issue {

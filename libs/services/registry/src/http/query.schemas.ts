@@ -22,7 +22,7 @@ const filters = {
   deviceKey: deviceKeyField.optional(),
   status: z.enum(['inactive', 'online', 'offline', 'disabled']).optional(),
 };
-const TAG_PREFIX = 'tag.';
+const TAG = /^tag\.(?!__proto__$)./u;
 
 /** `tag.x=value`, any number of them, beside the named filters. */
 export const deviceListQuery = z.preprocess(
@@ -31,12 +31,12 @@ export const deviceListQuery = z.preprocess(
 );
 
 function gatherTags(query: object): object {
-  const isTag = ([name]: [string, unknown]): boolean => name.startsWith(TAG_PREFIX);
+  const isTag = ([name]: [string, unknown]): boolean => TAG.test(name);
   const entries = Object.entries(query);
-  const tags = entries.filter(isTag).map(([name, value]) => [name.slice(TAG_PREFIX.length), value]);
+  const tags = entries.filter(isTag).map(([name, value]) => [name.slice('tag.'.length), value]);
   return {
-    ...Object.fromEntries(entries.filter((entry) => !isTag(entry))),
     tag: Object.fromEntries(tags) as object,
+    ...Object.fromEntries(entries.filter((entry) => !isTag(entry))),
   };
 }
 

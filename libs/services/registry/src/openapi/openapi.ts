@@ -93,6 +93,7 @@ function operation(route: Route): Json {
       : { requestBody: { content: { 'application/json': { schema: ref(body) } } } }),
     responses: {
       [route.status]: { description: 'Done', ...successHeaders(route), ...answerContent(route) },
+      ...(route.or503 ? { 503: { description: 'Not well', ...answerContent(route) } } : {}),
       ...problemResponses(route),
     },
     ...(isOpen(route) ? { security: [] } : {}),

@@ -58,13 +58,19 @@ const unit: readonly Route[] = [
 
 const platform: readonly Route[] = [
   read('getHealth', '/healthz', 'Health'),
-  read('getReadiness', '/readyz', 'Readiness'),
+  { ...read('getReadiness', '/readyz', 'Readiness'), or503: true },
   read('getMetrics', '/metrics', 'text'),
   read('getOpenApi', '/openapi.json', 'document'),
   read('getAsyncApi', '/asyncapi.json', 'document'),
   read('getEffects', `${V1}/effects/{position}`, 'Effects', ['position-unknown'], ['wait']),
   read('listGateways', `${V1}/gateways`, 'Gateways'),
-  read('streamEvents', `${V1}/events/stream`, 'events', ['bus-unavailable'], ['topic', 'from']),
+  read(
+    'streamEvents',
+    `${V1}/events/stream`,
+    'events',
+    ['bus-unavailable', 'too-many-requests'],
+    ['topic', 'from'],
+  ),
 ];
 
 /** Every route of the operators' API; a spec holds the controllers to it. */

@@ -1,3 +1,4 @@
+import type { IdentityHandlers } from '@tallystick/application';
 import {
   deviceRecordKey,
   deviceStream,
@@ -14,6 +15,7 @@ import type { Call } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { ExplainLog } from '../live/explain-log.ts';
 import type { HistoryOperations } from './operations.types.ts';
+import { settle } from './settle.ts';
 import type { LiveSession, RegistryViews } from './views.types.ts';
 
 export interface HistoryOperationsDeps {
@@ -22,6 +24,7 @@ export interface HistoryOperationsDeps {
   readonly explainLog: ExplainLog;
   readonly clock: Clock;
   readonly publish: BusPublisher['publish'];
+  readonly once: IdentityHandlers['once'];
 }
 
 function toEntry(event: StoredEvent): TimelineEntryDocument {
@@ -53,6 +56,26 @@ async function kick(
   }
 }
 
+function endSession(deps: HistoryOperationsDeps): HistoryOperations['endSession'] {
+  const { store, views, once } = deps;
+  return async (call, sessionId) => {
+    // A session has no revision that the caller could have seen.
+    if (call.ifMatch !== null) throw new ProblemError('stale-revision');
+    const end = async (): Promise<number> => {
+      const session = await views.liveSession(call.tenant, sessionId);
+      if (session === null) throw new ProblemError('session-unknown');
+      await kick(deps, session);
+      return store.head();
+    };
+    const written = await settle(
+      call,
+      (context) => once(end, context),
+      () => null,
+    );
+    return { ...written, revision: null };
+  };
+}
+
 export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOperations {
   const { store, views, explainLog } = deps;
 
@@ -80,11 +103,6 @@ export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOpe
       await load(call, deviceId);
       return { data: await views.sessions(call.tenant, deviceId) };
     },
-    endSession: async (call, sessionId) => {
-      const session = await views.liveSession(call.tenant, sessionId);
-      if (session === null) throw new ProblemError('session-unknown');
-      await kick(deps, session);
-      return { position: await store.head(), revision: null, body: null };
-    },
+    endSession: endSession(deps),
   };
 }
