@@ -14,9 +14,16 @@ import {
   connwlLogin,
   type MqttDevice,
 } from './harness/mqtt-device.ts';
+import type { AppProcess } from './harness/app-process.ts';
 import { startPlatform, type Platform } from './harness/platform.ts';
 
 const DEVICES = 100;
+
+function only<T>(all: readonly T[]): T {
+  const [one] = all;
+  if (one === undefined) throw new Error('nothing was started');
+  return one;
+}
 
 describe('step 12: the registry, the store and the broker go away', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-outage-'));
@@ -66,17 +73,65 @@ describe('step 12: the registry, the store and the broker go away', () => {
     connectDevice(platform.mqtt(0), alibabaLogin('pump', deviceKey, secrets.get(deviceKey) ?? ''));
   const tokenLogin = () =>
     connectDevice(platform.mqtt(0), connwlLogin('free', 'name-1', unit.clientId, unit.token));
+  const registry = () => only(platform.registries);
+  const gateway = () => only(platform.gateways);
+  /** What a process says from now on, as its log lines. */
+  const listen = (app: AppProcess): (() => readonly string[]) => {
+    const from = app.log().length;
+    return () =>
+      [
+        ...app
+          .log()
+          .slice(from)
+          .matchAll(/"msg":"([^"]*)"/g),
+      ].map((line) => line[1] ?? '');
+  };
+
+  it('is told that the store is away and asked to try again, and goes on by itself when it is back', async () => {
+    // Given a registry whose database is stopped
+    const said = listen(registry());
+    await database.pause();
+    const register = () =>
+      platform.api(
+        'POST',
+        '/devices',
+        { productKey: 'pump', deviceKey: 'patient' },
+        { 'idempotency-key': 'patient' },
+      );
+    // Then each call is refused soon, as retryable, and the process says once why
+    const askedAt = Date.now();
+    for (const reply of await Promise.all([register(), platform.api('GET', '/devices')])) {
+      expect(reply.status).toBe(503);
+      expect(reply.body['code']).toBe('store-unavailable');
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(Date.now() - askedAt).toBeLessThan(10_000);
+    await until('it is not ready', 10_000, async () => !(await registry().readyz()).ready);
+    await until('it says so', 10_000, () => said().includes('PostgreSQL is away'));
+    expect((await claimUnit(platform.mqtt(0), 'free', 'name-2', 'free-secret')).code).toBe(3);
+    // When the database is back
+    await database.resume();
+    await until('it is ready', 30_000, async () => (await registry().readyz()).ready);
+    // Then the same call succeeds, once, and its event goes all the way
+    const created = await register();
+    expect(created.status).toBe(201);
+    expect((await register()).text).toBe(created.text);
+    await applied(platform.api, created.position);
+    expect(said()).toEqual(['PostgreSQL is away', 'PostgreSQL is back']);
+  });
 
   it('lets known devices in while the registry and its store are stopped, and asks claims to try again', async () => {
-    await platform.registries[0]?.stop();
+    // Stopped the hard way round: the store first, so that the registry ends without one.
     await database.pause();
+    await registry().stop();
+    expect(registry().exitCode).toBe(0);
     const devices = await Promise.all([...secrets.keys()].map(connect));
     expect(devices.map(({ code }) => code)).toEqual(Array.from({ length: DEVICES }, () => 0));
     const claim = await claimUnit(platform.mqtt(0), 'free', 'name-2', 'free-secret');
     expect(claim.code).toBe(3);
     await Promise.all(devices.map((device) => device.disconnect()));
     await database.resume();
-    await platform.registries[0]?.restart();
+    await registry().restart();
     await until(
       'claims are answered again',
       60_000,
@@ -89,6 +144,7 @@ describe('step 12: the registry, the store and the broker go away', () => {
     // Given Kafka stopped for a minute
     broker.pause();
     const stoppedAt = Date.now();
+    const heard = [registry(), gateway()].map(listen);
     await until('a token is past its budget', 60_000, async () => (await tokenLogin()).code === 3);
     // Then a known secret goes on being let in
     const device = await connect('p-1');
@@ -96,10 +152,28 @@ describe('step 12: the registry, the store and the broker go away', () => {
     await device.disconnect();
     const again = await connect('p-1');
     expect(again.code).toBe(0);
+    // And a registry that starts now registers devices
+    await registry().stop();
+    expect(registry().exitCode).toBe(0);
+    await registry().restart();
+    const created = await platform.api('POST', '/devices', {
+      productKey: 'pump',
+      deviceKey: 'meanwhile',
+    });
+    expect(created.status).toBe(201);
     await until('a minute is over', 90_000, () => Date.now() - stoppedAt > 60_000);
     expect(again.isClosed()).toBe(false);
+    // And a gateway that was up before starts from its view: secrets go on, tokens do not
+    await gateway().stop();
+    expect(gateway().exitCode).toBe(0);
+    await gateway().restart({ waitReady: false });
+    const third = await connect('p-1');
+    expect(third.code).toBe(0);
+    expect((await tokenLogin()).code).toBe(3);
     // When it comes back
     broker.resume();
+    // Then all is caught up with
+    await applied(platform.api, created.position);
     // Then tokens are let in again, and what happened is told in order
     await until('a token is let in', 90_000, async () => (await tokenLogin()).code === 0);
     const presence = await readTopic(broker.address, platform.topic('identity.presence.v1'));
@@ -114,7 +188,12 @@ describe('step 12: the registry, the store and the broker go away', () => {
       90_000,
     );
     await presence.stop();
-    await again.disconnect();
+    // And nobody has filled the log: a word for each change, from each of the two processes that lived through it
+    for (const said of heard) {
+      expect(said()).toContain('Kafka is away');
+      expect(said().length).toBeLessThan(10);
+    }
+    await third.disconnect();
   });
 
   it('catches up by itself when the broker is killed and restarted', async () => {

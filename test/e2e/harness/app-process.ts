@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endChild, until } from '../../stack/processes.ts';
@@ -18,6 +18,8 @@ export interface Readiness {
 export interface AppProcess {
   readonly home: string;
   readonly pid: number;
+  /** Null while it runs, or when a signal ended it. */
+  readonly exitCode: number | null;
   readonly ports: Ports;
   readonly url: string;
   /** The file's content in HOME, trimmed. */
@@ -29,7 +31,7 @@ export interface AppProcess {
   resume(): void;
   stop(): Promise<void>;
   /** Starts it again with the same HOME and settings. */
-  restart(): Promise<void>;
+  restart(options?: StartOptions): Promise<void>;
 }
 
 const PORT_SETTINGS = {
@@ -61,9 +63,13 @@ function environment(
   return { ...clean, ...portSettings(ports), ...settings, TALLYSTICK_HOME: home };
 }
 
+/** Null while there is none: an app that starts takes away what its predecessor left. */
 function readPorts(home: string): Ports | null {
-  const file = join(home, 'ports.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Ports) : null;
+  try {
+    return JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8')) as Ports;
+  } catch {
+    return null;
+  }
 }
 
 export interface StartOptions {
@@ -93,7 +99,8 @@ class Launched implements AppProcess {
     this.#options = options;
   }
 
-  async restart(): Promise<void> {
+  async restart(options: StartOptions = {}): Promise<void> {
+    const { readyWithinMs, waitReady } = { ...this.#options, ...options };
     const child = spawn(process.execPath, ['deploy/run-app.mjs', this.#name], {
       cwd: root,
       env: environment(this.home, this.#settings, this.ports),
@@ -105,21 +112,20 @@ class Launched implements AppProcess {
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     try {
-      const { readyWithinMs } = this.#options;
-      await until(`${this.#name} is ready`, readyWithinMs, () => this.#isReady(child));
+      await until(`${this.#name} is ready`, readyWithinMs, () => this.#isReady(child, waitReady));
     } catch (error) {
       await endChild(child, 'SIGKILL');
       throw new Error(`${String(error)}\n${this.#log}`, { cause: error });
     }
   }
 
-  async #isReady(child: ChildProcess): Promise<boolean> {
+  async #isReady(child: ChildProcess, waitReady: boolean): Promise<boolean> {
     if (child.exitCode !== null) throw new Error(`${this.#name} ended with ${child.exitCode}`);
     const published = readPorts(this.home);
     if (published === null) return false;
     this.ports = published;
     if (this.#httpPort() === 0) return false;
-    if (!this.#options.waitReady) return true;
+    if (!waitReady) return true;
     return (await fetch(`${this.url}/readyz`).catch(() => null))?.ok ?? false;
   }
 
@@ -129,6 +135,10 @@ class Launched implements AppProcess {
 
   get pid(): number {
     return this.#child?.pid ?? 0;
+  }
+
+  get exitCode(): number | null {
+    return this.#child?.exitCode ?? null;
   }
 
   get url(): string {
