@@ -1,4 +1,4 @@
-import { Outage, PortError } from '@tallystick/kernel';
+import { isPortError, Outage, PortError } from '@tallystick/kernel';
 import type {
   BusPublisher,
   BusSubscription,
@@ -20,6 +20,9 @@ const PROGRESS: TopicSpec = {
   partitions: 1,
   kept: { by: 'age', hours: null },
 };
+
+/** Who asks for topics, for the outage's sake. */
+const TOPICS = 'topics';
 
 export function createKafkaEventBus(settings: KafkaBusSettings): EventBus {
   return new KafkaEventBus(settings);
@@ -54,7 +57,16 @@ class KafkaEventBus implements EventBus {
 
   async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
     this.#mustBeOpen();
-    await this.#admin.ensureTopics(specs);
+    const began = performance.now();
+    try {
+      await this.#admin.ensureTopics(specs);
+      this.#outage.succeeded(TOPICS);
+    } catch (error) {
+      const lastedMs = performance.now() - began;
+      if (isPortError(error) && error.retriable)
+        this.#outage.failed(TOPICS, error.message, lastedMs);
+      throw error;
+    }
   }
 
   assumeTopics(specs: readonly TopicSpec[]): void {

@@ -63,8 +63,7 @@ export async function startRegistry(deps: RegistryDeps): Promise<RunningService>
   const stop = async (): Promise<void> => {
     health.stop();
     await Promise.all([busSide.endWaits(), http?.close()]);
-    await Promise.all([relay?.stop(), busSide.stop()]);
-    await projections.runner.stop();
+    await Promise.all([relay?.stop(), busSide.stop(), projections.runner.stop()]);
   };
   try {
     http = await assembleHttp({ deps, handlers, projections, busSide, metrics, readiness });

@@ -70,8 +70,9 @@ export class SessionTracker {
   checks(): Checks {
     const owned = this.processors();
     const behind = owned.filter(({ caughtUp }) => !caughtUp).length;
+    const reached = this.#watch.hears() ? 'ok' : 'away';
     return {
-      bus: this.#membership.joined ? 'ok' : 'joining the group',
+      bus: this.#membership.joined ? reached : 'joining the group',
       sessions: behind === 0 ? 'ok' : `catching up in ${behind} of ${owned.length} partitions`,
     };
   }

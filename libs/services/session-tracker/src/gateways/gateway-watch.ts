@@ -86,6 +86,11 @@ export class GatewayWatch {
     await this.#beating?.catch(() => {});
   }
 
+  /** Own beats come back: the bus can be written and read. */
+  hears(): boolean {
+    return this.#deps.clock.now() - (this.#leases.lastBeatAt ?? 0) < READ_BACK_MS;
+  }
+
   leases(): readonly Lease[] {
     return [...this.#leases.of.values()];
   }
