@@ -38,8 +38,17 @@ export function errorTypes(error: unknown): string[] {
   );
 }
 
-/** What a broker answers while it starts or a coordinator or leader moves: the same call succeeds in a moment. */
+/**
+ * kafkajs takes a broker's answer about all topics for null when any of them, be it another application's, is just being made
+ * or deleted, and stumbles over that.
+ */
+function isLostAnswer(error: unknown): boolean {
+  return error instanceof TypeError && /\bnull\b/.test(error.message);
+}
+
+/** What a broker answers while it starts or a coordinator, a leader or a topic is in motion: the same call succeeds in a moment. */
 export function isPassing(error: unknown): boolean {
+  if (isLostAnswer(error)) return true;
   return [...chain(error)].some(
     (each) =>
       each instanceof Error &&
