@@ -17,6 +17,8 @@ import { pause } from './pause.ts';
 const GROUP = 'session-tracker';
 const SILENT_MEMBER_MS = 8_000;
 const AGAIN_MS = 1_000;
+/** How much earlier a partition's next owner may fence this one than the group says that it was given away. */
+const YIELD_MS = 2_000;
 /** Partitions worked on at the same time: each waits for its own commits. */
 const AT_ONCE = 16;
 
@@ -159,8 +161,15 @@ export class Membership {
     // Given up already: that is why.
     if (this.processors.get(processor.partition) !== processor) return;
     processor.lost = true;
+    if (isPortError(error) && error.code === 'fenced') return void this.#yield(processor, error);
     if (!isPortError(error)) this.#deps.logger.error({ err: error }, 'a partition has failed');
     this.#rejoin(error);
+  }
+
+  /** Most often the group is being divided: then the partition goes, and the others stay as they are. */
+  async #yield(processor: PartitionProcessor, error: unknown): Promise<void> {
+    await pause(YIELD_MS, this.#stopping.signal);
+    if (this.processors.get(processor.partition) === processor) this.#rejoin(error);
   }
 
   /** The changelog is read: from here on the partition is this tracker's. */

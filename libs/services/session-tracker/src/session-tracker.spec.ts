@@ -1,9 +1,9 @@
 import { fromCloudEventHeaders, TOPIC_DEFINITIONS, TOPICS } from '@tallystick/contracts';
-import { PortError } from '@tallystick/kernel';
-import type { EventBus, FencedBatch } from '@tallystick/ports';
+import { partitionOf, PortError } from '@tallystick/kernel';
+import type { EventBus, FencedBatch, SubscribeOptions } from '@tallystick/ports';
 import { createLogger, systemClock } from '@tallystick/services-edge';
 import { createInMemoryEventBus, createSeededIds } from '@tallystick/test-kit';
-import { afterEach, beforeEach, describe as given, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe as given, expect, it, vi } from 'vitest';
 import { SessionTracker } from './session-tracker.ts';
 import {
   announced,
@@ -230,16 +230,24 @@ given('a gateway', () => {
   });
 });
 
-/** A broker that keeps its answers to itself: each third commit is written or not, and nobody says. */
-function withLostAnswers(over: EventBus): EventBus {
-  let commits = 0;
+/** The same bus, of which a spec replaces a part. */
+function passing(over: EventBus): EventBus {
   return {
     ensureTopics: (specs) => over.ensureTopics(specs),
     assumeTopics: (specs) => over.assumeTopics(specs),
     partitions: (topic) => over.partitions(topic),
     openPublisher: () => over.openPublisher(),
+    openFencedWriter: (id) => over.openFencedWriter(id),
     subscribe: (options) => over.subscribe(options),
     close: async () => {},
+  };
+}
+
+/** A broker that keeps its answers to itself: each third commit is written or not, and nobody says. */
+function withLostAnswers(over: EventBus): EventBus {
+  let commits = 0;
+  return {
+    ...passing(over),
     openFencedWriter: async (id) => {
       const writer = await over.openFencedWriter(id);
       const commit = async (batch: FencedBatch): Promise<void> => {
@@ -286,5 +294,29 @@ given('an owner that was fenced', () => {
       'SessionOpened s2 2',
       'DeviceOnline s2 2',
     ]);
+  });
+
+  it('before the group tells it that the partition was given away keeps the others as they are', async () => {
+    // Given a tracker with all partitions
+    let group: SubscribeOptions | undefined;
+    const subscribe: EventBus['subscribe'] = (options) => {
+      if (options.coPartitioned === true) group = options;
+      return bus.subscribe(options);
+    };
+    const tracker = await start({ ...passing(bus), subscribe });
+    await a.say(opened(describe('d1', 's1')), opened(describe('d2', 's1')));
+    await Promise.all([said('d1', 2), said('d2', 2)]);
+    const gone = partitionOf('default/pk/d1', PARTITIONS);
+    const others = tracker.processors().filter(({ partition }) => partition !== gone);
+    // When another fences it in one of them, and the group says so a moment later
+    await bus.openFencedWriter(`tracker-${gone}`);
+    await a.say(closed(describe('d1', 's1')), closed(describe('d2', 's1')));
+    await vi.waitFor(() => expect(tracker.processors().some(({ lost }) => lost)).toBe(true));
+    const lost = [TOPICS.sessions, TOPICS.tracker].map((topic) => ({ topic, partition: gone }));
+    await group?.onRevoked?.(lost);
+    // Then it has not left the group, and goes on with the others
+    await said('d2', 4);
+    expect(tracker.checks()['bus']).toBe('ok');
+    expect(tracker.processors()).toEqual(others);
   });
 });
