@@ -148,9 +148,14 @@ function run(args) {
   };
   const child = spawn(binary, args, { cwd: root, env, stdio: 'inherit' });
   const forward = (signal) => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
-  // A killed npm takes its shell with it and tells nobody: a new parent is the only sign.
+  // A killed npm takes its shell with it and tells nobody: a new parent is the only sign. Told on once: a second SIGTERM
+  // ends an app at once, in the middle of its stop.
   const parent = process.ppid;
-  const orphaned = setInterval(() => process.ppid !== parent && forward('SIGTERM'), 500);
+  const orphaned = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(orphaned);
+    forward('SIGTERM');
+  }, 500);
   for (const signal of SIGNALS) process.on(signal, forward);
   return new Promise((resolve) => {
     child.on('exit', (code, signal) => {
