@@ -1,7 +1,7 @@
 // Bundles one app into one file: the workspace's source goes in, npm packages stay out.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -55,5 +55,7 @@ export async function bundle(app) {
     conditions: ['@tallystick/source'],
     plugins: [externalPackages],
   });
+  // The app lives on in this process; esbuild's own process need not.
+  await stop();
   return `${outdir}/main.mjs`;
 }
