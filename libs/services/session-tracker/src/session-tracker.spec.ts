@@ -260,6 +260,27 @@ function withLostAnswers(over: EventBus): EventBus {
   };
 }
 
+given('a broker that is away when a tracker starts', () => {
+  it('is waited for', async () => {
+    let asked = 0;
+    await start({
+      ...passing(bus),
+      ensureTopics: async () => {
+        asked += 1;
+        if (asked === 1) throw new PortError('timeout', 'no answer');
+      },
+    });
+    await a.say(opened(describe('d1', 's1')));
+    await said('d1', 2);
+  });
+
+  it('is not, when waiting would not mend it', async () => {
+    const refused = new PortError('misconfigured', 'no such user');
+    const ensureTopics = (): Promise<void> => Promise.reject(refused);
+    await expect(start({ ...passing(bus), ensureTopics })).rejects.toBe(refused);
+  });
+});
+
 given('commits whose outcome is unknown', () => {
   it('are neither lost nor doubled', async () => {
     await start(withLostAnswers(bus));

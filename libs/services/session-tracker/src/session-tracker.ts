@@ -1,4 +1,4 @@
-import { TOPIC_DEFINITIONS, type BusCommand } from '@tallystick/contracts';
+import type { BusCommand } from '@tallystick/contracts';
 import type { Lease, LeaseVerdict } from '@tallystick/domain';
 import type { BusPublisher, Clock, EventBus, Ids } from '@tallystick/ports';
 import type { Checks, Logger } from '@tallystick/services-edge';
@@ -6,6 +6,7 @@ import { GatewayWatch } from './gateways/gateway-watch.ts';
 import { Membership } from './membership.ts';
 import type { PartitionProcessor } from './partition/partition-processor.ts';
 import { toCommandRecord } from './partition/presence-records.ts';
+import { reachTopics } from './topics.ts';
 
 export interface SessionTrackerDeps {
   readonly bus: EventBus;
@@ -46,7 +47,7 @@ export class SessionTracker {
   }
 
   static async start(deps: SessionTrackerDeps): Promise<SessionTracker> {
-    await deps.bus.ensureTopics(TOPIC_DEFINITIONS);
+    await reachTopics(deps.bus, deps.logger);
     const tracker = new SessionTracker(deps, await deps.bus.openPublisher());
     await tracker.#watch.start();
     await tracker.#membership.join();
