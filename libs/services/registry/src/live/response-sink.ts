@@ -14,13 +14,19 @@ export function toLiveSink(response: ServerResponse): LiveSink {
   return {
     write: (text) => response.destroyed || response.write(text),
     drained: async (timeoutMs) => {
-      const signal = AbortSignal.timeout(timeoutMs);
+      // Ends the wait that was not met: a slow reader must not pile up listeners until their time is over.
+      const settled = new AbortController();
+      const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(timeoutMs)]);
       const closed = once(response, 'close', { signal }).then(() => false);
       const drained = once(response, 'drain', { signal }).then(() => true);
-      return Promise.race([closed, drained]).catch(() => {
+      try {
+        return await Promise.race([closed, drained]);
+      } catch {
         response.destroy();
         return false;
-      });
+      } finally {
+        settled.abort();
+      }
     },
     end: () => {
       response.end();
