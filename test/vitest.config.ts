@@ -13,6 +13,9 @@ interface ProjectOptions {
   readonly testTimeout: number;
   readonly isolate?: boolean;
   readonly stack?: boolean;
+  /** Kinds run one after another: journeys are not judged while something else takes the processor. */
+  readonly order: number;
+  readonly workers?: number;
 }
 
 /** One project a kind of test, told apart by the file's suffix (design: style, Tests). */
@@ -23,6 +26,8 @@ const project = ({
   testTimeout,
   isolate = true,
   stack = false,
+  order,
+  workers,
 }: ProjectOptions) => ({
   root,
   resolve: { conditions },
@@ -36,6 +41,8 @@ const project = ({
     hookTimeout: testTimeout,
     pool: 'forks' as const,
     isolate,
+    sequence: { groupOrder: order },
+    ...(workers === undefined ? {} : { maxWorkers: workers }),
     ...(stack
       ? { globalSetup: [fileURLToPath(new URL('stack/global-setup.ts', import.meta.url))] }
       : {}),
@@ -53,12 +60,14 @@ export default defineConfig({
         exclude: ['**/*.{int,e2e}.spec.ts', '**/node_modules/**'],
         testTimeout: 20_000,
         isolate: false,
+        order: 0,
       }),
       project({
         name: 'int',
         include: [`${sources}/*.int.spec.ts`],
         testTimeout: 60_000,
         stack: true,
+        order: 1,
       }),
       project({
         name: 'e2e',
@@ -69,6 +78,8 @@ export default defineConfig({
         ],
         testTimeout: 240_000,
         stack: true,
+        order: 2,
+        workers: 1,
       }),
     ],
   },

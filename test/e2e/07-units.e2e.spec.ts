@@ -8,6 +8,7 @@ import {
   connwlLogin,
   leaveUnanswered,
   regnwlLogin,
+  tryUntilAnswered,
 } from './harness/mqtt-device.ts';
 import { startPlatform, type Platform } from './harness/platform.ts';
 
@@ -50,9 +51,11 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
   afterAll(() => platform.stop());
 
   const claim = (gateway: number, name: string) =>
-    claimUnit(platform.mqtt(gateway), PRODUCT, name, SECRET);
-  const login = (gateway: number, name: string, unit: Unit) =>
+    tryUntilAnswered(() => claimUnit(platform.mqtt(gateway), PRODUCT, name, SECRET));
+  const loginOnce = (gateway: number, name: string, unit: Unit) =>
     connectDevice(platform.mqtt(gateway), connwlLogin(PRODUCT, name, unit.clientId, unit.token));
+  const login = (gateway: number, name: string, unit: Unit) =>
+    tryUntilAnswered(() => loginOnce(gateway, name, unit));
   async function deviceIdOf(name: string): Promise<string> {
     let found = '';
     await until(`${name} is listed`, 30_000, async () => {
@@ -74,7 +77,7 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
     const codes: string[] = [];
     for (let index = 0; index < 200; index += 1) {
       const unit = await claim(0, `both-${index}`);
-      const device = await login(1, `both-${index}`, unit);
+      const device = await loginOnce(1, `both-${index}`, unit);
       codes.push(`${unit.code}, ${device.code}`);
       device.cut();
     }

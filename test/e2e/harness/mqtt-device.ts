@@ -196,3 +196,15 @@ export async function claimUnit(
   device.cut();
   return { code: 0, clientId: answer.clientId, token: answer.deviceToken };
 }
+
+/** CONNACK 3 asks a device to try again, and so it does, for half a minute; any other answer stands. */
+export async function tryUntilAnswered<T extends { readonly code: number }>(
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const answer = await attempt();
+    if (answer.code !== 3 || Date.now() > end) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
