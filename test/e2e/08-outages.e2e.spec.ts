@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startKafkaBroker, type KafkaBroker } from '../stack/kafka-broker.ts';
 import { startPostgres, type PostgresServer } from '../stack/postgres-server.ts';
 import { until } from '../stack/processes.ts';
@@ -61,6 +61,11 @@ describe('step 12: the registry, the store and the broker go away', () => {
     await applied(platform.api, position);
     unit = await claimUnit(platform.mqtt(0), 'free', 'name-1', 'free-secret');
     expect(unit.clientId).not.toBe('');
+  });
+  afterEach(({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    for (const app of [...platform.registries, ...platform.gateways, ...platform.trackers])
+      console.error(app.log().slice(-8_000));
   });
   afterAll(async () => {
     await platform.stop();
