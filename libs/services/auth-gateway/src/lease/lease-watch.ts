@@ -86,11 +86,13 @@ class LeaseScan {
 
   /** Keys are compared before anything is parsed: a day of reports is long. */
   read(record: DeliveredRecord): void {
-    const { gatewayId } = this.#question;
+    const { gatewayId, incarnation } = this.#question;
     if (record.key === this.#writer) this.#conclude(record.timestampMs);
     if (record.key !== gatewayId) return;
     const report = parseGatewaysRecord(record.value);
     if (report?.kind !== 'gateway' || report.gatewayId !== gatewayId) return;
+    // Our own may come before our beat, when both have waited for the bus; it hides nobody else's.
+    if (report.incarnation === incarnation) return;
     this.#holder = report.released
       ? null
       : { incarnation: report.incarnation, leaseUntil: record.timestampMs + report.leaseMs };
