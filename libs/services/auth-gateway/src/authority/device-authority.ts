@@ -22,6 +22,7 @@ import type { LiveSessions } from '../sessions/live-sessions.ts';
 import type { TelemetrySink } from '../uplink/telemetry-sink.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
 import { addressOf, type ConnectLimits } from './connect-limits.ts';
+import { FreshnessWait } from './freshness-wait.ts';
 
 export interface AuthorityParts {
   readonly view: GatewayView;
@@ -56,24 +57,37 @@ const RETRYABLE = 3;
 /** The gateway's side of the listener: decides, tells why, and passes on what becomes of the session. */
 export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   readonly #parts: AuthorityParts;
+  readonly #freshness: FreshnessWait;
 
   constructor(parts: AuthorityParts) {
     this.#parts = parts;
+    this.#freshness = new FreshnessWait(parts.view, parts.clock);
   }
 
   decide(wire: ConnectClaim): Answer | Promise<Answer> {
-    const { view, proofs, budgets, limits, clock } = this.#parts;
-    const nowMs = clock.now();
-    if (!limits.open(addressOf(wire.remoteAddress), nowMs))
+    const { view, limits, clock } = this.#parts;
+    if (!limits.open(addressOf(wire.remoteAddress), clock.now()))
       return this.#deny(wire, { ...NOBODY, reason: 'too-many-requests', rule: 'limit.refusals' });
     if (!view.complete)
       return this.#deny(wire, { ...NOBODY, reason: 'view-stale', rule: 'gateway.catching-up' });
-    const decided = decideConnect(parseConnect(wire), {
-      ...{ view, proofs, budgets, nowMs },
+    const decided = this.#judge(wire);
+    const unsure = decided.decision === 'deny' && decided.reason === 'view-stale';
+    const fresh = unsure ? this.#freshness.begin() : null;
+    if (fresh === null) return this.#answer(wire, decided);
+    return fresh.then(() => this.#answer(wire, this.#judge(wire)));
+  }
+
+  #judge(wire: ConnectClaim): Decided {
+    const { view, proofs, budgets, clock } = this.#parts;
+    return decideConnect(parseConnect(wire), {
+      ...{ view, proofs, budgets, nowMs: clock.now() },
       stalenessMs: view.stalenessMs(),
       caughtUp: view.ready,
       keepAliveSeconds: wire.keepAliveSeconds,
     });
+  }
+
+  #answer(wire: ConnectClaim, decided: Decided): Answer | Promise<Answer> {
     if (decided.decision === 'deny') return this.#deny(wire, decided);
     if (decided.decision === 'allow') return this.#admit(wire, decided);
     return this.#claim(wire, decided);

@@ -85,6 +85,19 @@ describe('a unit that claims a slot', () => {
     expect(releases()).toEqual([]);
   });
 
+  it('logs in where the view lags for a moment and learns of its slot only then', async () => {
+    world.ticking = false;
+    const stale = () => expect(world.reports().at(-1)?.stalenessMs).toBeGreaterThan(1_500);
+    await vi.waitFor(stale, WAIT);
+    const client = world.connect(port, connwlLogin('dn', 'CID', 'TOKEN'));
+    await world.relay(
+      'fast',
+      device({ secrets: [], revision: 2, position: 9, units: [unit('CID', 'TOKEN', 'pending')] }),
+    );
+    world.ticking = true;
+    await client;
+  });
+
   it('opens no session, and may touch nothing but its token', async () => {
     registry.state.answer = GRANT;
     const client = await world.connect(port, regnwlClaim('dn', 'psecret'));

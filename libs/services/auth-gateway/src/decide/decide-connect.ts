@@ -34,7 +34,7 @@ interface Subject {
 }
 
 /** What a refused CONNECT may be unknown by: a view older than this may just not know yet (architecture, rule 8). */
-const SURE_WITHIN_MS = 1_500;
+export const SURE_WITHIN_MS = 1_500;
 
 /** A CONNECT's work where its bytes name no secret at all. */
 const DUMMY_PROOF = {
