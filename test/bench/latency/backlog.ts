@@ -6,7 +6,7 @@ import type { Backlog } from './backlog.child.ts';
 
 /** A backlog that is kept up for as long as it is asked for. */
 export interface Backlogs {
-  /** True while events that were appended wait to be relayed; appends anew when none do. */
+  /** True while events that were appended wait to be relayed; where none do it answers false, once it has appended anew. */
   underWay(): Promise<boolean>;
   appended(): number;
 }
@@ -29,25 +29,11 @@ export async function keepBacklog(
   );
   let made = 0;
   let head = 0;
-  let appending = false;
-  let failure: unknown;
-  const append = (): void => {
-    appending = true;
-    made += 1;
-    child.ask({ databaseUrl, productKey: `backlog_${made}`, count }).then(
-      (position) => {
-        head = position;
-        appending = false;
-      },
-      (error: unknown) => (failure = error),
-    );
-  };
   return {
     async underWay() {
-      if (failure !== undefined) throw failure;
-      if (appending) return true;
       if ((await bulkPosition(platform)) < head) return true;
-      append();
+      made += 1;
+      head = await child.ask({ databaseUrl, productKey: `backlog_${made}`, count });
       return false;
     },
     appended: () => made * count,

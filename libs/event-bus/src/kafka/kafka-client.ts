@@ -4,15 +4,15 @@ import { connect as connectTls } from 'node:tls';
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import { tellDriverEntry } from './driver-log.ts';
 import type { KafkaBusSettings } from './kafka-settings.ts';
-import { patchRecordEncoder } from './record-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
+import { patchProduce } from './wire/kafkajs-patch.ts';
 
 const CONNECTION_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 60_000;
 
 patchRequestQueue();
-patchRecordEncoder();
+patchProduce();
 
 /** One connection's worth of kafkajs: a producer, a consumer or an admin has a client of its own. */
 export interface KafkaClient {
