@@ -94,8 +94,10 @@ export async function assembleBus(
   });
   const { publish } = link;
   const { expire } = reactions;
-  const sweeps = startSweeps(deps, projections, { activations, publish, purges, expire });
-  const live = createLiveStreams(bus, ids, link.connected);
+  const sweeps = startSweeps(deps, projections, {
+    ...{ activations, publish, purges, expire, secretsSweep },
+  });
+  const live = createLiveStreams({ bus, ids, clock, reached: link.connected });
   return {
     ...{ link, tracker, effects, explainLog, live, reactions },
     followPurge: follower(purges, logger),

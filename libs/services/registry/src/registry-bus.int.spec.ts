@@ -286,23 +286,53 @@ describe('a registry and its gateways', () => {
     expect((await call('DELETE', `${V1}/sessions/s-seen`, once)).status).toBe(204);
   });
 
-  it('given a live reader, then it sees what is relayed', async () => {
+  const follow = async (query: string, headers: Record<string, string> = {}) => {
     const stop = new AbortController();
-    const response = await fetch(`${registry.url}${V1}/events/stream?from=earliest`, {
-      headers: { authorization: 'Bearer admin-token-of-the-spec' },
+    const response = await fetch(`${registry.url}${V1}/events/stream?${query}`, {
+      headers: { authorization: 'Bearer admin-token-of-the-spec', ...headers },
       signal: stop.signal,
     });
-    expect(response.headers.get('content-type')).toContain('text/event-stream');
-    let text = '';
+    const seen = { text: '' };
     const reading = (async () => {
-      for await (const part of response.body ?? []) text += Buffer.from(part).toString();
+      for await (const part of response.body ?? []) seen.text += Buffer.from(part).toString();
     })().catch(() => undefined);
-    await until(() => expect(text).toContain('"type":"tallystick.ProductCreated.v1"'));
-    expect(text).not.toMatch(/secretId|tokenHash/);
-    stop.abort();
-    await reading;
+    const end = async (): Promise<void> => {
+      stop.abort();
+      await reading;
+    };
+    return { response, seen, end };
+  };
+
+  it('given a live reader, then it sees what is relayed', async () => {
+    const { response, seen, end } = await follow('from=earliest');
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    await until(() => expect(seen.text).toContain('"type":"tallystick.ProductCreated.v1"'));
+    expect(seen.text).not.toMatch(/secretId|tokenHash/);
+    await end();
     const bad = await call('GET', `${V1}/events/stream?topic=internal.credentials.v1`);
     expect(bad).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
+  });
+
+  it('given a live reader that comes back with the last id it saw, then it goes on after it, whatever the URL says', async () => {
+    const before = await follow('from=earliest');
+    await until(() => expect(before.seen.text).toContain('"globalposition":"1"'));
+    await before.end();
+    const id = /^id: (.+)$/m.exec(before.seen.text)?.[1] ?? '';
+    await call('POST', `${V1}/products`, { body: { name: 'Later', productKey: 'later' } });
+    const after = await follow('from=latest', { 'last-event-id': id });
+    await until(() => expect(after.seen.text).toContain('"productKey":"later"'));
+    expect(after.seen.text).not.toContain('"globalposition":"1"');
+    expect(after.seen.text).toContain('"globalposition":"2"');
+    await after.end();
+    const malformed = await follow('', { 'last-event-id': 'none' });
+    expect(malformed.response.status).toBe(400);
+    await malformed.end();
+  });
+
+  it('given HEAD of the live stream, then it ends; given a position that no view has, then view-behind', async () => {
+    expect((await call('HEAD', `${V1}/events/stream?from=earliest`)).status).toBe(200);
+    const ahead = await call('GET', `${V1}/events/stream?after=1000000`);
+    expect(ahead).toMatchObject({ status: 503, body: { code: 'view-behind' } });
   });
 
   it('given a gateway that falls silent, then claims are not held by it, and effects name it with the time it fences itself', async () => {

@@ -3,6 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { positionParameter } from '@tallystick/contracts';
 import type { FastifyReply } from 'fastify';
 import { GetEffects, ListGateways } from '../cqrs/unit.messages.ts';
+import { OPERATIONS } from '../cqrs/intent.ts';
 import { FromCall, type Call } from '../http/call.ts';
 import {
   effectsQuery,
@@ -11,8 +12,10 @@ import {
   type GetQuery,
   type LiveQuery,
 } from '../http/query.schemas.ts';
+import { parseLastEventId } from '../live/last-event-id.ts';
 import { parseLiveTopic, type LiveStreams } from '../live/live-stream.ts';
-import { toLiveSink } from '../live/response-sink.ts';
+import { LIVE_CONTENT_TYPE, toLiveSink } from '../live/response-sink.ts';
+import type { Operations } from '../operations/operations.types.ts';
 import { Asked } from './parameters.ts';
 
 export const LIVE_STREAMS = Symbol.for('tallystick.registry.live');
@@ -21,10 +24,16 @@ export const LIVE_STREAMS = Symbol.for('tallystick.registry.live');
 export class EffectsController {
   readonly #queries: QueryBus;
   readonly #live: LiveStreams;
+  readonly #operations: Operations;
 
-  constructor(@Inject(QueryBus) queries: QueryBus, @Inject(LIVE_STREAMS) live: LiveStreams) {
+  constructor(
+    @Inject(QueryBus) queries: QueryBus,
+    @Inject(LIVE_STREAMS) live: LiveStreams,
+    @Inject(OPERATIONS) operations: Operations,
+  ) {
     this.#queries = queries;
     this.#live = live;
+    this.#operations = operations;
   }
 
   @Get('effects/:position')
@@ -47,11 +56,15 @@ export class EffectsController {
     @Query({ schema: liveQuery }) query: LiveQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    // A HEAD that stayed open would hold up whatever comes after it on its connection.
+    if (reply.request.method === 'HEAD') return void reply.type(LIVE_CONTENT_TYPE).send();
     const question = {
       tenant: call.tenant,
       topic: parseLiveTopic(query.topic),
       from: query.from ?? 'latest',
-    };
+      leftOff: parseLastEventId(reply.request.headers['last-event-id']),
+    } as const;
+    if (query.after !== undefined) await this.#operations.views.reach(query.after);
     await this.#live.open(question, () => {
       void reply.hijack();
       return toLiveSink(reply.raw);

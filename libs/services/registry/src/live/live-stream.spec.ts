@@ -1,10 +1,14 @@
 import { encodeJson, TOPIC_DEFINITIONS, toCloudEventHeaders, TOPICS } from '@tallystick/contracts';
 import type { BusRecord, EventBus } from '@tallystick/ports';
+import { systemClock } from '@tallystick/services-edge';
 import { createInMemoryEventBus, createSeededIds } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseLastEventId } from './last-event-id.ts';
 import { createLiveStreams, type LiveSink, type LiveStreams } from './live-stream.ts';
 
-function event(position: number, tenant = 'default'): BusRecord {
+type From = 'earliest' | 'latest' | number;
+
+function event(position: number, tenant = 'default', partition = 0): BusRecord {
   const headers = toCloudEventHeaders({
     app: 'registry',
     id: `e${position}`,
@@ -19,7 +23,7 @@ function event(position: number, tenant = 'default'): BusRecord {
     place: { in: 'stream', stream: 's', revision: 1, position },
   });
   const key = `${tenant}/p/k`;
-  return { topic: TOPICS.events, key, value: encodeJson({ position }), headers };
+  return { topic: TOPICS.events, key, value: encodeJson({ position }), headers, partition };
 }
 
 class RecordingSink implements LiveSink {
@@ -45,7 +49,10 @@ class RecordingSink implements LiveSink {
     for (const listener of this.#listeners) listener();
   }
   get positions(): readonly number[] {
-    return [...this.text.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
+    return [...this.text.matchAll(/"globalposition":"(\d+)"/g)].map((match) => Number(match[1]));
+  }
+  get ids(): readonly string[] {
+    return [...this.text.matchAll(/^id: (.+)$/gm)].map((match) => match[1] ?? '');
   }
 }
 
@@ -57,16 +64,27 @@ describe('the live stream', () => {
     const publisher = await bus.openPublisher();
     await publisher.publish(records);
   };
-  const open = async (from: 'earliest' | 'latest' | number, sink = new RecordingSink()) => {
-    await streams.open({ tenant: 'default', topic: TOPICS.events, from }, () => sink);
+  const open = async (
+    from: From,
+    sink = new RecordingSink(),
+    { topic = TOPICS.events as string, lastEventId = '' } = {},
+  ) => {
+    const leftOff = parseLastEventId(lastEventId);
+    await streams.open({ tenant: 'default', topic, from, leftOff }, () => sink);
     return sink;
+  };
+  const resume = (from: From, lastEventId: string | undefined) =>
+    open(from, new RecordingSink(), { lastEventId: lastEventId ?? 'none' });
+  const startOn = async (partitions: number): Promise<void> => {
+    bus = createInMemoryEventBus({ partitions });
+    await bus.ensureTopics(TOPIC_DEFINITIONS);
+    const ids = createSeededIds();
+    streams = createLiveStreams({ bus, ids, clock: systemClock, reached: () => reached });
   };
 
   beforeEach(async () => {
-    bus = createInMemoryEventBus();
-    await bus.ensureTopics(TOPIC_DEFINITIONS);
     reached = true;
-    streams = createLiveStreams(bus, createSeededIds(), () => reached);
+    await startOn(1);
   });
   afterEach(async () => {
     await streams.stop();
@@ -95,6 +113,67 @@ describe('the live stream', () => {
     await vi.waitFor(() => expect(latest.positions).toEqual([3]));
     await vi.waitFor(() => expect(from.positions).toEqual([2, 3]));
   });
+
+  it('given one partition, then an id is a position, and a reader that names it goes on after it', async () => {
+    await publish(event(1), event(2));
+    const before = await open('earliest');
+    await vi.waitFor(() => expect(before.ids).toEqual(['1', '2']));
+    const after = await resume('latest', '1');
+    await publish(event(3));
+    await vi.waitFor(() => expect(after.positions).toEqual([2, 3]));
+  });
+
+  it('given several partitions, then what was older but on its way is told when a reader goes on, and nothing twice', async () => {
+    await startOn(3);
+    await publish(event(1, 'default', 0), event(4, 'default', 1));
+    const before = await open('earliest');
+    await vi.waitFor(() => expect(before.positions).toEqual([1, 4]));
+    const seen = before.ids.at(-1);
+    await publish(event(2, 'default', 2), event(3, 'default', 0), event(5, 'default', 1));
+    const after = await resume('earliest', seen);
+    await vi.waitFor(() => expect(after.positions.toSorted()).toEqual([2, 3, 5]));
+    const last = await resume('earliest', after.ids.at(-1));
+    await publish(event(6, 'default', 2));
+    await vi.waitFor(() => expect(last.positions).toEqual([6]));
+  });
+
+  it('given a reader of latest that goes on, then a partition that was silent tells what came meanwhile and nothing from before', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000 });
+    await startOn(2);
+    await publish(event(1, 'default', 1));
+    vi.setSystemTime(2_000);
+    const before = await open('latest');
+    await publish(event(2, 'default', 0));
+    await vi.waitFor(() => expect(before.positions).toEqual([2]));
+    const seen = before.ids.at(-1);
+    await publish(event(3, 'default', 1));
+    const after = await resume('latest', seen);
+    await vi.waitFor(() => expect(after.positions).toEqual([3]));
+    vi.useRealTimers();
+  });
+
+  it('given events without a position, then a reader goes on after them as well', async () => {
+    const topic = TOPICS.presence;
+    const online = (id: string): BusRecord => {
+      const known = Object.entries(event(1).headers);
+      const headers = Object.fromEntries(known.filter(([name]) => name !== 'ce_globalposition'));
+      return { ...event(1), topic, headers: { ...headers, ce_id: id, ce_epoch: '1' } };
+    };
+    await publish(online('a'), online('b'));
+    const before = await open('earliest', new RecordingSink(), { topic });
+    await vi.waitFor(() => expect(before.ids).toHaveLength(2));
+    const [lastEventId = ''] = before.ids;
+    const after = await open('latest', new RecordingSink(), { topic, lastEventId });
+    await vi.waitFor(() => expect(after.text).toContain('"id":"b"'));
+    expect(after.text).not.toContain('"id":"a"');
+  });
+
+  it.each(['x', '-1', '1/2', '1/2/', '1/2/3', '1/2/0-x', '1/2/0-1,', '1'.repeat(16)])(
+    'given %s as the last event, then it is refused',
+    (lastEventId) => {
+      expect(() => parseLastEventId(lastEventId)).toThrow(/Last-Event-ID/);
+    },
+  );
 
   it("given another tenant's events, then they are not shown", async () => {
     await publish(event(1, 'acme'), event(2));

@@ -1,6 +1,14 @@
 import { TOPICS, toStructured } from '@tallystick/contracts';
-import type { BusBatch, BusSubscription, DeliveredRecord, EventBus, Ids } from '@tallystick/ports';
+import type {
+  BusBatch,
+  BusSubscription,
+  Clock,
+  DeliveredRecord,
+  EventBus,
+  Ids,
+} from '@tallystick/ports';
 import { invalidField, ProblemError } from '../http/problem.ts';
+import { createProgress, type Progress, type ProgressQuestion } from './progress.ts';
 
 const HEARTBEAT_MS = 10_000;
 /** A client that takes nothing for so long is dropped. */
@@ -14,10 +22,8 @@ const PUBLIC_TOPICS: readonly string[] = [
   TOPICS.decisions,
 ];
 
-export interface LiveQuestion {
+export interface LiveQuestion extends ProgressQuestion {
   readonly tenant: string;
-  readonly topic: string;
-  readonly from: 'earliest' | 'latest' | number;
 }
 
 /** Where the events go: a response that says when it is full. */
@@ -30,15 +36,15 @@ export interface LiveSink {
   onClosed(listener: () => void): void;
 }
 
-/** Server-sent events (HTML standard, section 9.2): one CloudEvent in structured JSON each; null: not for this question. */
-export function toServerSentEvent(question: LiveQuestion, record: DeliveredRecord): string | null {
-  if (record.key === null || !record.key.startsWith(`${question.tenant}/`)) return null;
+/** Server-sent events (HTML standard, section 9.2): one CloudEvent in structured JSON each; null: not for this tenant, or no event. */
+export function toServerSentEvent(
+  tenant: string,
+  record: DeliveredRecord,
+  id: () => string,
+): string | null {
+  if (record.key === null || !record.key.startsWith(`${tenant}/`)) return null;
   const event = toStructured(record);
-  if (event === null) return null;
-  const position = Number(event['globalposition'] ?? Number.NaN);
-  if (typeof question.from === 'number' && position < question.from) return null;
-  const id = Number.isNaN(position) ? '' : `id: ${position}\n`;
-  return `${id}data: ${JSON.stringify(event)}\n\n`;
+  return event === null ? null : `id: ${id()}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
 export interface LiveStreams {
@@ -57,23 +63,24 @@ export function parseLiveTopic(topic: string | undefined): string {
 /** One client's subscription, from its opening until the client, the bus or the service ends it. */
 class LiveClient {
   readonly #question: LiveQuestion;
+  readonly #progress: Progress;
   readonly #sink: LiveSink;
   readonly #heartbeat: NodeJS.Timeout;
   #subscription: BusSubscription | null = null;
   #closed = false;
 
-  constructor(question: LiveQuestion, sink: LiveSink) {
+  constructor(question: LiveQuestion, progress: Progress, sink: LiveSink) {
     this.#question = question;
+    this.#progress = progress;
     this.#sink = sink;
     this.#heartbeat = setInterval(() => sink.write(': alive\n\n'), HEARTBEAT_MS);
   }
 
   async open(bus: EventBus, group: string): Promise<void> {
-    const { topic, from } = this.#question;
     this.#subscription = await bus.subscribe({
-      topics: [topic],
+      ...this.#progress.reading,
+      topics: [this.#question.topic],
       group,
-      from: from === 'latest' ? 'latest' : 'earliest',
       onFailed: () => void this.close(),
       onBatch: (batch) => this.#forward(batch),
     });
@@ -85,12 +92,20 @@ class LiveClient {
   async #forward(batch: BusBatch): Promise<void> {
     for (const record of batch.records) {
       if (this.#closed) return;
-      const text = toServerSentEvent(this.#question, record);
+      const text = this.#toText(record);
       if (text === null || this.#sink.write(text) || (await this.#sink.drained(SLOW_MS))) continue;
       // Not awaited: a reader cannot be closed from within its own batch.
       return void this.close();
     }
     await batch.heartbeat();
+  }
+
+  #toText(record: DeliveredRecord): string | null {
+    const progress = this.#progress;
+    const wanted = progress.wants(record);
+    progress.passed(record);
+    if (!wanted) return null;
+    return toServerSentEvent(this.#question.tenant, record, () => progress.eventId(record));
   }
 
   async close(): Promise<void> {
@@ -102,15 +117,23 @@ class LiveClient {
   }
 }
 
-/** `reached`: the bus has been reached since the start; from then on a reader waits for one that is away. */
-export function createLiveStreams(bus: EventBus, ids: Ids, reached: () => boolean): LiveStreams {
+export interface LiveStreamsDeps {
+  readonly bus: EventBus;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  /** The bus has been reached since the start; from then on a reader waits for one that is away. */
+  readonly reached: () => boolean;
+}
+
+export function createLiveStreams({ bus, ids, clock, reached }: LiveStreamsDeps): LiveStreams {
   const clients = new Set<LiveClient>();
   return {
     open: async (question, accept) => {
       if (!reached()) throw new ProblemError('bus-unavailable');
       if (clients.size >= MOST_CLIENTS) throw new ProblemError('too-many-requests');
+      const progress = createProgress(question, bus.partitions(question.topic), clock.now());
       const sink = accept();
-      const client = new LiveClient(question, sink);
+      const client = new LiveClient(question, progress, sink);
       clients.add(client);
       sink.onClosed(() => {
         clients.delete(client);

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { LiveSink } from './live-stream.ts';
 
+export const LIVE_CONTENT_TYPE = 'text/event-stream; charset=utf-8';
+
 /** A response of server-sent events. */
 export function toLiveSink(response: ServerResponse): LiveSink {
   response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
+    'content-type': LIVE_CONTENT_TYPE,
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });

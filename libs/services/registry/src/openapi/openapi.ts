@@ -77,10 +77,11 @@ function parameters(route: Route): readonly Json[] {
   );
   const inQuery = (route.query ?? []).map((name) => parameter(name, 'query'));
   if (isOpen(route)) return inPath;
-  const tenant = parameter('Tallystick-Tenant', 'header');
-  if (!isWrite(route)) return [...inPath, ...inQuery, parameter('after', 'query'), tenant];
-  const headers = ['Idempotency-Key', 'If-Match'].map((name) => parameter(name, 'header'));
-  return [...inPath, ...inQuery, ...headers, tenant];
+  const named = [...(route.headers ?? []), 'Tallystick-Tenant'];
+  const inHeaders = (names: readonly string[]) => names.map((name) => parameter(name, 'header'));
+  if (!isWrite(route))
+    return [...inPath, ...inQuery, parameter('after', 'query'), ...inHeaders(named)];
+  return [...inPath, ...inQuery, ...inHeaders(['Idempotency-Key', 'If-Match', ...named])];
 }
 
 function operation(route: Route): Json {

@@ -11,6 +11,8 @@ export interface Route {
   /** Absent: no body. `text`, `events`, `document`: none of the named schemas. */
   readonly answer?: ComponentName | 'text' | 'events' | 'document';
   readonly query?: readonly string[];
+  /** Beside those that every route has. */
+  readonly headers?: readonly string[];
   /** The same answer comes with 503 when all is not well. */
   readonly or503?: true;
   readonly problems?: readonly ProblemCode[];

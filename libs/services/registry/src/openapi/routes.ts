@@ -64,13 +64,16 @@ const platform: readonly Route[] = [
   read('getAsyncApi', '/asyncapi.json', 'document'),
   read('getEffects', `${V1}/effects/{position}`, 'Effects', ['position-unknown'], ['wait']),
   read('listGateways', `${V1}/gateways`, 'Gateways'),
-  read(
-    'streamEvents',
-    `${V1}/events/stream`,
-    'events',
-    ['bus-unavailable', 'too-many-requests'],
-    ['topic', 'from'],
-  ),
+  {
+    ...read(
+      'streamEvents',
+      `${V1}/events/stream`,
+      'events',
+      ['bus-unavailable', 'too-many-requests'],
+      ['topic', 'from'],
+    ),
+    headers: ['Last-Event-ID'],
+  },
 ];
 
 /** Every route of the operators' API; a spec holds the controllers to it. */
