@@ -11,6 +11,7 @@ interface Message {
   readonly name: string;
   readonly payload: {
     readonly $id: string;
+    readonly type: unknown;
     readonly properties: Readonly<Record<string, unknown>>;
     readonly required: readonly string[];
   };
@@ -64,6 +65,14 @@ describe('asyncapi.json', () => {
     expect(headers?.required).toContain('ce_globalposition');
     expect(components.messages['DeviceOnline']?.headers.required).toContain('ce_epoch');
     expect(JSON.stringify(document)).not.toMatch(/secretId|tokenHash/);
+  });
+
+  it('says that the state of a key that is gone is null, and that no event is', () => {
+    const nullable = Object.values(components.messages).filter(({ payload }) =>
+      JSON.stringify(payload.type ?? '').includes('null'),
+    );
+    expect(nullable.map(({ name }) => name).sort()).toEqual(['Device', 'Product']);
+    expect(components.messages['Device']?.payload.properties).toHaveProperty('deviceId');
   });
 
   it('names each required field that the recorded events have', () => {

@@ -10,6 +10,8 @@ interface Message {
   readonly name: string;
   readonly topic: TopicName;
   readonly payload: z.ZodType;
+  /** The value of a key that is gone is null. */
+  readonly orNull?: true;
 }
 
 const CHANNELS: readonly { readonly topic: TopicName; readonly description: string }[] = [
@@ -21,8 +23,18 @@ const CHANNELS: readonly { readonly topic: TopicName; readonly description: stri
 
 /** Messages of the state topic; built anew, for the documents' own names belong to openapi.json. */
 const STATES: readonly Message[] = [
-  { name: 'Device', topic: TOPICS.state, payload: z.strictObject(deviceStateFields) },
-  { name: 'Product', topic: TOPICS.state, payload: z.strictObject(productDocument.shape) },
+  {
+    name: 'Device',
+    topic: TOPICS.state,
+    payload: z.strictObject(deviceStateFields),
+    orNull: true,
+  },
+  {
+    name: 'Product',
+    topic: TOPICS.state,
+    payload: z.strictObject(productDocument.shape),
+    orNull: true,
+  },
 ];
 
 const MESSAGES: readonly Message[] = [
@@ -30,11 +42,12 @@ const MESSAGES: readonly Message[] = [
   ...STATES,
 ];
 
-function payloadSchema({ name, payload }: Message): JsonObject {
+function payloadSchema({ name, payload, orNull }: Message): JsonObject {
   // Input mode: additional fields are not forbidden, since a version may gain optional ones. AsyncAPI's own dialect is draft-07.
   const schema = z.toJSONSchema(payload, { target: 'draft-7', io: 'input' });
   const said = Object.entries(schema).filter(([keyword]) => keyword !== '$schema');
-  return { $id: schemaUri(name, 1), ...(Object.fromEntries(said) as JsonObject) };
+  const stated = Object.fromEntries(said) as JsonObject;
+  return { $id: schemaUri(name, 1), ...stated, ...(orNull ? { type: ['object', 'null'] } : {}) };
 }
 
 const text = { type: 'string' };

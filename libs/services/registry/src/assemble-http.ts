@@ -84,7 +84,7 @@ async function createOperatorsApi(
   const module = RegistryModule.register({
     operations: createOperations(sides, views),
     live: busSide.live,
-    platform: { readiness, metrics: metrics.text },
+    platform: { readiness, metrics: metrics.text, topicPrefix: deps.settings.topicPrefix },
   });
   const { adminToken, ids, logger } = deps;
   const app = await createHttpServer({ module, adminToken, ids, logger });

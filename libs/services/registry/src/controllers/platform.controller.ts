@@ -1,6 +1,8 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { asyncApiDocument } from '@tallystick/contracts';
+import type { JsonObject } from '@tallystick/kernel';
 import type { FastifyReply } from 'fastify';
+import { RETRY_AFTER_SECONDS } from '../http/problem.filter.ts';
 import { openApiDocument } from '../openapi/openapi.ts';
 
 export const PLATFORM = Symbol.for('tallystick.registry.platform');
@@ -9,16 +11,19 @@ export const PLATFORM = Symbol.for('tallystick.registry.platform');
 export interface Platform {
   readiness(): { readonly ready: boolean; readonly checks: Readonly<Record<string, string>> };
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Put before every topic's name. */
+  readonly topicPrefix: string;
 }
 
 @Controller()
 export class PlatformController {
   readonly #platform: Platform;
   readonly #openApi = openApiDocument();
-  readonly #asyncApi = asyncApiDocument();
+  readonly #asyncApi: JsonObject;
 
   constructor(@Inject(PLATFORM) platform: Platform) {
     this.#platform = platform;
+    this.#asyncApi = asyncApiDocument({ topicPrefix: platform.topicPrefix });
   }
 
   @Get('healthz')
@@ -30,6 +35,7 @@ export class PlatformController {
   ready(@Res({ passthrough: true }) reply: FastifyReply) {
     const readiness = this.#platform.readiness();
     void reply.code(readiness.ready ? 200 : 503);
+    if (!readiness.ready) void reply.header('retry-after', RETRY_AFTER_SECONDS);
     return readiness;
   }
 

@@ -51,6 +51,7 @@ describe('the HTTP shell', () => {
       },
     });
     const logger = createLogger('spec', 'silent');
+        topicPrefix: 'here.',
     app = await createHttpServer({ module, adminToken: TOKEN, ids: systemIds, logger });
     app
       .getHttpAdapter()
@@ -294,16 +295,40 @@ describe('the HTTP shell', () => {
   it('given the open paths, then they need no token', async () => {
     const headers = { authorization: '' };
     expect(await call('GET', '/healthz', { headers })).toMatchObject({ status: 200 });
+  it('given what no waiting mends, then it is no store that is away: nobody is told to come again', async () => {
+    const damaged = await call('GET', '/api/v1/devices/d1/explain');
+    expect(damaged).toMatchObject({ status: 500, body: { code: 'internal-error' } });
+    expect(damaged.headers).not.toHaveProperty('retry-after');
+    expect(JSON.stringify(damaged.body)).not.toContain('key ring');
+  });
+
+  it('given a filter or an id that no database keeps, then 400', async () => {
+    for (const path of [
+      'devices?tag.a=%00',
+      'devices?tag.%00=a',
+      'devices?tag.a=%0A',
+      'sessions/%00',
+    ])
+      expect(await call(path.startsWith('s') ? 'DELETE' : 'GET', `/api/v1/${path}`)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid-field' },
+      });
+    expect(received).toEqual([]);
+  });
+
     expect(await call('GET', '/readyz', { headers })).toMatchObject({
       status: 503,
       body: { ready: false, checks: { store: 'away' } },
     });
     expect((await call('GET', '/metrics', { headers })).status).toBe(200);
+      headers: { 'retry-after': '1' },
     const { body } = await call('GET', '/openapi.json', { headers });
     expect(Object.keys((body?.['components'] as { schemas: object }).schemas)).toEqual(
       expect.arrayContaining(['Product', 'Device', 'Problem']),
     );
-    expect((await call('GET', '/asyncapi.json', { headers })).body).toHaveProperty('asyncapi');
+    expect(await call('GET', '/asyncapi.json', { headers })).toMatchObject({
+      body: { channels: { 'identity.state.v1': { address: 'here.identity.state.v1' } } },
+    });
   });
 
   it('given a readiness that may be 503, then openapi.json says so', async () => {

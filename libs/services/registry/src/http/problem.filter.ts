@@ -5,7 +5,7 @@ import type { Logger } from '@tallystick/services-edge';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemDocument, ProblemError, problemOf } from './problem.ts';
 
-const RETRY_AFTER_SECONDS = '1';
+export const RETRY_AFTER_SECONDS = '1';
 
 export function sendProblem(reply: FastifyReply, problem: ProblemError): void {
   const body = problemDocument(problem);
