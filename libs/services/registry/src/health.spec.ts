@@ -7,10 +7,12 @@ describe('readiness', () => {
   let head: () => Promise<number>;
   let asked = 0;
   let connected = true;
+  let relay = 'ok';
   beforeEach(() => {
     vi.useFakeTimers();
     asked = 0;
     connected = true;
+    relay = 'ok';
     head = async () => 5;
     health = startHealth({
       store: {
@@ -26,6 +28,7 @@ describe('readiness', () => {
         stop: async () => undefined,
       },
       tracker: { busReachable: () => connected },
+      relay: () => relay,
       monotonicMs: () => performance.now(),
     });
   });
@@ -65,5 +68,12 @@ describe('readiness', () => {
     connected = false;
     expect(health.ready()).toBe(true);
     expect(health.checks()).toMatchObject({ bus: 'away' });
+  });
+
+  it('given a relay that is held up, then its check says so, and still ready: registering needs none', async () => {
+    await vi.advanceTimersByTimeAsync(0);
+    relay = 'stuck: see the log';
+    expect(health.checks()).toMatchObject({ relay: 'stuck: see the log' });
+    expect(health.ready()).toBe(true);
   });
 });

@@ -13,12 +13,14 @@ export interface HealthDeps {
   readonly viewPosition: () => number;
   readonly link: BusLink;
   readonly tracker: Pick<EffectsTracker, 'busReachable'>;
+  /** `ok`, or what holds the relay up. */
+  readonly relay: () => string;
   readonly monotonicMs: () => number;
 }
 
 export interface Health {
   ready(): boolean;
-  checks(): Readonly<Record<'store' | 'views' | 'bus', string>>;
+  checks(): Readonly<Record<'store' | 'views' | 'bus' | 'relay', string>>;
   stop(): void;
 }
 
@@ -55,7 +57,7 @@ function watchStore(store: HealthDeps['store']) {
 
 /** Watches the store by asking for its head; the views are ready once they have seen what was there at the start. */
 export function startHealth(deps: HealthDeps): Health {
-  const { store, link, tracker } = deps;
+  const { store, link, tracker, relay } = deps;
   const startedAt = deps.monotonicMs();
   const watched = watchStore(store);
   let viewsReady = false;
@@ -72,7 +74,10 @@ export function startHealth(deps: HealthDeps): Health {
     if (reachable) return 'ok';
     return busReached ? 'away' : 'connecting';
   };
-  const checks: Health['checks'] = () => ({ store: watched.state(), views: views(), bus: bus() });
+  // A relay that is held up is said, and takes nothing out of service: registering and reading need none.
+  const checks: Health['checks'] = () => ({
+    ...{ store: watched.state(), views: views(), bus: bus(), relay: relay() },
+  });
   return {
     checks,
     ready: () => {

@@ -14,6 +14,7 @@ import { startHealth } from './health.ts';
 import { createMetrics } from './metrics.ts';
 import { startProjections } from './projections.ts';
 import type { RegistryDeps } from './registry.types.ts';
+import { createRelayCheck, type RelayCheck } from './relay-check.ts';
 
 const setTimer = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -31,10 +32,11 @@ function createWriteSide(deps: RegistryDeps): {
   return { vault, handlers };
 }
 
-function startRelay(deps: RegistryDeps, vault: SecretVault): RelayHandle {
+function startRelay(deps: RegistryDeps, vault: SecretVault, check: RelayCheck): RelayHandle {
   const { store, bus, clock, logger, leadership, epochKeys, ids } = deps;
   const sealer = createDistributionSealer({ epochKey: epochKeys[0], ids });
-  const mapper = (lane: 'fast' | 'bulk') => createRelayMapper({ lane, store, bus, vault, sealer });
+  const mapper = (lane: 'fast' | 'bulk') =>
+    check.watch(createRelayMapper({ lane, store, bus, vault, sealer }));
   const mappers = { fast: mapper('fast'), bulk: mapper('bulk') };
   return runRelay({ store, bus, clock, log: logger, leadership, mappers });
 }
@@ -45,13 +47,15 @@ export async function startRegistry(deps: RegistryDeps): Promise<RunningService>
   const { vault, handlers } = createWriteSide(deps);
   const projections = await startProjections(deps);
   let relay: RelayHandle | null = null;
+  const monotonicMs = (): number => clock.monotonicMs();
+  const relayCheck = createRelayCheck(monotonicMs);
   const busSide: BusSide = await assembleBus(deps, handlers, projections, () => {
-    relay = startRelay(deps, vault);
+    relay = startRelay(deps, vault, relayCheck);
   });
   const viewPosition = (): number => projections.runner.position();
   const health = startHealth({
     ...{ store, viewPosition, link: busSide.link, tracker: busSide.tracker },
-    monotonicMs: () => clock.monotonicMs(),
+    ...{ relay: relayCheck.state, monotonicMs },
   });
   const metrics = createMetrics({ relay: () => relay?.status() ?? null, viewPosition });
   let http: HttpSide | null = null;
