@@ -11,10 +11,17 @@ export interface SealedSecret {
   readonly createdAt: number;
 }
 
+/** A row without what is sealed in it. */
+export type SecretRow = Pick<SealedSecret, 'secretId' | 'owner' | 'createdAt'>;
+
 /** The table of sealed secrets. Insert only: a row is never changed but by re-wrapping, and is deleted by erasure or when no event ever named it. */
 export interface SecretStore {
   insert(rows: readonly SealedSecret[]): Promise<void>;
   /** In no particular order; ids that are unknown or erased are left out. */
   find(secretIds: readonly string[]): Promise<readonly SealedSecret[]>;
   deleteOf(owner: string): Promise<number>;
+  /** Whose the rows are and how old, in the order of their ids (which is that of their making), from after this one; '': from the first. */
+  listAfter(secretId: string, limit: number): Promise<readonly SecretRow[]>;
+  /** For rows that no event has named, nor ever will. */
+  deleteRows(secretIds: readonly string[]): Promise<number>;
 }

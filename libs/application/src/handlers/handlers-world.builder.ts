@@ -10,10 +10,10 @@ import type {
   IdempotencyRecord,
   IdempotencyStore,
   SealedSecret,
-  SecretStore,
   StoredEvent,
   StreamAppend,
 } from '@tallystick/ports';
+import { inMemorySecretStore } from '../secrets/in-memory-secret-store.builder.ts';
 import { createSecretVault, parseKeyRing } from '../secrets/index.ts';
 import type { CallContext } from './handlers.types.ts';
 import { createIdentityHandlers } from './identity-handlers.ts';
@@ -72,14 +72,6 @@ function faultyStore(store: EventStore, faults: Faults): EventStore {
   };
 }
 
-function inMemorySecrets(rows: Map<string, SealedSecret>): SecretStore {
-  return {
-    insert: async (added) => added.forEach((row) => rows.set(row.secretId, row)),
-    find: async (ids) => ids.flatMap((id) => rows.get(id) ?? []),
-    deleteOf: async () => 0,
-  };
-}
-
 function inMemoryReplies(records: Map<string, IdempotencyRecord>): IdempotencyStore {
   return {
     find: async (key) => records.get(key) ?? null,
@@ -111,7 +103,7 @@ export function createRegistryProcess(shared: Shared, seed = 1) {
   const ids = createSeededIds(seed);
   const store = faultyStore(createInMemoryEventStore(log), faults);
   const vault = createSecretVault({
-    store: inMemorySecrets(secrets),
+    store: inMemorySecretStore(secrets),
     keyRing: keyRing(),
     ids,
     clock,
@@ -124,7 +116,7 @@ export function createRegistryProcess(shared: Shared, seed = 1) {
     clock,
     pause: async (ms) => clock.advance(Math.max(ms, 1)),
   });
-  return { handlers, faults, vault };
+  return { handlers, faults, vault, store };
 }
 
 /** A registry with the product `pk`, open to dynamic activation and free registration. */

@@ -14,3 +14,4 @@ export {
   type RingKey,
 } from './key-files.ts';
 export { createSecretVault, type SecretVault, type SecretVaultDeps } from './secret-vault.ts';
+export { createUnnamedSecrets, type CollectUnnamed } from './unnamed-secrets.ts';

@@ -11,6 +11,7 @@ import {
   type GatewayKeys,
   type KeyRing,
 } from './index.ts';
+import { inMemorySecretStore } from './in-memory-secret-store.builder.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const key = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
@@ -36,19 +37,14 @@ function epochs(...numbers: readonly number[]): GatewayKeys {
   return parsed.value;
 }
 
-function inMemorySecretStore(): SecretStore & { readonly rows: Map<string, SealedSecret> } {
+function secretStore(): SecretStore & { readonly rows: Map<string, SealedSecret> } {
   const rows = new Map<string, SealedSecret>();
-  return {
-    rows,
-    insert: async (added) => added.forEach((row) => rows.set(row.secretId, row)),
-    find: async (wanted) => wanted.flatMap((id) => rows.get(id) ?? []),
-    deleteOf: async () => 0,
-  };
+  return { rows, ...inMemorySecretStore(rows) };
 }
 
 describe('the vault', () => {
   it('opens what it sealed, and leaves unknown ids out', async () => {
-    const store = inMemorySecretStore();
+    const store = secretStore();
     const vault = createSecretVault({ store, keyRing: ring(1), ids, clock });
     const rows = vault.seal('device/default/pk/dk', [text('first one'), text('second')]);
     await vault.put(rows);
@@ -61,14 +57,14 @@ describe('the vault', () => {
   });
 
   it('never writes the plaintext, and no two rows alike', () => {
-    const vault = createSecretVault({ store: inMemorySecretStore(), keyRing: ring(1), ids, clock });
+    const vault = createSecretVault({ store: secretStore(), keyRing: ring(1), ids, clock });
     const [a, b] = vault.seal('o', [text('the secret'), text('the secret')]);
     expect(Buffer.from(a?.sealed ?? []).toString('latin1')).not.toContain('secret');
     expect(a?.sealed).not.toEqual(b?.sealed);
   });
 
   it('opens rows of an older key after the ring has a newer one, and seals under the newer', async () => {
-    const store = inMemorySecretStore();
+    const store = secretStore();
     await store.insert(
       createSecretVault({ store, keyRing: ring(1), ids, clock }).seal('o', [text('old')]),
     );
@@ -83,7 +79,7 @@ describe('the vault', () => {
     ['of a key that is not in the ring', (row: SealedSecret) => ({ ...row, keyId: 'k9' })],
     ['cut short', (row: SealedSecret) => ({ ...row, sealed: row.sealed.subarray(0, 20) })],
   ])('calls a row corrupt that was %s', async (_, spoil) => {
-    const store = inMemorySecretStore();
+    const store = secretStore();
     const vault = createSecretVault({ store, keyRing: ring(1), ids, clock });
     await store.insert(vault.seal('o', [text('secret')]).map(spoil));
     const opened = vault.open([...store.rows.keys()]);
@@ -91,7 +87,7 @@ describe('the vault', () => {
   });
 
   it('seals blobs that open in their context alone', () => {
-    const vault = createSecretVault({ store: inMemorySecretStore(), keyRing: ring(1), ids, clock });
+    const vault = createSecretVault({ store: secretStore(), keyRing: ring(1), ids, clock });
     const sealed = vault.sealBlob('plan|k', text('{"a":1}'));
     expect(Buffer.from(vault.openBlob('plan|k', sealed)).toString()).toBe('{"a":1}');
     expect(() => vault.openBlob('reply|k', sealed)).toThrow('does not open');

@@ -81,6 +81,22 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('beside the store in %s', (name
     expect(await opened.secrets.find(['s1', 's2'])).toEqual([]);
   });
 
+  it('lists the rows of secrets in the order of their ids, page by page, and deletes those that are named', async () => {
+    const rows = Array.from({ length: 5 }, (_, n) => secret(`z${n}`, 'pages'));
+    await opened.secrets.insert(rows.toReversed());
+    const page = await opened.secrets.listAfter('z', 3);
+    expect(page).toEqual(
+      ['z0', 'z1', 'z2'].map((secretId) => ({ secretId, owner: 'pages', createdAt: 5 })),
+    );
+    const rest = await opened.secrets.listAfter('z2', 3);
+    expect(rest.map(({ secretId }) => secretId)).toEqual(['z3', 'z4']);
+    expect(await opened.secrets.deleteRows(['z1', 'z3', 'unknown'])).toBe(2);
+    expect(await opened.secrets.deleteRows([])).toBe(0);
+    const left = await opened.secrets.listAfter('z', 9);
+    expect(left.map(({ secretId }) => secretId)).toEqual(['z0', 'z2', 'z4']);
+    await opened.secrets.deleteOf('pages');
+  });
+
   it('promises a key once, completes it, and forgets the old', async () => {
     const record = {
       key: 'k',

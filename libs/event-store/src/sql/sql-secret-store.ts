@@ -3,7 +3,10 @@ import { bytes, number, text } from './rows.ts';
 
 const INSERT = `INSERT INTO secrets (secret_id, owner, sealed, wrapped_data_key, key_id, created_at) VALUES (?,?,?,?,?,?)
   ON CONFLICT (secret_id) DO NOTHING`;
+const PAGE = `SELECT secret_id, owner, created_at FROM secrets WHERE secret_id > ? ORDER BY secret_id LIMIT ?`;
 const PART = 500;
+
+const marksOf = (part: readonly unknown[]): string => part.map(() => '?').join(',');
 
 /** Sealed secrets in a table beside the store. A row inserted twice (a repeated call) stands once. */
 export function createSqlSecretStore(db: SqlDatabase): SecretStore {
@@ -25,11 +28,8 @@ export function createSqlSecretStore(db: SqlDatabase): SecretStore {
         const found: SealedSecret[] = [];
         for (let at = 0; at < secretIds.length; at += PART) {
           const part = secretIds.slice(at, at + PART);
-          const marks = part.map(() => '?').join(',');
-          const rows = await session.all(
-            `SELECT * FROM secrets WHERE secret_id IN (${marks})`,
-            part,
-          );
+          const sql = `SELECT * FROM secrets WHERE secret_id IN (${marksOf(part)})`;
+          const rows = await session.all(sql, part);
           for (const row of rows)
             found.push({
               secretId: text(row, 'secret_id'),
@@ -44,5 +44,23 @@ export function createSqlSecretStore(db: SqlDatabase): SecretStore {
       }),
     deleteOf: (owner) =>
       db.write((session) => session.run('DELETE FROM secrets WHERE owner = ?', [owner])),
+    listAfter: async (secretId, limit) => {
+      const rows = await db.read((session) => session.all(PAGE, [secretId, limit]));
+      return rows.map((row) => ({
+        secretId: text(row, 'secret_id'),
+        owner: text(row, 'owner'),
+        createdAt: number(row, 'created_at'),
+      }));
+    },
+    deleteRows: (secretIds) =>
+      db.write(async (session) => {
+        let deleted = 0;
+        for (let at = 0; at < secretIds.length; at += PART) {
+          const part = secretIds.slice(at, at + PART);
+          const sql = `DELETE FROM secrets WHERE secret_id IN (${marksOf(part)})`;
+          deleted += await session.run(sql, part);
+        }
+        return deleted;
+      }),
   };
 }

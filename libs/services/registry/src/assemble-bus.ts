@@ -1,4 +1,4 @@
-import type { IdentityHandlers } from '@tallystick/application';
+import { createUnnamedSecrets, type IdentityHandlers } from '@tallystick/application';
 import { createEffects, type Effects } from './effects/effects.ts';
 import { createEffectsTracker, type EffectsTracker } from './effects/effects-tracker.ts';
 import { createExplainLog, type ExplainLog } from './live/explain-log.ts';
@@ -9,6 +9,7 @@ import { startBusLink, type BusLink } from './reactors/bus-link.ts';
 import { createPurges, type PurgedUnit, type Purges } from './reactors/purges.ts';
 import { createReactions, type Reactions } from './reactors/reactions.ts';
 import { createReaders } from './reactors/readers.ts';
+import { createSecretsSweep, type SecretsSweep } from './reactors/secrets-sweep.ts';
 import { createPurgeSweeper, createSweeper } from './reactors/sweeper.ts';
 import { startSweeping } from './reactors/sweeping.ts';
 import type { Logger } from '@tallystick/services-edge';
@@ -18,6 +19,8 @@ import { levelOf } from './retry-level.ts';
 const SWEPT_EVERY_MS = 30_000;
 /** An operator waits for the slot. */
 const PURGES_SWEPT_EVERY_MS = 2_000;
+/** A page of secrets each time. */
+const SECRETS_SWEPT_EVERY_MS = 5_000;
 /** For so long a call under an Idempotency-Key gets the same answer. */
 const REPLIES_KEPT_MS = 24 * 3_600_000;
 
@@ -46,7 +49,7 @@ function createEffectsSide({ store, clock, ids, settings }: RegistryDeps) {
 type SweepParts = Omit<
   Parameters<typeof createSweeper>[0] & Parameters<typeof createPurgeSweeper>[0],
   'clock' | 'bus' | 'pendingMs' | 'waitingUnits'
->;
+> & { readonly secretsSweep: SecretsSweep };
 
 function startSweeps(
   deps: RegistryDeps,
@@ -64,6 +67,7 @@ function startSweeps(
     { everyMs: Math.max(100, Math.min(SWEPT_EVERY_MS, pendingMs / 4)), run: sweep },
     { everyMs: PURGES_SWEPT_EVERY_MS, run: sweepPurged },
     { everyMs: SWEPT_EVERY_MS, run: forget },
+    { everyMs: SECRETS_SWEPT_EVERY_MS, run: parts.secretsSweep.run },
   ]);
 }
 
@@ -79,13 +83,13 @@ export async function assembleBus(
   projections: Pick<Projections, 'presenceReader' | 'queries'>,
   onReached: () => void,
 ): Promise<BusSide> {
-  const { store, sql, bus, ids, logger, clock } = deps;
+  const { store, sql, bus, ids, logger, clock, secrets } = deps;
   const { tracker, effects } = createEffectsSide(deps);
   const reactions = createReactions({ handlers, ids, logger });
   const activations = createActivationsReactor({ sql, activate: reactions.activate });
   const explainLog = createExplainLog(sql, () => clock.now());
-  await activations.prepare();
-  await explainLog.prepare();
+  const secretsSweep = createSecretsSweep(sql, createUnnamedSecrets({ store, secrets, clock }));
+  for (const tables of [activations, explainLog, secretsSweep]) await tables.prepare();
   const purges = createPurges({ store, effects, tracker, release: reactions.releasePurged });
   const readers = createReaders({ ids, tracker, activations, explainLog, reactions });
   const link = startBusLink({
