@@ -17,6 +17,7 @@ import { inMemorySecretStore } from '../secrets/in-memory-secret-store.builder.t
 import { createSecretVault, parseKeyRing } from '../secrets/index.ts';
 import type { CallContext } from './handlers.types.ts';
 import { createIdentityHandlers } from './identity-handlers.ts';
+import type { HasDevices } from './products.handler.ts';
 
 /** For specs: registries that share one store, one table of secrets and one of replies. */
 export interface Shared {
@@ -148,4 +149,10 @@ export async function accepted<T>(
   const settled = await answer;
   if (!settled.ok) throw new Error(JSON.stringify(settled.error));
   return settled.value;
+}
+
+/** For a deletion that knows of no device at first: what it finds once the product is closed. */
+export function onceClosed(found: HasDevices): HasDevices {
+  let asked = 0;
+  return (position) => (++asked === 1 ? Promise.resolve(false) : found(position));
 }

@@ -108,7 +108,7 @@ function createSecretCalls(parts: Parts) {
 }
 
 function createRemoval(parts: Parts) {
-  /** Closed first, which holds back every racing registration; reopened when a device was found. */
+  /** Refused before anything is written where a device is known; else closed first, which holds back every racing registration, and reopened when a device was found. */
   return (
     productKey: string,
     hasDevices: HasDevices,
@@ -132,6 +132,7 @@ function createRemoval(parts: Parts) {
       return empty;
     };
     const prepare = async (): Promise<Step<ProductState, null>> => {
+      if (await hasDevices(await parts.store.head())) return refuse({ code: 'product-not-empty' });
       const closed = await step('CloseProduct', context.ifMatch ?? null);
       if (!closed.ok) return refuse(closed.error);
       if (!(await isEmpty(closed.value.position))) return refuse({ code: 'product-not-empty' });

@@ -5,6 +5,7 @@ import {
   createRegistryProcess,
   createWorld,
   eventsOf,
+  onceClosed,
   typesOf,
   unavailable,
 } from './handlers-world.builder.ts';
@@ -162,14 +163,11 @@ describe('a product that changes meanwhile', () => {
     const { handlers, shared } = await createWorld();
     const other = createRegistryProcess(shared, 2);
     const racing: { registered?: ReturnType<typeof handlers.devices.register> } = {};
-    const refused = await other.handlers.products.remove(
-      'pk',
-      async () => {
-        racing.registered = handlers.devices.register(input, context);
-        return true;
-      },
-      context,
-    );
+    const appears = onceClosed(async () => {
+      racing.registered = handlers.devices.register(input, context);
+      return true;
+    });
+    const refused = await other.handlers.products.remove('pk', appears, context);
     expect(refused).toEqual({ ok: false, error: { code: 'product-not-empty' } });
     expect(await racing.registered).toMatchObject({ ok: true });
   });
@@ -177,10 +175,10 @@ describe('a product that changes meanwhile', () => {
   it('is opened by the next registration when whoever began to delete it has died', async () => {
     const { handlers, shared, faults } = await createWorld();
     const dead = createRegistryProcess(shared, 2);
-    const dies = async () => {
+    const dies = onceClosed(async () => {
       dead.faults.beforeAppend = unavailable;
       return true;
-    };
+    });
     await dead.handlers.products.remove('pk', dies, context);
     expect(typesOf(shared, 'product/pk')).toEqual(['ProductCreated', 'ProductPolicyChanged']);
     expect(faults.reads).toEqual(['product/pk']);
@@ -189,14 +187,27 @@ describe('a product that changes meanwhile', () => {
 
   it('is opened again when a device was found, and when nobody can tell', async () => {
     const { handlers } = await createWorld();
-    expect(await handlers.products.remove('pk', async () => true, context)).toEqual({
+    const found = onceClosed(async () => true);
+    expect(await handlers.products.remove('pk', found, context)).toEqual({
       ok: false,
       error: { code: 'product-not-empty' },
     });
     await accepted(handlers.devices.register(input, context));
-    const lost = () => Promise.reject(new Error('the view is behind'));
+    const lost = onceClosed(() => Promise.reject(new Error('the view is behind')));
     await expect(handlers.products.remove('pk', lost, context)).rejects.toThrow('behind');
     await accepted(handlers.devices.register({ ...input, deviceKey: 'dk2' }, context));
+  });
+
+  it('is left as it is when a device is known before', async () => {
+    const { handlers, shared } = await createWorld();
+    const known: number[] = [];
+    const hasOne = async (position: number) => known.push(position) > 0;
+    expect(await handlers.products.remove('pk', hasOne, context)).toEqual({
+      ok: false,
+      error: { code: 'product-not-empty' },
+    });
+    expect(known).toEqual([1]);
+    expect(typesOf(shared, 'product/pk')).toEqual(['ProductCreated']);
   });
 
   it('is believed as it is, not as it was, where that would refuse', async () => {

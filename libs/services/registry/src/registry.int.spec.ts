@@ -82,15 +82,18 @@ describe('a registry on SQLite and the embedded bus', () => {
 
     it('given it has a device, then it cannot be deleted; given none, then it is gone', async () => {
       await createProduct('pk_d');
-      const device = await createDevice('pk_d', { deviceKey: 'k1' });
+      await createDevice('pk_d', { deviceKey: 'k1' });
+      const before = await call('GET', `${V1}/products/pk_d`);
       expect(await call('DELETE', `${V1}/products/pk_d`)).toMatchObject(
         problem(409, 'product-not-empty'),
       );
-      expect((await createDevice('pk_d', { deviceKey: 'k2' })).status).toBe(201);
+      expect((await call('GET', `${V1}/products/pk_d`)).body).toEqual(before.body);
+      const { status, position } = await createDevice('pk_d', { deviceKey: 'k2' });
+      expect(status).toBe(201);
       for (const key of ['k1', 'k2']) {
         const { body } = await call(
           'GET',
-          `${V1}/devices?productKey=pk_d&deviceKey=${key}&after=${device.position + 3}`,
+          `${V1}/devices?productKey=pk_d&deviceKey=${key}&after=${position}`,
         );
         const [found] = body['data'] as { deviceId: string }[];
         expect((await call('DELETE', `${V1}/devices/${found?.deviceId}`)).status).toBe(204);
@@ -220,6 +223,28 @@ describe('a registry on SQLite and the embedded bus', () => {
       expect((await call('POST', `${V1}/devices/${String(body['deviceId'])}/reset`)).status).toBe(
         200,
       );
+    });
+
+    it('given its secret is read again under an Idempotency-Key, then it is read and the audit says so each time', async () => {
+      await createDevice('pk_dev', { deviceKey: 'aud', deviceId: 'aud-1' });
+      const headers = { 'idempotency-key': 'read-it' };
+      for (let n = 0; n < 2; n += 1)
+        expect((await call('GET', `${V1}/devices/aud-1/secret`, { headers })).status).toBe(200);
+      const { body } = await call('GET', `${V1}/devices/aud-1/timeline`);
+      const types = (body['data'] as { type: string }[]).map(({ type }) => type);
+      expect(types).toEqual(['DeviceRegistered', 'SecretRead', 'SecretRead']);
+    });
+
+    it('given its id is given to another key, then a write by the id finds the new one at once', async () => {
+      for (let n = 0; n < 20; n += 1) {
+        const given = await createDevice('pk_dev', { deviceKey: `moves-${n}`, deviceId: 'moves' });
+        expect(given.status).toBe(201);
+        expect(await call('POST', `${V1}/devices/moves/disable`)).toMatchObject({
+          status: 200,
+          body: { deviceKey: `moves-${n}` },
+        });
+        expect((await call('DELETE', `${V1}/devices/moves`)).status).toBe(204);
+      }
     });
 
     it('given many, then they are listed page by page, each once', async () => {
