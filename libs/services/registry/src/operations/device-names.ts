@@ -8,11 +8,14 @@ import type { RegistryViews } from './views.types.ts';
 const NOWHERE = { productKey: '-', deviceKey: '-' };
 
 export interface DeviceNames {
-  /** The device of an id, for a write. ProblemError `device-unknown`. */
-  toWrite(call: Call, deviceId: string): Promise<DeviceRef>;
+  /** Writes to the device of an id. ProblemError `device-unknown`. */
+  write<T>(call: Call, deviceId: string, work: (ref: DeviceRef) => Promise<T>): Promise<T>;
 }
 
-/** Finds devices by their id: in the view, and once more when the view has seen all that was in the store when we asked. */
+const isUnknown = (error: unknown): boolean =>
+  error instanceof ProblemError && error.code === 'device-unknown';
+
+/** Finds devices by their id: in the view, and when nothing is there by that name, once more when the view has seen all that was in the store when we asked. */
 export function createDeviceNames(deps: {
   readonly views: Pick<RegistryViews, 'device' | 'reach'>;
   readonly store: Pick<EventStore, 'head'>;
@@ -22,15 +25,24 @@ export function createDeviceNames(deps: {
     if (found === null) return null;
     return { productKey: found.productKey, deviceKey: found.deviceKey, deviceId };
   };
+  const findNow = async (call: Call, deviceId: string): Promise<DeviceRef> => {
+    await deps.views.reach(await deps.store.head());
+    const now = await find(call, deviceId);
+    if (now !== null) return now;
+    if (call.idempotency === null) throw new ProblemError('device-unknown');
+    return { ...NOWHERE, deviceId };
+  };
   return {
-    toWrite: async (call, deviceId) => {
+    write: async (call, deviceId, work) => {
       const known = await find(call, deviceId);
-      if (known !== null) return known;
-      await deps.views.reach(await deps.store.head());
-      const now = await find(call, deviceId);
-      if (now !== null) return now;
-      if (call.idempotency === null) throw new ProblemError('device-unknown');
-      return { ...NOWHERE, deviceId };
+      if (known === null) return work(await findNow(call, deviceId));
+      try {
+        return await work(known);
+      } catch (error) {
+        if (!isUnknown(error)) throw error;
+      }
+      // The view may still show the name that a given id stood for before.
+      return work(await findNow(call, deviceId));
     },
   };
 }

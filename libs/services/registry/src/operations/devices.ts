@@ -44,19 +44,20 @@ function createSecretOperations(
     deviceSecret: outcome.reply.secret,
   });
   return {
-    resetSecret: async (call, id, { deviceSecret: secret, overlapSeconds }) => {
-      const ref = await names.toWrite(call, id);
+    resetSecret: (call, id, { deviceSecret: secret, overlapSeconds }) => {
       const input = exact({ secret, overlapSeconds });
-      return settle(call, (context) => devices.resetSecret(ref, input, context), renderSecret);
-    },
-    readSecret: async (call, id) => {
-      const ref = await names.toWrite(call, id);
-      return settle(
-        call,
-        (context) => devices.readSecret(ref, context),
-        ({ reply }) => ({ secrets: reply.secrets.map((secret) => ({ ...secret })) }),
+      return names.write(call, id, (ref) =>
+        settle(call, (context) => devices.resetSecret(ref, input, context), renderSecret),
       );
     },
+    readSecret: (call, id) =>
+      names.write(call, id, (ref) =>
+        settle(
+          call,
+          (context) => devices.readSecret(ref, context),
+          ({ reply }) => ({ secrets: reply.secrets.map((secret) => ({ ...secret })) }),
+        ),
+      ),
   };
 }
 
@@ -96,14 +97,12 @@ export function createDeviceOperations(deps: DeviceOperationsDeps): DeviceOperat
     const seen = await views.device(state.tenant, state.deviceId);
     return toDeviceDocument(state, revision, seen ?? NEVER_SEEN);
   };
-  const change = async (
+  const change = (
     call: Call,
     deviceId: string,
     command: (ref: DeviceRef, context: Context) => Answer,
-  ): Promise<Written> => {
-    const ref = await names.toWrite(call, deviceId);
-    return settle(call, (context) => command(ref, context), render);
-  };
+  ): Promise<Written> =>
+    names.write(call, deviceId, (ref) => settle(call, (context) => command(ref, context), render));
 
   return {
     ...createRegistration(deps),
@@ -113,14 +112,14 @@ export function createDeviceOperations(deps: DeviceOperationsDeps): DeviceOperat
       change(call, id, (ref, context) => devices.disable(ref, { reason }, context)),
     enable: (call, id) => change(call, id, devices.enable),
     reset: (call, id) => change(call, id, devices.reset),
-    remove: async (call, id) => {
-      const ref = await names.toWrite(call, id);
-      return settle(
-        call,
-        (context) => devices.remove(ref, context),
-        () => null,
-      );
-    },
+    remove: (call, id) =>
+      names.write(call, id, (ref) =>
+        settle(
+          call,
+          (context) => devices.remove(ref, context),
+          () => null,
+        ),
+      ),
     ...createReads(deps),
     ...createSecretOperations(deps, render),
   };

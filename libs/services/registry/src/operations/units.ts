@@ -67,10 +67,8 @@ export function createUnitOperations(deps: UnitOperationsDeps): UnitOperations {
   const { document, load } = createReads(deps);
 
   const render = ({ state }: Outcome<LiveDevice, null>): Promise<UnitsDocument> => document(state);
-  const change = async (call: Call, deviceId: string, command: Command): Promise<Written> => {
-    const ref = await names.toWrite(call, deviceId);
-    return settle(call, (context) => command(ref, context), render);
-  };
+  const change = (call: Call, deviceId: string, command: Command): Promise<Written> =>
+    names.write(call, deviceId, (ref) => settle(call, (context) => command(ref, context), render));
   return {
     list: async (call, deviceId) => {
       const device = await views.device(call.tenant, deviceId);
@@ -82,16 +80,16 @@ export function createUnitOperations(deps: UnitOperationsDeps): UnitOperations {
     clear: (call, deviceId) => change(call, deviceId, units.clear),
     undo: (call, deviceId) => change(call, deviceId, units.undo),
     reopen: (call, deviceId) => change(call, deviceId, units.reopen),
-    purge: async (call, deviceId, clientId) => {
-      const ref = await names.toWrite(call, deviceId);
-      return settle(
-        call,
-        (context) => units.purge(ref, { clientId }, context),
-        ({ state: { tenant, productKey, deviceKey, generation } }) => {
-          purged({ tenant, productKey, deviceKey, generation, clientId });
-          return null;
-        },
-      );
-    },
+    purge: (call, deviceId, clientId) =>
+      names.write(call, deviceId, (ref) =>
+        settle(
+          call,
+          (context) => units.purge(ref, { clientId }, context),
+          ({ state: { tenant, productKey, deviceKey, generation } }) => {
+            purged({ tenant, productKey, deviceKey, generation, clientId });
+            return null;
+          },
+        ),
+      ),
   };
 }
