@@ -41,6 +41,10 @@ function idempotency(request: FastifyRequest): Call['idempotency'] {
   return { key, requestHash };
 }
 
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 export function readCall(request: FastifyRequest): Call {
   const traceparent = header(request, 'traceparent');
   return {
@@ -48,8 +52,10 @@ export function readCall(request: FastifyRequest): Call {
     actor: ADMIN_ACTOR,
     correlationId: request.id,
     traceparent: traceparent !== null && TRACEPARENT.test(traceparent) ? traceparent : null,
-    ifMatch: ifMatch(request),
-    idempotency: idempotency(request),
+    // A read is done each time, a secret's with its trace in the audit: only a write has a revision to match and an answer to keep.
+    ...(isRead(request)
+      ? { ifMatch: null, idempotency: null }
+      : { ifMatch: ifMatch(request), idempotency: idempotency(request) }),
   };
 }
 
