@@ -1,6 +1,5 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { carriesRetryAfter } from '@tallystick/contracts';
-import { isPortError } from '@tallystick/kernel';
 import type { Logger } from '@tallystick/services-edge';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemDocument, ProblemError, problemOf } from './problem.ts';
@@ -23,9 +22,7 @@ export function logFailure(
   problem: ProblemError | null,
   fields: { readonly err: unknown; readonly route: string | undefined },
 ): void {
-  const { err } = fields;
-  if (problem === null || (isPortError(err) && !err.retriable))
-    logger.error(fields, 'request failed');
+  if (problem === null) logger.error(fields, 'request failed');
   else if (problem.code === 'store-unavailable') logger.debug(fields, 'request failed');
 }
 

@@ -64,7 +64,10 @@ const BY_STATUS: Readonly<Record<number, ProblemError>> = {
 /** Whatever was thrown, as a problem; null: a defect, of which the client is told nothing. */
 export function problemOf(error: unknown, status: number | null): ProblemError | null {
   if (error instanceof ProblemError) return error;
-  if (isPortError(error)) return new ProblemError('store-unavailable');
+  if (isPortError(error))
+    return error.retriable || error.code === 'closed'
+      ? new ProblemError('store-unavailable')
+      : null;
   if (status === null || status >= 500) return null;
   return BY_STATUS[status] ?? invalidField('', 'the request is not well-formed');
 }
