@@ -35,8 +35,10 @@ const text = (least: number, most: number) =>
 export const nameField = text(1, 256);
 export const reasonField = text(0, 256);
 
+export const tagNameField = text(1, 64);
+export const tagValueField = text(0, 256);
 export const tagsField = z
-  .record(text(1, 64), text(0, 256))
+  .record(tagNameField, tagValueField)
   .refine((tags) => Object.keys(tags).length <= 64, { message: 'at most 64 tags' });
 
 /** Up to ten years. */

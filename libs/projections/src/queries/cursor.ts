@@ -8,12 +8,18 @@ export function toCursor(place: Place): string {
   return Buffer.from(JSON.stringify(place), 'utf8').toString('base64url');
 }
 
+/** Whether a database takes it in the place of the example. */
+function fitsIn(part: unknown, example: string | number): boolean {
+  if (typeof example === 'number') return Number.isSafeInteger(part);
+  return typeof part === 'string' && part.isWellFormed() && !/\p{Cc}/u.test(part);
+}
+
 /** `shape` holds one example of each part; null: no cursor of that list. */
 export function fromCursor(cursor: string, shape: Place): Place | null {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (!Array.isArray(parsed) || parsed.length !== shape.length) return null;
-    const fits = parsed.every((part, index) => typeof part === typeof shape[index]);
+    const fits = shape.every((example, index) => fitsIn(parsed[index], example));
     return fits ? (parsed as Place) : null;
   } catch {
     return null;

@@ -8,7 +8,7 @@ export const ProductKey = (): ParameterDecorator =>
   Param('productKey', { schema: productKeyField });
 export const DeviceId = (): ParameterDecorator => Param('deviceId', { schema: deviceIdField });
 export const SessionId = (): ParameterDecorator =>
-  Param('sessionId', { schema: z.string().min(1).max(128) });
+  Param('sessionId', { schema: z.string().regex(/^[\x21-\x7e]{1,128}$/, 'no id of a session') });
 export const Asked = (): ParameterDecorator => Query({ schema: getQuery });
 export const Listed = (): ParameterDecorator => Query({ schema: listQuery });
 export const Nothing = (): ParameterDecorator => Body({ schema: emptyBody });

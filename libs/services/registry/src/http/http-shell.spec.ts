@@ -31,6 +31,9 @@ function createOperations(received: unknown[]): Operations {
       patch: record(new Error('a defect with a secret')),
       remove: record({ ...written, body: null }),
     },
+    history: {
+      explain: record(new PortError('corrupt', 'secret 17 does not open under the key ring')),
+    },
     views: { reach: record(new ProblemError('view-behind')) },
     effects: { of: record({ total: 0 }), gateways: record({ data: [] }) },
   } as unknown as Operations;
@@ -48,10 +51,10 @@ describe('the HTTP shell', () => {
       platform: {
         readiness: () => ({ ready: false, checks: { store: 'away' } }),
         metrics: () => Promise.resolve({ contentType: 'text/plain', text: 'up 1' }),
+        topicPrefix: 'here.',
       },
     });
     const logger = createLogger('spec', 'silent');
-        topicPrefix: 'here.',
     app = await createHttpServer({ module, adminToken: TOKEN, ids: systemIds, logger });
     app
       .getHttpAdapter()
@@ -292,9 +295,6 @@ describe('the HTTP shell', () => {
     expect(JSON.stringify(defect.body)).not.toMatch(/secret|at /);
   });
 
-  it('given the open paths, then they need no token', async () => {
-    const headers = { authorization: '' };
-    expect(await call('GET', '/healthz', { headers })).toMatchObject({ status: 200 });
   it('given what no waiting mends, then it is no store that is away: nobody is told to come again', async () => {
     const damaged = await call('GET', '/api/v1/devices/d1/explain');
     expect(damaged).toMatchObject({ status: 500, body: { code: 'internal-error' } });
@@ -316,12 +316,15 @@ describe('the HTTP shell', () => {
     expect(received).toEqual([]);
   });
 
+  it('given the open paths, then they need no token', async () => {
+    const headers = { authorization: '' };
+    expect(await call('GET', '/healthz', { headers })).toMatchObject({ status: 200 });
     expect(await call('GET', '/readyz', { headers })).toMatchObject({
       status: 503,
+      headers: { 'retry-after': '1' },
       body: { ready: false, checks: { store: 'away' } },
     });
     expect((await call('GET', '/metrics', { headers })).status).toBe(200);
-      headers: { 'retry-after': '1' },
     const { body } = await call('GET', '/openapi.json', { headers });
     expect(Object.keys((body?.['components'] as { schemas: object }).schemas)).toEqual(
       expect.arrayContaining(['Product', 'Device', 'Problem']),

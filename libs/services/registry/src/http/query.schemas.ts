@@ -1,4 +1,10 @@
-import { deviceKeyField, positionParameter, productKeyField } from '@tallystick/contracts';
+import {
+  deviceKeyField,
+  positionParameter,
+  productKeyField,
+  tagNameField,
+  tagValueField,
+} from '@tallystick/contracts';
 import { z } from 'zod';
 
 /** Every GET may wait for its view: `after` is a store position. */
@@ -27,7 +33,7 @@ const TAG = /^tag\.(?!__proto__$)./u;
 /** `tag.x=value`, any number of them, beside the named filters. */
 export const deviceListQuery = z.preprocess(
   (query) => (typeof query === 'object' && query !== null ? gatherTags(query) : query),
-  z.strictObject({ ...filters, tag: z.record(z.string().max(64), z.string().max(256)) }),
+  z.strictObject({ ...filters, tag: z.record(tagNameField, tagValueField) }),
 );
 
 function gatherTags(query: object): object {
