@@ -28,6 +28,17 @@ export class Unreachable extends Error {
   }
 }
 
+/** The answer broke off, or a stream that should go on has ended. */
+export class BrokenOff extends Unreachable {
+  constructor(url: string, cause?: unknown) {
+    super(url, cause);
+    this.message = `the connection to ${url} has ended. Does the platform still run? The same command goes on from now, --from earliest or --from <position> from before.`;
+  }
+}
+
+/** Ctrl-C. */
+export class Interrupted extends Error {}
+
 interface ProblemDocument {
   readonly title?: string;
   readonly detail?: string;
@@ -47,29 +58,34 @@ function describeProblem(status: number, body: unknown): string {
 export interface ApiClient {
   get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
   send(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<Answer>;
-  /** Server-sent events, one call of `onEvent` each, until the server or `signal` ends it. */
+  /** Server-sent events, one call of `onEvent` each, for ever. */
   stream(
     path: string,
     query: Readonly<Record<string, string | undefined>>,
-    signal: AbortSignal,
     onEvent: (data: string) => void,
-  ): Promise<void>;
+  ): Promise<never>;
 }
 
-/** Paths are given after /api/v1. Throws {@link Refused} and {@link Unreachable}. */
-export function createApiClient(url: string, token: string): ApiClient {
+/** Paths are given after /api/v1. Throws {@link Refused}, {@link Unreachable}, and {@link Interrupted} once the signal aborts. */
+export function createApiClient(url: string, token: string, signal: AbortSignal): ApiClient {
   const base = `${url.replace(/\/+$/, '')}/api/v1`;
+  const otherwise = (failure: Error): Error => (signal.aborted ? new Interrupted() : failure);
   const call = async (path: string, init: RequestInit): Promise<Response> => {
     const headers = { ...init.headers, authorization: `Bearer ${token}` };
-    const response = await fetch(`${base}${path}`, { ...init, headers }).catch((cause: unknown) => {
-      throw new Unreachable(url, cause);
+    const asked = fetch(`${base}${path}`, { ...init, headers, signal });
+    const response = await asked.catch((cause: unknown) => {
+      throw otherwise(new Unreachable(url, cause));
     });
     if (response.ok) return response;
-    throw new Refused(response.status, await parseBody(response));
+    throw new Refused(response.status, await read(response));
   };
+  const read = (response: Response): Promise<unknown> =>
+    parseBody(response).catch((cause: unknown) => {
+      throw otherwise(new BrokenOff(url, cause));
+    });
   const answer = async (response: Response): Promise<Answer> => ({
     status: response.status,
-    body: await parseBody(response),
+    body: await read(response),
     position: response.headers.get('tallystick-position'),
   });
   return {
@@ -83,9 +99,14 @@ export function createApiClient(url: string, token: string): ApiClient {
             : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
         }),
       ),
-    stream: async (path, query, signal, onEvent) => {
-      const response = await call(withQuery(path, query), { signal });
-      if (response.body !== null) await readEvents(response.body, onEvent);
+    stream: async (path, query, onEvent) => {
+      const { body } = await call(withQuery(path, query), {});
+      const reading = body === null ? Promise.resolve() : readEvents(body, onEvent);
+      const failure = await reading.then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
+      throw otherwise(new BrokenOff(url, failure));
     },
   };
 }

@@ -7,6 +7,8 @@ export interface Context {
   readonly output: Output;
   /** The open ports of a platform on this machine, by name. */
   readonly ports: Readonly<Record<string, unknown>>;
+  /** Where the platform is. */
+  readonly host: string;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
 }

@@ -34,6 +34,7 @@ const products: readonly Command[] = [
   list({
     name: 'products list',
     help: 'Lists products.',
+    paged: true,
     path: () => '/products',
     columns: [
       'productKey',
@@ -76,6 +77,7 @@ const devices: readonly Command[] = [
     name: 'devices list',
     help: 'Lists devices.',
     fields: { productKey: 'text', deviceKey: 'text', status: 'text', tags: 'tags' },
+    paged: true,
     path: () => '/devices',
     columns: ['deviceId', 'productKey', 'deviceKey', 'status', 'lastSeenAt'],
   }),

@@ -60,7 +60,7 @@ async function newestSecret({ api }: Context, deviceId: string): Promise<string>
     typeof newest.secret === 'string'
   )
     return newest.secret;
-  throw new Usage('this device has no secret of its own: its units claim theirs');
+  throw new Error('this device has no secret of its own: its units claim theirs');
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
@@ -76,7 +76,7 @@ export const credentials: Command = {
     const deviceId = encodeURIComponent(words.positionals[0] ?? '');
     const device = (await context.api.get(`/devices/${deviceId}`)).body as DeviceNames;
     const made = login(device, await newestSecret(context, deviceId));
-    const host = typeof words.fields['host'] === 'string' ? words.fields['host'] : '127.0.0.1';
+    const host = typeof words.fields['host'] === 'string' ? words.fields['host'] : context.host;
     const port = Number(words.fields['port'] ?? context.ports[listener] ?? usual);
     if (words.json) context.output.out(JSON.stringify({ host, port, ...made }));
     else

@@ -9,6 +9,8 @@ interface Seen {
   readonly authorization: string | undefined;
 }
 
+const NOT_ALL_KNOWN = { total: 2, applied: 2, unknown: true, gateways: [] };
+
 /** A server that answers by path what the API would. */
 const ANSWERS: Readonly<
   Record<string, { readonly status: number; readonly body?: unknown; readonly position?: number }>
@@ -57,6 +59,21 @@ const ANSWERS: Readonly<
     status: 200,
     body: { total: 2, applied: 1, unknown: false, gateways: [{ gatewayId: 'g', applied: false }] },
   },
+  'GET /api/v1/effects/8?wait=1': { status: 200, body: NOT_ALL_KNOWN },
+  'GET /api/v1/effects/8?wait=0': { status: 200, body: NOT_ALL_KNOWN },
+  'GET /api/v1/products?limit=1': {
+    status: 200,
+    body: { data: [{ productKey: 'thermo' }], nextCursor: 'c2' },
+  },
+  'GET /api/v1/products?cursor=c2': {
+    status: 200,
+    body: { data: [{ productKey: 'hygro' }], nextCursor: null },
+  },
+  'GET /api/v1/devices/dv_2': {
+    status: 200,
+    body: { deviceId: 'dv_2', productKey: 'thermo', deviceKey: 'unit-2' },
+  },
+  'GET /api/v1/devices/dv_2/secret': { status: 200, body: { secrets: [] } },
   'DELETE /api/v1/devices/dv_1/units/unit%2F1': { status: 204, position: 9 },
 };
 
@@ -145,6 +162,28 @@ describe('the command line', () => {
     ]);
   });
 
+  it('lists one page where one is asked for, and says how to go on', async () => {
+    const first = await type('products list --limit 1');
+    expect(first).toMatchObject({ code: 0, err: 'more: --cursor c2' });
+    expect(first.out).toContain('thermo');
+    const second = await type('products list --cursor c2');
+    expect(second).toMatchObject({ code: 0, err: '' });
+    expect(second.out).toContain('hygro');
+  });
+
+  it('prints a login for the host where the platform is', async () => {
+    const there = { TALLYSTICK_URL: url.replace('127.0.0.1', 'localhost') };
+    const printed = await type('credentials dv_1 --json', there);
+    expect(JSON.parse(printed.out)).toMatchObject({ host: 'localhost' });
+  });
+
+  it('exits 1 for a device that has no secret to log in with', async () => {
+    expect(await type('credentials dv_2')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no secret of its own') as string,
+    });
+  });
+
   it('prints a login, and the secret nowhere', async () => {
     const printed = await type('credentials dv_1 --dialect alibaba --json');
     expect(JSON.parse(printed.out)).toMatchObject({
@@ -167,6 +206,14 @@ describe('the command line', () => {
       code: 1,
       out: expect.stringContaining('1 of 2 gateways') as string,
     });
+  });
+
+  it('asks now and then while not all gateways are known, not without pause', async () => {
+    expect(await type('effects wait 8 --timeout-seconds 1')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('2 of 2 gateways (not all are known)') as string,
+    });
+    expect(seen.length).toBeLessThan(10);
   });
 
   it('escapes what it puts into a path', async () => {

@@ -1,11 +1,11 @@
-import { createApiClient, Refused, Unreachable } from './api-client.ts';
+import { createApiClient, Interrupted, Refused, Unreachable } from './api-client.ts';
 import type { Command } from './command.types.ts';
 import { COMMANDS } from './commands.ts';
 import { flagsOf, parseWords, Usage, type Words } from './flags.ts';
 import type { Output } from './output.ts';
 import { findTarget, type Environment } from './target.ts';
 
-/** 0 done, 1 refused, 2 usage, 3 unreachable. */
+/** 0 done, 1 refused, 2 usage, 3 unreachable; 130 broken off by Ctrl-C. */
 export type ExitCode = number;
 
 function usageOf(command: Command): string {
@@ -86,14 +86,16 @@ async function runCommand(
   checkPositionals(command, words);
   const target = findTarget(environment);
   return command.run(words, {
-    api: createApiClient(target.url, target.token),
+    api: createApiClient(target.url, target.token, signal),
     output,
     signal,
     ports: target.ports,
+    host: new URL(target.url).hostname.replace(/^\[|\]$/g, ''),
   });
 }
 
 function report(error: unknown, command: Command, output: Output, json: boolean): ExitCode {
+  if (error instanceof Interrupted) return 130;
   if (error instanceof Refused) {
     if (json) output.out(JSON.stringify(error.body));
     output.err(`tallystick: ${error.message}`);

@@ -42,22 +42,37 @@ export function get(spec: ReadSpec): Command {
   };
 }
 
-/** Shows rows, all pages of them. */
-export function list(spec: ReadSpec & { readonly columns: readonly string[] }): Command {
+const PAGED: Fields = { limit: 'integer', cursor: 'text' };
+
+interface ListSpec extends ReadSpec {
+  readonly columns: readonly string[];
+  /** The API answers page by page. */
+  readonly paged?: true;
+}
+
+/** Shows rows, all pages of them; one page with --json, or where --limit or --cursor asks for one. */
+export function list(spec: ListSpec): Command {
   return {
     name: spec.name,
     help: spec.help,
     positionals: spec.positional === undefined ? [] : [spec.positional],
-    fields: spec.fields ?? NO_FIELDS,
+    fields: { ...spec.fields, ...(spec.paged ? PAGED : NO_FIELDS) },
     run: async (words, context) => {
       const path = spec.path(first(words));
       const query = toQuery(words.fields);
-      const answer = await context.api.get(path, query);
-      if (words.json) context.output.out(JSON.stringify(answer.body));
-      else await printPages(answer.body, spec.columns, path, query, context);
+      const { body } = await context.api.get(path, query);
+      if (words.json) context.output.out(JSON.stringify(body));
+      else if ('limit' in query || 'cursor' in query) printPage(body, spec.columns, context);
+      else await printPages(body, spec.columns, path, query, context);
       return 0;
     },
   };
+}
+
+function printPage(body: unknown, columns: readonly string[], { output }: Context): void {
+  output.out(table(rowsOf(body), columns));
+  const cursor = cursorOf(body);
+  if (cursor !== null) output.err(`more: --cursor ${cursor}`);
 }
 
 type Query = Readonly<Record<string, string>>;

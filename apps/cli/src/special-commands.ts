@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Interrupted } from './api-client.ts';
 import type { Command } from './command.types.ts';
 import { Usage } from './flags.ts';
 import { rowsOf, table } from './output.ts';
@@ -24,18 +26,19 @@ export const eventsTail: Command = {
   help: 'Follows the events as they happen, until Ctrl-C.',
   positionals: [],
   fields: { topic: 'text', from: 'text' },
-  run: async (words, { api, output, signal }) => {
+  run: async (words, { api, output }) => {
     const query = {
       topic: text(words.fields['topic']),
       from: text(words.fields['from']) ?? 'latest',
     };
     const print = (data: string): void => output.out(words.json ? data : line(data));
     try {
-      await api.stream('/events/stream', query, signal, print);
+      return await api.stream('/events/stream', query, print);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      // That is how following ends.
+      if (error instanceof Interrupted) return 0;
+      throw error;
     }
-    return 0;
   },
 };
 
@@ -67,6 +70,8 @@ function asEffects(body: unknown): Effects {
   return { total: found.total ?? 0, applied: found.applied ?? 0, unknown: found.unknown ?? true };
 }
 
+const ASK_AGAIN_MS = 250;
+
 /** Waits until every gateway has applied a position. Refused (1) when that does not come about in time. */
 export const effectsWait: Command = {
   name: 'effects wait',
@@ -85,7 +90,11 @@ export const effectsWait: Command = {
       });
       const effects = asEffects(body);
       const done = !effects.unknown && effects.applied === effects.total;
-      if (!done && Date.now() < end && !signal.aborted) continue;
+      if (!done && Date.now() < end) {
+        // An answer may come at once and still not be the last word: nobody is asked without pause.
+        await delay(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+        continue;
+      }
       output.out(
         words.json
           ? JSON.stringify(body)

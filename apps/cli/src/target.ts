@@ -20,20 +20,49 @@ function readPorts(home: string): Readonly<Record<string, unknown>> {
 }
 
 function readToken(environment: Environment, home: string): string {
-  const given = environment['TALLYSTICK_TOKEN'];
-  if (given) return given;
+  const token = environment['TALLYSTICK_TOKEN'] || readTokenFile(environment, home);
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new Usage('the token is none: it holds blanks or what is not ASCII, or is empty');
+}
+
+function readTokenFile(environment: Environment, home: string): string {
   const file = environment['TALLYSTICK_TOKEN_FILE'] || join(home, 'admin-token');
   if (!existsSync(file))
     throw new Usage(
       `no token: ${file} is not there. Start the platform (npm start), or set TALLYSTICK_TOKEN or TALLYSTICK_TOKEN_FILE`,
     );
-  return readFileSync(file, 'utf8').trim();
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new Usage(`the token in ${file} cannot be read: is it yours?`);
+  }
+}
+
+/** The settings of a file of KEY=value lines, under those of the environment. */
+function withConfigFile(environment: Environment): Environment {
+  const file = environment['TALLYSTICK_CONFIG'];
+  if (!file) return environment;
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch {
+    throw new Usage(`TALLYSTICK_CONFIG names ${file}, which cannot be read`);
+  }
+  const pairs = [...content.matchAll(/^[ \t]*([^#=\s][^=\r\n]*)=([^\r\n]*)$/gm)];
+  const settings = pairs.map(([, name = '', value = '']) => [name.trim(), value.trim()]);
+  return { ...(Object.fromEntries(settings) as Environment), ...environment };
+}
+
+function checkUrl(url: string): string {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  throw new Usage(`TALLYSTICK_URL must be an http:// or https:// address`);
 }
 
 /** Which platform a command speaks to (design: interface, CLI). Throws {@link Usage} where no token is found. */
-export function findTarget(environment: Environment): Target {
+export function findTarget(given: Environment): Target {
+  const environment = withConfigFile(given);
   const home = resolve(environment['TALLYSTICK_HOME'] || './.tallystick');
   const ports = environment['TALLYSTICK_URL'] ? {} : readPorts(home);
   const url = environment['TALLYSTICK_URL'] || `http://127.0.0.1:${Number(ports['http'] ?? 8080)}`;
-  return { url, token: readToken(environment, home), ports };
+  return { url: checkUrl(url), token: readToken(environment, home), ports };
 }
