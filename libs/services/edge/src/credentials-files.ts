@@ -29,15 +29,30 @@ function readTrimmed(file: string, setting: string): string {
 /** Makes a file whole or not at all, and never twice: of several processes that start together the first one's stands. */
 function makeOnce(file: string, content: string): void {
   const draft = `${file}.${process.pid}.new`;
-  writeFileSync(draft, content, { mode: 0o600 });
   try {
+    writeFileSync(draft, content, { mode: 0o600 });
     linkSync(draft, file);
-  } catch (error) {
+  } catch (cause) {
     if (!existsSync(file))
-      throw new PortError('misconfigured', `${file} cannot be written`, { cause: error });
+      throw new PortError(
+        'misconfigured',
+        `${file} cannot be written: is its folder there, and yours to write to?`,
+        { cause },
+      );
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+/** What a bearer token may be: no header carries anything else. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+function checked(token: string, where: string): string {
+  if (TOKEN.test(token)) return token;
+  throw new PortError(
+    'misconfigured',
+    `${where} holds no token: it must be printable ASCII without blanks`,
+  );
 }
 
 /** A token that is given, stands in a file, or stands in HOME; made there when absent and `make` is true. */
@@ -46,13 +61,14 @@ export function loadToken(
   named: Named,
   make: boolean,
 ): { readonly token: string; readonly file: string | null } {
-  if (named.value !== undefined && named.value !== null) return { token: named.value, file: null };
+  if (named.value !== undefined && named.value !== null)
+    return { token: checked(named.value, named.setting.replace(/_FILE$/, '')), file: null };
   const file = named.file ?? home.file(named.fallback);
   if (!existsSync(file)) {
     if (!make) throw absent(named, file);
     makeOnce(file, `${randomBytes(24).toString('base64url')}\n`);
   }
-  return { token: readTrimmed(file, named.setting), file };
+  return { token: checked(readTrimmed(file, named.setting), file), file };
 }
 
 /** The text of a key file; `make` writes a first one where there is none (the registry may, a gateway may not). */

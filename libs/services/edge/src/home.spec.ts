@@ -60,6 +60,26 @@ describe("an app's home", () => {
     home.release();
   });
 
+  it('refuses a token that no header can carry, and never says it', () => {
+    const home = openHome(path);
+    const named = { setting: 'TALLYSTICK_ADMIN_TOKEN_FILE', file: null, fallback: 'admin-token' };
+    for (const value of ['two words', 'with-umlaut-ä', 'line\nbreak'])
+      expect(() => loadToken(home, { ...named, value }, true)).toThrow(
+        /^TALLYSTICK_ADMIN_TOKEN holds no token: it must be printable ASCII without blanks$/,
+      );
+    writeFileSync(home.file('admin-token'), 'two words\n');
+    expect(() => loadToken(home, { ...named, value: null }, true)).toThrow(/admin-token holds no/);
+    home.release();
+  });
+
+  it('says what to do where a file cannot be made', () => {
+    const home = openHome(path);
+    const file = join(path, 'absent', 'keys.json');
+    const named = { setting: 'TALLYSTICK_KEY_RING_FILE', file, fallback: 'key-ring.json' };
+    expect(() => loadKeyFile(home, named, newGatewayKeys)).toThrow(/is its folder there/);
+    home.release();
+  });
+
   it('reads a key file that somebody else made first', () => {
     const home = openHome(path);
     const named = {

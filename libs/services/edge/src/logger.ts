@@ -15,11 +15,14 @@ const REDACTED = [
   'username',
 ];
 
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** A level that there is not counts as `warn`: nothing ends for the sake of its log. */
 export function createLogger(app: string, level = process.env['LOG_LEVEL'] ?? 'warn'): PinoLogger {
   return pino(
     {
       name: app,
-      level,
+      level: LEVELS.includes(level) ? level : 'warn',
       base: { app },
       redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
     },
