@@ -33,6 +33,13 @@ describe('a registry on SQLite and the embedded bus', () => {
     expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'invalid-field' });
   });
 
+  it('given a body far over 1 MiB, then whoever sends it gets to read the refusal', async () => {
+    const body = { name: 'x'.repeat(8 * 1024 * 1024) };
+    expect(await call('POST', `${V1}/products`, { body })).toMatchObject(
+      problem(413, 'body-too-large'),
+    );
+  });
+
   describe('products', () => {
     it('given a new product, then 201 with its secret; the key again is 409; it is read, listed, changed', async () => {
       const created = await createProduct('pk_a', { productSecret: 'six-chars' });

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Ids } from '@tallystick/ports';
 import { fastify, type FastifyInstance } from 'fastify';
@@ -43,6 +44,23 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.destroy(error);
 }
 
+/** How long a body that is not read may go on coming. */
+const DISCARDED_WITHIN_MS = 5_000;
+
+/** Who is still sending does not read the answer, and would find its connection broken off: what comes is thrown away first, but not for long. */
+function discard(message: IncomingMessage): Promise<void> {
+  if (message.readableEnded || message.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(end, DISCARDED_WITHIN_MS);
+    for (const event of ['end', 'close', 'error']) message.once(event, end);
+    message.resume();
+  });
+}
+
 /** A bare Fastify that takes JSON alone; an absent body is `{}`. */
 export function createFastify(ids: Ids): FastifyInstance {
   const instance = fastify({
@@ -70,6 +88,9 @@ export function createFastify(ids: Ids): FastifyInstance {
       }
     },
   );
+  instance.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode === 413) await discard(request.raw);
+  });
   instance.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined) request.body = {};
     done();
