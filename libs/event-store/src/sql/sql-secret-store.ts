@@ -8,6 +8,29 @@ const PART = 500;
 
 const marksOf = (part: readonly unknown[]): string => part.map(() => '?').join(',');
 
+function createPages(db: SqlDatabase): Pick<SecretStore, 'listAfter' | 'deleteRows'> {
+  return {
+    listAfter: async (secretId, limit) => {
+      const rows = await db.read((session) => session.all(PAGE, [secretId, limit]));
+      return rows.map((row) => ({
+        secretId: text(row, 'secret_id'),
+        owner: text(row, 'owner'),
+        createdAt: number(row, 'created_at'),
+      }));
+    },
+    deleteRows: (secretIds) =>
+      db.write(async (session) => {
+        let deleted = 0;
+        for (let at = 0; at < secretIds.length; at += PART) {
+          const part = secretIds.slice(at, at + PART);
+          const sql = `DELETE FROM secrets WHERE secret_id IN (${marksOf(part)})`;
+          deleted += await session.run(sql, part);
+        }
+        return deleted;
+      }),
+  };
+}
+
 /** Sealed secrets in a table beside the store. A row inserted twice (a repeated call) stands once. */
 export function createSqlSecretStore(db: SqlDatabase): SecretStore {
   return {
@@ -44,23 +67,6 @@ export function createSqlSecretStore(db: SqlDatabase): SecretStore {
       }),
     deleteOf: (owner) =>
       db.write((session) => session.run('DELETE FROM secrets WHERE owner = ?', [owner])),
-    listAfter: async (secretId, limit) => {
-      const rows = await db.read((session) => session.all(PAGE, [secretId, limit]));
-      return rows.map((row) => ({
-        secretId: text(row, 'secret_id'),
-        owner: text(row, 'owner'),
-        createdAt: number(row, 'created_at'),
-      }));
-    },
-    deleteRows: (secretIds) =>
-      db.write(async (session) => {
-        let deleted = 0;
-        for (let at = 0; at < secretIds.length; at += PART) {
-          const part = secretIds.slice(at, at + PART);
-          const sql = `DELETE FROM secrets WHERE secret_id IN (${marksOf(part)})`;
-          deleted += await session.run(sql, part);
-        }
-        return deleted;
-      }),
+    ...createPages(db),
   };
 }
