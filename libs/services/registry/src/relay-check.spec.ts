@@ -2,7 +2,7 @@ import type { RelayMapper } from '@tallystick/application';
 import { PortError } from '@tallystick/kernel';
 import type { StoredEvent } from '@tallystick/ports';
 import { describe, expect, it } from 'vitest';
-import { createRelayCheck } from './relay-check.ts';
+import { createRelayCheck, createRelayLog } from './relay-check.ts';
 
 const SOME = [{}] as unknown as readonly StoredEvent[];
 
@@ -63,5 +63,25 @@ describe('the check of the relay', () => {
     await tries(lane(), corrupt);
     passes(30_000);
     expect(check.state()).toBe('ok');
+  });
+});
+
+describe('the log of the relay', () => {
+  it('given the same failure again and again, then it is told once a minute; another one at once', () => {
+    const told: object[] = [];
+    let now = 0;
+    const record = (fields: object): void => void told.push(fields);
+    const log = createRelayLog({ info: record, warn: record }, () => now);
+    const [one, other] = [{ problem: 'secret 1' }, { problem: 'secret 2' }];
+    for (let n = 0; n < 5; n += 1) log.warn(one, 'a lane has failed');
+    expect(told).toEqual([one]);
+    log.warn(other, 'a lane has failed');
+    log.warn(other, 'a lane has failed');
+    now += 60_000;
+    log.warn(other, 'a lane has failed');
+    expect(told).toEqual([one, other, other]);
+    log.info(one, 'relaying');
+    log.info(one, 'relaying');
+    expect(told).toHaveLength(5);
   });
 });

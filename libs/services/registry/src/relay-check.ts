@@ -45,3 +45,25 @@ export function createRelayCheck(monotonicMs: () => number): RelayCheck {
     },
   };
 }
+
+/** As the relay logs. */
+export interface RelayLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+const TOLD_AGAIN_MS = 60_000;
+
+/** A lane that is held up fails several times a second: the same is told once a minute. */
+export function createRelayLog(log: RelayLog, monotonicMs: () => number): RelayLog {
+  let told = { what: '', at: 0 };
+  return {
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => {
+      const what = `${message} ${JSON.stringify(fields)}`;
+      if (what === told.what && monotonicMs() - told.at < TOLD_AGAIN_MS) return;
+      told = { what, at: monotonicMs() };
+      log.warn(fields, message);
+    },
+  };
+}

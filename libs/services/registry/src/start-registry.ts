@@ -14,7 +14,7 @@ import { startHealth } from './health.ts';
 import { createMetrics } from './metrics.ts';
 import { startProjections } from './projections.ts';
 import type { RegistryDeps } from './registry.types.ts';
-import { createRelayCheck, type RelayCheck } from './relay-check.ts';
+import { createRelayCheck, createRelayLog, type RelayCheck } from './relay-check.ts';
 
 const setTimer = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -38,7 +38,8 @@ function startRelay(deps: RegistryDeps, vault: SecretVault, check: RelayCheck): 
   const mapper = (lane: 'fast' | 'bulk') =>
     check.watch(createRelayMapper({ lane, store, bus, vault, sealer }));
   const mappers = { fast: mapper('fast'), bulk: mapper('bulk') };
-  return runRelay({ store, bus, clock, log: logger, leadership, mappers });
+  const log = createRelayLog(logger, () => clock.monotonicMs());
+  return runRelay({ store, bus, clock, log, leadership, mappers });
 }
 
 /** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */
