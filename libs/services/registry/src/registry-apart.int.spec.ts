@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import type {} from '@tallystick/test-kit';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { ADMIN_TOKEN, startTestRegistry, type TestRegistry } from './testing/registry.builder.ts';
+
+const V1 = '/api/v1';
+const name = `apart_${randomBytes(6).toString('hex')}`;
+const until = (assert: () => Promise<void> | void): Promise<void> =>
+  vi.waitFor(assert, { timeout: 30_000, interval: 20 });
+
+async function administer(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+describe('a registry on PostgreSQL and Kafka', () => {
+  let registry: TestRegistry;
+  let call: TestRegistry['call'];
+
+  beforeAll(async () => {
+    await administer(`CREATE DATABASE ${name}`);
+    const url = new URL(inject('databaseUrl'));
+    url.pathname = `/${name}`;
+    registry = await startTestRegistry({
+      DATABASE_URL: url.toString(),
+      KAFKA_BROKERS: inject('kafkaBrokers'),
+      TALLYSTICK_TOPIC_PREFIX: `${name}.`,
+    });
+    ({ call } = registry);
+    await until(async () => expect((await call('GET', '/readyz')).status).toBe(200));
+    await call('POST', `${V1}/products`, { body: { name: 'Apart', productKey: 'apart' } });
+  });
+  afterAll(async () => {
+    await registry.stop();
+    await administer(`DROP DATABASE ${name} WITH (FORCE)`);
+  });
+
+  const register = async (count: number): Promise<readonly string[]> => {
+    const keys = Array.from({ length: count }, () => randomBytes(8).toString('hex'));
+    await Promise.all(
+      keys.map((deviceKey) =>
+        call('POST', `${V1}/devices`, { body: { productKey: 'apart', deviceKey } }),
+      ),
+    );
+    return keys;
+  };
+  const follow = async (query: string, lastEventId = '') => {
+    const stop = new AbortController();
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'last-event-id': lastEventId };
+    const { signal } = stop;
+    const response = await fetch(`${registry.url}${V1}/events/stream?${query}`, {
+      headers,
+      signal,
+    });
+    const seen = { text: '' };
+    const reading = (async () => {
+      for await (const part of response.body ?? []) seen.text += Buffer.from(part).toString();
+    })().catch(() => undefined);
+    const keys = () => [...seen.text.matchAll(/"deviceKey":"(\w+)"/g)].map((match) => match[1]);
+    const end = async (): Promise<string> => {
+      stop.abort();
+      await reading;
+      return [...seen.text.matchAll(/^id: (.+)$/gm)].at(-1)?.[1] ?? '';
+    };
+    return { keys, end };
+  };
+
+  it('given a reader that leaves and comes back with its last id, then of all partitions nothing is missing and nothing doubled', async () => {
+    const first = await register(20);
+    const before = await follow('from=earliest');
+    await until(() => expect(before.keys().toSorted()).toEqual(first.toSorted()));
+    const id = await before.end();
+    const second = await register(20);
+    const after = await follow('from=earliest', id);
+    const third = await register(5);
+    await until(() => expect(after.keys().toSorted()).toEqual([...second, ...third].toSorted()));
+    await after.end();
+  });
+
+  it('given cursors and tags that PostgreSQL cannot keep, then 400', async () => {
+    for (const place of ['[1.5,"a"]', '[1e300,"a"]', String.raw`[1,"a\u0000"]`]) {
+      const cursor = Buffer.from(place).toString('base64url');
+      for (const list of ['devices', 'products'])
+        expect((await call('GET', `${V1}/${list}?cursor=${cursor}`)).status).toBe(400);
+    }
+    expect((await call('GET', `${V1}/devices?tag.a=%00`)).status).toBe(400);
+    expect((await call('DELETE', `${V1}/sessions/%00`)).status).toBe(400);
+  });
+});
