@@ -256,6 +256,17 @@ describe('the command line', () => {
     });
   });
 
+  it('shows the commands of one kind, and which there are where a word is missing or wrong', async () => {
+    const asked = await type('units --help');
+    expect(asked).toMatchObject({ code: 0, err: '' });
+    expect(asked.out).toContain('units switch');
+    expect(asked.out).not.toContain('devices disable');
+    const missing = await type('units');
+    expect(missing).toMatchObject({ code: 2, out: '' });
+    expect(missing.err).toContain('units switch');
+    expect(missing.err).not.toContain('devices disable');
+  });
+
   it('shows its commands, and the words of one', async () => {
     expect(await type('')).toMatchObject({
       code: 0,

@@ -17,9 +17,14 @@ function usageOf(command: Command): string {
     .join(' ');
 }
 
-function help(): string {
-  const width = Math.max(...COMMANDS.map((command) => command.name.length));
-  const lines = COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.help}`);
+const HELP: readonly string[] = ['--help', '-h', 'help'];
+
+/** All commands, or those that begin with the first word: `tallystick units --help`. */
+function help([first = '']: readonly string[]): string {
+  const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  const shown = group.length > 0 ? group : COMMANDS;
+  const width = Math.max(...shown.map((command) => command.name.length));
+  const lines = shown.map((command) => `  ${command.name.padEnd(width)}  ${command.help}`);
   return [
     'tallystick: operates a Tallystick platform.',
     '',
@@ -58,11 +63,9 @@ export async function run(
 ): Promise<ExitCode> {
   const found = findCommand(argv);
   if (found === null) {
-    const asked =
-      argv.length === 0 || argv[0] === '--help' || argv[0] === '-h' || argv[0] === 'help';
-    (asked ? output.out : output.err)(
-      asked ? help() : `tallystick: no command "${argv.join(' ')}"\n\n${help()}`,
-    );
+    const asked = argv.length === 0 || argv.some((word) => HELP.includes(word));
+    const said = asked ? '' : `tallystick: no command "${argv.join(' ')}"\n\n`;
+    (asked ? output.out : output.err)(`${said}${help(argv)}`);
     return asked ? 0 : 2;
   }
   const { command, rest } = found;
