@@ -42,7 +42,10 @@ function readEpochKeys({ home, settings }: AppContext) {
     ),
   );
   if (keys.ok) return keys.value;
-  throw new PortError('misconfigured', `${setting}: the file is no key file (${keys.error.code})`);
+  throw new PortError(
+    'misconfigured',
+    `${setting}: the file is no key file: ${keys.error.message}`,
+  );
 }
 
 await runApp('all-in-one', async (outer) => {

@@ -3,10 +3,11 @@ import {
   parseGatewayKeys,
   parseKeyRing,
   type GatewayKeys,
+  type KeyFileProblem,
   type KeyRing,
 } from '@tallystick/application';
-import { createEventStore } from '@tallystick/event-store';
-import { PortError, type Result } from '@tallystick/kernel';
+import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
+import { isPortError, PortError, type Result } from '@tallystick/kernel';
 import type { EventBus } from '@tallystick/ports';
 import {
   loadKeyFile,
@@ -62,11 +63,11 @@ function readKeys({ home, settings }: AppContext): {
   };
 }
 
-function parsed<T>(setting: string, result: Result<T, { readonly code: string }>): T {
+function parsed<T>(setting: string, result: Result<T, KeyFileProblem>): T {
   if (result.ok) return result.value;
   throw new PortError(
     'misconfigured',
-    `${setting}: the file is no key file (${result.error.code})`,
+    `${setting}: the file is no key file: ${result.error.message}`,
   );
 }
 
@@ -94,6 +95,23 @@ function readTokens({ home, settings }: AppContext) {
   return { admin, internal };
 }
 
+/** The driver's words name host, user and database, never the password. */
+async function openStore({ settings, home, logger }: AppContext): Promise<OpenedEventStore> {
+  const { databaseUrl } = settings;
+  try {
+    return await createEventStore({
+      databaseUrl,
+      file: home.file('store.sqlite'),
+      log: (level, message, fields) => logger[level](fields, message),
+    });
+  } catch (cause) {
+    if (databaseUrl === null) throw cause;
+    const why = cause instanceof Error ? cause.message : 'unknown';
+    const code = isPortError(cause) ? cause.code : 'misconfigured';
+    throw new PortError(code, `what DATABASE_URL names cannot be used: ${why}`, { cause });
+  }
+}
+
 /** Starts a registry from its settings alone: keys and tokens from their files, the store from DATABASE_URL or HOME. */
 export async function openRegistry(
   context: AppContext,
@@ -103,11 +121,7 @@ export async function openRegistry(
   const { settings, home, logger } = context;
   const keys = readKeys(context);
   const { admin, internal } = readTokens(context);
-  const opened = await createEventStore({
-    databaseUrl: settings.databaseUrl,
-    file: home.file('store.sqlite'),
-    log: (level, message, fields) => logger[level](fields, message),
-  });
+  const opened = await openStore(context);
   const service = await startRegistry({
     ...{ settings, home, logger, bus, ...keys, clock: systemClock, ids: systemIds },
     store: opened.store,
