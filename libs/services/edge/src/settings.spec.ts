@@ -76,6 +76,14 @@ describe('settings', () => {
     ).toMatchObject({ ok: true });
   });
 
+  it('refuse a store that is not there rather than take another in its place', () => {
+    const loaded = loadSettings({ KURRENTDB_URL: 'kurrentdb://user:hidden-value@host' });
+    expect(loaded).toMatchObject({ ok: false });
+    const problems = loaded.ok ? '' : loaded.error.join();
+    expect(problems).toMatch(/^KURRENTDB_URL: this release has no adapter/);
+    expect(problems).not.toContain('hidden-value');
+  });
+
   it('stand in the help, each with its default', () => {
     expect(settingsHelp()).toMatch(/TALLYSTICK_LEASE_MS +a gateway's lease \[10000\]/);
   });

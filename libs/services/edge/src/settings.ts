@@ -55,6 +55,11 @@ export function loadSettings(environment: Environment): Result<Settings, readonl
     problems.push(`${name} ${parsed.error}`);
     return setting.fallback as unknown as ParsedOf<N>;
   };
+  // Passed over, it would leave the truth where nobody looks for it.
+  if (merged.value['KURRENTDB_URL'])
+    problems.push(
+      'KURRENTDB_URL: this release has no adapter for it; DATABASE_URL names PostgreSQL, without it the store is SQLite in HOME',
+    );
   const settings = assemble(read);
   if (settings.kafka.sasl?.username === '') problems.push('KAFKA_SASL_USERNAME is missing');
   return problems.length === 0 ? ok(settings) : err(problems);
