@@ -313,3 +313,20 @@ describe('a registry on SQLite and the embedded bus', () => {
     });
   });
 });
+
+describe('a registry that is to end', () => {
+  it('given calls that wait for a view or a gateway, then they are answered, and at once', async () => {
+    const registry = await startTestRegistry();
+    const { call } = registry;
+    await vi.waitFor(async () => expect((await call('GET', '/readyz')).status).toBe(200), 10_000);
+    const { position } = await call('POST', `${V1}/products`, { body: { name: 'Last' } });
+    const behind = call('GET', `${V1}/devices?after=1000000`);
+    const effects = call('GET', `${V1}/effects/${position}?wait=5`);
+    await call('GET', `${V1}/devices`);
+    const began = performance.now();
+    await registry.stop();
+    expect(performance.now() - began).toBeLessThan(3_500);
+    expect(await behind).toMatchObject({ status: 503, body: { code: 'view-behind' } });
+    expect(await effects).toMatchObject({ status: 200, body: { total: 0, unknown: true } });
+  });
+});

@@ -67,8 +67,9 @@ export async function startRegistry(deps: RegistryDeps): Promise<RunningService>
   };
   const stop = async (): Promise<void> => {
     health.stop();
-    await Promise.all([busSide.endWaits(), http?.close()]);
-    await Promise.all([relay?.stop(), busSide.stop(), projections.runner.stop()]);
+    // Whoever waits for a gateway or a view is answered, not cut off.
+    await Promise.all([busSide.endWaits(), projections.runner.stop(), http?.close()]);
+    await Promise.all([relay?.stop(), busSide.stop()]);
   };
   try {
     http = await assembleHttp({ deps, handlers, projections, busSide, metrics, readiness });

@@ -88,8 +88,9 @@ export function createFastify(ids: Ids): FastifyInstance {
       }
     },
   );
-  instance.addHook('onSend', async (request, reply) => {
-    if (reply.statusCode === 413) await discard(request.raw);
+  instance.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode !== 413) return done(null, payload);
+    void discard(request.raw).then(() => done(null, payload));
   });
   instance.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined) request.body = {};
