@@ -89,6 +89,14 @@ describe('the effects of a position', () => {
     });
   });
 
+  it('given a gateway that had it when it was first heard of, then it is applied, and since when is not known', () => {
+    const history = given(report('a', 800_000, { fastPosition: 9 }));
+    const now = asked(7, 800_100);
+    expect(history.effect(now).gateways[0]).toMatchObject({ applied: true, at: null, lagMs: null });
+    history.record(report('a', 801_000, { fastPosition: 10 }), T + 801_000);
+    expect(history.effect(now).gateways[0]).toMatchObject({ applied: true, at: null, lagMs: null });
+  });
+
   it('given no gateway, then nothing is counted and the answer is unknown', () => {
     expect(given().effect(asked(1, 0))).toMatchObject({ total: 0, applied: 0, unknown: true });
   });

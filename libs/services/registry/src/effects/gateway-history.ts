@@ -23,9 +23,8 @@ interface Known {
   report: GatewayReport;
   /** When the report reached the log: the lease runs from here, so that a gateway's own clock has no say in it. */
   seenAt: EpochMs;
+  /** Oldest first. What it had at the first has no known time: it may have had it long before it was heard of, or before older marks were dropped. */
   marks: Mark[];
-  /** Older marks than the first were dropped: what it already had then has no known time. */
-  trimmed: boolean;
   readonly cuts: Map<number, number>;
 }
 
@@ -44,7 +43,6 @@ const begin = (report: GatewayReport, seenAt: EpochMs): Known => ({
   report,
   seenAt,
   marks: [],
-  trimmed: false,
   cuts: new Map(),
 });
 
@@ -71,9 +69,7 @@ function appliedAt(known: Known, question: EffectQuestion): EpochMs | null {
   const index = known.marks.findIndex(
     (mark) => positionOf(mark, question.lane) >= question.position,
   );
-  const mark = known.marks[index];
-  if (mark === undefined || (index === 0 && known.trimmed)) return null;
-  return mark.at;
+  return index < 1 ? null : (known.marks[index]?.at ?? null);
 }
 
 function gatewayEffect(known: Known, question: EffectQuestion): GatewayEffectDocument {
@@ -98,10 +94,7 @@ function remember(known: Known, report: GatewayReport): void {
   // A view that was thrown away starts over: what it had applied before says nothing now.
   if (last !== undefined && (mark.fast < last.fast || mark.bulk < last.bulk)) known.marks = [];
   if (last?.fast !== mark.fast || last.bulk !== mark.bulk) known.marks.push(mark);
-  if (known.marks.length > 2 * MARKS) {
-    known.marks = known.marks.slice(-MARKS);
-    known.trimmed = true;
-  }
+  if (known.marks.length > 2 * MARKS) known.marks = known.marks.slice(-MARKS);
   for (const cut of report.cuts)
     known.cuts.set(cut.position, Math.max(cut.sessions, known.cuts.get(cut.position) ?? 0));
   for (const position of known.cuts.keys()) {
