@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import {
   deviceRecordKey,
   encodeJson,
@@ -8,7 +10,7 @@ import {
 } from '@tallystick/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createFakeGateway, type FakeGateway } from './testing/fake-gateway.ts';
-import { startTestRegistry, type TestRegistry } from './testing/registry.builder.ts';
+import { ADMIN_TOKEN, startTestRegistry, type TestRegistry } from './testing/registry.builder.ts';
 
 const V1 = '/api/v1';
 const CLAIMS = '/internal/v1/claims';
@@ -289,7 +291,7 @@ describe('a registry and its gateways', () => {
   const follow = async (query: string, headers: Record<string, string> = {}) => {
     const stop = new AbortController();
     const response = await fetch(`${registry.url}${V1}/events/stream?${query}`, {
-      headers: { authorization: 'Bearer admin-token-of-the-spec', ...headers },
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
       signal: stop.signal,
     });
     const seen = { text: '' };
@@ -329,8 +331,17 @@ describe('a registry and its gateways', () => {
     await malformed.end();
   });
 
-  it('given HEAD of the live stream, then it ends; given a position that no view has, then view-behind', async () => {
-    expect((await call('HEAD', `${V1}/events/stream?from=earliest`)).status).toBe(200);
+  it('given HEAD of the live stream, then the next call of its connection is answered', async () => {
+    const { port, hostname } = new URL(registry.url);
+    const headers = `Host: ${hostname}\r\nAuthorization: Bearer ${ADMIN_TOKEN}\r\n`;
+    const socket = connect(Number(port), hostname);
+    socket.write(`HEAD ${V1}/events/stream HTTP/1.1\r\n${headers}\r\n`);
+    socket.write(`GET /healthz HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`);
+    const answers = await text(socket);
+    expect(answers).toMatch(/^HTTP\/1\.1 200 [^]*text\/event-stream[^]*HTTP\/1\.1 200 [^]*"ok"/);
+  });
+
+  it('given a live reader that names a position no view has, then view-behind', async () => {
     const ahead = await call('GET', `${V1}/events/stream?after=1000000`);
     expect(ahead).toMatchObject({ status: 503, body: { code: 'view-behind' } });
   });
