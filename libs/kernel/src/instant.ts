@@ -1,9 +1,13 @@
 /** Milliseconds since 1970-01-01T00:00:00Z: how the core carries time. */
 export type EpochMs = number;
 
+/** What is written together was made together: an event's time stands in each of its records. */
+let latest = { at: 0, text: new Date(0).toISOString() };
+
 /** RFC 3339 in UTC with milliseconds, as every document and event shows time. */
 export function toRfc3339(at: EpochMs): string {
-  return new Date(at).toISOString();
+  if (at !== latest.at) latest = { at, text: new Date(at).toISOString() };
+  return latest.text;
 }
 
 /** Reads what {@link toRfc3339} writes, and any other RFC 3339 instant; null if it is none. */

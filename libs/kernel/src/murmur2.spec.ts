@@ -15,6 +15,13 @@ describe('murmur2', () => {
     expect(murmur2(bytes(text))).toBe(expected);
   });
 
+  it.each(['default/pk/dk', 'ü€😀', 'aü', '', 'k'.repeat(600)])(
+    'gives %s the partition of its UTF-8 bytes',
+    (key) => {
+      expect(partitionOf(key, 12)).toBe((murmur2(bytes(key)) & 0x7fffffff) % 12);
+    },
+  );
+
   it('gives a partition within the count', () => {
     expect(partitionOf('default/pk/dk', 12)).toBeGreaterThanOrEqual(0);
     expect(partitionOf('default/pk/dk', 12)).toBeLessThan(12);

@@ -30,8 +30,21 @@ export function murmur2(data: Uint8Array): number {
 }
 
 const utf8 = new TextEncoder();
+/** Record keys are of ASCII and shorter, whatever a name may be made of. */
+const scratch = new Uint8Array(512);
+
+/** UTF-8, good until the next call: a login asks twice, and the encoder costs more than the hash. */
+function bytesOf(key: string): Uint8Array {
+  if (key.length > scratch.length) return utf8.encode(key);
+  for (let at = 0; at < key.length; at += 1) {
+    const code = key.charCodeAt(at);
+    if (code > 127) return utf8.encode(key);
+    scratch[at] = code;
+  }
+  return scratch.subarray(0, key.length);
+}
 
 /** The partition in which Kafka's own clients put a key: murmur2 without its sign, modulo the count. */
 export function partitionOf(key: string, partitions: number): number {
-  return (murmur2(utf8.encode(key)) & 0x7fffffff) % partitions;
+  return (murmur2(bytesOf(key)) & 0x7fffffff) % partitions;
 }

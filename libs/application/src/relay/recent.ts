@@ -1,32 +1,36 @@
-/** A bounded map that forgets what was used longest ago. */
+/** A bounded memory of what was used last. */
 export interface Recent<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   clear(): void;
 }
 
+/**
+ * Holds the last `capacity` keys, and some of those before them, up to twice as many. Two generations: when the young one is full the old one
+ * is forgotten as a whole, for a Map that loses its oldest entries one by one walks over all that it has lost.
+ */
 export function createRecent<Value>(capacity: number): Recent<Value> {
-  // A Map keeps the order of insertion: what is used is taken out and put back at the end.
-  const entries = new Map<string, Value>();
+  let young = new Map<string, Value>();
+  let old = new Map<string, Value>();
+  const set = (key: string, value: Value): void => {
+    if (young.size >= capacity && !young.has(key)) {
+      old = young;
+      young = new Map();
+    }
+    young.set(key, value);
+  };
   return {
+    set,
     get(key) {
-      const value = entries.get(key);
-      if (value === undefined) return undefined;
-      entries.delete(key);
-      entries.set(key, value);
-      return value;
-    },
-    set(key, value) {
-      entries.delete(key);
-      entries.set(key, value);
-      if (entries.size <= capacity) return;
-      for (const oldest of entries.keys()) {
-        entries.delete(oldest);
-        return;
-      }
+      const value = young.get(key);
+      if (value !== undefined) return value;
+      const older = old.get(key);
+      if (older !== undefined) set(key, older);
+      return older;
     },
     clear: () => {
-      entries.clear();
+      young = new Map();
+      old = new Map();
     },
   };
 }

@@ -27,12 +27,12 @@ export interface RelayMapperDeps {
   readonly bus: Pick<EventBus, 'partitions'>;
   readonly vault: TruthSecrets;
   readonly sealer: GatewaySecrets;
-  /** How many folded streams (about 1 KB each) and sealed secrets are remembered. */
+  /** How many folded streams (about 1 KB each) and sealed secrets are remembered; more make the collector's work dearer than the reads they save. */
   readonly remembered?: number;
 }
 
 export function createRelayMapper(deps: RelayMapperDeps): RelayMapper {
-  const { lane, store, bus, vault, sealer, remembered = 20_000 } = deps;
+  const { lane, store, bus, vault, sealer, remembered = 5_000 } = deps;
   const folder = createStreamFolder(store, remembered);
   const sealing = createSecretSealing(vault, sealer, remembered);
   const topic = lane === 'bulk' ? TOPICS.credentials : TOPICS.restrictions;

@@ -24,13 +24,19 @@ function byStream(events: readonly StoredEvent[]): readonly (readonly StoredEven
   return [...groups.values()];
 }
 
+const isSettled = <R>(results: readonly (R | Promise<R>)[]): results is readonly R[] =>
+  !results.some((one) => one instanceof Promise);
+
 async function eachAtOnce<T, R>(
   items: readonly T[],
   work: (item: T) => R | Promise<R>,
 ): Promise<readonly R[]> {
   const done: R[] = [];
-  for (let at = 0; at < items.length; at += READS_AT_ONCE)
-    done.push(...(await Promise.all(items.slice(at, at + READS_AT_ONCE).map(work))));
+  for (let at = 0; at < items.length; at += READS_AT_ONCE) {
+    const some = items.slice(at, at + READS_AT_ONCE).map(work);
+    // Streams that begin in the batch are folded at once: nothing is to be waited for.
+    done.push(...(isSettled(some) ? some : await Promise.all(some)));
+  }
   return done;
 }
 

@@ -13,8 +13,9 @@ export const PROGRESS_TOPIC = 'internal.progress.v1';
 
 const TRANSACTION_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2000;
-const BEGIN_TRIES = 60;
-const BEGIN_PAUSE_MS = 20;
+const BEGIN_TRIES = 240;
+/** The markers of a commit are written within some milliseconds; whoever asks again much later waits for nothing. */
+const BEGIN_PAUSE_MS = 5;
 /** A broker forgets the offsets of a group without members after 7 days (offsets.retention.minutes). */
 const REFRESH_MS = 12 * 3_600_000;
 
