@@ -101,6 +101,26 @@ describe('an opening that is heard late', () => {
   });
 });
 
+describe('an opening after its own gateway’s clock was set back', () => {
+  it('counts as new: what one gateway says comes in the order in which it happened', () => {
+    const step = told([
+      [from('a', { sentAt: 5_020 }), opened(sessionOf('s1', 5_000))],
+      [from('a', { sentAt: 3_020 }), opened(sessionOf('s2', 3_000))],
+    ]);
+    expect(step.device.live.map(({ facts }) => facts.sessionId)).toEqual(['s2']);
+    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
+  });
+
+  it('but not when it was sent again after the newer one', () => {
+    const step = told([
+      [a, opened(s2)],
+      [from('a', { sentAt: 200 }), opened(s1)],
+    ]);
+    expect(said(step)).toEqual([]);
+    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
+  });
+});
+
 describe('a session closes', () => {
   it('takes the device offline with the reason when it was the last', () => {
     const step = told([
@@ -151,8 +171,8 @@ describe('a session closes', () => {
       [a, opened(s1)],
       [a, closed(s1, 199, 'taken-over')],
     ]);
-    expect(said(closeSuperseded(closing.device, 199, 900))).toEqual([]);
-    expect(said(closeSuperseded(closing.device, 200, 900))).toEqual([
+    expect(said(closeSuperseded(closing.device, () => false, 900))).toEqual([]);
+    expect(said(closeSuperseded(closing.device, () => true, 900))).toEqual([
       'SessionClosed s1 1 connection-lost',
       'DeviceOffline s1 1 connection-lost',
     ]);

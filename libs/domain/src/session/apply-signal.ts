@@ -66,10 +66,12 @@ function applyOpened(
 /**
  * The log's order is the order of sessions, unless the time that the news was underway explains why an older session is
  * heard of after a newer one: gateways pack, spool, and send twice. A greater difference is a clock that is wrong.
+ * One gateway's records never overtake each other: there nothing was underway for longer than the record says.
  */
 function isLate(session: SessionFacts, newest: NewestOfUnit, source: NewsSource): boolean {
   const olderBy = newest.openedAt - session.openedAt;
-  return olderBy > 0 && olderBy <= source.sentAt - session.openedAt + UNDERWAY_MS;
+  const underwayMs = newest.gatewayId === source.gatewayId ? 0 : UNDERWAY_MS;
+  return olderBy > 0 && olderBy <= source.sentAt - session.openedAt + underwayMs;
 }
 
 /** It was over before it was heard of: nobody saw it online, and its socket is to go. */

@@ -67,10 +67,10 @@ export function loseSessions(
 /** A successor that was promised and never opened: its socket died on the way. */
 export function closeSuperseded(
   device: DeviceSessions,
-  before: EpochMs,
+  isOverdue: (session: LiveSession) => boolean,
   time: EpochMs,
 ): SessionStep {
-  const isStale = ({ supersededAt }: LiveSession) => supersededAt !== null && supersededAt < before;
+  const isStale = (session: LiveSession) => session.supersededAt !== null && isOverdue(session);
   return closeWhere(device, isStale, (now, session) =>
     closeSession(now, session, 'connection-lost', time),
   );

@@ -89,7 +89,7 @@ export class SessionWorld {
         this.hear(at);
       });
     }
-    this.#take(closeSuperseded(this.device, Infinity, this.#now));
+    this.#take(closeSuperseded(this.device, () => true, this.#now));
   }
 
   sockets(): string[] {

@@ -136,6 +136,28 @@ given('a tracker', () => {
   });
 });
 
+given('a takeover on one gateway, told in two records', () => {
+  it('is no offline, though the second is read long after the first was said', async () => {
+    await start();
+    const [s1, s2] = [describe('d1', 's1'), describe('d1', 's2', { openedAt: Date.now() + 1 })];
+    const minuteAgo = Date.now() - 60_000;
+    await a.say(opened(s1), { type: 'closed', session: s1, reason: 'taken-over', at: minuteAgo });
+    await said('d1', 2);
+    const beats = await TopicReader.open(bus, TOPICS.gateways);
+    const count = (): number => beats.records.filter(({ key }) => key?.startsWith('tracker/')).length;
+    const before = count();
+    await beats.until('two beats', () => count() >= before + 2);
+    await quiet(b);
+    await a.say(opened(s2));
+    await said('d1', 5);
+    expect(presence.said('d1').slice(2)).toEqual([
+      'SessionTakenOver s2 2',
+      'SessionClosed s1 1 taken-over',
+      'SessionOpened s2 2',
+    ]);
+  });
+});
+
 given('a gateway', () => {
   it('that falls silent beyond its lease is fenced, and what it announces in its next term opens again', async () => {
     await start();

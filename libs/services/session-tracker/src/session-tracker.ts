@@ -41,7 +41,7 @@ export class SessionTracker {
         judging: this.caughtUp(),
       }),
       onVerdict: (verdict) => this.#judge(verdict),
-      onBeat: () => this.#membership.each((processor) => processor.closeSuperseded()),
+      onBeat: (at) => this.#membership.each((processor) => processor.closeSuperseded(at)),
       onFailed: (error) => logger.error({ err: error }, 'gateways are not read any more'),
     });
   }

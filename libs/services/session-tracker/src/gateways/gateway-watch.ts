@@ -42,7 +42,8 @@ export interface GatewayWatchDeps {
     readonly judging: boolean;
   };
   readonly onVerdict: (verdict: LeaseVerdict) => void;
-  readonly onBeat: () => void;
+  /** An own beat was read back; `at`: when it was written. */
+  readonly onBeat: (at: number) => void;
   readonly onFailed: (error: Error) => void;
 }
 
@@ -145,7 +146,7 @@ export class GatewayWatch {
       this.#leases = watchGateway(this.#leases, { ...seen, leaseMs });
     }
     this.#take(applyBeat(this.#leases, at, judging));
-    this.#deps.onBeat();
+    this.#deps.onBeat(at);
   }
 
   #take({ leases, verdicts }: LeaseStep): void {

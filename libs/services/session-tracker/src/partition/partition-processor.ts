@@ -1,7 +1,8 @@
 import { deviceRecordKey, parseSignalBatch } from '@tallystick/contracts';
-import { applySignal, closeSuperseded, type Lease } from '@tallystick/domain';
+import { applySignal, closeSuperseded, type Lease, type LiveSession } from '@tallystick/domain';
 import { PortError } from '@tallystick/kernel';
 import type { Clock, DeliveredRecord } from '@tallystick/ports';
+import { AwaitedSuccessors } from './awaited-successors.ts';
 import type { Draft } from './draft.ts';
 import { GatewayStandings, type ReportedIncarnation } from './gateway-standings.ts';
 import { noHeartbeat, PartitionLog, type Heartbeat, type PartitionDeps } from './partition-log.ts';
@@ -9,8 +10,6 @@ import type { PartitionState } from './partition-state.ts';
 
 /** Header of a record without signals: who has read it has read all that stood before. */
 export const SYNC_HEADER = 'sync';
-/** How long the opening of a promised successor is waited for. */
-const SUCCESSOR_MS = 10_000;
 
 /** The one owner of a partition: consumes signals, orders sessions, and writes all that comes of it in one commit. */
 export class PartitionProcessor {
@@ -24,6 +23,8 @@ export class PartitionProcessor {
   readonly #clock: Clock;
   readonly #log: PartitionLog;
   readonly #standings: GatewayStandings;
+  readonly #awaited = new AwaitedSuccessors();
+  #looking = false;
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(partition: number, deps: PartitionDeps, reported: ReportedIncarnation) {
@@ -77,16 +78,22 @@ export class PartitionProcessor {
     });
   }
 
-  /** Sessions whose own gateway promised a successor that did not come. */
-  closeSuperseded(): Promise<void> {
-    if (this.state.superseded().length === 0) return Promise.resolve();
-    return this.#exclusive(() => {
-      const now = this.#clock.now();
-      const before = now - SUCCESSOR_MS;
-      return this.#log.forEach(this.state.superseded(), noHeartbeat, (draft, key) =>
-        draft.take(key, closeSuperseded(draft.device(key), before, now), 'no-successor'),
-      );
-    });
+  /** At an own beat: ends sessions whose own gateway promised a successor that did not come, though there was time to read of it. */
+  async closeSuperseded(at: number): Promise<void> {
+    if (this.#looking || !this.caughtUp || this.state.superseded().length === 0) return;
+    this.#looking = true;
+    // One at a time: beats that wait behind input that is stuck are no time in which anything was read.
+    await this.#exclusive(() => this.#closeOverdue(at)).finally(() => (this.#looking = false));
+  }
+
+  #closeOverdue(at: number): Promise<void> {
+    const keys = this.state.superseded();
+    const overdue = this.#awaited.overdue(this.state.awaiting(), at);
+    const isOverdue = ({ facts }: LiveSession): boolean => overdue.has(facts.sessionId);
+    const now = this.#clock.now();
+    return this.#log.forEach(overdue.size === 0 ? [] : keys, noHeartbeat, (draft, key) =>
+      draft.take(key, closeSuperseded(draft.device(key), isOverdue, now), 'no-successor'),
+    );
   }
 
   async close(): Promise<void> {

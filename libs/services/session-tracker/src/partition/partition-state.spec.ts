@@ -44,6 +44,7 @@ it('knows the sessions whose successor is awaited', () => {
   const state = new PartitionState();
   state.put('d1', device({ live: [live('d1', { supersededAt: 5 })] }));
   expect(state.superseded()).toEqual(['d1']);
+  expect(state.awaiting()).toEqual(['d1-s']);
   state.put('d1', device({ live: [live('d1')] }));
   expect(state.superseded()).toEqual([]);
 });

@@ -57,8 +57,18 @@ export class PartitionState {
     return [...(this.#byGateway.get(gatewayId) ?? [])];
   }
 
+  /** Devices with a session whose successor is awaited. */
   superseded(): readonly string[] {
     return [...this.#superseded];
+  }
+
+  /** Those sessions. */
+  awaiting(): readonly string[] {
+    return this.superseded().flatMap((key) =>
+      this.device(key)
+        .live.filter(({ supersededAt }) => supersededAt !== null)
+        .map(({ facts }) => facts.sessionId),
+    );
   }
 
   /** Gateways of live sessions, each with its highest term. */
