@@ -17,6 +17,8 @@ export class SegmentFiles {
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #segments: Segment[];
+  /** The last file may end in half a line, left by a crash or a full disk: what is appended must not go on in it. */
+  #torn: boolean;
   /** Files that were dropped for want of room. */
   dropped = 0;
 
@@ -29,6 +31,7 @@ export class SegmentFiles {
       .filter(({ sequence }) => !Number.isNaN(sequence))
       .sort((a, b) => a.sequence - b.sequence)
       .map(({ name, sequence }) => ({ sequence, bytes: statSync(join(folder, name)).size }));
+    this.#torn = !this.empty;
   }
 
   get empty(): boolean {
@@ -36,9 +39,11 @@ export class SegmentFiles {
   }
 
   append(lines: readonly string[]): void {
-    const text = lines.map((line) => `${line}\n`).join('');
+    const text = [...(this.#torn ? [''] : []), ...lines].map((line) => `${line}\n`).join('');
     const segment = this.#writable();
+    this.#torn = true;
     appendFileSync(this.#path(segment), text, { mode: 0o600 });
+    this.#torn = false;
     segment.bytes += Buffer.byteLength(text);
     const total = this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
     const [oldest] = this.#segments;

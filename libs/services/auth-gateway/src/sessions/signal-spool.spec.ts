@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSignalBatch, type SessionSignal } from '@tallystick/contracts';
@@ -93,6 +93,20 @@ describe('the signal spool', () => {
     second.add([batch('new')]);
     await vi.waitFor(() => expect(publisher.said).toEqual([...names(3), 'new']));
     await second.close(1_000);
+  });
+
+  it('given a line that a crash has torn, loses nothing of what is said after it', async () => {
+    const line = (name: string): string => `${JSON.stringify(batch(name))}\n`;
+    writeFileSync(join(folder, 'signals-000000000001.jsonl'), line('s0'));
+    writeFileSync(join(folder, 'signals-000000000002.jsonl'), `${line('s1')}{"torn`);
+    const publisher = new SwitchedPublisher();
+    publisher.away = true;
+    const spool = new SignalSpool({ publisher, folder, logger });
+    spool.add([batch('new')]);
+    publisher.away = false;
+    await vi.waitFor(() => expect(publisher.said).toEqual(['s0', 's1', 'new']), 5_000);
+    await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
+    await spool.close(1_000);
   });
 
   it('given more than its room, drops the oldest and says so', async () => {
