@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../stack/processes.ts';
 import { applied, rows } from './harness/api.ts';
 import { eventName, readTopic, type KafkaReader } from './harness/kafka-reader.ts';
-import { alibabaLogin, connectDevice, type MqttDevice } from './harness/mqtt-device.ts';
+import {
+  alibabaLogin,
+  connectDevice,
+  leaveUnanswered,
+  tryUntilAnswered,
+  type MqttDevice,
+} from './harness/mqtt-device.ts';
 import { startPlatform, type Platform } from './harness/platform.ts';
 
 const MOVES = 50;
@@ -29,13 +35,12 @@ describe('step 7: a device that moves between two gateways', () => {
     const created = await platform.api('POST', '/devices', { productKey: 'van', deviceKey });
     await applied(platform.api, created.position);
     const deviceId = String(created.body['deviceId']);
+    const login = alibabaLogin('van', deviceKey, String(created.body['deviceSecret']));
     return {
       deviceId,
-      connect: (gateway: number) =>
-        connectDevice(
-          platform.mqtt(gateway),
-          alibabaLogin('van', deviceKey, String(created.body['deviceSecret'])),
-        ),
+      connect: (gateway: number) => connectDevice(platform.mqtt(gateway), login),
+      /** Asks a gateway and does not wait for the answer. */
+      giveUp: (gateway: number) => leaveUnanswered(platform.mqtt(gateway), login),
     };
   }
   const told = (deviceKey: string) =>
@@ -129,6 +134,40 @@ describe('step 7: a device that moves between two gateways', () => {
       told('returner').some(({ name }) => name === 'DeviceOffline'),
     );
     expect(told('returner').filter(({ name }) => name === 'DeviceOffline')).toHaveLength(1);
+  });
+
+  it('keeps the live session when a gateway that comes back finds what the device had asked of it meanwhile', async () => {
+    const { connect, giveUp } = await makeDevice('asker');
+    const other = await makeDevice('bystander');
+    // Given a device that asks a stopped gateway in vain, and lets one socket hang as a dead radio would
+    platform.gateways[0]?.pause();
+    await giveUp(0);
+    const hanging = connect(0);
+    // And then goes to the other one, until the lease of the first has ended
+    const live = await connect(1);
+    expect(live.code).toBe(0);
+    await until('it is told', 60_000, () =>
+      told('asker').some(({ name }) => name === 'DeviceOnline'),
+    );
+    await until(
+      'the lease of gateway 0 has ended',
+      60_000,
+      async () => !(await holdsLease('gateway-0')),
+    );
+    // When the first comes back and reads what waited for it
+    platform.gateways[0]?.resume();
+    // Then it answers the past with the retryable refusal, and new devices as ever
+    expect((await hanging).code).toBe(3);
+    const fresh = await tryUntilAnswered(() => other.connect(0));
+    expect(fresh.code).toBe(0);
+    await until('that one is told', 60_000, () =>
+      told('bystander').some(({ name }) => name === 'DeviceOnline'),
+    );
+    // And nothing has happened to the live session
+    expect(live.isClosed()).toBe(false);
+    expect(told('asker').map(({ name }) => name)).toEqual(['SessionOpened', 'DeviceOnline']);
+    await live.disconnect();
+    await fresh.disconnect();
   });
 
   it('says gateway-lost for the sessions of a gateway that dies, and takes the device in again', async () => {

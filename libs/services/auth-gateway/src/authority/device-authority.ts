@@ -28,6 +28,8 @@ export interface AuthorityParts {
   readonly view: GatewayView;
   readonly proofs: ProofChecker;
   readonly budgets: Budgets;
+  /** False for a moment after this process stood still: see Standstill. */
+  readonly awake: () => boolean;
   readonly limits: ConnectLimits;
   readonly claims: UnitClaims;
   readonly live: LiveSessions;
@@ -53,6 +55,12 @@ const NOBODY = {
 
 /** CONNACK 3, server unavailable. */
 const RETRYABLE = 3;
+
+/** It was said to a process that stood still: the device has gone elsewhere, or tries again. */
+const tooLate = (decided: Login | UnitClaim): Denial => ({
+  ...decided,
+  ...{ decision: 'deny', reason: 'view-stale', rule: 'gateway.standstill' },
+});
 
 /** The gateway's side of the listener: decides, tells why, and passes on what becomes of the session. */
 export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
@@ -89,6 +97,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
 
   #answer(wire: ConnectClaim, decided: Decided): Answer | Promise<Answer> {
     if (decided.decision === 'deny') return this.#deny(wire, decided);
+    if (!this.#parts.awake()) return this.#deny(wire, tooLate(decided));
     if (decided.decision === 'allow') return this.#admit(wire, decided);
     return this.#claim(wire, decided);
   }

@@ -124,6 +124,7 @@ export class AuthGateway implements RunningService {
       ...{ clock, ids, view: this.#view, live: this.#live, metrics: this.#metrics },
       ...{ claims: this.#claims, telemetry: this.#telemetry, decisions: this.#decisions },
       proofs: createProofChecker(epochKeys, ids),
+      awake: () => this.#lease?.awake() ?? true,
       budgets: settings.budgets,
       limits: new ConnectLimits(settings.limits),
     });
@@ -174,8 +175,7 @@ export class AuthGateway implements RunningService {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
+    return (this.#stopping ??= this.#stop());
   }
 
   /** Sessions end first, so that what is said of them goes out before the lease is given back. */

@@ -2,6 +2,7 @@ import { encodeJson, TOPICS, type BusCommand, type GatewayReport } from '@tallys
 import type { BusPublisher, Clock } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import { RecentCuts } from './recent-cuts.ts';
+import { Standstill } from './standstill.ts';
 
 /** What a report says besides the lease itself. */
 export type ReportFacts = Pick<
@@ -24,11 +25,14 @@ export interface GatewayLeaseDeps {
 }
 
 const RENEW_MS = 1_000;
+/** Of a lease: whoever stood still for so much of it may have lost it. */
+const LONGEST_STANDSTILL = 0.75;
 
 /** Holds this gateway's lease by saying each second how far it has come. */
 export class GatewayLease {
   readonly #deps: GatewayLeaseDeps;
   readonly #cuts = new RecentCuts();
+  readonly #standstill: Standstill;
   readonly #timer: NodeJS.Timeout;
   #soon: NodeJS.Timeout | null = null;
   /** When `#soon` fires, monotonic. */
@@ -45,6 +49,7 @@ export class GatewayLease {
 
   constructor(deps: GatewayLeaseDeps) {
     this.#deps = deps;
+    this.#standstill = new Standstill(deps.clock, LONGEST_STANDSTILL * deps.leaseMs);
     this.#renewedMs = deps.clock.monotonicMs();
     this.#timer = setInterval(() => this.#tick(), RENEW_MS);
     this.#report();
@@ -53,6 +58,11 @@ export class GatewayLease {
   /** The lease stands: it was renewed within its time. */
   get held(): boolean {
     return !this.#missed;
+  }
+
+  /** False: this process stood still, and what its sockets say now was said to a gateway that did not answer. */
+  awake(): boolean {
+    return this.#standstill.isOver();
   }
 
   cut(position: number, sessions: number): void {
@@ -88,6 +98,7 @@ export class GatewayLease {
   }
 
   #tick(): void {
+    this.#standstill.isOver();
     this.#judge();
     this.#report();
   }
