@@ -4,6 +4,8 @@ export interface GatewayReport {
   readonly gatewayId: string;
   /** New at each start. */
   readonly incarnation: string;
+  /** The incarnation before it, known to be dead: only that one's live lease passes to this one. Absent: none is known. */
+  readonly replaces?: string;
   readonly term: number;
   /** False while it catches up: it holds its lease, but serves nobody. */
   readonly ready: boolean;

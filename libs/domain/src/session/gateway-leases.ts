@@ -11,6 +11,8 @@ export interface Lease {
   readonly standing: GatewayStanding;
   readonly term: number;
   readonly leaseMs: number;
+  /** By the log's time: until then it is nobody else's, unless it was given back. */
+  readonly until: EpochMs;
   /** The first own beat after its last report; null: none yet. */
   readonly quietSince: EpochMs | null;
   readonly state: 'held' | 'missed' | 'released';
@@ -32,7 +34,14 @@ export interface LeaseReport {
   readonly term: number;
   readonly leaseMs: number;
   readonly released: boolean;
+  /** The incarnation that this one knows to be dead. */
+  readonly replaces?: string;
+  /** When the log took it. */
+  readonly at: EpochMs;
 }
+
+/** What a gateway's sessions tell of it. */
+export type SeenGateway = Pick<LeaseReport, 'gatewayId' | 'incarnation' | 'term' | 'leaseMs'>;
 
 export type LeaseVerdict =
   /** `seen`: this incarnation speaks for the gateway; older ones are retired. */
@@ -61,16 +70,24 @@ function put(leases: Leases, lease: Lease): Leases {
 
 const HELD = { quietSince: null, state: 'held', toldAt: 0 } as const;
 
+/** A second gateway under a live lease: it will learn that it is refused, and until then it is not heard. */
+function isRefused(known: Lease | undefined, { incarnation, replaces, at }: LeaseReport): boolean {
+  if (known === undefined || known.standing.incarnation === incarnation) return false;
+  return known.standing.incarnation !== replaces && at < known.until;
+}
+
 export function applyReport(leases: Leases, report: LeaseReport): LeaseStep {
   const { gatewayId, incarnation, leaseMs, released } = report;
   const known = leases.of.get(gatewayId);
+  if (isRefused(known, report)) return { leases, verdicts: [] };
   const standing = adoptIncarnation(known?.standing, incarnation);
   if (standing.incarnation !== incarnation) return { leases, verdicts: [] };
   const before = known?.standing === standing ? known : undefined;
   const goesOn = before !== undefined && report.term <= before.term;
-  if (goesOn && before.state !== 'held') return remind(leases, before);
+  const until = released ? report.at : report.at + leaseMs;
+  if (goesOn && before.state !== 'held') return remind(leases, { ...before, until });
   const term = goesOn ? before.term : report.term;
-  const now: Lease = { ...HELD, gatewayId, standing, term, leaseMs, reported: true };
+  const now: Lease = { ...HELD, gatewayId, standing, term, leaseMs, until, reported: true };
   const lease: Lease = released ? { ...now, state: 'released' } : now;
   const verdicts: LeaseVerdict[] = before === undefined ? [{ kind: 'seen', lease }] : [];
   if (released) verdicts.push({ kind: 'released', lease });
@@ -79,7 +96,8 @@ export function applyReport(leases: Leases, report: LeaseReport): LeaseStep {
 
 function remind(leases: Leases, lease: Lease): LeaseStep {
   const now = leases.lastBeatAt ?? 0;
-  if (lease.state !== 'missed' || now < lease.toldAt + REMINDER_MS) return { leases, verdicts: [] };
+  if (lease.state !== 'missed' || now < lease.toldAt + REMINDER_MS)
+    return { leases: put(leases, lease), verdicts: [] };
   const told = { ...lease, toldAt: now };
   return { leases: put(leases, told), verdicts: [{ kind: 'remind', lease: told }] };
 }
@@ -88,7 +106,7 @@ function remind(leases: Leases, lease: Lease): LeaseStep {
  * A gateway known from its sessions: it may have died before this tracker began to listen.
  * A term that no report has named yet is a sign of life: its count begins anew.
  */
-export function watchGateway(leases: Leases, seen: Omit<LeaseReport, 'released'>): Leases {
+export function watchGateway(leases: Leases, seen: SeenGateway): Leases {
   const { gatewayId, incarnation, term, leaseMs } = seen;
   const reported = leases.of.get(gatewayId);
   if (reported !== undefined) {
@@ -96,7 +114,7 @@ export function watchGateway(leases: Leases, seen: Omit<LeaseReport, 'released'>
     return isIts && term > reported.term ? put(leases, { ...reported, ...HELD, term }) : leases;
   }
   const standing = adoptIncarnation(undefined, incarnation);
-  const lease: Lease = { ...HELD, gatewayId, standing, term, leaseMs, reported: false };
+  const lease: Lease = { ...HELD, gatewayId, standing, term, leaseMs, until: 0, reported: false };
   const known = leases.of.get(keyOf(lease));
   return known !== undefined && term <= known.term ? leases : put(leases, lease);
 }

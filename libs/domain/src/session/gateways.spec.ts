@@ -24,6 +24,7 @@ const report = (given: Partial<Parameters<typeof applyReport>[1]> = {}) => ({
   term: 1,
   leaseMs: LEASE_MS,
   released: false,
+  at: 0,
   ...given,
 });
 
@@ -112,8 +113,26 @@ describe('a gateway’s lease, by the log’s own clock', () => {
     expect(beats(next, 13_000, 22_000).verdicts).toEqual([]);
   });
 
+  it('is not heard of from a second gateway while it is live, nor that one’s giving it back', () => {
+    const held = reported(initialLeases, { at: 5_000 });
+    for (const given of [{ at: 14_999 }, { at: 14_999, released: true }, { replaces: 'g-0' }])
+      expect(applyReport(held, report({ incarnation: 'g-2', ...given }))).toEqual({
+        leases: held,
+        verdicts: [],
+      });
+  });
+
+  it('is anybody’s when it has ended by the log’s time, and at once when it was given back', () => {
+    const held = reported(initialLeases, { at: 5_000 });
+    const seen = (leases: Leases, at: number) =>
+      applyReport(leases, report({ incarnation: 'g-2', at })).verdicts.map(({ kind }) => kind);
+    expect(seen(held, 15_000)).toEqual(['seen']);
+    expect(seen(reported(held, { at: 6_000, released: true }), 6_000)).toEqual(['seen']);
+  });
+
   it('passes to a new incarnation; an older one is not heard again', () => {
-    const step = applyReport(reported(initialLeases), report({ incarnation: 'g-2' }));
+    const heir = report({ incarnation: 'g-2', replaces: 'g-1' });
+    const step = applyReport(reported(initialLeases), heir);
     expect(step.verdicts).toMatchObject([
       { kind: 'seen', lease: { standing: { incarnation: 'g-2', retired: ['g-1'] } } },
     ]);

@@ -144,7 +144,8 @@ given('a takeover on one gateway, told in two records', () => {
     await a.say(opened(s1), { type: 'closed', session: s1, reason: 'taken-over', at: minuteAgo });
     await said('d1', 2);
     const beats = await TopicReader.open(bus, TOPICS.gateways);
-    const count = (): number => beats.records.filter(({ key }) => key?.startsWith('tracker/')).length;
+    const count = (): number =>
+      beats.records.filter(({ key }) => key?.startsWith('tracker/')).length;
     const before = count();
     await beats.until('two beats', () => count() >= before + 2);
     await quiet(b);
@@ -201,13 +202,30 @@ given('a gateway', () => {
     await a.say(...Array.from({ length: 700 }, (_, n) => opened(describe(`d${n}`, `s${n}`))));
     await presence.until('all online', () => presence.records.length === 1_400);
     a.incarnation = 'a-2';
-    await a.report();
+    await a.report({ replaces: 'a-1' });
     await presence.until('all offline', () => presence.records.length === 2_800);
     a.incarnation = 'a-1';
     await a.say(opened(describe('late', 'late')));
     await quiet(b);
     expect(presence.said('late')).toEqual([]);
     expect(commands.commands().at(-1)).toMatchObject({ kind: 'kick', sessionId: 'late' });
+  });
+
+  it('of the same id under a live lease is refused: the first one’s sessions stay, its own are to go', async () => {
+    await start();
+    const [first, second] = [describe('d1', 's1'), describe('d2', 's2')];
+    await a.say(opened(first));
+    await said('d1', 2);
+    const intruder = await GatewayVoice.open(bus, 'a');
+    intruder.incarnation = 'a-wrong';
+    await intruder.report();
+    await intruder.say(opened(second));
+    await commands.until('the kick', () => commands.commands().length > 0);
+    await intruder.report({ released: true });
+    await a.say(opened(describe('d3', 's3')));
+    await said('d3', 2);
+    expect(commands.commands()).toMatchObject([{ kind: 'kick', sessionId: 's2' }]);
+    expect([presence.said('d1').length, presence.said('d2').length]).toEqual([2, 0]);
   });
 
   it('that died while nobody tracked is fenced by its sessions alone', async () => {

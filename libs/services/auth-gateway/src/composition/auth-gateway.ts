@@ -1,10 +1,9 @@
 import { createLmdbViewStore } from '@tallystick/projections';
 import { TOPICS } from '@tallystick/contracts';
 import type { BusSubscription, DeviceListener, ViewStore } from '@tallystick/ports';
-import { loadToken, type RunningService } from '@tallystick/services-edge';
+import type { RunningService } from '@tallystick/services-edge';
 import { ConnectLimits } from '../authority/connect-limits.ts';
 import { GatewayAuthority } from '../authority/device-authority.ts';
-import { RegistryClient } from '../claims/registry-client.ts';
 import { UnitClaims } from '../claims/unit-claims.ts';
 import { readCommands } from '../commands/command-reader.ts';
 import { DecisionPublisher } from '../decisions/decision-publisher.ts';
@@ -20,6 +19,7 @@ import { withinMs } from '../waiting.ts';
 import { closeAll, layGround, type Ground } from './ground.ts';
 import { openListeners } from './listeners.ts';
 import { createProofChecker } from './proofs.ts';
+import { createRegistryClient } from './registry-access.ts';
 
 /** Address space for the view's file: some twenty million devices. */
 const MAP_BYTES = 16 * 1024 ** 3;
@@ -90,7 +90,7 @@ export class AuthGateway implements RunningService {
       cut: (sessionId, reason) => this.#cut(sessionId, reason),
       onCut: (position, sessions) => this.#lease?.cut(position, sessions),
     });
-    const registry = new RegistryClient({ urls: settings.registryUrls, token: tokenOf(deps) });
+    const registry = createRegistryClient(deps);
     this.#claims = new UnitClaims({ registry, gatewayId, ids, logger });
     const publisher = publishers.decisions;
     this.#decisions = new DecisionPublisher({ publisher, gatewayId, clock, ids, logger });
@@ -111,7 +111,12 @@ export class AuthGateway implements RunningService {
       this.#fail(error),
     );
     this.#listeners = await openListeners(this.#deps, this.#authority());
-    this.#ground.checked.catch((error: Error) => {
+    this.#endIf(this.#ground.checked);
+  }
+
+  /** Found out while it serves: it must not go on. */
+  #endIf(checked: Promise<unknown>): void {
+    checked.catch((error: Error) => {
       if (this.#stopping !== null) return;
       this.#fail(error);
       void this.stop();
@@ -133,8 +138,9 @@ export class AuthGateway implements RunningService {
   #holdLease(): GatewayLease {
     const { settings, clock, logger } = this.#deps;
     const { budgets, gatewayId, leaseMs } = settings;
+    const { incarnation, predecessor } = this.#ground;
     return new GatewayLease({
-      ...{ clock, logger, gatewayId, leaseMs, incarnation: this.#ground.incarnation },
+      ...{ clock, logger, gatewayId, leaseMs, incarnation, predecessor },
       publisher: this.#ground.publishers.reports,
       longestBudgetMs: Math.max(budgets.tokenMs, budgets.certificateMs, budgets.secretMs),
       tokenBudgetMs: budgets.tokenMs,
@@ -143,6 +149,7 @@ export class AuthGateway implements RunningService {
         this.#packer.beginTerm(term);
         this.#live.announce();
       },
+      onRegained: () => this.#endIf(this.#ground.yieldToHeir()),
     });
   }
 
@@ -191,10 +198,4 @@ export class AuthGateway implements RunningService {
     await withinMs(this.#view.close(), 3_000);
     await withinMs(closeAll(this.#ground.publishers), 1_000);
   }
-}
-
-function tokenOf({ home, settings }: AuthGatewayDeps): string {
-  const { internalToken: value, internalTokenFile: file } = settings;
-  const named = { setting: 'TALLYSTICK_INTERNAL_TOKEN_FILE', value, file };
-  return loadToken(home, { ...named, fallback: 'internal-token' }, false).token;
 }

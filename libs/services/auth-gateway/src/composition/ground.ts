@@ -1,7 +1,8 @@
 import type { BusPublisher, EventBus, ViewStore } from '@tallystick/ports';
 import type { AuthGatewayDeps } from '../gateway.types.ts';
 import { readPredecessor, writeIncarnation } from '../lease/incarnation.ts';
-import { checkLease } from '../lease/lease-watch.ts';
+import { yieldToHeir } from '../lease/heir-watch.ts';
+import { askForLease } from '../lease/lease-watch.ts';
 import { learnTopics } from './topics.ts';
 import { withinMs } from '../waiting.ts';
 
@@ -15,9 +16,13 @@ export interface Publishers {
 
 export interface Ground {
   readonly incarnation: string;
+  /** The incarnation before it, known to be dead. */
+  readonly predecessor: string | null;
   readonly publishers: Publishers;
   /** Rejects when another gateway turns out to hold the id, or the topics to be others. */
   readonly checked: Promise<unknown>;
+  /** Rejects when another gateway has taken the id while the lease was missed. */
+  readonly yieldToHeir: () => Promise<void>;
   /** Ends what is still being asked of the bus. */
   readonly asking: AbortController;
 }
@@ -36,19 +41,24 @@ export async function layGround(deps: AuthGatewayDeps, store: ViewStore): Promis
   const topics = await learnTopics({ bus, store, logger, signal });
   const publishers = await openPublishers(bus);
   const question = { bus, publisher: publishers.reports, gatewayId, incarnation, predecessor };
-  const leaseChecked = checkLease({ ...question, signal, now: () => clock.now() });
-  const checked = Promise.all([leaseChecked, topics.checked]);
+  const lease = askForLease({ ...question, signal, now: () => clock.now() });
+  const free = Promise.all([lease.free, topics.checked]);
+  const checked = Promise.all([free, lease.held]);
   // Whoever starts looks at it later; until then a rejection must not count as unhandled.
   checked.catch(() => undefined);
   try {
-    await (predecessor === null ? checked : withinMs(checked, WARM_CHECK_MS));
+    await (predecessor === null ? free : withinMs(free, WARM_CHECK_MS));
   } catch (error) {
     asking.abort();
     await closeAll(publishers);
     throw error;
   }
   writeIncarnation(home, gatewayId, incarnation);
-  return { incarnation, publishers, checked, asking };
+  let asked = 0;
+  return {
+    ...{ incarnation, predecessor, publishers, checked, asking },
+    yieldToHeir: () => yieldToHeir({ bus, gatewayId, incarnation, signal, question: ++asked }),
+  };
 }
 
 async function openPublishers(bus: EventBus): Promise<Publishers> {

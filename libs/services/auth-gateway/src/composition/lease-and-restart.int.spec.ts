@@ -12,10 +12,10 @@ afterEach(() => world.close());
 
 const login = alibabaLogin('dn', 'secret');
 
-async function caughtUp() {
+async function caughtUp(env: Readonly<Record<string, string>> = {}) {
   await world.relay('bulk', product());
   await world.relay('bulk', device());
-  const started = await world.start();
+  const started = await world.start({ env });
   await vi.waitFor(() => expect(started.service.ready()).toBe(true), WAIT);
   return started;
 }
@@ -111,6 +111,20 @@ describe('a gateway id', () => {
     await vi.waitFor(() => expect(world.reports().at(-1)).toMatchObject({ released: true }), WAIT);
     const other = await world.start();
     await vi.waitFor(() => expect(other.service.ready()).toBe(true), WAIT);
+  });
+
+  it('that another took while the lease was missed is left to that one', async () => {
+    const { service, port } = await caughtUp({ TALLYSTICK_LEASE_MS: '2000' });
+    world.switched.away = true;
+    await vi.waitFor(() => expect(service.checks()).not.toMatchObject({ lease: 'ok' }), WAIT);
+    world.switched.away = false;
+    const heir = { ...world.reports().at(-1), incarnation: 'ffffffff' };
+    await vi.waitFor(async () => {
+      await world.say(TOPICS.gateways, heir, 'gw-a');
+      expect(service.checks()['gateway']).toContain('has taken the id gw-a');
+    }, WAIT);
+    expect(service.ready()).toBe(false);
+    await expect(world.connect(port, login)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it("of this HOME's dead predecessor is taken over at once", async () => {

@@ -14,6 +14,7 @@ function open() {
   const clock = createFixedClock();
   const reports: GatewayReport[] = [];
   const terms: number[] = [];
+  const regained: number[] = [];
   const bus = { away: false, slow: Promise.resolve() };
   const publisher = {
     publish: async ([record]: readonly BusRecord[]): Promise<void> => {
@@ -26,9 +27,11 @@ function open() {
   };
   const lease = new GatewayLease({
     ...{ publisher, clock, logger, gatewayId: 'g', incarnation: 'i', leaseMs: 10_000 },
+    predecessor: 'h',
     ...{ longestBudgetMs: 1, tokenBudgetMs: 1 },
     facts: () => ({ ready: true, fastPosition: 3, bulkPosition: 2, stalenessMs: 0, sessions: 0 }),
     onTerm: (term) => terms.push(term),
+    onRegained: () => regained.push(clock.monotonicMs()),
   });
   const pass = async (ms: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 10) {
@@ -36,7 +39,7 @@ function open() {
       await vi.advanceTimersByTimeAsync(10);
     }
   };
-  return { lease, reports, terms, bus, clock, pass };
+  return { lease, reports, terms, regained, bus, clock, pass };
 }
 
 const fence = { kind: 'fence', gatewayId: 'g', incarnation: 'i', term: 1, at: 0 } as const;
@@ -46,7 +49,7 @@ describe('a gateway lease', () => {
     const { lease, reports, pass } = open();
     await pass(3_000);
     expect(reports).toHaveLength(4);
-    expect(reports[0]).toMatchObject({ term: 1, fastPosition: 3, bulkPosition: 2 });
+    expect(reports[0]).toMatchObject({ term: 1, fastPosition: 3, bulkPosition: 2, replaces: 'h' });
     await lease.release(10);
   });
 

@@ -16,12 +16,16 @@ export interface GatewayLeaseDeps {
   readonly logger: Logger;
   readonly gatewayId: string;
   readonly incarnation: string;
+  /** The incarnation before it, known to be dead. */
+  readonly predecessor: string | null;
   readonly leaseMs: number;
   readonly longestBudgetMs: number;
   readonly tokenBudgetMs: number;
   readonly facts: () => ReportFacts;
   /** A term has begun: what is live is to be announced. */
   readonly onTerm: (term: number) => void;
+  /** Renewed after it was missed: meanwhile the id may have been given to another. */
+  readonly onRegained: () => void;
 }
 
 const RENEW_MS = 1_000;
@@ -127,7 +131,9 @@ export class GatewayLease {
       .then(() => {
         this.#judge();
         this.#renewedMs = handedOverMs;
+        const missed = this.#missed;
         this.#missed = this.#deps.clock.monotonicMs() - handedOverMs > this.#deps.leaseMs;
+        if (missed && !this.#missed) this.#deps.onRegained();
       })
       .catch((err: unknown) => this.#deps.logger.debug({ err }, 'the lease could not be renewed'))
       .finally(() => {
@@ -140,8 +146,10 @@ export class GatewayLease {
 
   #publish(released: boolean): Promise<void> {
     const { gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, clock } = this.#deps;
+    const { predecessor } = this.#deps;
     const report: GatewayReport = {
       kind: 'gateway',
+      ...(predecessor === null ? {} : { replaces: predecessor }),
       ...{ gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, released },
       ...this.#deps.facts(),
       term: this.term,

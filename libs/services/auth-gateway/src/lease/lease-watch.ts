@@ -1,4 +1,10 @@
-import { encodeJson, parseGatewaysRecord, TOPICS, type Beat } from '@tallystick/contracts';
+import {
+  encodeJson,
+  parseGatewaysRecord,
+  TOPICS,
+  type Beat,
+  type GatewayReport,
+} from '@tallystick/contracts';
 import { isPortError, PortError } from '@tallystick/kernel';
 import type { BusPublisher, BusSubscription, DeliveredRecord, EventBus } from '@tallystick/ports';
 import { pause } from '../waiting.ts';
@@ -17,21 +23,44 @@ export interface LeaseQuestion {
 
 const RETRY_MS = 1_000;
 
-/** A report of another incarnation: its lease runs from when the broker took it. */
+/** Who reported last by right: the lease runs from when the broker took it. */
 interface Holder {
   readonly incarnation: string;
   readonly leaseUntil: number;
 }
 
+/** Both reject with `misconfigured` when another incarnation holds a live lease of this gateway id. */
+export interface LeaseAnswer {
+  /** The log up to a beat of our own says that nobody does. */
+  readonly free: Promise<void>;
+  /** Our own first report made the lease ours: of several that found it free, the first that reports gets it. */
+  readonly held: Promise<void>;
+}
+
 /**
- * Reads internal.gateways.v1 up to a beat of our own, and rejects with `misconfigured` if another incarnation holds a live lease of this gateway id
- * there. The log's order is the clock: the beat's time is compared with the holder's last record. A bus that is away is waited out.
+ * Reads internal.gateways.v1. The log's order is the clock: our beat's time, and then our report's, is compared with the holder's last record.
+ * A bus that is away is waited out.
  */
-export async function checkLease(question: LeaseQuestion): Promise<void> {
-  const { bus, gatewayId, incarnation, signal } = question;
-  const writer = `gateway/${gatewayId}/${incarnation}`;
-  const scan = new LeaseScan(question, writer);
-  signal.addEventListener('abort', () => scan.fail(givenUp()), { once: true });
+export function askForLease(question: LeaseQuestion): LeaseAnswer {
+  const scan = new LeaseScan(question, `gateway/${question.gatewayId}/${question.incarnation}`);
+  question.signal.addEventListener('abort', () => scan.fail(givenUp()), { once: true });
+  const held = follow(question, scan);
+  // Whoever waits for the one may not look at the other.
+  for (const promise of [scan.free, held]) promise.catch(() => undefined);
+  return { free: scan.free, held };
+}
+
+async function follow(question: LeaseQuestion, scan: LeaseScan): Promise<void> {
+  try {
+    await readToTheEnd(question, scan);
+  } catch (error) {
+    scan.fail(error as Error);
+    throw error;
+  }
+}
+
+async function readToTheEnd(question: LeaseQuestion, scan: LeaseScan): Promise<void> {
+  const { bus, gatewayId, incarnation } = question;
   const subscription: BusSubscription = await bus.subscribe({
     topics: [TOPICS.gateways],
     group: `gateway-${gatewayId}-lease-${incarnation}`,
@@ -40,8 +69,9 @@ export async function checkLease(question: LeaseQuestion): Promise<void> {
     onFailed: (error) => scan.fail(error),
   });
   try {
-    await publishBeat(question, writer);
-    await scan.done;
+    await publishBeat(question, scan.writer);
+    await scan.free;
+    await scan.held;
   } finally {
     await subscription.close();
   }
@@ -65,49 +95,71 @@ async function publishBeat(question: LeaseQuestion, writer: string): Promise<voi
   }
 }
 
+function takenBy(gatewayId: string): PortError {
+  return new PortError(
+    'misconfigured',
+    `another gateway holds a lease of the id ${gatewayId}: give this one a TALLYSTICK_GATEWAY_ID of its own, or wait until the lease has ended`,
+  );
+}
+
+/** Whose lease it is, record after record. */
 class LeaseScan {
+  readonly writer: string;
   readonly #question: LeaseQuestion;
-  readonly #writer: string;
-  readonly #outcome = Promise.withResolvers<void>();
+  readonly #free = Promise.withResolvers<void>();
+  readonly #held = Promise.withResolvers<void>();
   #holder: Holder | null = null;
 
   constructor(question: LeaseQuestion, writer: string) {
     this.#question = question;
-    this.#writer = writer;
+    this.writer = writer;
+    this.#held.promise.catch(() => undefined);
   }
 
-  get done(): Promise<void> {
-    return this.#outcome.promise;
+  get free(): Promise<void> {
+    return this.#free.promise;
+  }
+
+  get held(): Promise<void> {
+    return this.#held.promise;
   }
 
   fail(error: Error): void {
-    this.#outcome.reject(error);
+    this.#free.reject(error);
+    this.#held.reject(error);
   }
 
   /** Keys are compared before anything is parsed: a day of reports is long. */
   read(record: DeliveredRecord): void {
-    const { gatewayId, incarnation } = this.#question;
-    if (record.key === this.#writer) this.#conclude(record.timestampMs);
+    const { gatewayId } = this.#question;
+    if (record.key === this.writer) this.#beat(record.timestampMs);
     if (record.key !== gatewayId) return;
     const report = parseGatewaysRecord(record.value);
-    if (report?.kind !== 'gateway' || report.gatewayId !== gatewayId) return;
-    // Our own may come before our beat, when both have waited for the bus; it hides nobody else's.
-    if (report.incarnation === incarnation) return;
-    this.#holder = report.released
-      ? null
-      : { incarnation: report.incarnation, leaseUntil: record.timestampMs + report.leaseMs };
+    if (report?.kind === 'gateway' && report.gatewayId === gatewayId)
+      this.#report(report, record.timestampMs);
   }
 
-  #conclude(at: number): void {
-    const { gatewayId, predecessor } = this.#question;
+  #beat(at: number): void {
+    const { gatewayId, incarnation, predecessor } = this.#question;
+    if (this.#bars(incarnation, predecessor, at)) this.fail(takenBy(gatewayId));
+    else this.#free.resolve();
+  }
+
+  #report({ incarnation, leaseMs, released, replaces }: GatewayReport, at: number): void {
+    const own = incarnation === this.#question.incarnation;
+    if (this.#bars(incarnation, replaces ?? null, at)) {
+      // Said under somebody else's live lease: it is refused, and its giving back gives nothing back.
+      if (own) this.fail(takenBy(this.#question.gatewayId));
+      return;
+    }
+    this.#holder = released ? null : { incarnation, leaseUntil: at + leaseMs };
+    if (own) this.#held.resolve();
+  }
+
+  /** Whether the holder's live lease keeps this incarnation out, which knows that one to be dead. */
+  #bars(incarnation: string, dead: string | null, at: number): boolean {
     const holder = this.#holder;
-    const held = holder !== null && holder.incarnation !== predecessor && holder.leaseUntil > at;
-    if (!held) return this.#outcome.resolve();
-    this.#outcome.reject(
-      new PortError(
-        'misconfigured',
-        `another gateway holds a lease of the id ${gatewayId}: give this one a TALLYSTICK_GATEWAY_ID of its own, or wait until the lease has ended`,
-      ),
-    );
+    if (holder === null || holder.leaseUntil <= at) return false;
+    return holder.incarnation !== incarnation && holder.incarnation !== dead;
   }
 }

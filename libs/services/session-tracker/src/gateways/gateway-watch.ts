@@ -134,7 +134,8 @@ export class GatewayWatch {
 
   #read(record: DeliveredRecord): void {
     const parsed = parseGatewaysRecord(record.value);
-    if (parsed?.kind === 'gateway') this.#take(applyReport(this.#leases, parsed));
+    if (parsed?.kind === 'gateway')
+      this.#take(applyReport(this.#leases, { ...parsed, at: record.timestampMs }));
     else if (parsed?.writer === this.#writer) this.#beat(parsed.at);
     for (const { met, resolve } of this.#awaited) if (met()) resolve();
   }
