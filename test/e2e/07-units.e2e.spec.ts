@@ -14,6 +14,7 @@ import { startPlatform, type Platform } from './harness/platform.ts';
 
 const PRODUCT = 'card';
 const SECRET = 'a-product-secret';
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 interface Unit {
   readonly clientId: string;
@@ -105,14 +106,23 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
     await events.until('both conflicts are told', () => conflicts().length >= 2);
     await events.stop();
     expect(conflicts().map((conflict) => conflict['cause'])).toEqual(['second-unit', 'slots-full']);
-    expect(conflicts()[1]).toMatchObject({
-      deviceId,
-      productKey: PRODUCT,
-      deviceKey: 'six',
-      kind: 'claims',
-      limit: 5,
-    });
-    expect(conflicts()[1]?.['clientIds']).toHaveLength(5);
+    const seen = {
+      clientId: expect.any(String),
+      firstSeenAt: expect.stringMatching(RFC_3339),
+      lastSeenAt: expect.stringMatching(RFC_3339),
+      gatewayId: expect.stringMatching(/^gateway-[01]$/),
+    };
+    const of = { deviceId, productKey: PRODUCT, deviceKey: 'six', generation: 1, kind: 'claims' };
+    expect(conflicts()).toEqual([
+      { ...of, cause: 'second-unit', limit: 5, refused: 0, clientIds: [seen, seen] },
+      {
+        ...of,
+        cause: 'slots-full',
+        limit: 5,
+        refused: 1,
+        clientIds: [seen, seen, seen, seen, seen],
+      },
+    ]);
     const listed = rows(await platform.api('GET', `/products/${PRODUCT}/multi-client-ids`));
     expect(listed.find((row) => row['deviceKey'] === 'six')).toMatchObject({
       clientIds: 5,
@@ -150,6 +160,13 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
     const deviceId = await deviceIdOf('race');
     expect(await units(deviceId)).toMatchObject({ used: 5 });
     expect(granted).toHaveLength(5);
+    expect(new Set(granted.map(({ clientId }) => clientId)).size).toBe(5);
+    // And 995 refusals made one conflict, beside the one of the second unit
+    const told = rows(await platform.api('GET', `/devices/${deviceId}/timeline?limit=500`));
+    const causes = told
+      .filter(({ type }) => type === 'ClientIdConflict')
+      .map(({ data }) => (data as { cause: string }).cause);
+    expect(causes.sort()).toEqual(['second-unit', 'slots-full']);
     for (const unit of granted) expect((await login(0, 'race', unit)).code).toBe(0);
   });
 

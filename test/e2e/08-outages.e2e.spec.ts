@@ -19,7 +19,10 @@ import { startPlatform, type Platform } from './harness/platform.ts';
 
 const DEVICES = 100;
 
-function only<T>(all: readonly T[]): T {
+/** Of the two gateways: the one that is stopped and started, and the one that lives through everything. */
+const STEADY = 1;
+
+function first<T>(all: readonly T[]): T {
   const [one] = all;
   if (one === undefined) throw new Error('nothing was started');
   return one;
@@ -39,6 +42,7 @@ describe('step 12: the registry, the store and the broker go away', () => {
     platform = await startPlatform({
       kafkaBrokers: broker.address,
       databaseUrl: database.url,
+      gateways: 2,
       settings: { TALLYSTICK_BUDGET_TOKEN_MS: '4000' },
     });
     await platform.api('POST', '/products', { productKey: 'pump', name: 'Pump' });
@@ -74,12 +78,12 @@ describe('step 12: the registry, the store and the broker go away', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const connect = (deviceKey: string): Promise<MqttDevice> =>
-    connectDevice(platform.mqtt(0), alibabaLogin('pump', deviceKey, secrets.get(deviceKey) ?? ''));
+  const connect = (deviceKey: string, at = 0): Promise<MqttDevice> =>
+    connectDevice(platform.mqtt(at), alibabaLogin('pump', deviceKey, secrets.get(deviceKey) ?? ''));
   const tokenLogin = () =>
     connectDevice(platform.mqtt(0), connwlLogin('free', 'name-1', unit.clientId, unit.token));
-  const registry = () => only(platform.registries);
-  const gateway = () => only(platform.gateways);
+  const registry = () => first(platform.registries);
+  const gateway = () => first(platform.gateways);
   /** What a process says from now on, as its log lines. */
   const listen = (app: AppProcess): (() => readonly string[]) => {
     const from = app.log().length;
@@ -146,6 +150,8 @@ describe('step 12: the registry, the store and the broker go away', () => {
 
   it('fences tokens at their budget while Kafka is stopped, goes on with secrets, and tells all in order after', async () => {
     expect((await tokenLogin()).code).toBe(0);
+    const stays = await connect('p-4', STEADY);
+    expect(stays.code).toBe(0);
     // Given Kafka stopped for a minute
     broker.pause();
     const stoppedAt = Date.now();
@@ -155,6 +161,11 @@ describe('step 12: the registry, the store and the broker go away', () => {
     const device = await connect('p-1');
     expect(device.code).toBe(0);
     await device.disconnect();
+    for (let visit = 0; visit < 3; visit += 1) {
+      const visitor = await connect('p-3', STEADY);
+      expect(visitor.code).toBe(0);
+      await visitor.disconnect();
+    }
     const again = await connect('p-1');
     expect(again.code).toBe(0);
     // And a registry that starts now registers devices
@@ -182,17 +193,30 @@ describe('step 12: the registry, the store and the broker go away', () => {
     // Then tokens are let in again, and what happened is told in order
     await until('a token is let in', 90_000, async () => (await tokenLogin()).code === 0);
     const presence = await readTopic(broker.address, platform.topic('identity.presence.v1'));
-    const told = () =>
+    const told = (deviceKey: string) =>
       presence.records
-        .filter((record) => record.key === 'default/pump/p-1')
+        .filter((record) => record.key === `default/pump/${deviceKey}`)
         .map(eventName)
         .filter((name) => name.startsWith('Device'));
+    const visit = ['DeviceOnline', 'DeviceOffline'];
     await presence.until(
       'the sessions of the outage are told',
-      () => told().slice(-3).join() === 'DeviceOnline,DeviceOffline,DeviceOnline',
+      () =>
+        told('p-1').slice(-3).join() === [...visit, 'DeviceOnline'].join() &&
+        told('p-3').length >= 8 &&
+        told('p-4').length >= 3,
       90_000,
     );
+    // Each of the three of the gateway that lived through it, after the one before the outage; and whoever stayed was never gone
+    expect(told('p-3')).toEqual([...visit, ...visit, ...visit, ...visit]);
+    expect(told('p-4')).toEqual([...visit, 'DeviceOnline']);
+    expect(stays.isClosed()).toBe(false);
+    const epochs = presence.records
+      .filter((record) => record.key === 'default/pump/p-3' && eventName(record) === 'DeviceOnline')
+      .map((record) => Number(record.headers['ce_epoch']));
+    expect(epochs).toEqual([1, 2, 3, 4]);
     await presence.stop();
+    await stays.disconnect();
     // And nobody has filled the log: a word for each change, from each of the two processes that lived through it
     for (const said of heard) {
       expect(said()).toContain('Kafka is away');
@@ -221,7 +245,7 @@ describe('step 12: the registry, the store and the broker go away', () => {
       const body = (await platform.api('GET', `/devices/${String(created.body['deviceId'])}`)).body;
       return body['status'] === 'online';
     });
-    expect(rows(await platform.api('GET', '/gateways'))).toHaveLength(1);
+    expect(rows(await platform.api('GET', '/gateways'))).toHaveLength(2);
     expect(device.isClosed()).toBe(false);
     await fresh.disconnect();
     await device.disconnect();
