@@ -162,7 +162,7 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
     expect(granted).toHaveLength(5);
     expect(new Set(granted.map(({ clientId }) => clientId)).size).toBe(5);
     // And 995 refusals made one conflict, beside the one of the second unit
-    const told = rows(await platform.api('GET', `/devices/${deviceId}/timeline?limit=500`));
+    const told = rows(await platform.api('GET', `/devices/${deviceId}/timeline`));
     const causes = told
       .filter(({ type }) => type === 'ClientIdConflict')
       .map(({ data }) => (data as { cause: string }).cause);

@@ -134,7 +134,7 @@ describe('step 12: the registry, the store and the broker go away', () => {
     await database.pause();
     await registry().stop();
     expect(registry().exitCode).toBe(0);
-    const devices = await Promise.all([...secrets.keys()].map(connect));
+    const devices = await Promise.all([...secrets.keys()].map((deviceKey) => connect(deviceKey)));
     expect(devices.map(({ code }) => code)).toEqual(Array.from({ length: DEVICES }, () => 0));
     const claim = await claimUnit(platform.mqtt(0), 'free', 'name-2', 'free-secret');
     expect(claim.code).toBe(3);

@@ -8,6 +8,7 @@ import {
   opened,
   said,
   sessionOf,
+  settled,
   told,
 } from './session.builder.ts';
 
@@ -62,7 +63,7 @@ describe('a session opens', () => {
   it('goes on counting epochs after the device was offline', () => {
     const step = told([
       [a, opened(s1)],
-      [a, closed(s1, 150, 'client')],
+      [a, closed(s1, 150, 'keep-alive')],
       [a, opened(s2)],
     ]);
     expect(said(step)).toEqual(['SessionOpened s2 2', 'DeviceOnline s2 2']);
@@ -138,7 +139,7 @@ describe('a session closes', () => {
       [b, opened(two)],
       [a, closed(one, 3, 'client')],
     ]);
-    expect(said(step)).toEqual(['SessionClosed s1 1 client']);
+    expect(said(settled(step))).toEqual(['SessionClosed s1 1 client']);
   });
 
   it('is history when the session is live no more, or was never heard of', () => {
@@ -176,6 +177,56 @@ describe('a session closes', () => {
       'SessionClosed s1 1 connection-lost',
       'DeviceOffline s1 1 connection-lost',
     ]);
+  });
+});
+
+describe('a session whose device leaves it', () => {
+  const leaving = (at: number) =>
+    told([
+      [a, opened(s1)],
+      [a, closed(s1, at, 'connection-lost')],
+    ]);
+
+  it('is told with its own time once nothing newer was heard of for a while', () => {
+    expect(said(leaving(150))).toEqual([]);
+    const step = settled(leaving(150));
+    expect(said(step)).toEqual([
+      'SessionClosed s1 1 connection-lost',
+      'DeviceOffline s1 1 connection-lost',
+    ]);
+    expect(step.facts.map(({ time }) => time)).toEqual([150, 150]);
+    expect(said(settled(step)).slice(2)).toEqual([]);
+  });
+
+  it('was taken over when another gateway tells, a moment later, of one that was opened before', () => {
+    const step = told([[b, opened(s2)]], leaving(201).device);
+    expect(said(step)).toEqual([
+      'SessionTakenOver s2 2',
+      'SessionClosed s1 1 taken-over',
+      'SessionOpened s2 2',
+    ]);
+    expect(step.commands).toEqual([]);
+    expect(said(settled(step)).slice(3)).toEqual([]);
+  });
+
+  it('was no takeover when the newer one was opened after', () => {
+    expect(said(told([[b, opened(s2)]], leaving(200).device))).toEqual([
+      'SessionClosed s1 1 connection-lost',
+      'DeviceOffline s1 1 connection-lost',
+      'SessionOpened s2 2',
+      'DeviceOnline s2 2',
+    ]);
+  });
+
+  it('keeps its own reason when its gateway is lost, or a new life of the key begins', () => {
+    const lastWords = said(lost(leaving(150), 'a'));
+    expect(lastWords).toEqual(said(settled(leaving(150))));
+    const reborn = told(
+      [[a, opened(sessionOf('s2', 200, { generation: 2 }))]],
+      leaving(150).device,
+    );
+    expect(said(reborn).slice(0, 2)).toEqual(lastWords);
+    expect(reborn.commands).toEqual([]);
   });
 });
 
@@ -303,10 +354,10 @@ describe('an announced session', () => {
   it('that ended by its own gateway’s word is kicked', () => {
     const step = told([
       [a, opened(s1)],
-      [a, closed(s1, 150, 'client')],
+      [a, closed(s1, 150, 'keep-alive')],
       [next, announced(s1)],
     ]);
-    expect(kicks(step.commands)).toEqual(['s1@a client']);
+    expect(kicks(step.commands)).toEqual(['s1@a keep-alive']);
   });
 });
 

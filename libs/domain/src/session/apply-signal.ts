@@ -1,5 +1,6 @@
 import { assertNever } from '@tallystick/kernel';
-import { beginGeneration, closeSession, remember } from './close-session.ts';
+import { applyClosed } from './apply-closed.ts';
+import { beginGeneration, remember } from './close-session.ts';
 import { openSession } from './open-session.ts';
 import {
   andThen,
@@ -138,19 +139,4 @@ function whyPast(device: DeviceSessions, session: SessionFacts): SessionEnd | nu
   if (known === undefined) return session.openedAt < newest.openedAt ? 'taken-over' : null;
   if (known.sessionId !== newest.sessionId) return 'taken-over';
   return known.reason === 'gateway-lost' ? null : known.reason;
-}
-
-function applyClosed(
-  device: DeviceSessions,
-  source: NewsSource,
-  news: Extract<SessionNews, { type: 'closed' }>,
-): SessionStep {
-  const live = findLive(device, news.session.sessionId);
-  if (live === undefined || source.standing !== 'current') return unchanged(device);
-  if (news.reason !== 'taken-over') return closeSession(device, live, news.reason, news.at);
-  if (live.supersededAt !== null) return unchanged(device);
-  // Its successor on the same gateway is about to be told of: no offline in between.
-  const superseded = { ...live, supersededAt: news.at };
-  const now = device.live.map((one) => (one === live ? superseded : one));
-  return unchanged({ ...device, live: now });
 }

@@ -53,14 +53,32 @@ function closeWhere(
     .reduce((step, session) => andThen(step, (now) => close(now, session)), unchanged(device));
 }
 
+/** Says of sessions that their device has left them. */
+export function closeLeft(
+  device: DeviceSessions,
+  isDue: (session: LiveSession) => boolean,
+): SessionStep {
+  return device.live
+    .filter(isDue)
+    .reduce(
+      (step, session) => andThen(step, (now) => closeOneLeft(now, session)),
+      unchanged(device),
+    );
+}
+
+function closeOneLeft(device: DeviceSessions, session: LiveSession): SessionStep {
+  const { left } = session;
+  return left === null ? unchanged(device) : closeSession(device, session, left.reason, left.at);
+}
+
 /** Their gateway is gone, or this term of it. Nobody is kicked: what still lives will be announced. */
 export function loseSessions(
   device: DeviceSessions,
   isLost: (session: LiveSession) => boolean,
   time: EpochMs,
 ): SessionStep {
-  return closeWhere(device, isLost, (now, session) =>
-    closeSession(now, session, 'gateway-lost', time),
+  return andThen(closeLeft(device, isLost), (after) =>
+    closeWhere(after, isLost, (now, session) => closeSession(now, session, 'gateway-lost', time)),
   );
 }
 
@@ -83,7 +101,13 @@ export function beginGeneration(
   time: EpochMs,
 ): SessionStep {
   if (generation <= device.generation) return unchanged(device);
-  const closed = closeWhere(
+  const left = closeLeft(device, () => true);
+  const closed = andThen(left, (still) => closeAsDeleted(still, time));
+  return { ...closed, device: { ...closed.device, generation, ended: [], contests: [] } };
+}
+
+function closeAsDeleted(device: DeviceSessions, time: EpochMs): SessionStep {
+  return closeWhere(
     device,
     () => true,
     (now, session) =>
@@ -96,5 +120,4 @@ export function beginGeneration(
         ),
       ),
   );
-  return { ...closed, device: { ...closed.device, generation, ended: [], contests: [] } };
 }

@@ -1,5 +1,5 @@
 export { applySignal } from './apply-signal.ts';
-export { closeSuperseded, loseSessions } from './close-session.ts';
+export { closeLeft, closeSuperseded, loseSessions } from './close-session.ts';
 export {
   applyBeat,
   applyReport,

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@tallystick/kernel';
-import { end } from './close-session.ts';
+import { closeLeft, end } from './close-session.ts';
 import { recordContest } from './conflict-evidence.ts';
 import { andThen, findHolder, kick, unchanged } from './session-step.ts';
 import type {
@@ -18,9 +18,14 @@ function begin(
 ): { readonly device: DeviceSessions; readonly session: LiveSession } {
   const { gatewayId, incarnation, term } = source;
   const epoch = device.epoch + 1;
-  const session = { facts, epoch, gatewayId, incarnation, term, supersededAt: null };
+  const session = { facts, epoch, gatewayId, incarnation, term, supersededAt: null, left: null };
   const ended = device.ended.filter(({ sessionId }) => sessionId !== facts.sessionId);
   return { device: { ...device, epoch, ended, live: [...device.live, session] }, session };
+}
+
+/** Left before this one was opened: that was no takeover, the device was gone in between. One gateway's order says more than its clock. */
+function isOver({ left, gatewayId }: LiveSession, source: NewsSource, openedAt: EpochMs): boolean {
+  return left !== null && (gatewayId === source.gatewayId || left.at <= openedAt);
 }
 
 /** Gives a session its unit's place under the next epoch; whoever holds it is taken over, and the device stays online. */
@@ -31,6 +36,11 @@ export function openSession(
   time: EpochMs,
 ): SessionStep {
   const holder = findHolder(device, facts.unit);
+  if (holder !== undefined && isOver(holder, source, facts.openedAt))
+    return andThen(
+      closeLeft(device, (session) => session === holder),
+      (now) => openSession(now, source, facts, time),
+    );
   if (holder !== undefined) return takeOver(device, source, facts, holder, time);
   const begun = begin(device, source, facts);
   const { session } = begun;
@@ -60,7 +70,9 @@ function takeOver(
   const target = { sessionId, gatewayId: holder.gatewayId };
   const kicked = andThen(step, (now) =>
     // Its own gateway has closed that one already.
-    holder.supersededAt === null ? kick(now, target, 'taken-over', time) : unchanged(now),
+    holder.supersededAt === null && holder.left === null
+      ? kick(now, target, 'taken-over', time)
+      : unchanged(now),
   );
   return andThen(kicked, (now) => recordContest(now, holder, session, time));
 }

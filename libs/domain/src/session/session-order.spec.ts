@@ -18,6 +18,7 @@ const move = fc.oneof(
     arbitrary: fc.tuple(fc.constant('resend'), gateway, fc.integer({ min: 1, max: 30 })),
   },
   { weight: 2, arbitrary: fc.tuple(fc.constant('report'), gateway, fc.constant(0)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('pass'), gateway, fc.constant(0)) },
 );
 type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
 
@@ -31,6 +32,7 @@ function play(moves: readonly Move[]): SessionWorld {
     else if (kind === 'fence') world.fence(at);
     else if (kind === 'resend') world.resend(at, variant);
     else if (kind === 'report') world.report(at);
+    else if (kind === 'pass') world.pass();
     else world.restart(at);
     const units = world.device.live.map(({ facts }) => facts.unit);
     expect(new Set(units).size).toBe(units.length);

@@ -1,5 +1,5 @@
 import { applySignal } from './apply-signal.ts';
-import { closeSuperseded, loseSessions } from './close-session.ts';
+import { closeLeft, closeSuperseded, loseSessions } from './close-session.ts';
 import {
   adoptIncarnation,
   fenceTerm,
@@ -80,6 +80,11 @@ export class SessionWorld {
     this.#take(applySignal(this.device, source, news));
   }
 
+  /** Time passes without news: who has left is told. */
+  pass(): void {
+    this.#take(closeLeft(this.device, () => true));
+  }
+
   /** Everything said is read, until nobody has anything to say. */
   settle(): void {
     this.#gateways.forEach((_, at) => this.report(at));
@@ -89,6 +94,7 @@ export class SessionWorld {
         this.hear(at);
       });
     }
+    this.pass();
     this.#take(closeSuperseded(this.device, () => true, this.#now));
   }
 

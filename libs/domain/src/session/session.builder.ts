@@ -1,4 +1,5 @@
 import { applySignal } from './apply-signal.ts';
+import { closeLeft } from './close-session.ts';
 import { initialSessions } from './session-step.ts';
 import type {
   DeviceSessions,
@@ -64,6 +65,16 @@ export function told(
   let step: SessionStep = { device: given, facts: [], commands: [] };
   for (const [source, one] of news) step = applySignal(step.device, source, one);
   return step;
+}
+
+/** And then nothing more is heard for a while. */
+export function settled(step: SessionStep): SessionStep {
+  const late = closeLeft(step.device, () => true);
+  return {
+    device: late.device,
+    facts: [...step.facts, ...late.facts],
+    commands: [...step.commands, ...late.commands],
+  };
 }
 
 /** `Type session epoch [reason]`, in order. */

@@ -69,6 +69,8 @@ export interface LiveSession {
   readonly term: number;
   /** Since when the gateway says that a newer session of its own has taken it over, whose opening is still to come. */
   readonly supersededAt: EpochMs | null;
+  /** Its device has left it, and may have done so for a newer session elsewhere, of which another gateway is still to tell. */
+  readonly left: { readonly reason: OfflineReason; readonly at: EpochMs } | null;
 }
 
 /** What is remembered of a session that ended, to know it again when it is announced late. */

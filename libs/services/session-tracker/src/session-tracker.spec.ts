@@ -104,6 +104,40 @@ given('a tracker', () => {
     ]);
   });
 
+  it('calls it a takeover, too, when the gateway that was left is heard before the newer one', async () => {
+    await start();
+    const [s1, s2] = [describe('d1', 's1'), describe('d1', 's2', { openedAt: Date.now() - 1 })];
+    await a.say(opened({ ...s1, openedAt: s1.openedAt - 1_000 }));
+    await said('d1', 2);
+    await a.say(closed(s1, 'connection-lost'));
+    await b.say(opened(s2));
+    await said('d1', 5);
+    expect(presence.said('d1').slice(2)).toEqual([
+      'SessionTakenOver s2 2',
+      'SessionClosed s1 1 taken-over',
+      'SessionOpened s2 2',
+    ]);
+  });
+
+  it('that is stopped before it has told who left leaves that to the next', async () => {
+    const first = await start();
+    const session = describe('d1', 's1');
+    const tracker = await TopicReader.open(bus, TOPICS.tracker);
+    await a.say(opened(session));
+    await said('d1', 2);
+    const noted = (): number => tracker.records.filter(({ key }) => key?.endsWith('/d1')).length;
+    const before = noted();
+    await a.say(closed(session));
+    await tracker.until('it is noted', () => noted() > before);
+    await first.stop();
+    await start();
+    await said('d1', 4);
+    expect(presence.said('d1').slice(2)).toEqual([
+      'SessionClosed s1 1 client',
+      'DeviceOffline s1 1 client',
+    ]);
+  });
+
   it('that starts after another goes on with its epochs, and says nothing twice', async () => {
     const first = await start();
     const [s1, s2] = [describe('d1', 's1'), describe('d1', 's2')];

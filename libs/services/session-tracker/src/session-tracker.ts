@@ -17,12 +17,16 @@ export interface SessionTrackerDeps {
   readonly leaseMs: number;
 }
 
+/** Gateways pack what they say for 20 ms: by then the session for which a device left another one is heard of. */
+const LEFT_MS = 200;
+
 /** Owns some of the partitions of internal.sessions.v1 and orders the sessions in them (design: architecture, rule 6). */
 export class SessionTracker {
   readonly #clock: Clock;
   readonly #publisher: BusPublisher;
   readonly #membership: Membership;
   readonly #watch: GatewayWatch;
+  readonly #teller: NodeJS.Timeout;
   #stopped: Promise<void> | null = null;
 
   constructor(deps: SessionTrackerDeps, publisher: BusPublisher) {
@@ -44,6 +48,8 @@ export class SessionTracker {
       onBeat: (at) => this.#membership.each((processor) => processor.closeSuperseded(at)),
       onFailed: (error) => logger.error({ err: error }, 'gateways are not read any more'),
     });
+    const tell = (): void => this.#membership.each((processor) => processor.closeLeft());
+    this.#teller = setInterval(tell, LEFT_MS);
   }
 
   static async start(deps: SessionTrackerDeps): Promise<SessionTracker> {
@@ -79,6 +85,7 @@ export class SessionTracker {
   }
 
   async #stop(): Promise<void> {
+    clearInterval(this.#teller);
     await Promise.all([this.#membership.leave(), this.#watch.stop(), this.#publisher.close()]);
   }
 

@@ -1,5 +1,11 @@
 import { deviceRecordKey, parseSignalBatch } from '@tallystick/contracts';
-import { applySignal, closeSuperseded, type Lease, type LiveSession } from '@tallystick/domain';
+import {
+  applySignal,
+  closeLeft,
+  closeSuperseded,
+  type Lease,
+  type LiveSession,
+} from '@tallystick/domain';
 import { PortError } from '@tallystick/kernel';
 import type { Clock, DeliveredRecord } from '@tallystick/ports';
 import { AwaitedSuccessors } from './awaited-successors.ts';
@@ -25,6 +31,9 @@ export class PartitionProcessor {
   readonly #standings: GatewayStandings;
   readonly #awaited = new AwaitedSuccessors();
   #looking = false;
+  #telling = false;
+  /** Left when it was last looked, and not told yet. */
+  #left: ReadonlySet<LiveSession> = new Set();
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(partition: number, deps: PartitionDeps, reported: ReportedIncarnation) {
@@ -76,6 +85,24 @@ export class PartitionProcessor {
       // Only what is written counts as read.
       this.caughtUp ||= records.some(({ headers }) => headers[SYNC_HEADER] === this.syncId);
     });
+  }
+
+  /** To be called again and again: a session that was left before the last call, and has no successor by now, is over. */
+  async closeLeft(): Promise<void> {
+    if (this.#telling || this.state.leaving().length === 0) return;
+    this.#telling = true;
+    await this.#exclusive(() => this.#tellLeft()).finally(() => (this.#telling = false));
+  }
+
+  async #tellLeft(): Promise<void> {
+    const isDue = (session: LiveSession): boolean => this.#left.has(session);
+    const waited = this.#left;
+    await this.#log.forEach(
+      waited.size === 0 ? [] : this.state.leaving(),
+      noHeartbeat,
+      (draft, key) => draft.take(key, closeLeft(draft.device(key), isDue), 'left'),
+    );
+    this.#left = new Set(this.state.leaving().flatMap((key) => this.state.device(key).live));
   }
 
   /** At an own beat: ends sessions whose own gateway promised a successor that did not come, though there was time to read of it. */

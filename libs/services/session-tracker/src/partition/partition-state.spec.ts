@@ -10,6 +10,7 @@ const live = (key: string, given: Partial<LiveSession> = {}): LiveSession => ({
   incarnation: 'g-1',
   term: 1,
   supersededAt: null,
+  left: null,
   ...given,
 });
 
@@ -47,6 +48,14 @@ it('knows the sessions whose successor is awaited', () => {
   expect(state.awaiting()).toEqual(['d1-s']);
   state.put('d1', device({ live: [live('d1')] }));
   expect(state.superseded()).toEqual([]);
+});
+
+it('knows the devices that may have left', () => {
+  const state = new PartitionState();
+  state.put('d1', device({ live: [live('d1', { left: { reason: 'client', at: 5 } })] }));
+  expect(state.leaving()).toEqual(['d1']);
+  state.put('d1', device({ live: [] }));
+  expect(state.leaving()).toEqual([]);
 });
 
 it('never forgets an epoch, and of the longest quiet devices nothing else is kept', () => {

@@ -26,6 +26,7 @@ export class PartitionState {
   /** Devices by the gateways where they have live sessions. */
   readonly #byGateway = new Map<string, Set<string>>();
   readonly #superseded = new Set<string>();
+  readonly #leaving = new Set<string>();
   /** Offline devices, the longest quiet first. */
   readonly #quiet = new Set<string>();
 
@@ -46,15 +47,27 @@ export class PartitionState {
     this.sessions += device.live.length - before.live.length;
     for (const { gatewayId } of before.live) this.#byGateway.get(gatewayId)?.delete(key);
     for (const session of device.live) this.#index(key, session);
-    if (device.live.every(({ supersededAt }) => supersededAt === null))
-      this.#superseded.delete(key);
-    else this.#superseded.add(key);
+    keep(
+      this.#superseded,
+      key,
+      device.live.some(({ supersededAt }) => supersededAt !== null),
+    );
+    keep(
+      this.#leaving,
+      key,
+      device.live.some(({ left }) => left !== null),
+    );
     this.#quiet.delete(key);
     if (device.live.length === 0) this.#rest(key);
   }
 
   devicesAt(gatewayId: string): readonly string[] {
     return [...(this.#byGateway.get(gatewayId) ?? [])];
+  }
+
+  /** Devices that have left a session, perhaps for another one. */
+  leaving(): readonly string[] {
+    return [...this.#leaving];
   }
 
   /** Devices with a session whose successor is awaited. */
@@ -110,4 +123,9 @@ export class PartitionState {
       return;
     }
   }
+}
+
+function keep(keys: Set<string>, key: string, there: boolean): void {
+  if (there) keys.add(key);
+  else keys.delete(key);
 }

@@ -1,0 +1,42 @@
+import { closeSession } from './close-session.ts';
+import { findLive, unchanged } from './session-step.ts';
+import type {
+  DeviceSessions,
+  LiveSession,
+  NewsSource,
+  OfflineReason,
+  SessionEnd,
+  SessionNews,
+  SessionStep,
+} from './session.types.ts';
+
+/** What a gateway says of a session's end. */
+export function applyClosed(
+  device: DeviceSessions,
+  source: NewsSource,
+  news: Extract<SessionNews, { type: 'closed' }>,
+): SessionStep {
+  const live = findLive(device, news.session.sessionId);
+  if (live === undefined || source.standing !== 'current') return unchanged(device);
+  if (live.supersededAt !== null || live.left !== null) return unchanged(device);
+  const { reason, at } = news;
+  // Its successor on the same gateway is about to be told of: no offline in between.
+  if (reason === 'taken-over') return unchanged(mark(device, live, { supersededAt: at }));
+  // Perhaps for a session on another gateway, which packs what it says as this one does.
+  if (isMove(reason)) return unchanged(mark(device, live, { left: { reason, at } }));
+  return closeSession(device, live, reason, at);
+}
+
+/** What a device does that goes elsewhere. */
+function isMove(reason: SessionEnd): boolean {
+  return reason === 'client' || reason === 'connection-lost';
+}
+
+function mark(
+  device: DeviceSessions,
+  session: LiveSession,
+  how: Partial<Pick<LiveSession, 'supersededAt' | 'left'>>,
+): DeviceSessions {
+  const marked = { ...session, ...how };
+  return { ...device, live: device.live.map((one) => (one === session ? marked : one)) };
+}
