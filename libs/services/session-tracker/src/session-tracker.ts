@@ -17,8 +17,8 @@ export interface SessionTrackerDeps {
   readonly leaseMs: number;
 }
 
-/** Gateways pack what they say for 20 ms: by then the session for which a device left another one is heard of. */
-const LEFT_MS = 200;
+/** How often it is looked whether a session that was left is over. */
+const LOOK_MS = 100;
 
 /** Owns some of the partitions of internal.sessions.v1 and orders the sessions in them (design: architecture, rule 6). */
 export class SessionTracker {
@@ -49,7 +49,7 @@ export class SessionTracker {
       onFailed: (error) => logger.error({ err: error }, 'gateways are not read any more'),
     });
     const tell = (): void => this.#membership.each((processor) => processor.closeLeft());
-    this.#teller = setInterval(tell, LEFT_MS);
+    this.#teller = setInterval(tell, LOOK_MS);
   }
 
   static async start(deps: SessionTrackerDeps): Promise<SessionTracker> {

@@ -11,6 +11,7 @@ import type { Clock, DeliveredRecord } from '@tallystick/ports';
 import { AwaitedSuccessors } from './awaited-successors.ts';
 import type { Draft } from './draft.ts';
 import { GatewayStandings, type ReportedIncarnation } from './gateway-standings.ts';
+import { LeftSessions } from './left-sessions.ts';
 import { noHeartbeat, PartitionLog, type Heartbeat, type PartitionDeps } from './partition-log.ts';
 import type { PartitionState } from './partition-state.ts';
 
@@ -32,8 +33,7 @@ export class PartitionProcessor {
   readonly #awaited = new AwaitedSuccessors();
   #looking = false;
   #telling = false;
-  /** Left when it was last looked, and not told yet. */
-  #left: ReadonlySet<LiveSession> = new Set();
+  readonly #left = new LeftSessions();
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(partition: number, deps: PartitionDeps, reported: ReportedIncarnation) {
@@ -87,22 +87,24 @@ export class PartitionProcessor {
     });
   }
 
-  /** To be called again and again: a session that was left before the last call, and has no successor by now, is over. */
+  /** To be called again and again: tells of sessions that were left, and for which no newer one has turned up. */
   async closeLeft(): Promise<void> {
-    if (this.#telling || this.state.leaving().length === 0) return;
+    if (this.#telling || !this.caughtUp || this.state.leaving().length === 0) return;
     this.#telling = true;
     await this.#exclusive(() => this.#tellLeft()).finally(() => (this.#telling = false));
   }
 
-  async #tellLeft(): Promise<void> {
-    const isDue = (session: LiveSession): boolean => this.#left.has(session);
-    const waited = this.#left;
-    await this.#log.forEach(
-      waited.size === 0 ? [] : this.state.leaving(),
-      noHeartbeat,
-      (draft, key) => draft.take(key, closeLeft(draft.device(key), isDue), 'left'),
+  #tellLeft(): Promise<void> {
+    const keys = this.state.leaving();
+    const waiting = keys.flatMap((key) => this.state.device(key).live).filter(wasLeft);
+    const over = this.#left.over(waiting, this.#clock.now());
+    return this.#log.forEach(over.size === 0 ? [] : keys, noHeartbeat, (draft, key) =>
+      draft.take(
+        key,
+        closeLeft(draft.device(key), (session) => over.has(session)),
+        'left',
+      ),
     );
-    this.#left = new Set(this.state.leaving().flatMap((key) => this.state.device(key).live));
   }
 
   /** At an own beat: ends sessions whose own gateway promised a successor that did not come, though there was time to read of it. */
@@ -160,4 +162,8 @@ export class PartitionProcessor {
     }
     return now;
   }
+}
+
+function wasLeft({ left }: LiveSession): boolean {
+  return left !== null;
 }
