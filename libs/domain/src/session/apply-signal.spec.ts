@@ -199,7 +199,7 @@ describe('a session whose device leaves it', () => {
   });
 
   it('was taken over when another gateway tells, a moment later, of one that was opened before', () => {
-    const step = told([[b, opened(s2)]], leaving(201).device);
+    const step = told([[b, opened(s2)]], leaving(200).device);
     expect(said(step)).toEqual([
       'SessionTakenOver s2 2',
       'SessionClosed s1 1 taken-over',
@@ -210,7 +210,7 @@ describe('a session whose device leaves it', () => {
   });
 
   it('was no takeover when the newer one was opened after', () => {
-    expect(said(told([[b, opened(s2)]], leaving(200).device))).toEqual([
+    expect(said(told([[b, opened(s2)]], leaving(199).device))).toEqual([
       'SessionClosed s1 1 connection-lost',
       'DeviceOffline s1 1 connection-lost',
       'SessionOpened s2 2',

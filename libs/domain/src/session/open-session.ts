@@ -25,7 +25,7 @@ function begin(
 
 /** Left before this one was opened: that was no takeover, the device was gone in between. One gateway's order says more than its clock. */
 function isOver({ left, gatewayId }: LiveSession, source: NewsSource, openedAt: EpochMs): boolean {
-  return left !== null && (gatewayId === source.gatewayId || left.at <= openedAt);
+  return left !== null && (gatewayId === source.gatewayId || left.at < openedAt);
 }
 
 /** Gives a session its unit's place under the next epoch; whoever holds it is taken over, and the device stays online. */
