@@ -4,7 +4,6 @@ import type {
   DeviceSessions,
   LiveSession,
   NewsSource,
-  OfflineReason,
   SessionEnd,
   SessionNews,
   SessionStep,

@@ -77,20 +77,36 @@ function isRefused(known: Lease | undefined, { incarnation, replaces, at }: Leas
 }
 
 export function applyReport(leases: Leases, report: LeaseReport): LeaseStep {
-  const { gatewayId, incarnation, leaseMs, released } = report;
+  const { gatewayId, incarnation } = report;
   const known = leases.of.get(gatewayId);
   if (isRefused(known, report)) return { leases, verdicts: [] };
   const standing = adoptIncarnation(known?.standing, incarnation);
   if (standing.incarnation !== incarnation) return { leases, verdicts: [] };
-  const before = known?.standing === standing ? known : undefined;
-  const goesOn = before !== undefined && report.term <= before.term;
-  const until = released ? report.at : report.at + leaseMs;
-  if (goesOn && before.state !== 'held') return remind(leases, { ...before, until });
-  const term = goesOn ? before.term : report.term;
-  const now: Lease = { ...HELD, gatewayId, standing, term, leaseMs, until, reported: true };
-  const lease: Lease = released ? { ...now, state: 'released' } : now;
-  const verdicts: LeaseVerdict[] = before === undefined ? [{ kind: 'seen', lease }] : [];
-  if (released) verdicts.push({ kind: 'released', lease });
+  return known?.standing === standing
+    ? goOn(leases, known, report)
+    : begin(leases, standing, report);
+}
+
+function renew(standing: GatewayStanding, term: number, report: LeaseReport): Lease {
+  const { gatewayId, leaseMs, released, at } = report;
+  const until = released ? at : at + leaseMs;
+  const lease: Lease = { ...HELD, gatewayId, standing, term, leaseMs, until, reported: true };
+  return released ? { ...lease, state: 'released' } : lease;
+}
+
+function goOn(leases: Leases, before: Lease, report: LeaseReport): LeaseStep {
+  const lease = renew(before.standing, Math.max(before.term, report.term), report);
+  if (report.term <= before.term && before.state !== 'held')
+    return remind(leases, { ...before, until: lease.until });
+  const verdicts: LeaseVerdict[] = report.released ? [{ kind: 'released', lease }] : [];
+  return { leases: put(leases, lease), verdicts };
+}
+
+/** An incarnation that was not heard of: it speaks for the gateway from now on. */
+function begin(leases: Leases, standing: GatewayStanding, report: LeaseReport): LeaseStep {
+  const lease = renew(standing, report.term, report);
+  const verdicts: LeaseVerdict[] = [{ kind: 'seen', lease }];
+  if (report.released) verdicts.push({ kind: 'released', lease });
   return { leases: put(leases, lease), verdicts };
 }
 

@@ -4,7 +4,8 @@ import { AwaitedSuccessors } from './awaited-successors.ts';
 /** A beat each second, with the same sessions waiting; what the last one found overdue. */
 function beats(awaited: AwaitedSuccessors, from: number, count: number, waiting: string[]) {
   let overdue: ReadonlySet<string> = new Set();
-  for (let beat = 0; beat < count; beat += 1) overdue = awaited.overdue(waiting, from + beat * 1_000);
+  for (let beat = 0; beat < count; beat += 1)
+    overdue = awaited.overdue(waiting, from + beat * 1_000);
   return [...overdue];
 }
 
