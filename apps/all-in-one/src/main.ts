@@ -59,12 +59,13 @@ await runApp('all-in-one', async (outer) => {
     return { ready: ready && beside.length === expected, checks };
   });
   const common = { ...context, clock: systemClock, ids: systemIds, bus };
-  beside.push(await startSessionTracker(common));
+  beside.push(await startSessionTracker({ ...common, onFailed: context.end }));
   const settings = {
     ...context.settings,
     registryUrls: [`http://127.0.0.1:${ports.internal ?? context.settings.internalPort}`],
   };
-  beside.push(await startAuthGateway({ ...common, settings, epochKeys: readEpochKeys(context) }));
+  const epochKeys = readEpochKeys(context);
+  beside.push(await startAuthGateway({ ...common, settings, epochKeys, onFailed: context.end }));
   welcome(context.settings, ports, registry.adminTokenFile, home.path);
   return {
     // The gateway first: its sessions' ends are still told.

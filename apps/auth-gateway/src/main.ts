@@ -38,6 +38,7 @@ await runApp('auth-gateway', async (context) => {
     ids: systemIds,
     bus,
     epochKeys: keys.value,
+    onFailed: context.end,
   });
   const health = await serveHealth(settings.host, settings.healthPort, [gateway]);
   home.publishPort('health', health.port);

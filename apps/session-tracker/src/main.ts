@@ -20,6 +20,7 @@ await runApp('session-tracker', async (context) => {
     clock: systemClock,
     ids: systemIds,
     bus,
+    onFailed: context.end,
   });
   const health = await serveHealth(settings.host, settings.healthPort, [tracker]);
   home.publishPort('health', health.port);

@@ -14,6 +14,8 @@ export interface AuthGatewayDeps {
   readonly epochKeys: GatewayKeys;
   /** Where the view is kept; LMDB in HOME unless a test brings another. */
   readonly openView?: () => Promise<ViewStore>;
+  /** Called when it cannot go on: what it serves from then on is the retryable refusal, or nothing. */
+  readonly onFailed?: (error: Error) => void;
 }
 
 /** Who a session is, as this gateway admitted it; the transport only carries it. */

@@ -9,6 +9,8 @@ export interface AppContext {
   readonly settings: Settings;
   readonly home: Home;
   readonly logger: Logger;
+  /** For an app that cannot go on: ends it as SIGTERM does, but with exit code 1, so that its supervisor starts it anew. */
+  readonly end: () => void;
 }
 
 /** A started app: what must be stopped, in this order. */
@@ -90,7 +92,7 @@ export async function runApp(
   });
   try {
     home = openHome(settings.home);
-    started.app = await start({ settings, home, logger });
+    started.app = await start({ settings, home, logger, end: () => void stop(1) });
   } catch (error) {
     explain(name, error, logger);
     home?.release();

@@ -14,10 +14,13 @@ describe('opening a registry', () => {
     rmSync(folder, { recursive: true });
   });
 
+  const logger = createLogger('spec', 'silent');
+  const end = (): void => undefined;
+
   const open = (given: Record<string, string>) => {
     const settings = loadSettings({ TALLYSTICK_HOME: folder, ...given });
     if (!settings.ok) throw new Error(settings.error.join());
-    const context = { settings: settings.value, home, logger: createLogger('spec', 'silent') };
+    const context = { settings: settings.value, home, logger, end };
     return openRegistry(context, createInMemoryEventBus());
   };
 
@@ -38,7 +41,7 @@ describe('opening a registry', () => {
       writeFileSync(file, content);
       const settings = loadSettings({ TALLYSTICK_HOME: folder, TALLYSTICK_KEY_RING_FILE: file });
       if (!settings.ok) throw new Error(settings.error.join());
-      const context = { settings: settings.value, home, logger: createLogger('spec', 'silent') };
+      const context = { settings: settings.value, home, logger, end };
       const opening = openRegistry(context, createInMemoryEventBus());
       await expect(opening).rejects.toThrow(/^TALLYSTICK_KEY_RING_FILE: the file is no key file: /);
       await expect(opening).rejects.toThrow(words);

@@ -14,15 +14,20 @@ export interface SessionTrackerServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly bus: EventBus;
+  /** Called when it cannot go on. */
+  readonly onFailed?: (error: Error) => void;
 }
 
 /** Starts a tracker over the bus it is given; the bus stays the caller's to close. */
 export async function startSessionTracker(
   deps: SessionTrackerServiceDeps,
 ): Promise<RunningService> {
-  const { bus, clock, ids, logger, settings } = deps;
+  const { bus, clock, ids, logger, settings, onFailed } = deps;
   const context = await NestFactory.createApplicationContext(
-    SessionTrackerModule.of({ bus, clock, ids, logger, leaseMs: settings.leaseMs }),
+    SessionTrackerModule.of({
+      ...{ bus, clock, ids, logger, leaseMs: settings.leaseMs },
+      ...(onFailed === undefined ? {} : { onFailed }),
+    }),
     { logger: false, abortOnError: false },
   );
   const { tracker } = context.get<RunningTracker>(SESSION_TRACKER);

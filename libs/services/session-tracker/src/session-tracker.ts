@@ -15,6 +15,8 @@ export interface SessionTrackerDeps {
   readonly logger: Logger;
   /** Of a gateway that has sessions and was never heard. */
   readonly leaseMs: number;
+  /** Called when it cannot go on: it would close sessions of gateways that it does not hear. */
+  readonly onFailed?: (error: Error) => void;
 }
 
 /** How often it is looked whether a session that was left is over. */
@@ -46,7 +48,10 @@ export class SessionTracker {
       }),
       onVerdict: (verdict) => this.#judge(verdict),
       onBeat: (at) => this.#membership.each((processor) => processor.closeSuperseded(at)),
-      onFailed: (error) => logger.error({ err: error }, 'gateways are not read any more'),
+      onFailed: (error) => {
+        logger.error({ err: error }, 'gateways are not read any more');
+        deps.onFailed?.(error);
+      },
     });
     const tell = (): void => this.#membership.each((processor) => processor.closeLeft());
     this.#teller = setInterval(tell, LOOK_MS);

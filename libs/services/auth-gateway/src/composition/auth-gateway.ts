@@ -168,6 +168,7 @@ export class AuthGateway implements RunningService {
   #fail(error: Error): void {
     this.#failure = error.message;
     this.#deps.logger.error({ err: error }, 'the gateway cannot go on');
+    this.#deps.onFailed?.(error);
   }
 
   ready(): boolean {

@@ -15,7 +15,9 @@ const login = alibabaLogin('dn', 'secret');
 async function caughtUp(env: Readonly<Record<string, string>> = {}) {
   await world.relay('bulk', product());
   await world.relay('bulk', device());
-  const started = await world.start({ env });
+  const failures: string[] = [];
+  const onFailed = (error: Error): void => void failures.push(error.message);
+  const started = { ...(await world.start({ env, onFailed })), failures };
   await vi.waitFor(() => expect(started.service.ready()).toBe(true), WAIT);
   return started;
 }
@@ -114,7 +116,7 @@ describe('a gateway id', () => {
   });
 
   it('that another took while the lease was missed is left to that one', async () => {
-    const { service, port } = await caughtUp({ TALLYSTICK_LEASE_MS: '2000' });
+    const { service, port, failures } = await caughtUp({ TALLYSTICK_LEASE_MS: '2000' });
     world.switched.away = true;
     await vi.waitFor(() => expect(service.checks()).not.toMatchObject({ lease: 'ok' }), WAIT);
     world.switched.away = false;
@@ -124,6 +126,7 @@ describe('a gateway id', () => {
       expect(service.checks()['gateway']).toContain('has taken the id gw-a');
     }, WAIT);
     expect(service.ready()).toBe(false);
+    expect(failures).toEqual([expect.stringContaining('has taken the id gw-a')]);
     await expect(world.connect(port, login)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 

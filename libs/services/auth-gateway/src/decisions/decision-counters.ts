@@ -32,8 +32,8 @@ interface Counter {
 
 export const WINDOW_MS = 10_000;
 const MAX_NAMES = 50_000;
-/** Allowed connects are sampled: so many of a window are told at once. */
-const ALLOWS_PER_WINDOW = 2_000;
+/** Allowed connects are sampled: so many of a window are told at once; when they are used up, the window's others are not even counted. */
+const ALLOWS_PER_WINDOW = 1_000;
 
 /** The first decision of a (name, reason) is told at once; what follows in its window is counted and told once, at its end. */
 export class DecisionCounters {
@@ -47,6 +47,8 @@ export class DecisionCounters {
 
   /** The record to send now; null: it was counted, or there are too many names to count. */
   add(decision: CountedDecision, nowMs: number): DecisionOut | null {
+    const isAllow = decision.decision === 'allow';
+    if (isAllow && this.#allows >= ALLOWS_PER_WINDOW) return null;
     const { tenant, productKey, deviceKey, reason } = decision;
     const name = `${tenant ?? ''}/${productKey ?? ''}/${deviceKey ?? ''}|${reason}`;
     const counter = this.#counters.get(name);
@@ -57,7 +59,7 @@ export class DecisionCounters {
       return null;
     }
     if (this.#counters.size >= MAX_NAMES) return null;
-    if (decision.decision === 'allow' && (this.#allows += 1) > ALLOWS_PER_WINDOW) return null;
+    if (isAllow) this.#allows += 1;
     this.#counters.set(name, { latest: decision, count: 0, from: nowMs, to: nowMs });
     return this.#out({ latest: decision, count: 1, from: nowMs, to: nowMs });
   }
