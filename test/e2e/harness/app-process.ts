@@ -126,7 +126,10 @@ class Launched implements AppProcess {
     this.ports = published;
     if (this.#httpPort() === 0) return false;
     if (!waitReady) return true;
-    return (await fetch(`${this.url}/readyz`).catch(() => null))?.ok ?? false;
+    const ready = (await fetch(`${this.url}/readyz`).catch(() => null))?.ok ?? false;
+    // All ports stand there before it is ready, but not all before it was asked.
+    if (ready) this.ports = readPorts(this.home) ?? this.ports;
+    return ready;
   }
 
   #httpPort(): number {
