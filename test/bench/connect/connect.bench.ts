@@ -1,6 +1,6 @@
 import { figureOf, type MeasuredFigure, type Measurement } from '../figure.ts';
 import { startChild } from '../parts/child.ts';
-import { pin } from '../parts/cpu.ts';
+import { descendantsOf, pin } from '../parts/cpu.ts';
 import type { Bench, World } from '../world.ts';
 import type { ConnectLoad, ConnectLoaded } from './connect-load.types.ts';
 import { measureCosts, type Costs, type Kind } from './rounds.ts';
@@ -13,7 +13,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
 };
 const RESTART = 'warm restart of a gateway';
 const SERVER_CORE = 0;
-const GENERATOR_CORE = 1;
+const OTHER_CORE = 1;
 const MISSING = 'Mosquitto, password file: not installed here (Debian: mosquitto)';
 
 function compare(costs: Costs, { gateway, aedes, mosquitto }: Servers, kind: Kind) {
@@ -51,7 +51,8 @@ async function run(world: World): Promise<readonly MeasuredFigure[]> {
   const servers = await startServers(world, devices, generator);
   const { gateway, aedes, mosquitto, platform } = servers;
   const all = [gateway, aedes, ...(mosquitto === null ? [] : [mosquitto])];
-  pin(generator.pid, GENERATOR_CORE);
+  // Broker, database and registry too: a server has its core to itself.
+  for (const pid of descendantsOf(process.pid)) pin(pid, OTHER_CORE);
   for (const { pid } of all) pin(pid, SERVER_CORE);
   const plan = {
     ...{ devices, generator, say },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { hasCommand, runToEnd } from '../../stack/processes.ts';
 
 /** USER_HZ, which is 100 wherever Linux runs Node. */
@@ -10,6 +10,26 @@ export function cpuMicroseconds(pid: number): number {
   // The command's name may hold spaces and brackets: count from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
+/** From /proc/PID/stat (proc(5), field 4); null: the process has ended. */
+function parentOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null;
+  }
+}
+
+/** The processes that a process has started, and those that these have. */
+export function descendantsOf(pid: number): readonly number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), parentOf(Number(name))] as const);
+  const below = (of: number): readonly number[] =>
+    parents.filter(([, parent]) => parent === of).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
 }
 
 const canPin = hasCommand('taskset');
