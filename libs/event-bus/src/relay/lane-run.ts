@@ -1,7 +1,7 @@
-import type { AllPage, Clock } from '@tallystick/ports';
+import type { AllPage, BusRecord, Clock, StoredEvent } from '@tallystick/ports';
 import type { LaneWriter } from './lane-writer.ts';
 import { rest } from './rest.ts';
-import type { LaneStatus, Pace, RelayDeps } from './relay.types.ts';
+import type { LaneStatus, Pace, RelayDeps, RelayMapper } from './relay.types.ts';
 
 /**
  * What a tick may say. `upTo`: all of the lane's events up to this position were committed before. `upToTime`: all that was appended before this instant
@@ -24,6 +24,23 @@ export interface LaneRun {
 function timeOf(page: AllPage, readAt: number, before: Reached): number {
   const found = page.through >= page.head ? readAt : page.events.at(-1)?.time;
   return Math.max(before.upToTime, found ?? 0);
+}
+
+/** Some milliseconds' work: the commit before, and whatever else this process serves, has its turn after it. */
+const EVENTS_A_TURN = 50;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function mapInTurns(
+  mapper: RelayMapper,
+  events: readonly StoredEvent[],
+): Promise<readonly BusRecord[]> {
+  const records: BusRecord[] = [];
+  for (let at = 0; at < events.length; at += EVENTS_A_TURN) {
+    if (at > 0) await nextTurn();
+    records.push(...(await mapper.map(events.slice(at, at + EVENTS_A_TURN))));
+  }
+  return records;
 }
 
 /** When the next plain tick is due. */
@@ -60,7 +77,7 @@ export function createLaneRun(
     async turn() {
       const readAt = clock.now();
       const page = await store.readAll({ after: reached.upTo, limit: pace.batch, ...filter });
-      const records = await mapper.map(page.events);
+      const records = await mapInTurns(mapper, page.events);
       const next = { upTo: page.through, upToTime: timeOf(page, readAt, reached) };
       if (records.length > 0 || next.upTo - saved >= pace.saveEvery) {
         const closing = mapper.ticks({ ...next, transient: false });

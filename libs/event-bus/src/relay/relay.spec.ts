@@ -3,7 +3,7 @@ import type { Campaign, Leadership } from '@tallystick/ports';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RelayWorld, wallClock } from './relay-world.builder.ts';
 import { createRelay, type Relay } from './relay.ts';
-import type { Pace, RelayLane } from './relay.types.ts';
+import type { Pace, RelayLane, RelayMapper } from './relay.types.ts';
 import { runRelay } from './run-relay.ts';
 
 const log = { info: () => undefined, warn: () => undefined };
@@ -16,16 +16,21 @@ afterEach(() => {
 
 function start(
   world: RelayWorld,
-  options: { readonly lane?: RelayLane; readonly types?: string[]; readonly pace?: object } = {},
+  options: {
+    readonly lane?: RelayLane;
+    readonly types?: string[];
+    readonly pace?: object;
+    readonly mapper?: RelayMapper;
+  } = {},
 ): Relay & { stop(): Promise<unknown> } {
   const abort = new AbortController();
   running.push(abort);
-  const { lane = 'bulk', types, pace } = options;
+  const { lane = 'bulk', types, pace, mapper = world.mapper(types) } = options;
   const relay = createRelay({
     store: world.store,
     bus: world.bus,
     lane,
-    mapper: world.mapper(types),
+    mapper,
     clock: wallClock,
     log,
     signal: abort.signal,
@@ -63,6 +68,31 @@ describe('a lane of the relay', () => {
       'tick',
     ]);
     expect(world.ticks().slice(0, 3)).toMatchObject([{ upTo: 3 }, { upTo: 6 }, { upTo: 8 }]);
+  });
+
+  it('maps a long batch in parts, between which everything else has its turn, and commits it as one', async () => {
+    const world = new RelayWorld();
+    world.append(160);
+    let turns = 0;
+    const turn = (): void => {
+      turns += 1;
+      if (world.progress('bulk') === 0) setImmediate(turn);
+    };
+    const mapper = world.mapper();
+    const seen: number[] = [];
+    const counting: RelayMapper = {
+      ...mapper,
+      map: (events) => {
+        seen.push(turns);
+        return mapper.map(events);
+      },
+    };
+    turn();
+    start(world, { mapper: counting, pace: { batch: 160 } });
+    await relayed(world, 160);
+    expect(world.positions()).toEqual(upTo(160));
+    expect(world.commits).toHaveLength(1);
+    expect(new Set(seen.slice(0, 4)).size).toBe(4);
   });
 
   it('says the last event’s time while more is waiting, and when it read the head at the end', async () => {

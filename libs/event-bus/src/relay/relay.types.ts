@@ -6,7 +6,7 @@ export type RelayLane = 'fast' | 'bulk';
 export interface RelayMapper {
   /** The event types that the lane reads; undefined: all. */
   readonly types: readonly string[] | undefined;
-  /** Called for one batch after another, in position order. Empty: none of them is of the lane's concern. */
+  /** Called for one part of a batch after another, in position order. Empty: none of them is of the lane's concern. */
   map(events: readonly StoredEvent[]): Promise<readonly BusRecord[]>;
   /** One for each partition of the lane's own topic. */
   ticks(reached: {
