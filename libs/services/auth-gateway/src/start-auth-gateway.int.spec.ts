@@ -70,6 +70,27 @@ describe('a device that logs in', () => {
     });
   });
 
+  it('is told at the position of the lane that decided: a disable though the bulk lane is behind, and what is not known at what both have', async () => {
+    const { port } = await ready();
+    world.bulkHead = world.head;
+    const behind = world.head;
+    await world.relay('fast', device({ disabled: true, revision: 2, position: 40 }));
+    await vi.waitFor(() => expect(world.reports().at(-1)?.fastPosition).toBe(40), WAIT);
+    const codes = { dn: 5, nobody: 4 };
+    for (const [name, code] of Object.entries(codes))
+      await expect(world.connect(port, alibabaLogin(name, 'secret'))).rejects.toMatchObject({
+        code,
+      });
+    await vi.waitFor(
+      () =>
+        expect(world.decisions()).toMatchObject([
+          { reason: 'device-disabled', viewPosition: 40 },
+          { reason: 'unknown-device', viewPosition: behind },
+        ]),
+      WAIT,
+    );
+  });
+
   it('may publish to its own topics, and its message reaches telemetry as it came', async () => {
     const { port } = await ready();
     const client = await world.connect(port, alibabaLogin('dn', 'secret'));

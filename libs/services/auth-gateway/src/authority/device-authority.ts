@@ -150,11 +150,13 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     const { view, decisions, metrics } = this.#parts;
     const decision = reason === 'ok' ? 'allow' : 'deny';
     const { rule, tenant, productKey, deviceKey, deviceId, secretVersion } = decided;
+    // What restricts a device comes over the fast lane; that there is one at all may come over either.
+    const both = Math.min(view.fastPosition, view.bulkPosition);
     metrics.connect(decision, reason);
     decisions.add({
       ...{ decision, reason, rule, tenant, productKey, deviceKey, deviceId, secretVersion },
       clientIdHash: () => hash('sha256', clientId),
-      viewPosition: Math.min(view.fastPosition, view.bulkPosition),
+      viewPosition: deviceId === null ? both : view.fastPosition,
     });
   }
 
