@@ -67,7 +67,7 @@ function npmCi(needs) {
   const inside = hostNode?.startsWith(modules);
   const [command, args] =
     hostNode && npmCli && !inside ? [hostNode, [npmCli, ...flags]] : ['npm', flags];
-  return spawnSync(command, args, {
+  return spawn(command, args, {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: windows && command === 'npm',
@@ -87,44 +87,79 @@ function linkDatabaseLibraries() {
 }
 
 const lockFolder = join(root, '.install-lock');
+const holderFile = join(lockFolder, 'pid');
 
-/** One install at a time in one clone: mkdir is atomic. A lock older than ten minutes was left by a crash. */
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Left by a crash: its process is gone, or it is older than any install takes (process ids come again). */
+function isStale() {
+  const made = statSync(lockFolder, { throwIfNoEntry: false })?.mtimeMs;
+  if (made === undefined) return false;
+  const age = Date.now() - made;
+  if (!existsSync(holderFile)) return age > 5_000;
+  return age > 600_000 || !isRunning(Number(readFileSync(holderFile, 'utf8')));
+}
+
+/** mkdir is atomic: one process alone makes the folder. */
+function takeInstallLock() {
+  try {
+    mkdirSync(lockFolder);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    return false;
+  }
+  writeFileSync(holderFile, String(process.pid));
+  return true;
+}
+
+const releaseInstallLock = () => rmSync(lockFolder, { recursive: true, force: true });
+
+/** One install at a time in one clone. */
 async function withInstallLock(work) {
-  for (;;) {
-    try {
-      mkdirSync(lockFolder);
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-      const age =
-        Date.now() - (statSync(lockFolder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (age > 600_000) rmSync(lockFolder, { recursive: true, force: true });
-      await new Promise((resolve) => setTimeout(resolve, 500));
+  let told = false;
+  while (!takeInstallLock()) {
+    if (isStale()) {
+      releaseInstallLock();
+      continue;
     }
+    if (!told) console.error('Another install is underway in this folder: waiting for it …');
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
   try {
-    return work();
+    return await work();
   } finally {
-    rmSync(lockFolder, { recursive: true, force: true });
+    releaseInstallLock();
   }
 }
 
 async function install(needs) {
-  if (installed(needs)) return;
-  await withInstallLock(() => {
-    if (installed(needs)) return;
-    console.error(
-      `Installing ${needs === 'run' ? 'what running needs (about 15 s)' : 'everything that tests need (about a minute)'} from the lock file …`,
-    );
-    const done = npmCi(needs);
-    if (done.status !== 0) {
-      console.error('The install failed: see above. Is a package registry reachable (npm ping)?');
-      rmSync(lockFolder, { recursive: true, force: true });
-      process.exit(done.status ?? 1);
-    }
-    if (needs === 'all') linkDatabaseLibraries();
-    writeFileSync(stampFile, `${fingerprint()} ${needs}`);
-  });
+  // While another installs, what lies here is about to be deleted.
+  if (installed(needs) && !existsSync(lockFolder)) return;
+  const code = await withInstallLock(() => (installed(needs) ? 0 : installNow(needs)));
+  if (code !== 0) process.exit(code);
+}
+
+async function installNow(needs) {
+  console.error(
+    `Installing ${needs === 'run' ? 'what running needs (about 15 s)' : 'everything that tests need (about a minute)'} from the lock file …`,
+  );
+  rmSync(stampFile, { force: true });
+  const { code, interrupted } = await supervise(npmCi(needs));
+  if (interrupted) return code || 130;
+  if (code !== 0) {
+    console.error('The install failed: see above. Is a package registry reachable (npm ping)?');
+    return code;
+  }
+  if (needs === 'all') linkDatabaseLibraries();
+  writeFileSync(stampFile, `${fingerprint()} ${needs}`);
+  return 0;
 }
 
 function runtime() {
@@ -138,16 +173,13 @@ function runtime() {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-function run(args) {
-  const binary = runtime();
-  const env = {
-    ...process.env,
-    PATH: `${dirname(binary)}${delimiter}${process.env.PATH}`,
-    NX_DAEMON: 'false',
-    NX_TUI: 'false',
+/** Passes on to a child whatever should end this process; resolves when the child has ended. */
+function supervise(child) {
+  let interrupted = false;
+  const forward = (signal) => {
+    interrupted = true;
+    child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
   };
-  const child = spawn(binary, args, { cwd: root, env, stdio: 'inherit' });
-  const forward = (signal) => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
   // A killed npm takes its shell with it and tells nobody: a new parent is the only sign. Told on once: a second SIGTERM
   // ends an app at once, in the middle of its stop.
   const parent = process.ppid;
@@ -158,12 +190,29 @@ function run(args) {
   }, 500);
   for (const signal of SIGNALS) process.on(signal, forward);
   return new Promise((resolve) => {
-    child.on('exit', (code, signal) => {
+    const end = (code) => {
       clearInterval(orphaned);
       for (const name of SIGNALS) process.off(name, forward);
-      resolve(signal ? 128 : (code ?? 1));
+      resolve({ code, interrupted });
+    };
+    child.on('error', (error) => {
+      console.error(error.message);
+      end(1);
     });
+    child.on('exit', (code, signal) => end(signal ? 128 : (code ?? 1)));
   });
+}
+
+async function run(args) {
+  const binary = runtime();
+  const env = {
+    ...process.env,
+    PATH: `${dirname(binary)}${delimiter}${process.env.PATH}`,
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+  };
+  const child = spawn(binary, args, { cwd: root, env, stdio: 'inherit' });
+  return (await supervise(child)).code;
 }
 
 const [name = 'start', ...rest] = process.argv.slice(2);
