@@ -1,9 +1,9 @@
-import { isPortError } from '@tallystick/kernel';
 import { openHome } from './home.ts';
 import type { Home } from './home.types.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { loadSettings, settingsHelp } from './settings.ts';
 import type { Settings } from './settings.types.ts';
+import { describeStartFailure } from './start-failure.ts';
 
 export interface AppContext {
   readonly settings: Settings;
@@ -37,27 +37,11 @@ function readSettings(name: string): Settings {
   return process.exit(2);
 }
 
-/** Why a port cannot be listened on (system error), and what to do. */
-const LISTENING: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'choose another port (see --help), or stop what uses it',
-  EACCES: 'choose a port above 1023 (see --help)',
-  EADDRNOTAVAIL: 'TALLYSTICK_HOST must be an address of this machine',
-  ENOTFOUND: 'TALLYSTICK_HOST must be an address of this machine',
-};
-
-function listeningAdvice(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
-  const ofListening = error.syscall === 'listen' || error.syscall === 'getaddrinfo';
-  return ofListening ? LISTENING[String(error.code)] : undefined;
-}
-
-/** What went wrong at the start, in words an operator can act on; details go to the log. */
+/** Says what went wrong at the start; what no operator can act on goes to the log. */
 function explain(name: string, error: unknown, logger: Logger): void {
-  const advice = listeningAdvice(error);
-  if (isPortError(error)) process.stderr.write(`${name}: ${error.message}\n`);
-  else if (error instanceof Error && advice !== undefined)
-    process.stderr.write(`${name}: ${error.message}: ${advice}\n`);
-  else logger.error({ err: error }, 'could not start');
+  const words = describeStartFailure(error);
+  if (words === null) logger.error({ err: error }, 'could not start');
+  else process.stderr.write(`${name}: ${words}\n`);
 }
 
 /**

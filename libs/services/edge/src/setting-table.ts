@@ -52,7 +52,7 @@ export const SETTINGS = {
   TALLYSTICK_GATEWAY_KEYS_FILE: setting(
     '',
     parse.optionalText,
-    'epoch keys of the gateway ring; else generated in HOME',
+    'epoch keys of the gateway ring; the registry makes them in HOME or here, a gateway must find them',
   ),
   TALLYSTICK_BUDGET_TOKEN_MS: setting(
     '60000',
@@ -115,7 +115,11 @@ export const SETTINGS = {
     parse.integer(1, 1_000_000),
     'connections of one gateway',
   ),
-  KAFKA_BROKERS: setting('', parse.hostPorts, 'host:port with commas; none: the embedded log'),
+  KAFKA_BROKERS: setting(
+    '',
+    parse.hostPorts,
+    'host:port with commas; none: the embedded log (all-in-one alone)',
+  ),
   KAFKA_SASL_MECHANISM: setting(
     '',
     parse.oneOf('plain', 'scram-sha-256', 'scram-sha-512'),
