@@ -1,10 +1,13 @@
 import type { ClaimAnswer, ClaimRequest, ReleaseRequest } from '@tallystick/contracts';
+import type { Outage } from '@tallystick/kernel';
 
 export interface RegistryClientOptions {
   readonly urls: readonly string[];
   readonly token: string;
   /** For one registry; the next is asked after. */
   readonly timeoutMs?: number;
+  /** Told when no registry answers a claim, and why each did not. */
+  readonly outage?: Outage;
 }
 
 export interface ClaimReply {
@@ -16,10 +19,15 @@ export interface ClaimReply {
 
 type Refused = Extract<ClaimAnswer, { readonly granted: false }>;
 
-/** `silent`: it was sent, and nobody knows what became of it. */
-type Asked = { readonly body: unknown } | 'unreached' | 'silent';
+interface Unanswered {
+  /** `silent`: it was sent, and nobody knows what became of it. */
+  readonly state: 'unreached' | 'silent';
+  readonly why: string;
+}
+type Asked = { readonly body: unknown } | Unanswered;
 
 const TIMEOUT_MS = 4_000;
+const CLAIMS = 'claims';
 /** Errors before anything was sent. */
 const UNREACHED = new Set([
   'ECONNREFUSED',
@@ -42,10 +50,12 @@ export class RegistryClient {
   async claim(request: ClaimRequest): Promise<ClaimReply> {
     let away: Refused | null = null;
     let perhapsMade = false;
+    const why: string[] = [];
     for (const at of this.#order()) {
       const asked = await this.#ask(at, '/internal/v1/claims', request);
-      if (asked === 'silent') perhapsMade = true;
-      if (typeof asked === 'string' || !isClaimAnswer(asked.body)) continue;
+      if ('why' in asked) why.push(asked.why);
+      if ('why' in asked && asked.state === 'silent') perhapsMade = true;
+      if ('why' in asked || !isClaimAnswer(asked.body)) continue;
       // Another one may reach what this one does not.
       if (isAway(asked.body)) away = asked.body;
       else
@@ -54,6 +64,7 @@ export class RegistryClient {
           perhapsMade: perhapsMade && !asked.body.granted,
         });
     }
+    if (away === null) this.#options.outage?.failed(CLAIMS, why.join('; '));
     return { answer: away, perhapsMade };
   }
 
@@ -68,7 +79,7 @@ export class RegistryClient {
 
   async #tell(path: string, body: object): Promise<boolean> {
     for (const at of this.#order())
-      if (typeof (await this.#ask(at, path, body)) !== 'string') return this.#prefer(at, true);
+      if ('body' in (await this.#ask(at, path, body))) return this.#prefer(at, true);
     return false;
   }
 
@@ -80,6 +91,7 @@ export class RegistryClient {
 
   #prefer<T>(at: number, answer: T): T {
     this.#first = at;
+    this.#options.outage?.succeeded(CLAIMS);
     return answer;
   }
 
@@ -94,11 +106,22 @@ export class RegistryClient {
       });
       const answer: unknown = await response.json();
       if (response.ok) return { body: answer };
-      return response.status < 500 ? 'unreached' : 'silent';
+      return {
+        state: response.status < 500 ? 'unreached' : 'silent',
+        why: `${String(urls[at])}: ${inWords(response.status)}`,
+      };
     } catch (error) {
-      return UNREACHED.has(codeOf(error)) ? 'unreached' : 'silent';
+      const code = codeOf(error);
+      return {
+        state: UNREACHED.has(code) ? 'unreached' : 'silent',
+        why: `${String(urls[at])}: ${code || 'no answer'}`,
+      };
     }
   }
+}
+
+function inWords(status: number): string {
+  return status === 401 ? 'the internal token is not its own' : `HTTP ${status}`;
 }
 
 function codeOf(error: unknown): string {
