@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,28 @@ describe("an app's home", () => {
     expect(existsSync(join(path, 'lock'))).toBe(false);
     openHome(path).release();
   });
+
+  it('is made with the folders above it', () => {
+    openHome(join(path, 'of', 'one')).release();
+    expect(statSync(join(path, 'of', 'one')).mode & 0o777).toBe(0o700);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'is refused, not tried for ever, where the file system denies its own parent',
+    () => {
+      const home = JSON.stringify(new URL('home.ts', import.meta.url).href);
+      const script = `const { openHome } = await import(${home}); openHome('/proc/tallystick');`;
+      const hooks = new URL('../../../../deploy/ts-hooks.mjs', import.meta.url).href;
+      const words = ['--conditions=@tallystick/source', '--import', hooks, '--input-type=module'];
+      // In a process of its own: a call that never returns could not be failed here.
+      const done = spawnSync(process.execPath, [...words, '-e', script], {
+        encoding: 'utf8',
+        timeout: 10_000,
+        killSignal: 'SIGKILL',
+      });
+      expect(done.stderr).toContain('TALLYSTICK_HOME /proc/tallystick cannot be made');
+    },
+  );
 
   it('takes over the lock of a process that is gone', () => {
     openHome(path).release();

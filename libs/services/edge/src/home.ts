@@ -5,10 +5,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PortError } from '@tallystick/kernel';
 import type { Home, PortName } from './home.types.ts';
 
@@ -59,10 +60,23 @@ export function writeFileAtomically(file: string, content: string): void {
   renameSync(draft, file);
 }
 
+/** Not `recursive`: Node tries for ever where a file system answers ENOENT although the parent is there (/proc, automounts). */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
 /** Makes and locks an app's folder. Throws PortError `misconfigured` when another process holds it. */
 export function openHome(path: string): Home {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   } catch (cause) {
     throw new PortError('misconfigured', `TALLYSTICK_HOME ${path} cannot be made`, { cause });
   }
