@@ -68,6 +68,7 @@ export default defineConfig({
         testTimeout: 60_000,
         stack: true,
         order: 1,
+        workers: 2,
       }),
       project({
         name: 'e2e',
