@@ -4,19 +4,23 @@ import { hasCommand, runToEnd } from '../../stack/processes.ts';
 /** USER_HZ, which is 100 wherever Linux runs Node. */
 const TICK_US = 10_000;
 
-/** CPU that a process has used, user and system, all its threads, in microseconds (proc(5): /proc/PID/stat, fields 14 and 15; steps of 10 ms). */
-export function cpuMicroseconds(pid: number): number {
+/** /proc/PID/stat from its third field on (proc(5)); throws when the process has ended. */
+function statOf(pid: number): readonly string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   // The command's name may hold spaces and brackets: count from behind it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** CPU that a process has used, user and system, all its threads, in microseconds (proc(5): /proc/PID/stat, fields 14 and 15; steps of 10 ms). */
+export function cpuMicroseconds(pid: number): number {
+  const fields = statOf(pid);
   return (Number(fields[11]) + Number(fields[12])) * TICK_US;
 }
 
-/** From /proc/PID/stat (proc(5), field 4); null: the process has ended. */
+/** proc(5), field 4; null: the process has ended. */
 function parentOf(pid: number): number | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return Number(statOf(pid)[1]);
   } catch {
     return null;
   }

@@ -69,7 +69,7 @@ export class KafkaFencedWriter implements FencedWriter {
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       // A commit whose markers are still being written refuses the next begin for some milliseconds.
-      retry: { initialRetryTime: BEGIN_PAUSE_MS, maxRetryTime: 500, retries: 10 },
+      retry: { initialRetryTime: BEGIN_PAUSE_MS, maxRetryTime: 500, retries: 12 },
     });
     const fencing = async (): Promise<void> => {
       await producer.connect();
