@@ -84,6 +84,7 @@ function properties(folder: string, port: number, controllerPort: number): strin
     'log.cleaner.dedupe.buffer.size': '2097152',
     'log.cleaner.backoff.ms': '1000',
     'log.segment.bytes': '16777216',
+    'log.index.size.max.bytes': '65536',
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');

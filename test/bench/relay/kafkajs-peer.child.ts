@@ -1,6 +1,5 @@
-// Bare kafkajs: an idempotent producer, one send at a time, with nothing to read, fold, seal or commit.
-import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { createEventBus } from '@tallystick/event-bus';
+// Bare kafkajs: an idempotent producer, one send at a time, with nothing to read, fold, seal or commit. It must not load @tallystick/event-bus, which
+// patches kafkajs for its whole process.
 import type { Message, TopicMessages } from 'kafkajs';
 import { answerQuestions } from '../parts/answer.ts';
 import { bareKafka } from '../parts/bare-kafka.ts';
@@ -26,9 +25,6 @@ function toTopicMessages(prefix: string, batch: readonly SentRecord[]): TopicMes
 }
 
 async function run({ brokers, prefix, batches, batch }: PeerQuestion): Promise<PeerAnswer> {
-  const bus = await createEventBus({ brokers: brokers.split(','), topicPrefix: prefix });
-  await bus.ensureTopics(TOPIC_DEFINITIONS);
-  await bus.close();
   const producer = bareKafka(brokers).producer({ idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   const topicMessages = toTopicMessages(prefix, batch);

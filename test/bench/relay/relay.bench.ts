@@ -48,6 +48,7 @@ async function run(world: World): Promise<readonly MeasuredFigure[]> {
     ours.push(relayed);
     const { batches, sample: batch } = relayed;
     const common = { brokers: kafkaBrokers, prefix: newPrefix() };
+    await relay.ask({ kind: 'topics', ...common });
     bare.push(peerRate(relayed, await peer.ask({ ...common, batches, batch })));
     say(`round ${round} of ${ROUNDS}: ${(relayed.events / relayed.seconds).toFixed(0)} events/s`);
   }

@@ -57,10 +57,20 @@ async function relayAll(brokers: string, topicPrefix: string): Promise<Relayed> 
   return { events, seconds: (through - began) / 1000, cpuSeconds, batches, records, sample };
 }
 
+async function makeTopics(brokers: string, topicPrefix: string): Promise<void> {
+  const bus = await createEventBus({ brokers: brokers.split(','), topicPrefix });
+  await bus.ensureTopics(TOPIC_DEFINITIONS);
+  await bus.close();
+}
+
 async function answer(question: RelayQuestion): Promise<RelayAnswer> {
   if (question.kind === 'seed') {
     await seed(question.file, question.count);
     return { kind: 'seeded' };
+  }
+  if (question.kind === 'topics') {
+    await makeTopics(question.brokers, question.prefix);
+    return { kind: 'made' };
   }
   return { kind: 'relayed', relayed: await relayAll(question.brokers, question.prefix) };
 }

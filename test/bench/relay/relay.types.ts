@@ -12,7 +12,9 @@ export type RelayQuestion =
   /** Appends registrations, each with a sealed secret, to a SQLite store. */
   | { readonly kind: 'seed'; readonly file: string; readonly count: number }
   /** Relays the whole store under a prefix that has seen nothing of it. */
-  | { readonly kind: 'relay'; readonly brokers: string; readonly prefix: string };
+  | { readonly kind: 'relay'; readonly brokers: string; readonly prefix: string }
+  /** Makes the topics that the peer is to write to: a process that has loaded our adapter has no bare kafkajs any more. */
+  | { readonly kind: 'topics'; readonly brokers: string; readonly prefix: string };
 
 export interface Relayed {
   readonly events: number;
@@ -27,7 +29,9 @@ export interface Relayed {
 }
 
 export type RelayAnswer =
-  { readonly kind: 'seeded' } | { readonly kind: 'relayed'; readonly relayed: Relayed };
+  | { readonly kind: 'seeded' }
+  | { readonly kind: 'made' }
+  | { readonly kind: 'relayed'; readonly relayed: Relayed };
 
 /** The same number of the same records in as many batches, by kafkajs alone. */
 export interface PeerQuestion {
