@@ -2,8 +2,8 @@
 export interface BusRecord {
   readonly topic: string;
   readonly key: string | null;
-  /** null: a tombstone. */
-  readonly value: Uint8Array | null;
+  /** Text goes as UTF-8; null: a tombstone. */
+  readonly value: Uint8Array | string | null;
   readonly headers: Readonly<Record<string, string>>;
   /** Absent: murmur2 of the key, as Kafka's own clients do. */
   readonly partition?: number;

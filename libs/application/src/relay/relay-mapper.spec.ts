@@ -1,6 +1,7 @@
 import { decodeJson, parseCredentialRecord, TOPICS, type Lane } from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
 import type { BusRecord } from '@tallystick/ports';
+import { deliveredValue } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { LogBuilder } from './log.builder.ts';
 import { createRelayMapper } from './relay-mapper.ts';
@@ -31,10 +32,13 @@ function given(lane: Lane, log: LogBuilder, remembered = 100) {
 
 const on = (records: readonly BusRecord[], topic: string): readonly BusRecord[] =>
   records.filter((record) => record.topic === topic);
-const valueOf = (record: BusRecord | undefined) =>
-  record?.value ? decodeJson(record.value) : null;
+const bytesOf = (record: BusRecord | undefined) => deliveredValue(record?.value ?? null);
+const valueOf = (record: BusRecord | undefined) => {
+  const bytes = bytesOf(record);
+  return bytes === null ? null : decodeJson(bytes);
+};
 const credentialsOf = (records: readonly BusRecord[], topic: string = TOPICS.credentials) =>
-  on(records, topic).map((record) => parseCredentialRecord(record));
+  on(records, topic).map((record) => parseCredentialRecord({ ...record, value: bytesOf(record) }));
 
 describe('the bulk lane, given a batch of events', () => {
   it('tells each event under its device’s key, without what is secret', async () => {

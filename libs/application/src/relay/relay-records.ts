@@ -1,5 +1,4 @@
 import {
-  encodeJson,
   TICK_KEY,
   toCloudEventHeaders,
   toDeviceState,
@@ -45,17 +44,17 @@ function headersOf(
 function eventRecord(event: StoredEvent): readonly BusRecord[] {
   const key = recordKeyOf(event);
   if (key === null) return [];
-  const value = encodeJson(toPublicData(event.type, event.data));
+  const value = JSON.stringify(toPublicData(event.type, event.data));
   return [{ topic: TOPICS.events, key, value, headers: headersOf(event, event) }];
 }
 
-function stateValue({ identity, at }: Folded): Uint8Array | null {
+function stateValue({ identity, at }: Folded): string | null {
   if (identity.kind === 'product') {
     const { state } = identity;
-    return state.status === 'absent' ? null : encodeJson(toProductDocument(state, at.revision));
+    return state.status === 'absent' ? null : JSON.stringify(toProductDocument(state, at.revision));
   }
   const { state } = identity;
-  return state.status === 'absent' ? null : encodeJson(toDeviceState(state, at.revision));
+  return state.status === 'absent' ? null : JSON.stringify(toDeviceState(state, at.revision));
 }
 
 /** The state is an event of its own, whose id is the stream and its revision. */
@@ -74,7 +73,7 @@ function credentialRecord(input: RelayInput, folded: Folded): BusRecord {
   // On the compacted topic what is gone leaves nothing behind; the fast lane's is kept by age and says it in full.
   return credential.kind === 'gone' && lane === 'bulk'
     ? { topic, key, value: null, headers: toTombstoneHeaders(credential) }
-    : { topic, key, value: encodeJson(credential), headers: {} };
+    : { topic, key, value: JSON.stringify(credential), headers: {} };
 }
 
 /** Everything that a batch of stored events makes known. Bulk: each event, and per key its state and its credential. Fast: the credential alone. */
@@ -92,7 +91,7 @@ export function toTicks(
 ): readonly BusRecord[] {
   const { upTo, upToTime, transient } = reached;
   const tick: Tick = { kind: 'tick', lane, upTo, upToTime };
-  const value = encodeJson(tick);
+  const value = JSON.stringify(tick);
   const topic = lane === 'bulk' ? TOPICS.credentials : TOPICS.restrictions;
   return Array.from({ length: partitions }, (_, partition) => ({
     topic,

@@ -27,8 +27,10 @@ function toHeaders(text: string): Record<string, string> {
   return text === NO_HEADERS ? {} : (JSON.parse(text) as Record<string, string>);
 }
 
-function toBlob(value: Uint8Array | null): Buffer | null {
-  return value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+export function toBlob(value: BusRecord['value']): Buffer | null {
+  if (value === null) return null;
+  if (typeof value === 'string') return Buffer.from(value, 'utf8');
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 function toText(headers: Readonly<Record<string, string>>): string {

@@ -1,4 +1,5 @@
 import type { BusRecord, DeliveredRecord } from '@tallystick/ports';
+import { toBlob } from './topic-log.ts';
 
 const LIMIT = 10_000;
 
@@ -17,7 +18,7 @@ export class TransientQueue {
       offset: lastOffset,
       timestampMs: at,
       key,
-      value,
+      value: toBlob(value),
       headers,
     });
     if (this.#waiting.length > LIMIT) this.#waiting.shift();

@@ -1,5 +1,5 @@
 import type { KafkaMessage, Message, TopicMessages } from 'kafkajs';
-import { murmur2, PortError } from '@tallystick/kernel';
+import { partitionOf, PortError } from '@tallystick/kernel';
 import type { BusRecord, DeliveredRecord } from '@tallystick/ports';
 import type { TopicCatalog } from './topic-catalog.ts';
 
@@ -9,6 +9,8 @@ const PARTITION_BYTES = 900_000;
 const PARTITION_RECORDS = 1000;
 const SEND_BYTES = 8_000_000;
 const RECORD_OVERHEAD = 32;
+/** Bytes of UTF-8 for one UTF-16 unit. */
+const UTF8_MOST = 3;
 const ANY_PARTITION = -1;
 
 export interface Outgoing {
@@ -22,13 +24,11 @@ function viewOf(value: Uint8Array): Buffer {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
-function sizeOf(
-  key: Buffer | null,
-  value: Buffer | null,
-  headers: Readonly<Record<string, string>>,
-): number {
-  let bytes = RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);
-  for (const name in headers) bytes += 4 + name.length + Buffer.byteLength(headers[name] ?? '');
+/** At most: a header's text is counted as if each of its characters took all the bytes that one can. */
+function sizeOf({ key, headers }: BusRecord, value: Buffer | string | null): number {
+  let bytes = RECORD_OVERHEAD + (key?.length ?? 0) * UTF8_MOST;
+  if (value !== null) bytes += typeof value === 'string' ? Buffer.byteLength(value) : value.length;
+  for (const name in headers) bytes += 4 + (name.length + (headers[name]?.length ?? 0)) * UTF8_MOST;
   return bytes;
 }
 
@@ -37,16 +37,16 @@ export function toOutgoing(record: BusRecord, catalog: TopicCatalog): Outgoing {
   const { fullName, partitions, byKey } = catalog.get(record.topic);
   if (byKey && record.key === null)
     throw new PortError('misconfigured', `${record.topic} is kept by key: a record needs one`);
-  const key = record.key === null ? null : Buffer.from(record.key);
-  const value = record.value === null ? null : viewOf(record.value);
-  const bytes = sizeOf(key, value, record.headers);
+  const { key, headers } = record;
+  const value = record.value instanceof Uint8Array ? viewOf(record.value) : record.value;
+  const bytes = sizeOf(record, value);
   if (bytes > PARTITION_BYTES)
-    throw new PortError('too-large', `a record for ${record.topic} is of ${bytes} bytes`);
-  const hashed = key === null ? ANY_PARTITION : (murmur2(key) & 0x7fffffff) % partitions;
-  const partition = record.partition ?? hashed;
+    throw new PortError('too-large', `a record for ${record.topic} may take ${bytes} bytes`);
+  const partition =
+    record.partition ?? (key === null ? ANY_PARTITION : partitionOf(key, partitions));
   if (partition >= partitions)
     throw new PortError('misconfigured', `${record.topic} has no partition ${partition}`);
-  const message: Message = { key, value, headers: record.headers };
+  const message: Message = { key, value, headers };
   if (partition !== ANY_PARTITION) message.partition = partition;
   return { topic: fullName, partition, message, bytes };
 }

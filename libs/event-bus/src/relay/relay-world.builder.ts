@@ -1,4 +1,5 @@
 import { PortError } from '@tallystick/kernel';
+import { deliveredValue } from '@tallystick/test-kit';
 import type {
   AllPage,
   BusPublisher,
@@ -93,7 +94,10 @@ export class RelayWorld {
   ticks(): readonly { upTo: number; upToTime: number; transient: boolean }[] {
     return this.log
       .filter(({ key }) => key === 'tick')
-      .map(({ value }) => JSON.parse(new TextDecoder().decode(value ?? undefined)) as never);
+      .map(
+        ({ value }) =>
+          JSON.parse(new TextDecoder().decode(deliveredValue(value) ?? undefined)) as never,
+      );
   }
 
   /** Opens a lane over the head of who holds it. */

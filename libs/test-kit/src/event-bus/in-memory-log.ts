@@ -13,6 +13,14 @@ interface InMemoryTopic {
   readonly partitions: readonly InMemoryPartition[];
 }
 
+const utf8 = new TextEncoder();
+
+/** A record's value as a reader gets it; a copy, for what the writer does with its bytes afterwards is not the reader's concern. */
+export function deliveredValue(value: BusRecord['value']): Uint8Array | null {
+  if (value === null) return null;
+  return typeof value === 'string' ? utf8.encode(value) : Uint8Array.from(value);
+}
+
 /** What outlives a bus: hand the same log to the next one to play a restart. */
 export class InMemoryBusLog {
   readonly cursors = new Map<string, number>();
@@ -48,7 +56,7 @@ export class InMemoryBusLog {
         offset: log.nextOffset,
         timestampMs: Date.now(),
         key: record.key,
-        value: record.value === null ? null : Uint8Array.from(record.value),
+        value: deliveredValue(record.value),
         headers: { ...record.headers },
       };
       log.nextOffset += 1;

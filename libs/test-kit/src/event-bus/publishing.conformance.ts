@@ -20,6 +20,18 @@ export function publishingConformance(given: BusFixture): void {
       expect(record?.timestampMs).toBeGreaterThan(before);
     });
 
+    it('may be text, which arrives as its UTF-8', async () => {
+      const { bus, topic } = await given.busWithTopic({ partitions: 1 });
+      const texts = ['', '{"a":1}', '{"größe":"✓"}', 'x'.repeat(100), '温度 🌡'.repeat(100)];
+      const records = texts.map((value) => ({ topic, key: 'k', value, headers: {} }));
+      await given.publish(bus, records);
+
+      const { seen } = await given.read(bus, { topics: [topic] });
+      await seen.untilCount(texts.length);
+
+      expect(seen.values).toEqual(texts);
+    });
+
     it('keeps null and empty keys and values apart, and bytes that are no text', async () => {
       const { bus, topic } = await given.busWithTopic({ partitions: 1 });
       const bytes = Uint8Array.from({ length: 256 }, (_, at) => at);

@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer';
 const FIRST_BYTES = 64 * 1024;
 /** A buffer that one large send has grown is not kept. */
 const KEPT_BYTES = 4 * 1024 * 1024;
+/** Up to here a loop is cheaper than a call into the runtime. */
+const SHORT_TEXT = 64;
 /** Of a length that is written once what it counts has been. */
 const LENGTH_ROOM = 5;
 
@@ -88,14 +90,16 @@ export class ByteWriter {
       return;
     }
     const start = this.at;
-    this.varint(value.length);
-    if (this.#ascii(value)) return;
-    this.at = start;
+    if (value.length <= SHORT_TEXT) {
+      this.varint(value.length);
+      if (this.#ascii(value)) return;
+      this.at = start;
+    }
     this.varint(Buffer.byteLength(value));
     this.at += this.#bytes.write(value, this.at);
   }
 
-  /** False, and nothing is to be kept of it, at a character beyond ASCII. Names and ids are short: a call into the runtime would cost more. */
+  /** False, and nothing is to be kept of it, at a character beyond ASCII. */
   #ascii(value: string): boolean {
     const bytes = this.#bytes;
     let at = this.at;

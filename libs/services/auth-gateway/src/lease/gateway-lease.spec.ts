@@ -1,7 +1,7 @@
 import { parseGatewaysRecord, type GatewayReport } from '@tallystick/contracts';
 import { PortError } from '@tallystick/kernel';
 import type { BusRecord } from '@tallystick/ports';
-import { createFixedClock } from '@tallystick/test-kit';
+import { createFixedClock, deliveredValue } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayLease } from './gateway-lease.ts';
 
@@ -20,7 +20,7 @@ function open() {
     publish: async ([record]: readonly BusRecord[]): Promise<void> => {
       await bus.slow;
       if (bus.away) throw new PortError('unavailable', 'away');
-      const report = parseGatewaysRecord(record?.value ?? null);
+      const report = parseGatewaysRecord(deliveredValue(record?.value ?? null));
       if (report?.kind === 'gateway') reports.push(report);
     },
     close: async (): Promise<void> => undefined,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseSignalBatch, type SessionSignal } from '@tallystick/contracts';
 import { PortError } from '@tallystick/kernel';
 import type { BusPublisher, BusRecord } from '@tallystick/ports';
+import { deliveredValue } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SignalPacker } from './signal-packer.ts';
 import { SignalSpool, type SpooledBatch } from './signal-spool.ts';
@@ -21,7 +22,7 @@ class SwitchedPublisher implements BusPublisher {
   close = async (): Promise<void> => undefined;
   get said(): readonly string[] {
     return this.records
-      .flatMap(({ value }) => parseSignalBatch(value)?.signals ?? [])
+      .flatMap(({ value }) => parseSignalBatch(deliveredValue(value))?.signals ?? [])
       .map(({ session }) => session.sessionId);
   }
 }

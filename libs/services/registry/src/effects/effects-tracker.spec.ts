@@ -1,6 +1,6 @@
 import { encodeJson, TOPICS, type GatewayReport } from '@tallystick/contracts';
 import type { BusBatch, BusRecord } from '@tallystick/ports';
-import { createFixedClock } from '@tallystick/test-kit';
+import { createFixedClock, deliveredValue } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createEffectsTracker } from './effects-tracker.ts';
 
@@ -39,7 +39,7 @@ function setUp() {
   };
   const beat = async (): Promise<void> => {
     await tracker.beat(publisher);
-    await deliver(written.at(-1)?.value ?? null);
+    await deliver(deliveredValue(written.at(-1)?.value ?? null));
   };
   return { clock, tracker, deliver, beat };
 }
