@@ -1,4 +1,4 @@
-/** A secret as it rests: AES-256-GCM under a data key of its own owner, that data key wrapped by the key ring. Bytes are opaque here. */
+/** A secret as it rests: AES-256-GCM under a data key of its own owner, that data key wrapped by the key ring. Bytes and texts are opaque here. */
 export interface SealedSecret {
   /** Random, named by the event beside the version. */
   readonly secretId: string;
@@ -8,6 +8,8 @@ export interface SealedSecret {
   readonly wrappedDataKey: Uint8Array;
   /** The key-encryption key of the key ring that wrapped the data key. */
   readonly keyId: string;
+  /** The same secret as sealed for the gateways by whoever wrote it; null: none (a row of an earlier release). */
+  readonly forGateways: string | null;
   readonly createdAt: number;
 }
 

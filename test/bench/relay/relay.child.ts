@@ -13,7 +13,7 @@ import { answerQuestions } from '../parts/answer.ts';
 import { cpuMicroseconds } from '../parts/cpu.ts';
 import { watchBulk } from './bulk-watch.ts';
 import type { RelayAnswer, Relayed, RelayQuestion } from './relay.types.ts';
-import { seedStore } from './seed-store.ts';
+import { seedStore, type Sealing } from './seed-store.ts';
 
 const key = createSecretKey(randomBytes(32));
 const log = {
@@ -23,14 +23,17 @@ const log = {
 };
 let opened: OpenedEventStore | undefined;
 
-function vaultOf({ secrets: store }: OpenedEventStore) {
+function sealingOf({ secrets: store }: OpenedEventStore): Sealing {
   const keyRing = [{ id: 'k1', key }] as const;
-  return createSecretVault({ store, keyRing, ids: systemIds, clock: systemClock });
+  return {
+    vault: createSecretVault({ store, keyRing, ids: systemIds, clock: systemClock }),
+    sealer: createDistributionSealer({ epochKey: { epoch: 1, key }, ids: systemIds }),
+  };
 }
 
 async function seed(file: string, count: number): Promise<void> {
   opened = await createEventStore({ databaseUrl: null, file });
-  await seedStore(opened, vaultOf(opened), count);
+  await seedStore(opened, sealingOf(opened), count);
 }
 
 async function relayAll(brokers: string, topicPrefix: string): Promise<Relayed> {
@@ -40,10 +43,9 @@ async function relayAll(brokers: string, topicPrefix: string): Promise<Relayed> 
   await bus.ensureTopics(TOPIC_DEFINITIONS);
   const events = await store.head();
   const watch = watchBulk(bus, events);
-  const vault = vaultOf(opened);
-  const sealer = createDistributionSealer({ epochKey: { epoch: 1, key }, ids: systemIds });
+  const sealing = sealingOf(opened);
   const mapper = (lane: RelayLane): RelayMapper =>
-    createRelayMapper({ lane, store, bus, vault, sealer });
+    createRelayMapper({ lane, store, bus, ...sealing });
   const mappers = { fast: mapper('fast'), bulk: mapper('bulk') };
   const shared = { leadership, store, mappers, clock: systemClock, log };
   const relay = runRelay({ ...shared, bus: watch.bus });

@@ -1,6 +1,12 @@
 import { createSecretKey } from 'node:crypto';
-import { createSecretVault, type SecretVault } from '@tallystick/application';
-import { deviceStream } from '@tallystick/contracts';
+import {
+  createDistributionSealer,
+  createSecretVault,
+  sealGatewayCopy,
+  type DistributionSealer,
+  type SecretVault,
+} from '@tallystick/application';
+import { deviceRecordKey, deviceStream } from '@tallystick/contracts';
 import type { JsonObject } from '@tallystick/kernel';
 import type { EventStore, NewEvent, StreamAppend } from '@tallystick/ports';
 import type { OpenedEventStore } from '@tallystick/event-store';
@@ -12,15 +18,18 @@ const PER_APPEND = 20;
 export class StoreWriter {
   readonly keys: string[] = [];
   readonly #vault: SecretVault;
+  readonly #sealer: DistributionSealer;
   readonly #store: EventStore;
   #going: Promise<void> | null = null;
   #stopping = false;
 
-  constructor(opened: OpenedEventStore, ringKey: string) {
-    const key = createSecretKey(Buffer.from(ringKey, 'base64'));
+  /** The key of both hierarchies, as `relay-process.ts` has it. */
+  constructor(opened: OpenedEventStore, secretsKey: string) {
+    const key = createSecretKey(Buffer.from(secretsKey, 'base64'));
     const keyRing = [{ id: 'k1', key }] as const;
     const deps = { store: opened.secrets, keyRing, ids: systemIds, clock: systemClock };
     this.#vault = createSecretVault(deps);
+    this.#sealer = createDistributionSealer({ epochKey: { epoch: 1, key }, ids: systemIds });
     this.#store = opened.store;
   }
 
@@ -52,9 +61,13 @@ export class StoreWriter {
   }
 
   async #registration(deviceKey: string): Promise<StreamAppend> {
-    const stream = deviceStream('default', 'pk', deviceKey);
-    const rows = this.#vault.seal(stream, [Buffer.from(systemIds.token(22))]);
-    await this.#vault.put(rows);
+    const plaintext = Buffer.from(systemIds.token(22));
+    const [row] = this.#vault.seal(deviceStream('default', 'pk', deviceKey), [plaintext]);
+    if (row === undefined) throw new Error('the vault sealed nothing');
+    const recordKey = deviceRecordKey('default', 'pk', deviceKey);
+    const sealedFor = { recordKey, generation: 1, version: 1 };
+    const forGateways = sealGatewayCopy(this.#sealer, sealedFor, plaintext);
+    await this.#vault.put([{ ...row, forGateways }]);
     return this.#next(deviceKey, 0, 'DeviceRegistered', {
       origin: 'api',
       secretOrigin: 'allocated',
@@ -62,7 +75,7 @@ export class StoreWriter {
       name: null,
       tags: {},
       secretVersion: 1,
-      secretId: rows[0]?.secretId ?? null,
+      secretId: row.secretId,
     });
   }
 

@@ -33,8 +33,8 @@ export interface OnDevice<State extends DeviceState, Reply> {
   readonly byPolicy?: boolean;
   /** Narrows the state after; the state of a device that must exist is {@link toLive}. */
   readonly toState: (state: DeviceState) => State;
-  /** Called with the state before, once the command is accepted. */
-  readonly reply: (before: DeviceState) => Promise<Reply> | Reply;
+  /** Called with the state after, once the command is accepted. */
+  readonly reply: (after: State) => Promise<Reply> | Reply;
   /** What else must be written with it, before the device's events. */
   readonly beside?: (before: DeviceState) => Promise<readonly StreamAppend[]>;
 }
@@ -132,8 +132,8 @@ export function deviceUseCase<State extends DeviceState, Reply>(
       ? await decideByPolicy(parts, context, { command, state, productKey: ref.productKey })
       : { decision: decideWith(parts, command, state, initialProduct), product: null };
     if (!decision.ok) return refused(parts, context, loaded, decision.error);
-    const reply = await on.reply(state);
     const after = on.toState(decision.value.reduce(evolveDevice, state));
+    const reply = await on.reply(after);
     if (decision.value.length === 0) {
       const same = { position, revision, changed: false, body: null };
       return { kind: 'same', outcome: { ...same, state: after, reply } };

@@ -56,7 +56,7 @@ async function releaseId(
 }
 
 function createSecretCalls(parts: Parts) {
-  const { vault, ids, clock } = parts;
+  const { vault, clock } = parts;
   return {
     /** The new secret is in the reply. */
     async resetSecret(
@@ -67,13 +67,13 @@ function createSecretCalls(parts: Parts) {
       const problem = firstInvalid([['deviceSecret', parseSecret, input.secret]]);
       if (problem !== null) return err(problem);
       const owner = deviceStream(context.tenant, ref.productKey, ref.deviceKey);
-      const { plaintext, secretOrigin, secretId, put } = newSecret(vault, ids, owner, input.secret);
+      const { plaintext, secretOrigin, secretId, put } = newSecret(parts, owner, input.secret);
       const command = {
         type: 'ResetDeviceSecret',
         secret: { secretOrigin, secretId },
         overlapSeconds: input.overlapSeconds ?? 0,
       } as const;
-      const reply = async () => (await put(), { secret: plaintext });
+      const reply = async (after: LiveDevice) => (await put(after), { secret: plaintext });
       return parts.run(
         deviceUseCase(parts, context, { ref, command, toState: toLive, reply }),
         context,
@@ -84,8 +84,8 @@ function createSecretCalls(parts: Parts) {
       ref: DeviceRef,
       context: CallContext,
     ): Answer<LiveDevice, { readonly secrets: readonly ShownSecret[] }> {
-      const reply = async (before: DeviceState) => ({
-        secrets: await showSecrets(vault, toLive(before).secrets, clock.now()),
+      const reply = async ({ secrets }: LiveDevice) => ({
+        secrets: await showSecrets(vault, secrets, clock.now()),
       });
       const command = { type: 'ReadSecret' } as const;
       return parts.run(

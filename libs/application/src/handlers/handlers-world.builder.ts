@@ -14,7 +14,12 @@ import type {
   StreamAppend,
 } from '@tallystick/ports';
 import { inMemorySecretStore } from '../secrets/in-memory-secret-store.builder.ts';
-import { createSecretVault, parseKeyRing } from '../secrets/index.ts';
+import {
+  createDistributionSealer,
+  createSecretVault,
+  parseGatewayKeys,
+  parseKeyRing,
+} from '../secrets/index.ts';
 import type { CallContext } from './handlers.types.ts';
 import { createIdentityHandlers } from './identity-handlers.ts';
 import type { HasDevices } from './products.handler.ts';
@@ -90,9 +95,18 @@ function inMemoryReplies(records: Map<string, IdempotencyRecord>): IdempotencySt
   };
 }
 
-function keyRing() {
-  const key = Buffer.alloc(32, 7).toString('base64');
-  const parsed = parseKeyRing(JSON.stringify({ keys: [{ id: 'k1', key }] }));
+const keyOf = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
+
+/** Of one key, which differs with the number. */
+export function keyRing(fill = 7) {
+  const parsed = parseKeyRing(JSON.stringify({ keys: [{ id: 'k1', key: keyOf(fill) }] }));
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+}
+
+export function gatewayKeys(epoch = 1) {
+  const epochs = [{ epoch, key: keyOf(100 + epoch) }];
+  const parsed = parseGatewayKeys(JSON.stringify({ epochs }));
   if (!parsed.ok) throw new Error(parsed.error.message);
   return parsed.value;
 }
@@ -109,9 +123,11 @@ export function createRegistryProcess(shared: Shared, seed = 1) {
     ids,
     clock,
   });
+  const sealer = createDistributionSealer({ epochKey: gatewayKeys()[0], ids });
   const handlers = createIdentityHandlers({
     store,
     vault,
+    sealer,
     idempotency: inMemoryReplies(replies),
     ids,
     clock,

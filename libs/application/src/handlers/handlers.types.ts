@@ -1,6 +1,7 @@
 import type { DeviceRefusal, ProductRefusal } from '@tallystick/domain';
 import type { JsonValue, Result } from '@tallystick/kernel';
 import type { Clock, EventStore, IdempotencyStore, Ids } from '@tallystick/ports';
+import type { DistributionSealer } from '../secrets/distribution.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 
 /** Who calls, for whom, and because of what. */
@@ -61,6 +62,8 @@ export interface HandlerDeps {
   readonly store: EventStore;
   readonly idempotency: IdempotencyStore;
   readonly vault: SecretVault;
+  /** Seals new secrets for the gateways. */
+  readonly sealer: DistributionSealer;
   readonly ids: Ids;
   readonly clock: Clock;
   /** Resolves after so many milliseconds. */

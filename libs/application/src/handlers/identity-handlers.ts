@@ -45,8 +45,8 @@ export function createIdentityHandlers(deps: HandlerDeps): IdentityHandlers {
         : idempotency.run(useCase, call, deadline),
     );
   };
-  const { store, vault, ids, clock, pause } = deps;
-  const parts = { store, vault, ids, clock, pause, loading, limits, run };
+  const { store, vault, sealer, ids, clock, pause } = deps;
+  const parts = { store, vault, sealer, ids, clock, pause, loading, limits, run };
   return {
     products: createProductHandlers(parts),
     devices: createDeviceHandlers(parts),

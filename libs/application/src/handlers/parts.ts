@@ -1,4 +1,5 @@
 import type { Clock, EventStore, Ids } from '@tallystick/ports';
+import type { DistributionSealer } from '../secrets/distribution.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import type { Run } from './execution.ts';
 import type { Limits } from './handlers.types.ts';
@@ -8,6 +9,8 @@ import type { Loading } from './loading.ts';
 export interface Parts {
   readonly store: EventStore;
   readonly vault: SecretVault;
+  /** Seals new secrets for the gateways. */
+  readonly sealer: DistributionSealer;
   readonly ids: Ids;
   readonly clock: Clock;
   /** Resolves after so many milliseconds. */

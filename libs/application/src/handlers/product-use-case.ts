@@ -17,7 +17,8 @@ export interface OnProduct<State extends ProductState, Reply> {
   readonly productKey: string;
   readonly command: ProductCommand;
   readonly toState: (state: ProductState) => State;
-  readonly reply: (before: ProductState) => Promise<Reply> | Reply;
+  /** Called with the state after, once the command is accepted. */
+  readonly reply: (after: State) => Promise<Reply> | Reply;
 }
 
 export function toLiveProduct(state: ProductState): LiveProduct {
@@ -55,8 +56,8 @@ export function productUseCase<State extends ProductState, Reply>(
     if (isStale(command, seen, revision, ifMatch)) return refuse({ code: 'stale-revision' });
     const decision = decideProduct(command, seen, { now: parts.clock.now() });
     if (!decision.ok) return refuse(decision.error);
-    const reply = await on.reply(seen);
     const after = on.toState(decision.value.reduce(evolveProduct, seen));
+    const reply = await on.reply(after);
     if (decision.value.length === 0) {
       const same = { position, revision, changed: false, body: null };
       return { kind: 'same', outcome: { ...same, state: after, reply } };

@@ -50,7 +50,6 @@ function toPolicy(input: CreateProductInput): ProductPolicy {
 }
 
 function createCreation(parts: Parts) {
-  const { vault, ids } = parts;
   return async (
     input: CreateProductInput,
     context: CallContext,
@@ -61,22 +60,22 @@ function createCreation(parts: Parts) {
     ]);
     if (problem !== null) return err(problem);
     const { tenant } = context;
-    const productKey = input.productKey ?? ids.token(11);
+    const productKey = input.productKey ?? parts.ids.token(11);
     const owner = productStream(productKey);
-    const { secretId, plaintext, put } = newSecret(vault, ids, owner, input.productSecret);
+    const { secretId, plaintext, put } = newSecret(parts, owner, input.productSecret);
     const policy = toPolicy(input);
     const on = {
       productKey,
       command: { type: 'CreateProduct', tenant, productKey, policy, secretId },
       toState: toLiveProduct,
-      reply: async () => (await put(), { secret: plaintext }),
+      reply: async (after: LiveProduct) => (await put(after), { secret: plaintext }),
     } as const;
     return parts.run(productUseCase<LiveProduct, SecretReply>(parts, context, on), context);
   };
 }
 
 function createSecretCalls(parts: Parts) {
-  const { vault, ids, clock } = parts;
+  const { vault, clock } = parts;
   return {
     async resetSecret(
       productKey: string,
@@ -86,10 +85,10 @@ function createSecretCalls(parts: Parts) {
       const problem = firstInvalid([['productSecret', parseSecret, input.secret]]);
       if (problem !== null) return err(problem);
       const owner = productStream(productKey);
-      const { secretId, plaintext, put } = newSecret(vault, ids, owner, input.secret);
+      const { secretId, plaintext, put } = newSecret(parts, owner, input.secret);
       const overlapSeconds = input.overlapSeconds ?? 0;
       const command = { type: 'ResetProductSecret', secretId, overlapSeconds } as const;
-      const reply = async () => (await put(), { secret: plaintext });
+      const reply = async (after: LiveProduct) => (await put(after), { secret: plaintext });
       const on = { productKey, command, toState: toLiveProduct, reply };
       return parts.run(productUseCase(parts, context, on), context);
     },
@@ -98,8 +97,8 @@ function createSecretCalls(parts: Parts) {
       context: CallContext,
     ): Answer<LiveProduct, { readonly secrets: readonly ShownSecret[] }> {
       const command = { type: 'ReadProductSecret' } as const;
-      const reply = async (before: ProductState) => ({
-        secrets: await showSecrets(vault, toLiveProduct(before).secrets, clock.now()),
+      const reply = async ({ secrets }: LiveProduct) => ({
+        secrets: await showSecrets(vault, secrets, clock.now()),
       });
       const on = { productKey, command, toState: toLiveProduct, reply };
       return parts.run(productUseCase(parts, context, on), context);

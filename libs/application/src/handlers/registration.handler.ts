@@ -88,7 +88,7 @@ function registration(
   const { tenant } = context;
   const deviceKey = input.deviceKey ?? parts.ids.token(20);
   const stream = deviceStream(tenant, input.productKey, deviceKey);
-  const secret = newSecret(parts.vault, parts.ids, stream, input.deviceSecret);
+  const secret = newSecret(parts, stream, input.deviceSecret);
   const command = toCommand(input, parts, secret, deviceKey);
   const reservation = createReservation(parts, context, input.deviceId);
   // Most keys are new: the append itself finds out, and only then is the stream read.
@@ -105,7 +105,7 @@ function registration(
     const state = toLive(decision.value.reduce(evolveDevice, device.state));
     const reserved = await reservation.append(state);
     if (reserved === null) return refuse({ code: 'device-id-taken' });
-    await secret.put();
+    await secret.put(state);
     const own = deviceAppend(device, decision.value, context, parts);
     const appends = [...reserved, own, checkOf(product)];
     const reply = { secret: secret.plaintext };

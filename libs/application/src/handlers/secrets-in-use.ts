@@ -1,7 +1,9 @@
-import type { SecretVersion } from '@tallystick/domain';
+import { deviceRecordKey, PRODUCT_GENERATION, productRecordKey } from '@tallystick/contracts';
+import type { LiveDevice, LiveProduct, SecretVersion } from '@tallystick/domain';
 import { PortError, toRfc3339, type EpochMs } from '@tallystick/kernel';
-import type { Ids } from '@tallystick/ports';
+import { sealGatewayCopy, type SealedFor } from '../secrets/gateway-copy.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
+import type { Parts } from './parts.ts';
 
 /** As GET …/secret shows it. */
 export interface ShownSecret {
@@ -15,28 +17,47 @@ export interface NewSecret {
   readonly plaintext: string;
   readonly secretOrigin: 'given' | 'allocated';
   readonly secretId: string;
-  put(): Promise<void>;
+  /** `after`: the state that names it, for which it is sealed for the gateways. The first call's stays, although a retry may decide on another life or version: the relay sees that it does not fit. */
+  put(after: LiveDevice | LiveProduct): Promise<void>;
+}
+
+function toSealedFor(after: LiveDevice | LiveProduct, secretId: string): SealedFor {
+  const { tenant, productKey } = after;
+  const version = after.secrets.find((secret) => secret.secretId === secretId)?.version;
+  if (version === undefined) throw new Error('the decision does not name the new secret');
+  return 'deviceKey' in after
+    ? {
+        recordKey: deviceRecordKey(tenant, productKey, after.deviceKey),
+        generation: after.generation,
+        version,
+      }
+    : {
+        recordKey: productRecordKey(tenant, productKey),
+        generation: PRODUCT_GENERATION,
+        version,
+      };
 }
 
 export function newSecret(
-  vault: SecretVault,
-  ids: Ids,
+  { vault, ids, sealer }: Pick<Parts, 'vault' | 'ids' | 'sealer'>,
   owner: string,
   given: string | undefined,
 ): NewSecret {
   // 22 of 62 characters carry 131 bits.
   const plaintext = given ?? ids.token(22);
-  const rows = vault.seal(owner, [Buffer.from(plaintext, 'utf8')]);
-  const secretId = rows[0]?.secretId;
-  if (secretId === undefined) throw new Error('the vault sealed nothing');
+  const bytes = Buffer.from(plaintext, 'utf8');
+  const [row] = vault.seal(owner, [bytes]);
+  if (row === undefined) throw new Error('the vault sealed nothing');
+  const { secretId } = row;
   let written = false;
   return {
     plaintext,
     secretOrigin: given === undefined ? 'allocated' : 'given',
     secretId,
-    async put() {
+    async put(after) {
       if (written) return;
-      await vault.put(rows);
+      const forGateways = sealGatewayCopy(sealer, toSealedFor(after, secretId), bytes);
+      await vault.put([{ ...row, forGateways }]);
       written = true;
     },
   };

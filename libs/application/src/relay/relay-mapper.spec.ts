@@ -1,12 +1,17 @@
 import { decodeJson, parseCredentialRecord, TOPICS, type Lane } from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
-import type { BusRecord } from '@tallystick/ports';
+import type { BusRecord, SealedSecret } from '@tallystick/ports';
 import { deliveredValue } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { LogBuilder } from './log.builder.ts';
 import { createRelayMapper } from './relay-mapper.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+const rowOf = (secretId: string): SealedSecret => ({
+  ...{ secretId, owner: 'device/default/pk/dk', keyId: 'k1', createdAt: 0, forGateways: null },
+  ...{ sealed: new Uint8Array(), wrappedDataKey: new Uint8Array() },
+});
 
 function given(lane: Lane, log: LogBuilder, remembered = 100) {
   const opened: string[] = [];
@@ -15,9 +20,10 @@ function given(lane: Lane, log: LogBuilder, remembered = 100) {
     store: log,
     bus: { partitions: () => 3 },
     vault: {
-      open: async (ids) => {
-        opened.push(...ids);
-        return new Map(ids.filter((id) => id !== 'erased').map((id) => [id, text(id)]));
+      find: async (ids) => ids.map(rowOf),
+      openRow: ({ secretId }) => {
+        opened.push(secretId);
+        return text(secretId);
       },
     },
     sealer: {

@@ -1,12 +1,16 @@
 import { PRODUCT_GENERATION, type DistributedSecret } from '@tallystick/contracts';
 import type { SecretVersion } from '@tallystick/domain';
+import type { SealedSecret } from '@tallystick/ports';
+import { parseGatewayCopy, type SealedFor } from '../secrets/gateway-copy.ts';
 import type { Folded } from './folded.ts';
 import { createRecent } from './recent.ts';
 
 /** The sides of the two secret hierarchies that the relay stands between. */
 export interface TruthSecrets {
-  /** By secret id; ids that are unknown or erased are left out. */
-  open(secretIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Ids that are unknown or erased are left out. */
+  find(secretIds: readonly string[]): Promise<readonly SealedSecret[]>;
+  /** Throws where it does not open. */
+  openRow(row: SealedSecret): Uint8Array;
 }
 
 export interface GatewaySecrets {
@@ -17,9 +21,13 @@ export interface GatewaySecrets {
 
 export interface SecretSealing {
   readonly keyEpoch: number;
-  /** Opens and re-seals what is not known yet, then answers for each of them, newest secret first. An erased secret is left out. */
+  /** Finds what is not known yet, then answers for each of them, newest secret first. An erased secret is left out. */
   sealAll(folded: readonly Folded[]): Promise<(of: Folded) => readonly DistributedSecret[]>;
   forget(): void;
+}
+
+interface Wanted extends SealedFor {
+  readonly secretId: string;
 }
 
 interface Sealable {
@@ -36,6 +44,31 @@ function sealableOf({ identity }: Folded): Sealable {
   return { generation, secrets: identity.state.secrets };
 }
 
+function wantedOf(of: Folded): readonly Wanted[] {
+  const { generation, secrets } = sealableOf(of);
+  const recordKey = of.key;
+  return secrets.map(({ version, secretId }) => ({ secretId, recordKey, generation, version }));
+}
+
+/** The copy that was written with the secret, where it is for exactly this; null: there is none such. */
+function fittingCopy({ forGateways }: SealedSecret, wanted: SealedFor, keyEpoch: number) {
+  const copy = forGateways === null ? null : parseGatewayCopy(forGateways);
+  const { generation, version } = wanted;
+  const fits =
+    copy?.keyEpoch === keyEpoch && copy.generation === generation && copy.version === version;
+  return fits ? copy.sealed : null;
+}
+
+/** What goes out of a row: the writer's copy, or else the secret opened and sealed anew. */
+function createSealOne(truth: TruthSecrets, gateways: GatewaySecrets) {
+  return (row: SealedSecret, wanted: SealedFor): string => {
+    const copy = fittingCopy(row, wanted, gateways.keyEpoch);
+    if (copy !== null) return copy;
+    const { recordKey, generation, version } = wanted;
+    return gateways.seal(recordKey, generation, version, truth.openRow(row));
+  };
+}
+
 export function createSecretSealing(
   truth: TruthSecrets,
   gateways: GatewaySecrets,
@@ -43,6 +76,7 @@ export function createSecretSealing(
 ): SecretSealing {
   // A secret id names one secret of one version and life for ever, so what it was sealed to stays right.
   const known = createRecent<string>(capacity);
+  const sealOne = createSealOne(truth, gateways);
 
   function sealedOf(batch: ReadonlyMap<string, string>, of: Folded): DistributedSecret[] {
     return sealableOf(of).secrets.flatMap(({ version, secretId, expiresAt }) => {
@@ -55,22 +89,19 @@ export function createSecretSealing(
     keyEpoch: gateways.keyEpoch,
     async sealAll(folded) {
       const batch = new Map<string, string>();
-      const wanted = folded.flatMap((of) => {
-        const { generation, secrets } = sealableOf(of);
-        return secrets.map((secret) => ({ ...secret, generation, key: of.key }));
-      });
-      const unknown = wanted.filter(({ secretId }) => {
+      const unknown = folded.flatMap(wantedOf).filter(({ secretId }) => {
         const sealed = known.get(secretId);
         if (sealed !== undefined) batch.set(secretId, sealed);
         return sealed === undefined;
       });
-      const opened = await truth.open(unknown.map(({ secretId }) => secretId));
-      for (const { key, generation, version, secretId } of unknown) {
-        const plaintext = opened.get(secretId);
-        if (plaintext === undefined) continue;
-        const sealed = gateways.seal(key, generation, version, plaintext);
-        batch.set(secretId, sealed);
-        known.set(secretId, sealed);
+      const found = await truth.find(unknown.map(({ secretId }) => secretId));
+      const rows = new Map(found.map((row) => [row.secretId, row]));
+      for (const wanted of unknown) {
+        const row = rows.get(wanted.secretId);
+        if (row === undefined) continue;
+        const sealed = sealOne(row, wanted);
+        batch.set(wanted.secretId, sealed);
+        known.set(wanted.secretId, sealed);
       }
       return (of) => sealedOf(batch, of);
     },

@@ -7,7 +7,7 @@ function associated(recordKey: string, generation: number, version: number): str
   return `${recordKey}|${generation}|${version}`;
 }
 
-/** The hierarchy of distribution: secrets re-sealed for the gateways under the newest epoch's key. */
+/** The hierarchy of distribution: secrets sealed for the gateways under the newest epoch's key. */
 export interface DistributionSealer {
   readonly keyEpoch: number;
   /** Base64 of nonce (12), ciphertext, tag (16). A product's generation is 0. */

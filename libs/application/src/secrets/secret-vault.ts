@@ -13,11 +13,15 @@ export interface SecretVaultDeps {
 
 /** The hierarchy of truth: secrets at rest, each call under a data key of its own, which the key ring wraps. */
 export interface SecretVault {
-  /** Seals for an owner (a stream), one fresh secret id each, in order. Nothing is written. */
+  /** Seals for an owner (a stream), one fresh secret id each, in order; without a copy for the gateways. Nothing is written. */
   seal(owner: string, plaintexts: readonly Uint8Array[]): readonly SealedSecret[];
   /** Writes what {@link seal} made; always before the event that names it. */
   put(rows: readonly SealedSecret[]): Promise<void>;
-  /** By secret id. Ids that are unknown or erased are left out; a row that does not open is PortError `corrupt`. */
+  /** In no particular order; ids that are unknown or erased are left out. */
+  find(secretIds: readonly string[]): Promise<readonly SealedSecret[]>;
+  /** PortError `corrupt` where it does not open. */
+  openRow(row: SealedSecret): Uint8Array;
+  /** Finds and opens, by secret id. */
   open(secretIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Seals bytes that are kept elsewhere (plans, replies). They open under the same context alone. */
   sealBlob(context: string, plaintext: Uint8Array): Uint8Array;
@@ -83,6 +87,9 @@ export function createSecretVault(deps: SecretVaultDeps): SecretVault {
     return plaintext;
   }
 
+  const find: SecretVault['find'] = async (secretIds) =>
+    secretIds.length === 0 ? [] : store.find(secretIds);
+
   return {
     ...createBlobs(ids, wrapping),
     seal(owner, plaintexts) {
@@ -92,12 +99,15 @@ export function createSecretVault(deps: SecretVaultDeps): SecretVault {
         const secretId = ids.uuid();
         const nonce = ids.bytes(NONCE_BYTES);
         const sealed = sealBytes(dataKey, nonce, `${owner}|${secretId}`, plaintext);
-        return { secretId, owner, sealed, wrappedDataKey: wrapped, keyId, createdAt };
+        const row = { secretId, owner, sealed, wrappedDataKey: wrapped, keyId, createdAt };
+        return { ...row, forGateways: null };
       });
     },
     put: (rows) => store.insert(rows),
+    find,
+    openRow,
     async open(secretIds) {
-      const rows = secretIds.length === 0 ? [] : await store.find(secretIds);
+      const rows = await find(secretIds);
       return new Map(rows.map((row) => [row.secretId, openRow(row)]));
     },
   };

@@ -1,6 +1,6 @@
 import type { Dialect, UnitState } from '@tallystick/domain';
 
-/** A secret re-sealed for the gateways: AES-256-GCM under the epoch key, associated data `<record key>|<generation>|<version>`; base64 of nonce (12), ciphertext, tag (16). */
+/** A secret sealed for the gateways: AES-256-GCM under the epoch key, associated data `<record key>|<generation>|<version>`; base64 of nonce (12), ciphertext, tag (16). */
 export interface DistributedSecret {
   readonly version: number;
   readonly sealed: string;

@@ -4,22 +4,15 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { isPortError } from '@tallystick/kernel';
 import { someAppend } from '@tallystick/test-kit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { administer } from './administer.ts';
 import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-store-'));
 const database = `beside_${randomBytes(6).toString('hex')}`;
-
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-}
 
 async function postgresUrl(): Promise<string> {
   const url = new URL(inject('databaseUrl'));
@@ -69,6 +62,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('beside the store in %s', (name
     ...{ secretId, owner, keyId: 'k1', createdAt: 5 },
     sealed: Uint8Array.from([1, 2, 3]),
     wrappedDataKey: Uint8Array.from([4, 5]),
+    forGateways: owner === 'a' ? `1|1|1|${secretId}` : null,
   });
 
   it('keeps sealed secrets by id, and forgets all of an owner', async () => {
@@ -77,6 +71,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('beside the store in %s', (name
     const found = await opened.secrets.find(['s1', 's3', 'unknown']);
     expect(found.map(({ secretId }) => secretId).sort()).toEqual(['s1', 's3']);
     expect([...(found[0]?.sealed ?? [])]).toEqual([1, 2, 3]);
+    const copies = new Map(found.map(({ secretId, forGateways }) => [secretId, forGateways]));
+    expect([copies.get('s1'), copies.get('s3')]).toEqual(['1|1|1|s1', null]);
     expect(await opened.secrets.deleteOf('a')).toBe(2);
     expect(await opened.secrets.find(['s1', 's2'])).toEqual([]);
   });

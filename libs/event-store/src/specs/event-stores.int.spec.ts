@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { eventStoreConformance, type EventStoreFixture } from '@tallystick/test-kit';
 import { inject } from 'vitest';
+import { administer } from './administer.ts';
 import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 
@@ -26,13 +26,6 @@ eventStoreConformance('SQLite', async () => {
     },
   };
 });
-
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-}
 
 /** A database of its own behind a proxy that can be cut. */
 async function openPostgres(): Promise<EventStoreFixture> {

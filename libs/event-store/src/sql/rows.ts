@@ -7,6 +7,10 @@ export function text(row: SqlRow, column: string): string {
   return value;
 }
 
+export function textOrNull(row: SqlRow, column: string): string | null {
+  return row[column] === null ? null : text(row, column);
+}
+
 export function number(row: SqlRow, column: string): number {
   const value = row[column];
   if (typeof value !== 'number') throw corrupt(column);

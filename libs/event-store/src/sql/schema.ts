@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@tallystick/ports';
+import type { SqlDatabase, SqlSession } from '@tallystick/ports';
 
 /** Tables of the truth. `?BLOB` stands for the dialect's bytes. */
 const TABLES: readonly string[] = [
@@ -9,12 +9,32 @@ const TABLES: readonly string[] = [
      UNIQUE (stream, revision))`,
   `CREATE TABLE IF NOT EXISTS secrets (
      secret_id TEXT PRIMARY KEY, owner TEXT NOT NULL, sealed ?BLOB NOT NULL, wrapped_data_key ?BLOB NOT NULL,
-     key_id TEXT NOT NULL, created_at BIGINT NOT NULL)`,
+     key_id TEXT NOT NULL, created_at BIGINT NOT NULL, for_gateways TEXT)`,
   `CREATE INDEX IF NOT EXISTS secrets_of_owner ON secrets (owner)`,
   `CREATE TABLE IF NOT EXISTS idempotency (
      call_key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, plan ?BLOB NOT NULL, reply ?BLOB, created_at BIGINT NOT NULL)`,
   `CREATE INDEX IF NOT EXISTS idempotency_by_age ON idempotency (created_at)`,
 ];
+
+/** Columns that a table of an earlier release is without. Looked for first: even where there is nothing to add, PostgreSQL's ALTER TABLE waits for all who read. */
+const LATER = [{ table: 'secrets', column: 'for_gateways', type: 'TEXT' }] as const;
+
+const ADD_COLUMN = { sqlite: 'ADD COLUMN', postgres: 'ADD COLUMN IF NOT EXISTS' } as const;
+const FIND_COLUMN = {
+  sqlite: `SELECT 1 FROM pragma_table_info(?) WHERE name = ?`,
+  postgres: `SELECT 1 FROM pg_attribute WHERE attrelid = CAST(? AS regclass) AND attname = ? AND NOT attisdropped`,
+} as const;
+
+async function addLaterColumns(
+  dialect: SqlDatabase['dialect'],
+  session: SqlSession,
+): Promise<void> {
+  for (const { table, column, type } of LATER) {
+    const found = await session.all(FIND_COLUMN[dialect], [table, column]);
+    if (found.length > 0) continue;
+    await session.run(`ALTER TABLE ${table} ${ADD_COLUMN[dialect]} ${column} ${type}`);
+  }
+}
 
 /** Any fixed number: processes that start together make the tables one after another. */
 const SCHEMA_LOCK = 7_455_201;
@@ -26,6 +46,7 @@ export async function createSchema(db: SqlDatabase): Promise<void> {
     if (db.dialect === 'postgres')
       await session.all('SELECT pg_advisory_xact_lock(?)', [SCHEMA_LOCK]);
     for (const table of TABLES) await session.run(table.replaceAll('?BLOB', bytes));
+    await addLaterColumns(db.dialect, session);
     await session.run(
       'INSERT INTO store_head (one, position) VALUES (1, 0) ON CONFLICT (one) DO NOTHING',
     );

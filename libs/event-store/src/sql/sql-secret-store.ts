@@ -1,8 +1,8 @@
 import type { SealedSecret, SecretStore, SqlDatabase } from '@tallystick/ports';
-import { bytes, number, text } from './rows.ts';
+import { bytes, number, text, textOrNull } from './rows.ts';
 
-const INSERT = `INSERT INTO secrets (secret_id, owner, sealed, wrapped_data_key, key_id, created_at) VALUES (?,?,?,?,?,?)
-  ON CONFLICT (secret_id) DO NOTHING`;
+const INSERT = `INSERT INTO secrets (secret_id, owner, sealed, wrapped_data_key, key_id, for_gateways, created_at)
+  VALUES (?,?,?,?,?,?,?) ON CONFLICT (secret_id) DO NOTHING`;
 const PAGE = `SELECT secret_id, owner, created_at FROM secrets WHERE secret_id > ? ORDER BY secret_id LIMIT ?`;
 const PART = 500;
 
@@ -43,6 +43,7 @@ export function createSqlSecretStore(db: SqlDatabase): SecretStore {
             row.sealed,
             row.wrappedDataKey,
             row.keyId,
+            row.forGateways,
             row.createdAt,
           ]);
       }),
@@ -60,6 +61,7 @@ export function createSqlSecretStore(db: SqlDatabase): SecretStore {
               sealed: bytes(row, 'sealed'),
               wrappedDataKey: bytes(row, 'wrapped_data_key'),
               keyId: text(row, 'key_id'),
+              forGateways: textOrNull(row, 'for_gateways'),
               createdAt: number(row, 'created_at'),
             });
         }

@@ -3,6 +3,7 @@ import {
   createIdentityHandlers,
   createRelayMapper,
   createSecretVault,
+  type DistributionSealer,
   type IdentityHandlers,
   type SecretVault,
 } from '@tallystick/application';
@@ -18,25 +19,33 @@ import { createRelayCheck, createRelayLog, type RelayCheck } from './relay-check
 
 const setTimer = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function createWriteSide(deps: RegistryDeps): {
+/** Both hierarchies of secrets: writers seal for either, the relay stands between them. */
+interface Sealing {
   readonly vault: SecretVault;
-  readonly handlers: IdentityHandlers;
-} {
-  const { store, secrets, idempotency, keyRing, ids, clock, settings } = deps;
-  const vault = createSecretVault({ store: secrets, keyRing, ids, clock });
-  const limits = { pendingMs: settings.pendingMs };
-  const handlers = createIdentityHandlers({
-    ...{ store, idempotency, vault, ids, clock, limits },
-    pause: setTimer,
-  });
-  return { vault, handlers };
+  readonly sealer: DistributionSealer;
 }
 
-function startRelay(deps: RegistryDeps, vault: SecretVault, check: RelayCheck): RelayHandle {
-  const { store, bus, clock, logger, leadership, epochKeys, ids } = deps;
-  const sealer = createDistributionSealer({ epochKey: epochKeys[0], ids });
+function createWriteSide(deps: RegistryDeps): {
+  readonly sealing: Sealing;
+  readonly handlers: IdentityHandlers;
+} {
+  const { store, secrets, idempotency, keyRing, epochKeys, ids, clock, settings } = deps;
+  const sealing = {
+    vault: createSecretVault({ store: secrets, keyRing, ids, clock }),
+    sealer: createDistributionSealer({ epochKey: epochKeys[0], ids }),
+  };
+  const limits = { pendingMs: settings.pendingMs };
+  const handlers = createIdentityHandlers({
+    ...{ ...sealing, store, idempotency, ids, clock, limits },
+    pause: setTimer,
+  });
+  return { sealing, handlers };
+}
+
+function startRelay(deps: RegistryDeps, sealing: Sealing, check: RelayCheck): RelayHandle {
+  const { store, bus, clock, logger, leadership } = deps;
   const mapper = (lane: 'fast' | 'bulk') =>
-    check.watch(createRelayMapper({ lane, store, bus, vault, sealer }));
+    check.watch(createRelayMapper({ lane, store, bus, ...sealing }));
   const mappers = { fast: mapper('fast'), bulk: mapper('bulk') };
   const log = createRelayLog(logger, () => clock.monotonicMs());
   return runRelay({ store, bus, clock, log, leadership, mappers });
@@ -45,13 +54,13 @@ function startRelay(deps: RegistryDeps, vault: SecretVault, check: RelayCheck): 
 /** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */
 export async function startRegistry(deps: RegistryDeps): Promise<RunningService> {
   const { store, clock, beside } = deps;
-  const { vault, handlers } = createWriteSide(deps);
+  const { sealing, handlers } = createWriteSide(deps);
   const projections = await startProjections(deps);
   let relay: RelayHandle | null = null;
   const monotonicMs = (): number => clock.monotonicMs();
   const relayCheck = createRelayCheck(monotonicMs);
   const busSide: BusSide = await assembleBus(deps, handlers, projections, () => {
-    relay = startRelay(deps, vault, relayCheck);
+    relay = startRelay(deps, sealing, relayCheck);
   });
   const viewPosition = (): number => projections.runner.position();
   const health = startHealth({

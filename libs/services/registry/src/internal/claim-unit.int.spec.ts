@@ -1,17 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createIdentityHandlers, createSecretVault, parseKeyRing } from '@tallystick/application';
+import {
+  createDistributionSealer,
+  createIdentityHandlers,
+  createSecretVault,
+  parseGatewayKeys,
+  parseKeyRing,
+} from '@tallystick/application';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
 import { PortError } from '@tallystick/kernel';
 import type { EventStore } from '@tallystick/ports';
-import { newKeyRing, systemClock } from '@tallystick/services-edge';
+import { newGatewayKeys, newKeyRing, systemClock } from '@tallystick/services-edge';
 import { createSeededIds } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAbandonClaim } from './abandon-claim.ts';
 import { createClaimUnit } from './claim-unit.ts';
 
 const keyRing = parseKeyRing(newKeyRing(new Date(0)));
+const gatewayKeys = parseGatewayKeys(newGatewayKeys());
 const request = (claimId: string) => ({
   ...{ productKey: 'pk', deviceKey: 'k', gatewayId: 'g', dialect: 'alibaba', claimId },
 });
@@ -23,7 +30,7 @@ describe('a claim that is repeated under its id', () => {
 
   /** One registry process of several on the same database. */
   function registry(seed: number) {
-    if (!keyRing.ok) throw new Error('no key ring');
+    if (!keyRing.ok || !gatewayKeys.ok) throw new Error('no keys');
     const ids = createSeededIds(seed);
     const store: EventStore = {
       ...{ readStream: opened.store.readStream.bind(opened.store) },
@@ -39,8 +46,9 @@ describe('a claim that is repeated under its id', () => {
     const { idempotency, secrets } = opened;
     const at = { ids, clock: systemClock };
     const vault = createSecretVault({ ...at, store: secrets, keyRing: keyRing.value });
+    const sealer = createDistributionSealer({ epochKey: gatewayKeys.value[0], ids });
     const handlers = createIdentityHandlers({
-      ...{ ...at, store, idempotency, vault, pause: async () => undefined },
+      ...{ ...at, store, idempotency, vault, sealer, pause: async () => undefined },
     });
     const claim = createClaimUnit({ handlers, quota: { allows: async () => true } });
     const abandon = createAbandonClaim({
