@@ -23,7 +23,7 @@ function openedAtGateway({ secrets }: Shared, { secrets: [newest] }: Named) {
   const copy = parseGatewayCopy(row?.forGateways ?? '');
   return (recordKey: string, generation: number, version: number): string | null => {
     if (copy?.generation !== generation || copy.version !== version) return null;
-    const opened = gateway.open(recordKey, generation, version, copy.keyEpoch, copy.sealed);
+    const opened = gateway.open(recordKey, generation, version, 1, copy.sealed);
     return opened === null ? null : Buffer.from(opened).toString();
   };
 }

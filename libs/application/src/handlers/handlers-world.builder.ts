@@ -104,8 +104,8 @@ export function keyRing(fill = 7) {
   return parsed.value;
 }
 
-export function gatewayKeys(epoch = 1) {
-  const epochs = [{ epoch, key: keyOf(100 + epoch) }];
+export function gatewayKeys(epoch = 1, fill = 100 + epoch) {
+  const epochs = [{ epoch, key: keyOf(fill) }];
   const parsed = parseGatewayKeys(JSON.stringify({ epochs }));
   if (!parsed.ok) throw new Error(parsed.error.message);
   return parsed.value;

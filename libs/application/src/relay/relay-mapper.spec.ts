@@ -28,6 +28,7 @@ function given(lane: Lane, log: LogBuilder, remembered = 100) {
     },
     sealer: {
       keyEpoch: 4,
+      keyName: '4.0',
       seal: (key, generation, version, plain) =>
         `${key}|${generation}|${version}|${new TextDecoder().decode(plain)}`,
     },

@@ -25,8 +25,8 @@ const device = { ...ref, origin: 'api' } as const;
 const stream = 'device/default/pk/dk';
 const OTHER_RING = 9;
 const ids = createSeededIds(5);
-const sealerOf = (epoch: number) =>
-  createDistributionSealer({ epochKey: gatewayKeys(epoch)[0], ids });
+const sealerOf = (epoch: number, fill?: number) =>
+  createDistributionSealer({ epochKey: gatewayKeys(epoch, fill)[0], ids });
 
 /** The newest secret of the device, as a relay with that key ring distributes it in epoch 1. */
 async function relayed({ log, secrets, clock }: Shared, ring?: number): Promise<string | null> {
@@ -78,6 +78,7 @@ describe('the relay, given a secret whose writer has sealed it for the gateways'
     ['is absent', null],
     ['is malformed', 'AAAA'],
     ['is of another epoch', sealGatewayCopy(sealerOf(2), sealedFor, text)],
+    ['is of a lost key of the same epoch', sealGatewayCopy(sealerOf(1, 77), sealedFor, text)],
     ['is of another life', sealGatewayCopy(sealerOf(1), { ...sealedFor, generation: 2 }, text)],
     ['is of another version', sealGatewayCopy(sealerOf(1), { ...sealedFor, version: 2 }, text)],
   ])('opens the truth and seals anew where the copy %s', async (_, other) => {

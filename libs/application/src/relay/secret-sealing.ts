@@ -15,6 +15,8 @@ export interface TruthSecrets {
 
 export interface GatewaySecrets {
   readonly keyEpoch: number;
+  /** Of the key that it seals under. */
+  readonly keyName: string;
   /** Base64; bound to record key, generation and version. */
   seal(recordKey: string, generation: number, version: number, plaintext: Uint8Array): string;
 }
@@ -51,18 +53,18 @@ function wantedOf(of: Folded): readonly Wanted[] {
 }
 
 /** The copy that was written with the secret, where it is for exactly this; null: there is none such. */
-function fittingCopy({ forGateways }: SealedSecret, wanted: SealedFor, keyEpoch: number) {
+function fittingCopy({ forGateways }: SealedSecret, wanted: SealedFor, keyName: string) {
   const copy = forGateways === null ? null : parseGatewayCopy(forGateways);
   const { generation, version } = wanted;
   const fits =
-    copy?.keyEpoch === keyEpoch && copy.generation === generation && copy.version === version;
+    copy?.keyName === keyName && copy.generation === generation && copy.version === version;
   return fits ? copy.sealed : null;
 }
 
 /** What goes out of a row: the writer's copy, or else the secret opened and sealed anew. */
 function createSealOne(truth: TruthSecrets, gateways: GatewaySecrets) {
   return (row: SealedSecret, wanted: SealedFor): string => {
-    const copy = fittingCopy(row, wanted, gateways.keyEpoch);
+    const copy = fittingCopy(row, wanted, gateways.keyName);
     if (copy !== null) return copy;
     const { recordKey, generation, version } = wanted;
     return gateways.seal(recordKey, generation, version, truth.openRow(row));

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Ids } from '@tallystick/ports';
 import { NONCE_BYTES, openBytes, sealBytes } from './aes-gcm.ts';
 import type { EpochKey, GatewayKeys } from './key-files.ts';
@@ -7,9 +8,17 @@ function associated(recordKey: string, generation: number, version: number): str
   return `${recordKey}|${generation}|${version}`;
 }
 
+/** The fingerprint tells nothing of the key: it is a MAC under it, cut short. */
+function nameOf({ epoch, key }: EpochKey): string {
+  const fingerprint = createHmac('sha256', key).update('gateway key').digest('hex').slice(0, 16);
+  return `${epoch}.${fingerprint}`;
+}
+
 /** The hierarchy of distribution: secrets sealed for the gateways under the newest epoch's key. */
 export interface DistributionSealer {
   readonly keyEpoch: number;
+  /** `<epoch>.<fingerprint>`: a key that was made anew under the number of a lost one has another name. */
+  readonly keyName: string;
   /** Base64 of nonce (12), ciphertext, tag (16). A product's generation is 0. */
   seal(recordKey: string, generation: number, version: number, plaintext: Uint8Array): string;
 }
@@ -21,6 +30,7 @@ export function createDistributionSealer(deps: {
   const { epochKey, ids } = deps;
   return {
     keyEpoch: epochKey.epoch,
+    keyName: nameOf(epochKey),
     seal: (recordKey, generation, version, plaintext) =>
       sealBytes(
         epochKey.key,

@@ -9,7 +9,8 @@ export interface SealedFor {
 
 /** A secret as the gateways open it. Its record key is not said: it opens under no other. */
 export interface GatewayCopy {
-  readonly keyEpoch: number;
+  /** Of the key that it is sealed under. */
+  readonly keyName: string;
   readonly generation: number;
   readonly version: number;
   /** As {@link DistributionSealer} seals. */
@@ -17,19 +18,20 @@ export interface GatewayCopy {
 }
 
 const NUMBER = '(0|[1-9][0-9]{0,14})';
-const FORM = new RegExp(`^${NUMBER}\\|${NUMBER}\\|${NUMBER}\\|([A-Za-z0-9+/]+={0,2})$`);
+const KEY_NAME = '([1-9][0-9]{0,14}\\.[0-9a-f]{16})';
+const FORM = new RegExp(`^${KEY_NAME}\\|${NUMBER}\\|${NUMBER}\\|([A-Za-z0-9+/]+={0,2})$`);
 
-/** `<keyEpoch>|<generation>|<version>|<base64>` */
+/** `<key name>|<generation>|<version>|<base64>` */
 export function encodeGatewayCopy(copy: GatewayCopy): string {
-  return `${copy.keyEpoch}|${copy.generation}|${copy.version}|${copy.sealed}`;
+  return `${copy.keyName}|${copy.generation}|${copy.version}|${copy.sealed}`;
 }
 
 /** What {@link encodeGatewayCopy} wrote; null: it is something else. */
 export function parseGatewayCopy(text: string): GatewayCopy | null {
-  const [, keyEpoch, generation, version, sealed] = FORM.exec(text) ?? [];
-  if (sealed === undefined || sealed.length % 4 !== 0) return null;
+  const [, keyName, generation, version, sealed] = FORM.exec(text) ?? [];
+  if (keyName === undefined || sealed === undefined || sealed.length % 4 !== 0) return null;
   return {
-    keyEpoch: Number(keyEpoch),
+    keyName,
     generation: Number(generation),
     version: Number(version),
     sealed,
@@ -43,5 +45,5 @@ export function sealGatewayCopy(
   plaintext: Uint8Array,
 ): string {
   const sealed = sealer.seal(recordKey, generation, version, plaintext);
-  return encodeGatewayCopy({ keyEpoch: sealer.keyEpoch, generation, version, sealed });
+  return encodeGatewayCopy({ keyName: sealer.keyName, generation, version, sealed });
 }
