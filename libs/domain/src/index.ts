@@ -4,6 +4,7 @@ export { decideDevice } from './device/device.decider.ts';
 export { evolveDevice, foldDevice, initialDevice } from './device/device.fold.ts';
 export { nameOf } from './device/device-name.ts';
 export type * from './device/device.types.ts';
+export { registrationEndsAt } from './device/registration-end.ts';
 export * from './names/names.ts';
 export type * from './product/product.command.types.ts';
 export { decideProduct } from './product/product.decider.ts';

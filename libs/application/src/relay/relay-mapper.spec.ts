@@ -123,6 +123,26 @@ describe('the bulk lane, given a batch of events', () => {
     ]);
   });
 
+  it('leaves the same of a life whose registration has expired', async () => {
+    const told = async (type: 'DeviceDeleted' | 'RegistrationExpired') => {
+      const log = new LogBuilder();
+      log.registered('dk');
+      log.device('dk', type, {
+        ...{ registeredAt: '2030-01-01T00:00:00.000Z', registrationTimeoutSeconds: 1 },
+      });
+      const records = await given('bulk', log).mapper.map(log.events);
+      const fast = await given('fast', log).mapper.map(log.events);
+      return {
+        state: on(records, TOPICS.state).map(({ key, value }) => [key, value]),
+        credentials: credentialsOf(records),
+        restrictions: credentialsOf(fast, TOPICS.restrictions),
+      };
+    };
+    const expired = await told('RegistrationExpired');
+    expect(expired).toEqual(await told('DeviceDeleted'));
+    expect(expired.restrictions).toMatchObject([{ kind: 'gone', deviceId: 'id-dk-1' }]);
+  });
+
   it('folds up to the batch’s last event, though the stream has gone on', async () => {
     const log = new LogBuilder();
     const { mapper } = given('bulk', log);

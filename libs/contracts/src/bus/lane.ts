@@ -5,6 +5,7 @@ export const FAST_EVENT_TYPES = [
   'DeviceDisabled',
   'DeviceEnabled',
   'DeviceDeleted',
+  'RegistrationExpired',
   'DeviceReset',
   'DeviceSecretReset',
   'DeviceActivated',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deviceName, expiry, secretId, secretVersion, tags } from './fields.schema.ts';
+import { deviceName, expiry, secretId, secretVersion, tags, time } from './fields.schema.ts';
 
 export const deviceStored = {
   DeviceRegistered: z.object({
@@ -36,6 +36,11 @@ export const deviceStored = {
     registrationTimeoutSeconds: z.int().nullable().exactOptional(),
   }),
   DeviceDeleted: z.object(deviceName),
+  RegistrationExpired: z.object({
+    ...deviceName,
+    registeredAt: time,
+    registrationTimeoutSeconds: z.int(),
+  }),
   SecretRead: z.object({ ...deviceName, secretVersions: z.array(secretVersion) }),
 };
 

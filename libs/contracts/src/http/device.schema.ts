@@ -46,6 +46,7 @@ export const createdDeviceDocument = z
   .strictObject({ ...deviceDocument.shape, deviceSecret: z.string().nullable() })
   .meta({ id: 'CreatedDevice' });
 
+/** `registrationTimeoutSeconds`: not activated within so long of its registration, the device ends as a deleted one does; null or absent: never. */
 export const createDeviceBody = z
   .strictObject({
     productKey: productKeyField,
@@ -58,7 +59,7 @@ export const createDeviceBody = z
   })
   .meta({ id: 'CreateDevice' });
 
-/** `tags` replaces the whole map. */
+/** `tags` replaces the whole map; `registrationTimeoutSeconds` counts from the registration, and means nothing to a device that was activated. */
 export const patchDeviceBody = z
   .strictObject({
     name: nameField.nullable().optional(),

@@ -57,6 +57,8 @@ export type DeviceCommand =
       readonly registrationTimeoutSeconds?: number | null;
     }
   | { readonly type: 'DeleteDevice' }
+  /** From a sweep, which may come too early, late, or for an older life. */
+  | { readonly type: 'ExpireRegistration'; readonly generation: number }
   | { readonly type: 'ReadSecret' }
   | UnitsCommand;
 

@@ -19,6 +19,7 @@ import {
   deleteDevice,
   disableDevice,
   enableDevice,
+  expireRegistration,
   readSecret,
   resetDevice,
   resetSecret,
@@ -34,6 +35,7 @@ const decides: { readonly [T in OnLiving]: Decide<T> } = {
   ResetDeviceSecret: resetSecret,
   ChangeDeviceDetails: changeDetails,
   DeleteDevice: deleteDevice,
+  ExpireRegistration: expireRegistration,
   ReadSecret: readSecret,
   ReleaseUnit: releaseUnit,
   SwitchUnit: switchUnit,
@@ -45,7 +47,12 @@ const decides: { readonly [T in OnLiving]: Decide<T> } = {
 };
 
 /** Commands that follow something that happened: a life that is over makes them void, not wrong. */
-const REACTIONS: readonly string[] = ['ActivateDevice', 'ReleaseUnit', 'ReportConflict'];
+const REACTIONS: readonly string[] = [
+  'ActivateDevice',
+  'ExpireRegistration',
+  'ReleaseUnit',
+  'ReportConflict',
+];
 
 /** What a command makes of a device key: events (none when it changes nothing), or the reason why not. Never throws. */
 export function decideDevice(

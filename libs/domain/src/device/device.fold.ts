@@ -28,6 +28,11 @@ export function startLife(tenant: string, { time, data }: Registered): LiveDevic
   };
 }
 
+/** Nothing is kept of a life that is over but its number. */
+function endLife({ tenant, generation }: LiveDevice): DeviceState {
+  return { status: 'absent', tenant, generation };
+}
+
 type Fold<T extends DeviceEvent['type']> = (
   device: LiveDevice,
   event: Extract<DeviceEvent, { type: T }>,
@@ -53,7 +58,8 @@ const lifeFolds: { readonly [T in LifeEventType]: Fold<T> } = {
     secrets: succeedSecret(device.secrets, data, data.previousExpiresAt, time),
   }),
   DeviceDetailsChanged: (device, { data }) => ({ ...device, ...data }),
-  DeviceDeleted: ({ tenant, generation }) => ({ status: 'absent', tenant, generation }),
+  DeviceDeleted: endLife,
+  RegistrationExpired: endLife,
   SecretRead: (device) => device,
 };
 

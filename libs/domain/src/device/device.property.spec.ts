@@ -14,6 +14,8 @@ const clientId = fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8')
 const generation = fc.constantFrom(1, 1, 1, 2, 3);
 const reason = fc.constantFrom('connection-lost', 'refused', 'expired', 'purged');
 
+const timeoutCommand = { type: 'ChangeDeviceDetails' } as const;
+
 const command: fc.Arbitrary<DeviceCommand> = fc.oneof(
   { weight: 8, arbitrary: clientId.map(claimCommand) },
   { weight: 1, arbitrary: fc.constant(registerCommand) },
@@ -54,6 +56,16 @@ const command: fc.Arbitrary<DeviceCommand> = fc.oneof(
       { type: 'ReadSecret' },
       { type: 'ChangeDeviceDetails', name: 'n', tags: { a: 'b' } },
     ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(null, 0, 1, 600)
+      .map((seconds) => ({ ...timeoutCommand, registrationTimeoutSeconds: seconds })),
+  },
+  {
+    weight: 2,
+    arbitrary: generation.map((of) => ({ type: 'ExpireRegistration' as const, generation: of })),
   },
   { weight: 1, arbitrary: fc.constant<DeviceCommand>({ type: 'DeleteDevice' }) },
   {
@@ -151,7 +163,8 @@ describe('whatever is asked of a device key, in whatever order', () => {
               event.data.forbidden.forEach((id) => barred.add(id));
             if (event.type === 'ClientIdRestored')
               event.data.clientIds.forEach((id) => barred.delete(id));
-            if (event.type === 'DeviceDeleted') barred.clear();
+            if (event.type === 'DeviceDeleted' || event.type === 'RegistrationExpired')
+              barred.clear();
             if (event.type === 'ClientIdReleased') barred.delete(event.data.clientId);
           }
           seen.forbidden += barred.size;
@@ -206,6 +219,29 @@ describe('whatever is asked of a device key, in whatever order', () => {
           expect(before.status).toBe('absent');
           expect(after.activatedAt).toBeNull();
           expect(unitsOf(after).length).toBe(events.length > 1 ? 1 : 0);
+        }
+      }),
+      RUNS,
+    );
+    reaching(seen);
+  });
+
+  it('a registration ends only in a life that was never activated and whose time has passed, and all of it', () => {
+    const seen = { expired: 0, kept: 0 };
+    fc.assert(
+      fc.property(moves, (all) => {
+        for (const { before, after, events, move: played } of play(all)) {
+          if (played.command.type !== 'ExpireRegistration' || before.status === 'absent') continue;
+          const [event] = events;
+          seen[event === undefined ? 'kept' : 'expired'] += 1;
+          if (event === undefined) continue;
+          const { tenant, generation: life, registeredAt } = before;
+          const timeout = before.registrationTimeoutSeconds ?? 0;
+          expect(event.type).toBe('RegistrationExpired');
+          expect(before).toMatchObject({ activatedAt: null, disabled: false });
+          expect(timeout).toBeGreaterThan(0);
+          expect(event.time - registeredAt).toBeGreaterThanOrEqual(timeout * 1000);
+          expect(after).toEqual({ status: 'absent', tenant, generation: life });
         }
       }),
       RUNS,

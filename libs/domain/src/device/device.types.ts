@@ -65,6 +65,16 @@ export type DeviceEvent = { readonly time: EpochMs } & (
       };
     }
   | { readonly type: 'DeviceDeleted'; readonly data: DeviceName }
+  /** Nobody activated it in time: the life is over, as by DeviceDeleted. */
+  | {
+      readonly type: 'RegistrationExpired';
+      readonly data: DeviceName & {
+        /** RFC 3339. */
+        readonly registeredAt: string;
+        /** As it stood at the end: a change counts from the registration on. */
+        readonly registrationTimeoutSeconds: number;
+      };
+    }
   | {
       readonly type: 'SecretRead';
       readonly data: DeviceName & { readonly secretVersions: readonly number[] };
@@ -134,6 +144,7 @@ export interface LiveDevice extends DeviceName {
   readonly registeredAt: EpochMs;
   readonly disabled: boolean;
   readonly disabledReason: string | null;
+  /** Within so long of its registration the device must be activated; null and 0: at any time. */
   readonly registrationTimeoutSeconds: number | null;
   /** Whether dynamic activation may (still, or after a reset again) fetch the secret. */
   readonly dynamicOpen: boolean;

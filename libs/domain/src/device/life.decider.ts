@@ -4,6 +4,7 @@ import type { DeviceCommand, DeviceContext } from './device.command.types.ts';
 import { nameOf } from './device-name.ts';
 import type { DeviceEvent, DeviceState, LiveDevice } from './device.types.ts';
 import { findProduct } from './find-product.ts';
+import { registrationEndsAt } from './registration-end.ts';
 
 type Register = Extract<DeviceCommand, { type: 'RegisterDevice' }>;
 
@@ -41,6 +42,16 @@ export const resetDevice: Decide<'ResetDevice'> = (_, device, { now }) =>
 
 export const deleteDevice: Decide<'DeleteDevice'> = (_, device, { now }) =>
   ok([{ type: 'DeviceDeleted', time: now, data: nameOf(device) }]);
+
+/** Ends a life that nobody activated in time. One that was activated meanwhile, has more time now, or is another one changes nothing. */
+export const expireRegistration: Decide<'ExpireRegistration'> = (command, device, { now }) => {
+  const { registeredAt, registrationTimeoutSeconds: timeout } = device;
+  const endsAt = registrationEndsAt(device);
+  if (command.generation !== device.generation || timeout === null) return ok([]);
+  if (endsAt === null || now < endsAt) return ok([]);
+  const allowed = { registeredAt: toRfc3339(registeredAt), registrationTimeoutSeconds: timeout };
+  return ok([{ type: 'RegistrationExpired', time: now, data: { ...nameOf(device), ...allowed } }]);
+};
 
 export const resetSecret: Decide<'ResetDeviceSecret'> = (command, device, { now }) => {
   const { secret, overlapSeconds } = command;

@@ -213,6 +213,61 @@ describe('ChangeDeviceDetails', () => {
   });
 });
 
+describe('ExpireRegistration', () => {
+  const inTime = given({ ...registerCommand, registrationTimeoutSeconds: 60 });
+  const expire: DeviceCommand = { type: 'ExpireRegistration', generation: 1 };
+  const due = contextAt(T0 + 60_000);
+  const quiet = { events: [], refusal: null };
+
+  it('given nobody activated the device in its time, then its life is over as by a deletion', () => {
+    const { events, state } = when(expire, inTime, due);
+    expect(events).toEqual([
+      {
+        type: 'RegistrationExpired',
+        time: T0 + 60_000,
+        data: { ...name, registeredAt: '2030-01-01T00:00:00.000Z', registrationTimeoutSeconds: 60 },
+      },
+    ]);
+    expect(state).toEqual(when({ type: 'DeleteDevice' }, inTime).state);
+    expect(when(registerCommand, state).state).toMatchObject({ generation: 2, activatedAt: null });
+  });
+
+  it('is quiet before the time has passed', () => {
+    expect(when(expire, inTime, contextAt(T0 + 59_999))).toMatchObject(quiet);
+  });
+
+  it.each([null, 0])('is quiet where the timeout is %s: never', (timeout) => {
+    const patient = given({ ...registerCommand, registrationTimeoutSeconds: timeout });
+    expect(when(expire, patient, contextAt(T0 + 1e12))).toMatchObject(quiet);
+  });
+
+  it('is quiet once the device was activated, also after a reset', () => {
+    const loggedIn = when(loginCommand(toLive(inTime), null), inTime).state;
+    expect(when(expire, loggedIn, due)).toMatchObject(quiet);
+    expect(when(expire, when({ type: 'ResetDevice' }, loggedIn).state, due)).toMatchObject(quiet);
+  });
+
+  it('is quiet while the device is disabled, and no longer when it is enabled', () => {
+    const disabled = when(disable, inTime).state;
+    expect(when(expire, disabled, due)).toMatchObject(quiet);
+    const enabled = when({ type: 'EnableDevice' }, disabled).state;
+    expect(when(expire, enabled, due).types).toEqual(['RegistrationExpired']);
+  });
+
+  it('is quiet for another life, and where there is none', () => {
+    expect(when({ ...expire, generation: 2 }, inTime, due)).toMatchObject(quiet);
+    expect(when(expire, nobody, due)).toMatchObject(quiet);
+    expect(when(expire, when(expire, inTime, due).state, due)).toMatchObject(quiet);
+  });
+
+  it('given a timeout that was set later, then it counts from the registration', () => {
+    const patch: DeviceCommand = { type: 'ChangeDeviceDetails', registrationTimeoutSeconds: 10 };
+    const patched = when(patch, registered, contextAt(T0 + 9_000)).state;
+    expect(when(expire, patched, contextAt(T0 + 9_999))).toMatchObject(quiet);
+    expect(when(expire, patched, contextAt(T0 + 10_000)).types).toEqual(['RegistrationExpired']);
+  });
+});
+
 describe('ReadSecret', () => {
   it('leaves a trace each time, of the versions that still hold', () => {
     const two = given(registerCommand, resetSecret('s2', 60));
