@@ -10,7 +10,7 @@ import {
 } from '@tallystick/domain';
 import { err } from '@tallystick/kernel';
 import type { StreamAppend } from '@tallystick/ports';
-import { deviceUseCase, toAny, toLive, type DeviceRef } from './device-use-case.ts';
+import { deviceUseCase, toAny, toLive, type DeviceRef, type OnDevice } from './device-use-case.ts';
 import { firstInvalid } from './fields.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
@@ -33,6 +33,11 @@ export interface ResetSecretInput {
 
 export type ActivateInput = Omit<Extract<DeviceCommand, { type: 'ActivateDevice' }>, 'type'>;
 export type EvidenceInput = Omit<Extract<DeviceCommand, { type: 'ReportConflict' }>, 'type'>;
+
+/** Which life of a key is meant. */
+export interface LifeInput {
+  readonly generation: number;
+}
 
 type SimpleCommand = Extract<
   DeviceCommand,
@@ -102,18 +107,23 @@ function createReactions(parts: Parts) {
     ref: DeviceRef,
     command: DeviceCommand,
     context: CallContext,
-    byPolicy: boolean,
+    more: Pick<OnDevice<DeviceState, null>, 'byPolicy' | 'beside'> = {},
   ): Answer<DeviceState, null> => {
-    const on = { ref, command, byPolicy, toState: toAny, reply: () => null };
+    const on = { ref, command, ...more, toState: toAny, reply: () => null };
     return parts.run(deviceUseCase(parts, context, on), context);
   };
   return {
     /** From a gateway's signal. */
     activate: (ref: DeviceRef, input: ActivateInput, context: CallContext) =>
-      reaction(ref, { type: 'ActivateDevice', ...input }, context, false),
+      reaction(ref, { type: 'ActivateDevice', ...input }, context),
     /** From sessions that contradict each other. */
     reportConflict: (ref: DeviceRef, input: EvidenceInput, context: CallContext) =>
-      reaction(ref, { type: 'ReportConflict', ...input }, context, true),
+      reaction(ref, { type: 'ReportConflict', ...input }, context, { byPolicy: true }),
+    /** From a sweep: nobody has activated that life in its time. */
+    expireRegistration: (ref: DeviceRef, { generation }: LifeInput, context: CallContext) =>
+      reaction(ref, { type: 'ExpireRegistration', generation }, context, {
+        beside: (before) => releaseId(parts, context, before),
+      }),
   };
 }
 

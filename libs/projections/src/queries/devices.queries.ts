@@ -7,7 +7,12 @@ import type { DeviceFilter, IdentityQueries } from './queries.types.ts';
 
 type DeviceQueries = Pick<
   IdentityQueries,
-  'findDevice' | 'findDeviceByKey' | 'listDevices' | 'locate' | 'countDevices'
+  | 'findDevice'
+  | 'findDeviceByKey'
+  | 'listDevices'
+  | 'locate'
+  | 'countDevices'
+  | 'listEndingRegistrations'
 >;
 
 const START = [Number.MIN_SAFE_INTEGER, ''] as const;
@@ -18,6 +23,9 @@ const STATUS: Readonly<Record<DeviceDocument['status'], string>> = {
   online: `d.lifecycle = 'active' AND p.online = 1`,
   offline: `d.lifecycle = 'active' AND COALESCE(p.online, 0) = 0`,
 };
+
+const ENDING = `SELECT tenant, product_key, device_key, generation, registration_ends_at FROM devices
+  WHERE registration_ends_at <= ? ORDER BY registration_ends_at LIMIT ?`;
 
 interface Conditions {
   readonly sql: string;
@@ -72,6 +80,16 @@ function createLists(db: SqlDatabase): Pick<DeviceQueries, 'listDevices' | 'coun
 export function createDeviceQueries(db: SqlDatabase): DeviceQueries {
   return {
     ...createLists(db),
+    listEndingRegistrations: async (before, limit) => {
+      const rows = await db.read((session) => session.all(ENDING, [before, limit]));
+      return rows.map((row) => ({
+        tenant: text(row, 'tenant'),
+        productKey: text(row, 'product_key'),
+        deviceKey: text(row, 'device_key'),
+        generation: number(row, 'generation'),
+        endsAt: number(row, 'registration_ends_at'),
+      }));
+    },
     findDevice: (tenant, deviceId) =>
       db.read(async (session) => {
         const found = await findDeviceRow(session, tenant, deviceId);

@@ -64,6 +64,15 @@ export interface WaitingUnit {
   readonly since: EpochMs;
 }
 
+/** A life that ends when nobody activates it in time. */
+export interface EndingRegistration {
+  readonly tenant: string;
+  readonly productKey: string;
+  readonly deviceKey: string;
+  readonly generation: number;
+  readonly endsAt: EpochMs;
+}
+
 /**
  * What the views know, in the shapes of the interface. Another tenant's key or id is answered as an unknown one: null.
  * A list is null when its cursor is none of ours.
@@ -111,4 +120,6 @@ export interface IdentityQueries {
     before: EpochMs,
     limit: number,
   ): Promise<readonly WaitingUnit[]>;
+  /** Of all tenants: inactive devices whose registration has run out by `before`, the longest ago first. */
+  listEndingRegistrations(before: EpochMs, limit: number): Promise<readonly EndingRegistration[]>;
 }

@@ -170,6 +170,35 @@ describe.each(DIALECTS)('identity views on %s', (dialect) => {
     ]);
   });
 
+  it('tell which registrations have run out, until the device is activated, barred or gone', async () => {
+    const { log, queries } = world;
+    const ending = { registrationTimeoutSeconds: 10 };
+    for (const key of ['late', 'later', 'active', 'barred', 'patient', 'gone'])
+      await log.device(key, ending);
+    await log.device('never');
+    const login = { method: 'static', dialect: 'enos', clientId: 'c', gatewayId: 'g1' } as const;
+    await log.on('active', 'DeviceActivated', login);
+    await log.on('barred', 'DeviceDisabled', { reason: null });
+    await log.on('patient', 'DeviceDetailsChanged', { registrationTimeoutSeconds: null });
+    await log.on('gone', 'RegistrationExpired', {
+      ...{ ...ending, registeredAt: '2026-01-01T00:00:00.006Z' },
+    });
+    await world.settled();
+    const first = Date.UTC(2026, 0, 1) + 1;
+    const late = { tenant: 'default', productKey: 'p1', deviceKey: 'late', generation: 1 };
+    const ended = [{ ...late, endsAt: first + 10_000 }];
+    expect(await queries.listEndingRegistrations(first + 9_999, 10)).toEqual([]);
+    expect(await queries.listEndingRegistrations(first + 10_000, 10)).toEqual(ended);
+    expect(await queries.listEndingRegistrations(first + 60_000, 1)).toEqual(ended);
+    const all = await queries.listEndingRegistrations(first + 60_000, 10);
+    expect(all.map(({ deviceKey }) => deviceKey)).toEqual(['late', 'later']);
+    expect(await queries.findDevice('default', 'id-gone')).toBeNull();
+    await log.on('barred', 'DeviceEnabled', {});
+    await world.settled();
+    const enabled = await queries.listEndingRegistrations(first + 60_000, 10);
+    expect(enabled.map(({ deviceKey }) => deviceKey)).toEqual(['late', 'later', 'barred']);
+  });
+
   it('page through the names that several units use', async () => {
     const { log, queries } = world;
     for (const key of ['d1', 'd2', 'd3', 'd4']) await log.claimed(key);

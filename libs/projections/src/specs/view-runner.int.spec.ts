@@ -17,7 +17,8 @@ async function liveThrough(world: ViewWorld, rounds: number): Promise<void> {
     const own = { generation: Math.abs(life) };
     if (life <= 0) {
       lives.set(key, 1 - life);
-      await log.device(key, { tags: { round: String(round) } }, { generation: 1 - life });
+      const details = { tags: { round: String(round) }, registrationTimeoutSeconds: round % 3 };
+      await log.device(key, details, { generation: 1 - life });
     } else if (step === 0) {
       lives.set(key, -life);
       await log.on(key, 'DeviceDeleted', {}, own);

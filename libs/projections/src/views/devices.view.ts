@@ -1,5 +1,11 @@
 import { deviceRecordKey, parseStream, toDeviceEvent } from '@tallystick/contracts';
-import { evolveDevice, initialDevice, type DeviceState, type LiveDevice } from '@tallystick/domain';
+import {
+  evolveDevice,
+  initialDevice,
+  registrationEndsAt,
+  type DeviceState,
+  type LiveDevice,
+} from '@tallystick/domain';
 import type { SqlSession, SqlValue, StoredEvent } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
 import { deleteByKeys, selectByKeys, upsert, type Table } from '../stores/sql/statements.ts';
@@ -18,6 +24,7 @@ const DEVICES: Table = {
     'revision',
     'lifecycle',
     'registered_at',
+    'registration_ends_at',
     'units',
     'state',
   ],
@@ -60,6 +67,7 @@ function toValues(key: string, device: LiveDevice, revision: number): SqlValue[]
     revision,
     lifecycleOf(device),
     device.registeredAt,
+    registrationEndsAt(device),
     device.units.units.length,
     JSON.stringify(device),
   ];
@@ -166,18 +174,19 @@ async function apply(session: SqlSession, events: readonly StoredEvent[]): Promi
 /** Every living device with its units: the identity half of the device status view and of the multi-ClientID view. */
 export const devicesView: IdentityView = {
   name: 'devices',
-  version: 1,
+  version: 2,
   tables: ['waiting_units', 'device_tags', 'devices'],
   schema: [
     `CREATE TABLE devices (
        name_key ?KEY PRIMARY KEY, tenant ?KEY NOT NULL, product_key ?KEY NOT NULL, device_key ?KEY NOT NULL, device_id ?KEY NOT NULL,
        generation BIGINT NOT NULL, revision BIGINT NOT NULL, lifecycle TEXT NOT NULL, registered_at BIGINT NOT NULL,
-       units INTEGER NOT NULL, state TEXT NOT NULL)`,
+       registration_ends_at BIGINT, units INTEGER NOT NULL, state TEXT NOT NULL)`,
     // Not unique: within one batch an id may pass from one name to another.
     `CREATE INDEX devices_by_id ON devices (device_id)`,
     `CREATE INDEX devices_in_order ON devices (tenant, registered_at, device_id)`,
     `CREATE INDEX devices_of_product ON devices (product_key, registered_at, device_id)`,
     `CREATE INDEX devices_by_device_key ON devices (device_key)`,
+    `CREATE INDEX devices_by_registration_end ON devices (registration_ends_at) WHERE registration_ends_at IS NOT NULL`,
     `CREATE INDEX devices_of_many_units ON devices (name_key) WHERE units > 1`,
     `CREATE TABLE device_tags (name_key ?KEY NOT NULL, name ?KEY NOT NULL, value ?KEY NOT NULL, PRIMARY KEY (name_key, name))`,
     `CREATE INDEX devices_by_tag ON device_tags (name, value, name_key)`,

@@ -10,7 +10,11 @@ import { createPurges, type PurgedUnit, type Purges } from './reactors/purges.ts
 import { createReactions, type Reactions } from './reactors/reactions.ts';
 import { createReaders } from './reactors/readers.ts';
 import { createSecretsSweep, type SecretsSweep } from './reactors/secrets-sweep.ts';
-import { createPurgeSweeper, createSweeper } from './reactors/sweeper.ts';
+import {
+  createPurgeSweeper,
+  createRegistrationSweeper,
+  createSweeper,
+} from './reactors/sweeper.ts';
 import { startSweeping } from './reactors/sweeping.ts';
 import type { Logger } from '@tallystick/services-edge';
 import type { RegistryDeps } from './registry.types.ts';
@@ -19,6 +23,8 @@ import { levelOf } from './retry-level.ts';
 const SWEPT_EVERY_MS = 30_000;
 /** An operator waits for the slot. */
 const PURGES_SWEPT_EVERY_MS = 2_000;
+/** A timeout is told in seconds. */
+const REGISTRATIONS_SWEPT_EVERY_MS = 2_000;
 /** A page of secrets each time. */
 const SECRETS_SWEPT_EVERY_MS = 5_000;
 /** For so long a call under an Idempotency-Key gets the same answer. */
@@ -47,8 +53,10 @@ function createEffectsSide({ store, clock, ids, settings }: RegistryDeps) {
 }
 
 type SweepParts = Omit<
-  Parameters<typeof createSweeper>[0] & Parameters<typeof createPurgeSweeper>[0],
-  'clock' | 'bus' | 'pendingMs' | 'waitingUnits'
+  Parameters<typeof createSweeper>[0] &
+    Parameters<typeof createPurgeSweeper>[0] &
+    Parameters<typeof createRegistrationSweeper>[0],
+  'clock' | 'bus' | 'pendingMs' | 'waitingUnits' | 'endingRegistrations'
 > & { readonly secretsSweep: SecretsSweep };
 
 function startSweeps(
@@ -58,14 +66,19 @@ function startSweeps(
 ) {
   const { clock, bus, leadership, logger, settings, idempotency } = deps;
   const waitingUnits = queries.listWaitingUnits;
+  const endingRegistrations = queries.listEndingRegistrations;
   const { pendingMs } = settings;
   const sweep = createSweeper({ ...parts, clock, bus, pendingMs, waitingUnits });
+  const sweepRegistrations = createRegistrationSweeper({
+    ...{ ...parts, clock, bus, endingRegistrations },
+  });
   const sweepPurged = createPurgeSweeper({ ...parts, clock, waitingUnits });
   const forget = (): Promise<number> => idempotency.deleteOlderThan(clock.now() - REPLIES_KEPT_MS);
   return startSweeping(leadership, logger, [
     // Short pending times (tests, demonstrations) are held to as well.
     { everyMs: Math.max(100, Math.min(SWEPT_EVERY_MS, pendingMs / 4)), run: sweep },
     { everyMs: PURGES_SWEPT_EVERY_MS, run: sweepPurged },
+    { everyMs: REGISTRATIONS_SWEPT_EVERY_MS, run: sweepRegistrations },
     { everyMs: SWEPT_EVERY_MS, run: forget },
     { everyMs: SECRETS_SWEPT_EVERY_MS, run: parts.secretsSweep.run },
   ]);
@@ -97,9 +110,9 @@ export async function assembleBus(
     readers: [...readers, projections.presenceReader],
   });
   const { publish } = link;
-  const { expire } = reactions;
+  const { expire, expireRegistration } = reactions;
   const sweeps = startSweeps(deps, projections, {
-    ...{ activations, publish, purges, expire, secretsSweep },
+    ...{ activations, publish, purges, expire, expireRegistration, secretsSweep },
   });
   const live = createLiveStreams({ bus, ids, clock, reached: link.connected });
   return {

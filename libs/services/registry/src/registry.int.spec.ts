@@ -216,6 +216,22 @@ describe('a registry on SQLite and the embedded bus', () => {
       );
     });
 
+    it('given nobody activates it in its time, then it is gone, and its key and its id are free', async () => {
+      const given = { deviceKey: 'exp', deviceId: 'exp-1' };
+      const timely = { ...given, registrationTimeoutSeconds: 1 };
+      const { position } = await createDevice('pk_dev', timely);
+      const path = `${V1}/devices/exp-1`;
+      await vi.waitFor(
+        async () => expect((await call('GET', `${path}?after=${position}`)).status).toBe(404),
+        { timeout: 20_000, interval: 50 },
+      );
+      expect(await call('DELETE', path)).toMatchObject(problem(404, 'device-unknown'));
+      expect(await createDevice('pk_dev', given)).toMatchObject({
+        status: 201,
+        body: { deviceId: 'exp-1', generation: 2, revision: 3 },
+      });
+    });
+
     it('given its secret is read and reset, then as a product its own', async () => {
       const { body } = await createDevice('pk_dev', {
         deviceKey: 'sec',

@@ -2,7 +2,7 @@ import type { Answer, IdentityHandlers } from '@tallystick/application';
 import type { ReleaseRequest } from '@tallystick/contracts';
 import { PortError } from '@tallystick/kernel';
 import type { Ids } from '@tallystick/ports';
-import type { WaitingUnit } from '@tallystick/projections';
+import type { EndingRegistration, WaitingUnit } from '@tallystick/projections';
 import type { Logger } from '@tallystick/services-edge';
 import { gatewayContext } from '../internal/claim-unit.ts';
 import type { Activation } from './activations.reactor.ts';
@@ -15,6 +15,7 @@ export interface Reactions {
   reportConflict(evidence: Evidence): Promise<void>;
   release(request: ReleaseRequest): Promise<void>;
   expire(unit: WaitingUnit): Promise<void>;
+  expireRegistration(of: EndingRegistration): Promise<void>;
   releasePurged(unit: PurgedUnit): Promise<void>;
 }
 
@@ -24,13 +25,17 @@ export interface ReactionsDeps {
   readonly logger: Logger;
 }
 
-export function createReactions({ handlers, ids, logger }: ReactionsDeps): Reactions {
-  const settle = async (what: string, work: Answer<unknown, unknown>): Promise<void> => {
+function createSettle(logger: Logger) {
+  return async (what: string, work: Answer<unknown, unknown>): Promise<void> => {
     const answer = await work;
     if (answer.ok) return;
     if (answer.error.code === 'store-unavailable') throw new PortError('unavailable', what);
     logger.info({ what, code: answer.error.code }, 'a reaction was refused');
   };
+}
+
+export function createReactions({ handlers, ids, logger }: ReactionsDeps): Reactions {
+  const settle = createSettle(logger);
   const byItself = (tenant: string) => {
     const correlationId = ids.uuid();
     return { tenant, actor: 'registry', correlationId, causationId: correlationId };
@@ -61,6 +66,10 @@ export function createReactions({ handlers, ids, logger }: ReactionsDeps): React
       return settle('a release', handlers.units.release({ productKey, deviceKey }, input, context));
     },
     expire: (unit) => free(unit, 'expired'),
+    expireRegistration: (of) => {
+      const work = handlers.devices.expireRegistration(of, of, byItself(of.tenant));
+      return settle('the end of a registration', work);
+    },
     releasePurged: (unit) => free(unit, 'purged'),
   };
 }

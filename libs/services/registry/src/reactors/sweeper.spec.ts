@@ -1,9 +1,9 @@
-import type { WaitingUnit } from '@tallystick/projections';
+import type { EndingRegistration, WaitingUnit } from '@tallystick/projections';
 import type { BusRecord } from '@tallystick/ports';
 import { createFixedClock } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { MARKER_HEADER } from './activations.reactor.ts';
-import { createPurgeSweeper, createSweeper } from './sweeper.ts';
+import { createPurgeSweeper, createRegistrationSweeper, createSweeper } from './sweeper.ts';
 
 const PENDING_MS = 600_000;
 
@@ -25,6 +25,76 @@ function setUp(state: 'pending' | 'purging') {
   });
   return { clock, seen, sweep, sweepPurged };
 }
+
+function setUpRegistrations(count: number, partitions = 1) {
+  const clock = createFixedClock();
+  const start = clock.now();
+  let left: EndingRegistration[] = Array.from({ length: count }, (_, at) => ({
+    ...{ tenant: 'default', productKey: 'p', deviceKey: `k${at}`, generation: 1 },
+    endsAt: start + 1_000 + at,
+  }));
+  const seen = { readTo: 0, ended: [] as string[], markers: [] as BusRecord[] };
+  const away = new Set<string>();
+  const sweep = createRegistrationSweeper({
+    ...{ clock, bus: { partitions: () => partitions } },
+    endingRegistrations: (before, limit) =>
+      Promise.resolve(left.filter(({ endsAt }) => endsAt <= before).slice(0, limit)),
+    activations: { readTo: () => Promise.resolve(seen.readTo) },
+    publish: (records) => Promise.resolve(void seen.markers.push(...records)),
+    expireRegistration: async ({ deviceKey }) => {
+      if (away.has(deviceKey)) throw new Error('the store is away');
+      seen.ended.push(deviceKey);
+      left = left.filter((one) => one.deviceKey !== deviceKey);
+    },
+  });
+  return { clock, seen, sweep, away };
+}
+
+describe('the sweep of registrations', () => {
+  it('given none whose time has passed, then nothing', async () => {
+    const { clock, seen, sweep } = setUpRegistrations(1);
+    clock.advance(999);
+    await sweep();
+    expect(seen).toMatchObject({ ended: [], markers: [] });
+  });
+
+  it('given first logins that may be on their way, then they are read first, and only what they outlast is ended', async () => {
+    const { clock, seen, sweep } = setUpRegistrations(3, 4);
+    clock.advance(1_001);
+    await sweep();
+    expect(seen.ended).toEqual([]);
+    expect(seen.markers.length).toBeGreaterThan(0);
+    seen.readTo = Number(seen.markers[0]?.headers[MARKER_HEADER]);
+    clock.advance(1_000);
+    await sweep();
+    expect(seen.ended.toSorted()).toEqual(['k0', 'k1']);
+    seen.readTo = clock.now();
+    await sweep();
+    expect(seen.ended.toSorted()).toEqual(['k0', 'k1', 'k2']);
+  });
+
+  it('given more than a round takes, then the oldest first, and the rest in the next', async () => {
+    const { clock, seen, sweep } = setUpRegistrations(1_200);
+    clock.advance(10_000);
+    seen.readTo = clock.now();
+    await sweep();
+    expect(seen.ended).toHaveLength(1_000);
+    expect(seen.ended).not.toContain('k1000');
+    await sweep();
+    expect(seen.ended).toHaveLength(1_200);
+  });
+
+  it('given one that cannot be ended now, then the round says so and the next tries again', async () => {
+    const { clock, seen, sweep, away } = setUpRegistrations(2);
+    clock.advance(10_000);
+    seen.readTo = clock.now();
+    away.add('k0');
+    await expect(sweep()).rejects.toThrow('away');
+    away.clear();
+    await sweep();
+    expect(seen.ended.toSorted()).toEqual(['k0', 'k1']);
+  });
+});
 
 describe('the sweep', () => {
   it('given a pending unit whose time has not passed, then nothing', async () => {
