@@ -21,10 +21,13 @@ const TS = ['--conditions=@tallystick/source', '--import', './deploy/ts-hooks.mj
 const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts'];
 const NX = ['node_modules/nx/dist/bin/nx.js', 'run'];
 
-/** Each task: what it needs installed, and its steps; the words after the task go to the last step. */
+/**
+ * Each task: what it needs installed, and its steps; the words after the task go to the last step.
+ * A tethered one holds ports and data, and ends itself when this process is gone, whatever ended it.
+ */
 const TASKS = {
-  start: { needs: 'run', steps: [['deploy/run-app.mjs', 'all-in-one']] },
-  app: { needs: 'run', steps: [['deploy/run-app.mjs']] },
+  start: { needs: 'run', tethered: true, steps: [['deploy/run-app.mjs', 'all-in-one']] },
+  app: { needs: 'run', tethered: true, steps: [['deploy/run-app.mjs']] },
   tallystick: { needs: 'run', steps: [['deploy/run-app.mjs', 'cli']] },
   stack: { needs: 'all', steps: [[...TS, 'test/stack/main.ts']] },
   test: { needs: 'all', steps: [[...TS, 'test/run.ts']] },
@@ -203,7 +206,10 @@ function supervise(child) {
   });
 }
 
-async function run(args) {
+/** The channel is the tether: nothing is said on it, and kill -9 ends it too. */
+const TETHERED = ['inherit', 'inherit', 'inherit', 'ipc'];
+
+async function run(args, tethered) {
   const binary = runtime();
   const env = {
     ...process.env,
@@ -211,7 +217,7 @@ async function run(args) {
     NX_DAEMON: 'false',
     NX_TUI: 'false',
   };
-  const child = spawn(binary, args, { cwd: root, env, stdio: 'inherit' });
+  const child = spawn(binary, args, { cwd: root, env, stdio: tethered ? TETHERED : 'inherit' });
   return (await supervise(child)).code;
 }
 
@@ -223,6 +229,7 @@ if (!task) {
 }
 await install(task.needs);
 for (const [index, step] of task.steps.entries()) {
-  const code = await run(index === task.steps.length - 1 ? [...step, ...rest] : step);
+  const words = index === task.steps.length - 1 ? [...step, ...rest] : step;
+  const code = await run(words, task.tethered);
   if (code !== 0) process.exit(code);
 }

@@ -1,6 +1,7 @@
 import { openHome } from './home.ts';
 import type { Home } from './home.types.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { whenParentIsGone } from './parent-watch.ts';
 import { loadSettings, settingsHelp } from './settings.ts';
 import type { Settings } from './settings.types.ts';
 import { describeStartFailure } from './start-failure.ts';
@@ -45,7 +46,7 @@ function explain(name: string, error: unknown, logger: Logger): void {
 }
 
 /**
- * The life of an app: settings, HOME, start, and a clean stop on SIGTERM or SIGINT within 15 s.
+ * The life of an app: settings, HOME, start, and a clean stop within 15 s on SIGTERM or SIGINT, or when its bootstrap is gone.
  * A second signal, or a stop that hangs, ends the process at once.
  */
 export async function runApp(
@@ -70,6 +71,8 @@ export async function runApp(
     process.exit(code);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  // A parent that dies in the middle of a stop must not cut it short, as a second signal would.
+  whenParentIsGone(() => (stoppingSince === 0 ? void stop(0) : undefined));
   process.on('unhandledRejection', (error) => {
     logger.error({ err: error }, 'a defect: an unhandled rejection');
     void stop(70);
