@@ -66,8 +66,9 @@ await runApp('all-in-one', async (outer) => {
   };
   const epochKeys = readEpochKeys(context);
   beside.push(await startAuthGateway({ ...common, settings, epochKeys, onFailed: context.end }));
-  welcome(context.settings, ports, registry.adminTokenFile, home.path);
   return {
+    ready: () => readiness([registry.service, ...beside]).ready,
+    up: welcome(context.settings, ports, registry.adminTokenFile, home.path),
     // The gateway first: its sessions' ends are still told.
     stop: async () => {
       for (const service of beside.toReversed()) await service.stop();

@@ -1,4 +1,4 @@
-import { say, type PortName, type Settings } from '@tallystick/services-edge';
+import type { PortName, Settings } from '@tallystick/services-edge';
 
 /** What a person needs who has just started the platform: where to look, and what to do next. */
 export function welcome(
@@ -6,11 +6,11 @@ export function welcome(
   ports: Partial<Record<PortName, number>>,
   adminTokenFile: string | null,
   home: string,
-): void {
+): string {
   const http = `http://${settings.host}:${ports.http ?? settings.httpPort}`;
   const token = adminTokenFile === null ? 'the one in TALLYSTICK_ADMIN_TOKEN' : adminTokenFile;
   const header = adminTokenFile === null ? '$TALLYSTICK_ADMIN_TOKEN' : `$(cat ${adminTokenFile})`;
-  say(`
+  return `
 Tallystick is up.
 
   operators' API   ${http}/api/v1      (description: ${http}/openapi.json, readiness: ${http}/readyz)
@@ -29,5 +29,5 @@ or with curl:
   curl -H "authorization: Bearer ${header}" -H 'content-type: application/json' \\
        -d '{"productKey":"thermo","name":"Thermostat"}' ${http}/api/v1/products
 
-Ctrl-C stops it; everything is kept.`);
+Ctrl-C stops it; everything is kept.`;
 }

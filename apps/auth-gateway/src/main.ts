@@ -8,7 +8,6 @@ import {
   loadKeyFile,
   requireKafka,
   runApp,
-  say,
   serveHealth,
   systemClock,
   systemIds,
@@ -42,8 +41,9 @@ await runApp('auth-gateway', async (context) => {
   });
   const health = await serveHealth(settings.host, settings.healthPort, [gateway]);
   home.publishPort('health', health.port);
-  say(`gateway ${settings.gatewayId} is up; its ports stand in ${home.file('ports.json')}`);
   return {
+    ready: () => gateway.ready(),
+    up: `gateway ${settings.gatewayId} is up; its ports stand in ${home.file('ports.json')}`,
     stop: async () => {
       await gateway.stop();
       await health.close();

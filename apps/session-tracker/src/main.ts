@@ -4,7 +4,6 @@ import {
   busOptions,
   requireKafka,
   runApp,
-  say,
   serveHealth,
   systemClock,
   systemIds,
@@ -24,8 +23,9 @@ await runApp('session-tracker', async (context) => {
   });
   const health = await serveHealth(settings.host, settings.healthPort, [tracker]);
   home.publishPort('health', health.port);
-  say(`session-tracker is up; its port stands in ${home.file('ports.json')}`);
   return {
+    ready: () => tracker.ready(),
+    up: `session-tracker is up; its port stands in ${home.file('ports.json')}`,
     stop: async () => {
       await tracker.stop();
       await health.close();

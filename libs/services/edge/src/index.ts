@@ -4,7 +4,7 @@ export { readiness, serveHealth, type HealthServer } from './health-server.ts';
 export { openHome, writeFileAtomically } from './home.ts';
 export type { Home, PortName } from './home.types.ts';
 export { createLogger, type Logger } from './logger.ts';
-export { runApp, say, type App, type AppContext } from './run-app.ts';
+export { runApp, type App, type AppContext } from './run-app.ts';
 export type { Checks, RunningService } from './running-service.ts';
 export { loadSettings, parseConfigFile, settingsHelp } from './settings.ts';
 export type { KafkaSettings, Settings } from './settings.types.ts';

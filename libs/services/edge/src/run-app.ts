@@ -5,6 +5,7 @@ import { whenParentIsGone } from './parent-watch.ts';
 import { loadSettings, settingsHelp } from './settings.ts';
 import type { Settings } from './settings.types.ts';
 import { describeStartFailure } from './start-failure.ts';
+import { whenReady } from './when-ready.ts';
 
 export interface AppContext {
   readonly settings: Settings;
@@ -14,8 +15,12 @@ export interface AppContext {
   readonly end: () => void;
 }
 
-/** A started app: what must be stopped, in this order. */
+/** A started app. */
 export interface App {
+  /** As /readyz has it. */
+  ready(): boolean;
+  /** Said on the terminal once it is ready: it is up, and where. */
+  readonly up: string;
   stop(): Promise<void>;
 }
 
@@ -57,13 +62,14 @@ export async function runApp(
   const logger = createLogger(name);
   let home: Home | undefined;
   let stoppingSince = 0;
-  const started: { app?: App } = {};
+  const started: { app?: App; beQuiet?: () => void } = {};
   const stop = async (code: number): Promise<void> => {
     // Ctrl-C reaches this process twice: from the terminal, and passed on by its parent.
     if (stoppingSince > 0 && Date.now() - stoppingSince < SAME_SIGNAL_MS) return;
     if (stoppingSince > 0) process.exit(code || 130);
     stoppingSince = Date.now();
     setTimeout(() => process.exit(code || 1), STOP_WITHIN_MS).unref();
+    started.beQuiet?.();
     await started.app
       ?.stop()
       .catch((error: unknown) => logger.error({ err: error }, 'stopped with an error'));
@@ -79,7 +85,13 @@ export async function runApp(
   });
   try {
     home = openHome(settings.home);
-    started.app = await start({ settings, home, logger, end: () => void stop(1) });
+    const app = await start({ settings, home, logger, end: () => void stop(1) });
+    started.app = app;
+    if (stoppingSince === 0)
+      started.beQuiet = whenReady(
+        () => app.ready(),
+        () => say(app.up),
+      );
   } catch (error) {
     explain(name, error, logger);
     home?.release();
