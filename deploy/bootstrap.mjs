@@ -1,4 +1,4 @@
-// The one entry point behind every npm script. Plain JavaScript without a dependency: it runs on the machine's own
+// The one entry point behind every npm script. Plain JavaScript without a package: it runs on the machine's own
 // Node (20 or newer) before node_modules exists, installs from the lock file what the task needs, and hands over to
 // the Node 24 that the lock file brought.
 import { spawn, spawnSync } from 'node:child_process';
@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRunning } from './is-running.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = join(root, 'node_modules');
@@ -91,14 +92,6 @@ function linkDatabaseLibraries() {
 
 const lockFolder = join(root, '.install-lock');
 const holderFile = join(lockFolder, 'pid');
-
-function isRunning(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
-}
 
 /** Left by a crash: its process is gone, or it is older than any install takes (process ids come again). */
 function isStale() {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, stop } from 'esbuild';
+import { isRunning } from './is-running.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,17 +21,8 @@ function sweep(dist) {
   if (!existsSync(dist)) return;
   for (const name of readdirSync(dist)) {
     const owner = /^bundle-(\d+)$/.exec(name)?.[1];
-    if (owner && !isAlive(Number(owner)))
+    if (owner && !isRunning(Number(owner)))
       rmSync(`${dist}/${name}`, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return pid !== process.pid;
-  } catch (error) {
-    return error.code === 'EPERM';
   }
 }
 

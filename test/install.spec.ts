@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endChild, spawn, until, type ChildProcess } from './stack/processes.ts';
 
-const bootstrap = fileURLToPath(new URL('../deploy/bootstrap.mjs', import.meta.url));
+const deploy = fileURLToPath(new URL('../deploy/', import.meta.url));
 const GONE = 2 ** 30;
 
 /** Stands for npm: installs at once, or, where the file `slow` lies, not before somebody ends it. */
@@ -49,7 +49,8 @@ describe('an install from the lock file', () => {
     children = [];
     for (const folder of ['deploy', 'bin']) mkdirSync(at(folder));
     for (const file of ['package.json', 'package-lock.json']) writeFileSync(at(file), '{}');
-    cpSync(bootstrap, at('deploy/bootstrap.mjs'));
+    for (const file of ['bootstrap.mjs', 'is-running.mjs'])
+      cpSync(join(deploy, file), at(`deploy/${file}`));
     writeFileSync(
       at('deploy/run-app.mjs'),
       `import { writeFileSync } from 'node:fs'; writeFileSync('ran', '');`,
@@ -79,6 +80,22 @@ describe('an install from the lock file', () => {
   it('takes over the lock of a process that is gone', async () => {
     lockedBy(GONE);
     await ended(task());
+    expect(existsSync(at('ran'))).toBe(true);
+  });
+
+  it('takes over the lock of its own process id, which a process before a restart had', async () => {
+    mkdirSync(at('.install-lock'));
+    writeFileSync(
+      at('own.mjs'),
+      `import { writeFileSync } from 'node:fs';
+       writeFileSync('.install-lock/pid', String(process.pid));
+       process.argv[2] = 'app';
+       await import('./deploy/bootstrap.mjs');`,
+    );
+    const env = { PATH: `${at('bin')}${delimiter}${process.env['PATH'] ?? ''}` };
+    const child = spawn(process.execPath, ['own.mjs'], { cwd: clone, env, stdio: 'ignore' });
+    children.push(child);
+    await ended(child);
     expect(existsSync(at('ran'))).toBe(true);
   });
 

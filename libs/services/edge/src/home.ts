@@ -1,56 +1,26 @@
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PortError } from '@tallystick/kernel';
 import type { Home, PortName } from './home.types.ts';
+import { takeLockFile, type LockAnswer } from './lock-file.ts';
 
-function readPid(lockFile: string): number | null {
-  try {
-    const pid = Number(readFileSync(lockFile, 'utf8').trim());
-    return Number.isInteger(pid) && pid > 0 ? pid : null;
-  } catch {
-    return null;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-/** The lock names its holder's process id: the lock of a process that is gone is taken over. */
 function takeLock(lockFile: string, home: string): void {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const file = openSync(lockFile, 'wx', 0o600);
-      writeSync(file, `${process.pid}\n`);
-      closeSync(file);
-      return;
-    } catch {
-      const holder = readPid(lockFile);
-      if (holder !== null && isRunning(holder))
-        throw new PortError(
-          'misconfigured',
-          `${home} is in use by process ${holder}: stop it, or give this app a TALLYSTICK_HOME of its own`,
-        );
-      rmSync(lockFile, { force: true });
-    }
+  const answer = tryLock(lockFile, home);
+  if (answer.taken) return;
+  const holder = answer.holder === null ? 'a process that is starting' : `process ${answer.holder}`;
+  throw new PortError(
+    'misconfigured',
+    `${home} is in use by ${holder}: stop it, or give this app a TALLYSTICK_HOME of its own`,
+  );
+}
+
+function tryLock(lockFile: string, home: string): LockAnswer {
+  try {
+    return takeLockFile(lockFile);
+  } catch (cause) {
+    const why = `${lockFile} cannot be written: is ${home} writable?`;
+    throw new PortError('misconfigured', why, { cause });
   }
-  throw new PortError('misconfigured', `${lockFile} cannot be written: is ${home} writable?`);
 }
 
 /** Replaces a file in one step, readable by its owner alone. */
