@@ -1,15 +1,19 @@
 import type { ConnectDecision, DeviceListener } from '@tallystick/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TurnedAway } from './door.ts';
 import { connectBytes, publishBytes, RawClient } from './testing/raw-client.ts';
 import { listenFor, RecordingAuthority } from './testing/recording-authority.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
 let listener: DeviceListener<string>;
+let turnedAway: TurnedAway[];
 
 beforeEach(async () => {
   authority = new RecordingAuthority();
+  turnedAway = [];
   listener = await listenFor(authority, {
+    onTurnedAway: (socket) => void turnedAway.push(socket),
     limits: { connectSeconds: 0.2, maxHalfOpenPerAddress: 8, maxConnections: 12 },
   });
 });
@@ -116,8 +120,10 @@ describe('a CONNECT', () => {
     ninth.send(connectBytes({ username: 'other' }));
     await ninth.next('connack');
     clients.push(await RawClient.open(listener.port));
+    expect(turnedAway).toEqual([]);
     const tooMany = await RawClient.open(listener.port);
     await tooMany.whenClosed();
+    expect(turnedAway).toEqual([{ address: '127.0.0.1', limit: 'maxHalfOpenPerAddress' }]);
   });
 
   it('beyond the connections there may be is not let in', async () => {
@@ -126,6 +132,7 @@ describe('a CONNECT', () => {
     const tooMany = await RawClient.open(listener.port);
     await tooMany.whenClosed();
     expect(listener.sessionCount()).toBe(12);
+    expect(turnedAway).toEqual([{ address: '127.0.0.1', limit: 'maxConnections' }]);
   });
 
   it('whose authority throws, or rejects, is refused as retryable', async () => {

@@ -1,5 +1,15 @@
 import type { MqttLimits } from './limits.ts';
 
+/** The bound that keeps a socket out. */
+export type DoorLimit = 'maxConnections' | 'maxHalfOpen' | 'maxHalfOpenPerAddress';
+
+/** A socket that was closed as soon as it came. */
+export interface TurnedAway {
+  /** Without the port. */
+  readonly address: string;
+  readonly limit: DoorLimit;
+}
+
 /** Counts who stands at the door: open sockets, and those not yet admitted, overall and per address. */
 export class Door {
   readonly #limits: MqttLimits;
@@ -19,16 +29,22 @@ export class Door {
     return this.#halfOpen;
   }
 
-  /** False: full; nothing is counted. */
-  enter(address: string): boolean {
+  /** Null: it is in. Otherwise what is full; nothing is counted. */
+  enter(address: string): DoorLimit | null {
     const here = this.#halfOpenBy.get(address) ?? 0;
-    const { maxConnections, maxHalfOpen, maxHalfOpenPerAddress } = this.#limits;
-    if (this.#open >= maxConnections || this.#halfOpen >= maxHalfOpen) return false;
-    if (here >= maxHalfOpenPerAddress) return false;
+    const full = this.#fullFor(here);
+    if (full !== null) return full;
     this.#halfOpenBy.set(address, here + 1);
     this.#halfOpen += 1;
     this.#open += 1;
-    return true;
+    return null;
+  }
+
+  #fullFor(here: number): DoorLimit | null {
+    const { maxConnections, maxHalfOpen, maxHalfOpenPerAddress } = this.#limits;
+    if (this.#open >= maxConnections) return 'maxConnections';
+    if (this.#halfOpen >= maxHalfOpen) return 'maxHalfOpen';
+    return here >= maxHalfOpenPerAddress ? 'maxHalfOpenPerAddress' : null;
   }
 
   /** Once for each socket that entered: when it is admitted, or when it ends without. */

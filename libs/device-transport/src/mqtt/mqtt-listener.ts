@@ -9,7 +9,7 @@ import type {
   OutgoingMessage,
 } from '@tallystick/ports';
 import { Connection } from './connection.ts';
-import { Door } from './door.ts';
+import { Door, type TurnedAway } from './door.ts';
 import { DEFAULT_MQTT_LIMITS, type MqttLimits } from './limits.ts';
 import type { ListenerContext, TransportLog } from './listener-context.ts';
 import type { LiveSession } from './live-session.ts';
@@ -29,6 +29,8 @@ export interface MqttListenerOptions<I> {
   readonly clock: Clock;
   readonly limits?: Partial<MqttLimits>;
   readonly log: TransportLog;
+  /** Called for each socket that a limit keeps out: often, when somebody floods. */
+  readonly onTurnedAway?: (socket: TurnedAway) => void;
   /** One for all listeners of a process, so that the newest CONNECT wins among all of them. */
   readonly table?: SessionTable<I>;
   /** Resolution of every deadline; a second unless a test is in a hurry. */
@@ -43,14 +45,21 @@ function addressOf(socket: Socket): string | null {
   return address.includes(':') ? `[${address}]` : address;
 }
 
+function shut(socket: Socket): void {
+  socket.on('error', () => undefined);
+  socket.destroy();
+}
+
 class MqttListener<I> implements DeviceListener<I> {
   readonly #context: ListenerContext<I>;
   readonly #connections = new Set<Connection<I>>();
   readonly #server: Server;
+  readonly #onTurnedAway: (socket: TurnedAway) => void;
   #closed: Promise<void> | null = null;
 
-  constructor(context: ListenerContext<I>) {
+  constructor(context: ListenerContext<I>, onTurnedAway: (socket: TurnedAway) => void) {
     this.#context = context;
+    this.#onTurnedAway = onTurnedAway;
     this.#server = createServer({ noDelay: true }, (socket) => {
       this.#accept(socket);
     });
@@ -124,10 +133,11 @@ class MqttListener<I> implements DeviceListener<I> {
   #accept(socket: Socket): void {
     const { door } = this.#context;
     const address = addressOf(socket);
-    if (address === null || this.#closed !== null || !door.enter(address)) {
-      socket.on('error', () => undefined);
-      socket.destroy();
-      return;
+    if (address === null || this.#closed !== null) return shut(socket);
+    const limit = door.enter(address);
+    if (limit !== null) {
+      shut(socket);
+      return this.#onTurnedAway({ address, limit });
     }
     const connection = new Connection(this.#context, socket, address, (gone) => {
       this.#connections.delete(gone);
@@ -152,7 +162,7 @@ export async function createMqttListener<I>(
     live: new Map(),
     fetching: new Map(),
   };
-  const listener = new MqttListener(context);
+  const listener = new MqttListener(context, options.onTurnedAway ?? (() => undefined));
   try {
     await listener.listen(options.host, options.port);
   } catch (error) {

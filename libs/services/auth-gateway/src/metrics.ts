@@ -7,6 +7,8 @@ function once<M>(name: string, create: () => M): M {
 
 export interface GatewayMetrics {
   connect(decision: 'allow' | 'deny', reason: string): void;
+  /** A socket was closed at the door, before any CONNECT; `limit`: what was full. */
+  turnedAway(limit: string): void;
   facts(facts: {
     readonly sessions: number;
     readonly fastPosition: number;
@@ -24,6 +26,9 @@ export function createMetrics(): GatewayMetrics {
     'decision',
     'reason',
   ]);
+  const turnedAway = counter('tallystick_gateway_turned_away_total', 'Sockets closed at the door', [
+    'limit',
+  ]);
   const sessions = gauge('tallystick_gateway_sessions', 'Live sessions');
   const position = gauge('tallystick_gateway_view_position', 'Store position applied', ['lane']);
   const staleness = gauge('tallystick_gateway_view_staleness_seconds', 'Age of the fast tick');
@@ -37,6 +42,7 @@ export function createMetrics(): GatewayMetrics {
       }
       child.inc();
     },
+    turnedAway: (limit) => turnedAway.inc({ limit }),
     facts: (facts) => {
       sessions.set(facts.sessions);
       position.set({ lane: 'fast' }, facts.fastPosition);

@@ -3,6 +3,7 @@ import { TOPICS } from '@tallystick/contracts';
 import type { BusSubscription, DeviceListener, ViewStore } from '@tallystick/ports';
 import type { RunningService } from '@tallystick/services-edge';
 import { ConnectLimits } from '../authority/connect-limits.ts';
+import { DoorWatch } from '../authority/door-watch.ts';
 import { GatewayAuthority } from '../authority/device-authority.ts';
 import { UnitClaims } from '../claims/unit-claims.ts';
 import { readCommands } from '../commands/command-reader.ts';
@@ -41,6 +42,7 @@ export class AuthGateway implements RunningService {
   readonly #decisions: DecisionPublisher;
   readonly #telemetry: TelemetrySink;
   readonly #metrics = createMetrics();
+  readonly #door: DoorWatch;
   readonly #view: GatewayView;
   readonly #live: LiveSessions;
   #lease: GatewayLease | null = null;
@@ -70,6 +72,7 @@ export class AuthGateway implements RunningService {
     const { gatewayId } = settings;
     const { incarnation, publishers } = ground;
     this.#deps = deps;
+    this.#door = new DoorWatch(this.#metrics, logger);
     this.#ground = ground;
     this.#store = store;
     const folder = home.file('gateway-spool');
@@ -110,7 +113,9 @@ export class AuthGateway implements RunningService {
     this.#commands = await readCommands(bus, group, this.#store, targets, (error) =>
       this.#fail(error),
     );
-    this.#listeners = await openListeners(this.#deps, this.#authority());
+    this.#listeners = await openListeners(this.#deps, this.#authority(), (socket) =>
+      this.#door.turnedAway(socket),
+    );
     this.#endIf(this.#ground.checked);
   }
 
@@ -190,6 +195,7 @@ export class AuthGateway implements RunningService {
   async #stop(): Promise<void> {
     this.#ground.asking.abort();
     await withinMs(Promise.allSettled(this.#listeners.map((listener) => listener.close())), 3_000);
+    this.#door.close();
     this.#telemetry.close();
     this.#claims.close();
     this.#packer.flush();

@@ -1,4 +1,8 @@
-import { createMqttListener, createSessionTable } from '@tallystick/device-transport';
+import {
+  createMqttListener,
+  createSessionTable,
+  type TurnedAway,
+} from '@tallystick/device-transport';
 import type { DeviceAuthority, DeviceListener } from '@tallystick/ports';
 import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
 
@@ -6,6 +10,7 @@ import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
 export async function openListeners(
   deps: AuthGatewayDeps,
   authority: DeviceAuthority<DeviceIdentity>,
+  onTurnedAway: (socket: TurnedAway) => void,
 ): Promise<readonly DeviceListener<DeviceIdentity>[]> {
   const { settings, home, ids, clock, logger } = deps;
   const { maxConnections, sessionQueue: queuedMessages } = settings.limits;
@@ -17,6 +22,7 @@ export async function openListeners(
     const listener = await createMqttListener({
       ...{ name, port, authority, ids, clock, table, host: settings.host, log: logger },
       limits: { maxConnections, queuedMessages },
+      onTurnedAway,
     });
     home.publishPort(name, listener.port);
     return listener;
