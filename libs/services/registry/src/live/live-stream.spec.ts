@@ -36,7 +36,9 @@ class RecordingSink implements LiveSink {
     this.text += text;
     return !this.full;
   }
-  drained(): Promise<boolean> {
+  waits: number[] = [];
+  drained(timeoutMs: number): Promise<boolean> {
+    this.waits.push(timeoutMs);
     return Promise.resolve(this.takesMore);
   }
   end(): void {
@@ -188,7 +190,7 @@ describe('the live stream', () => {
     expect(sink.text).toBe('');
   });
 
-  it('given a reader that takes nothing, then it is dropped', async () => {
+  it('given a reader that takes nothing for some seconds, then it is dropped, and goes on where it was', async () => {
     const sink = new RecordingSink();
     sink.full = true;
     sink.takesMore = false;
@@ -196,6 +198,37 @@ describe('the live stream', () => {
     await open('earliest', sink);
     await vi.waitFor(() => expect(sink.ended).toBe(true));
     expect(sink.positions).toEqual([1]);
+    expect(sink.waits).toEqual([5_000]);
+    const again = await resume('earliest', sink.ids.at(-1));
+    await vi.waitFor(() => expect(again.positions).toEqual([2]));
+  });
+
+  it('given a reader that is slow but takes what it is told, then it keeps its place in its group', async () => {
+    const beats: number[] = [];
+    const { subscribe } = bus;
+    bus.subscribe = (options) =>
+      subscribe.call(bus, {
+        ...options,
+        onBatch: (batch) =>
+          options.onBatch({ ...batch, heartbeat: async () => void beats.push(sink.waits.length) }),
+      });
+    const sink = new RecordingSink();
+    sink.full = true;
+    await publish(event(1), event(2), event(3));
+    await open('earliest', sink);
+    await vi.waitFor(() => expect(sink.positions).toEqual([1, 2, 3]));
+    expect(beats.slice(0, 3)).toEqual([1, 2, 3]);
+  });
+
+  it('given a reader that takes nothing while nothing happens, then it is dropped as well, and nothing more is written', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const sink = await open('latest');
+    sink.full = true;
+    sink.takesMore = false;
+    vi.advanceTimersByTime(10_000);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(sink.ended).toBe(true));
+    expect(sink.text).toBe(': ready\n\n: alive\n\n');
   });
 
   it('given too many readers, then the next is refused; one that hangs up makes room', async () => {

@@ -11,8 +11,11 @@ import { invalidField, ProblemError } from '../http/problem.ts';
 import { createProgress, type Progress, type ProgressQuestion } from './progress.ts';
 
 const HEARTBEAT_MS = 10_000;
-/** A client that takes nothing for so long is dropped. */
-const SLOW_MS = 30_000;
+/**
+ * A client that takes nothing for so long is dropped; it may go on where it was (Last-Event-ID). Well below a consumer's session:
+ * what the bus has brought for it is held no longer, and the wait does not cost its place in the group.
+ */
+const SLOW_MS = 5_000;
 const MOST_CLIENTS = 64;
 
 const PUBLIC_TOPICS: readonly string[] = [
@@ -26,7 +29,7 @@ export interface LiveQuestion extends ProgressQuestion {
   readonly tenant: string;
 }
 
-/** Where the events go: a response that says when it is full. */
+/** Where the events go: a response that says when it is full. What it holds is bounded: nobody writes to it then but one event. */
 export interface LiveSink {
   /** False: full, wait for `drained`. */
   write(text: string): boolean;
@@ -68,12 +71,14 @@ class LiveClient {
   readonly #heartbeat: NodeJS.Timeout;
   #subscription: BusSubscription | null = null;
   #closed = false;
+  /** The client is to take something before it is told more. */
+  #full = false;
 
   constructor(question: LiveQuestion, progress: Progress, sink: LiveSink) {
     this.#question = question;
     this.#progress = progress;
     this.#sink = sink;
-    this.#heartbeat = setInterval(() => sink.write(': alive\n\n'), HEARTBEAT_MS);
+    this.#heartbeat = setInterval(() => this.#alive(), HEARTBEAT_MS);
   }
 
   async open(bus: EventBus, group: string): Promise<void> {
@@ -93,11 +98,25 @@ class LiveClient {
     for (const record of batch.records) {
       if (this.#closed) return;
       const text = this.#toText(record);
-      if (text === null || this.#sink.write(text) || (await this.#sink.drained(SLOW_MS))) continue;
-      // Not awaited: a reader cannot be closed from within its own batch.
-      return void this.close();
+      if (text === null || this.#sink.write(text)) continue;
+      if (!(await this.#roomAgain())) return;
+      await batch.heartbeat();
     }
     await batch.heartbeat();
+  }
+
+  /** False: the client took nothing in its time, and is closed. */
+  async #roomAgain(): Promise<boolean> {
+    this.#full = true;
+    const drained = await this.#sink.drained(SLOW_MS);
+    this.#full = false;
+    // Not awaited: a reader cannot be closed from within its own batch.
+    if (!drained) void this.close();
+    return drained;
+  }
+
+  #alive(): void {
+    if (!this.#full && !this.#sink.write(': alive\n\n')) void this.#roomAgain();
   }
 
   #toText(record: DeliveredRecord): string | null {

@@ -4,7 +4,7 @@ import type { LiveSink } from './live-stream.ts';
 
 export const LIVE_CONTENT_TYPE = 'text/event-stream; charset=utf-8';
 
-/** A response of server-sent events. */
+/** A response of server-sent events. It is full at Node's 64 KiB; what the client's own system has taken does not count. */
 export function toLiveSink(response: ServerResponse): LiveSink {
   response.writeHead(200, {
     'content-type': LIVE_CONTENT_TYPE,
