@@ -100,10 +100,24 @@ export class AuthGateway implements RunningService {
     this.#telemetry = new TelemetrySink(bus, publishers.telemetry, logger);
   }
 
+  /** Reading says nothing to anybody: it begins while the lease is asked for, and both take their time. */
   async #open(): Promise<void> {
-    const { bus, settings } = this.#deps;
+    const { granted, asking } = this.#ground;
+    const begun = [this.#view.open(), this.#readCommands(), granted];
+    for (const one of begun) one.catch(() => asking.abort());
+    // All of them: what has been opened by then can be closed again.
+    await Promise.allSettled(begun);
+    await Promise.all(begun);
     this.#lease = this.#holdLease();
-    await this.#view.open();
+    this.#spool.begin();
+    this.#listeners = await openListeners(this.#deps, this.#authority(), (socket) =>
+      this.#door.turnedAway(socket),
+    );
+    this.#endIf(this.#ground.checked);
+  }
+
+  async #readCommands(): Promise<void> {
+    const { bus, settings } = this.#deps;
     const targets = {
       gatewayId: settings.gatewayId,
       cut: (sessionId: string, reason: string) => this.#cut(sessionId, reason),
@@ -113,10 +127,6 @@ export class AuthGateway implements RunningService {
     this.#commands = await readCommands(bus, group, this.#store, targets, (error) =>
       this.#fail(error),
     );
-    this.#listeners = await openListeners(this.#deps, this.#authority(), (socket) =>
-      this.#door.turnedAway(socket),
-    );
-    this.#endIf(this.#ground.checked);
   }
 
   /** Found out while it serves: it must not go on. */

@@ -19,6 +19,8 @@ export interface Ground {
   /** The incarnation before it, known to be dead. */
   readonly predecessor: string | null;
   readonly publishers: Publishers;
+  /** Before this nothing may be said and nobody served; rejects with `misconfigured` when another gateway holds the id. */
+  readonly granted: Promise<void>;
   /** Rejects when another gateway turns out to hold the id, or the topics to be others. */
   readonly checked: Promise<unknown>;
   /** Rejects when another gateway has taken the id while the lease was missed. */
@@ -30,7 +32,7 @@ export interface Ground {
 /** How long a gateway that knows its predecessor to be dead waits for the log's word before it serves. */
 const WARM_CHECK_MS = 1_000;
 
-/** Topics, publishers, and the right to the gateway id. */
+/** Topics, publishers, and the question whose the gateway id is; it is being answered while whoever asked makes itself ready. */
 export async function layGround(deps: AuthGatewayDeps, store: ViewStore): Promise<Ground> {
   const { bus, home, ids, clock, logger, settings } = deps;
   const { gatewayId } = settings;
@@ -44,19 +46,13 @@ export async function layGround(deps: AuthGatewayDeps, store: ViewStore): Promis
   const lease = askForLease({ ...question, signal, now: () => clock.now() });
   const free = Promise.all([lease.free, topics.checked]);
   const checked = Promise.all([free, lease.held]);
-  // Whoever starts looks at it later; until then a rejection must not count as unhandled.
-  checked.catch(() => undefined);
-  try {
-    await (predecessor === null ? free : withinMs(free, WARM_CHECK_MS));
-  } catch (error) {
-    asking.abort();
-    await closeAll(publishers);
-    throw error;
-  }
-  writeIncarnation(home, gatewayId, incarnation);
+  const waited = predecessor === null ? free : withinMs(free, WARM_CHECK_MS);
+  const granted = waited.then(() => writeIncarnation(home, gatewayId, incarnation));
+  // Whoever starts looks at them later; until then a rejection must not count as unhandled.
+  for (const promise of [checked, granted]) promise.catch(() => undefined);
   let asked = 0;
   return {
-    ...{ incarnation, predecessor, publishers, checked, asking },
+    ...{ incarnation, predecessor, publishers, granted, checked, asking },
     yieldToHeir: () => yieldToHeir({ bus, gatewayId, incarnation, signal, question: ++asked }),
   };
 }

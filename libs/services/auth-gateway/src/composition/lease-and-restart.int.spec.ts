@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { TOPICS } from '@tallystick/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { alibabaLogin } from '../fixtures/alibaba-wire.ts';
@@ -97,6 +98,59 @@ describe('a restart', () => {
     await service.stop();
     const env = { TALLYSTICK_GATEWAY_ID: 'gw-b' };
     const again = await world.start({ home, env });
+    await vi.waitFor(() => expect(again.service.ready()).toBe(true), WAIT);
+  });
+});
+
+/** Keeps back what the log says of leases. */
+function silentLeases(): { readonly groups: string[]; readonly speak: () => void } {
+  const { bus } = world.switched;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { subscribe } = bus;
+  const groups: string[] = [];
+  bus.subscribe = (options) => {
+    groups.push(options.group);
+    const { onBatch } = options;
+    if (!options.group.includes('-lease-')) return subscribe.call(bus, options);
+    return subscribe.call(bus, {
+      ...options,
+      onBatch: (batch) => promise.then(() => onBatch(batch)),
+    });
+  };
+  return { groups, speak: resolve };
+}
+
+describe('while the lease is asked for', () => {
+  const reading = ['fast', 'bulk', 'commands'];
+
+  it('a gateway reads already, and neither says nor serves anything until the answer is there', async () => {
+    await world.relay('bulk', product());
+    await world.relay('bulk', device());
+    const { groups, speak } = silentLeases();
+    const home = world.home();
+    const starting = world.start({ home });
+    const joined = (): readonly string[] =>
+      reading.filter((name) => groups.some((group) => group.endsWith(`-${name}`)));
+    await vi.waitFor(() => expect(joined()).toEqual(reading), WAIT);
+    await world.tick();
+    expect(world.reports()).toEqual([]);
+    expect(existsSync(home.file('gateway-incarnation.json'))).toBe(false);
+    speak();
+    const { service, port } = await starting;
+    await vi.waitFor(() => expect(service.ready()).toBe(true), WAIT);
+    await world.connect(port, login);
+  });
+
+  it('a twin that is refused has said nothing, and leaves nothing open', async () => {
+    const first = await caughtUp();
+    const { incarnation } = world.reports().at(-1) ?? {};
+    const home = world.home();
+    await expect(world.start({ home })).rejects.toMatchObject({ code: 'misconfigured' });
+    expect(world.reports().every((report) => report.incarnation === incarnation)).toBe(true);
+    expect(existsSync(home.file('gateway-incarnation.json'))).toBe(false);
+    expect(first.service.ready()).toBe(true);
+    await first.service.stop();
+    const again = await world.start({ home });
     await vi.waitFor(() => expect(again.service.ready()).toBe(true), WAIT);
   });
 });

@@ -52,14 +52,35 @@ const batch = (sessionId: string): SpooledBatch => ({
 const names = (count: number, prefix = 's'): readonly string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
+function begun(deps: ConstructorParameters<typeof SignalSpool>[0]): SignalSpool {
+  const spool = new SignalSpool(deps);
+  spool.begin();
+  return spool;
+}
+
 let folder = '';
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'spool-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the signal spool', () => {
+  it('given it may not speak yet, says nothing, not even of an earlier run and not when it is closed', async () => {
+    const publisher = new SwitchedPublisher();
+    publisher.away = true;
+    const earlier = begun({ publisher, folder, logger });
+    earlier.add([batch('before')]);
+    await earlier.close(1_000);
+    publisher.away = false;
+    const refused = new SignalSpool({ publisher, folder, logger });
+    refused.add([batch('after')]);
+    await refused.close(1_000);
+    expect(publisher.said).toEqual([]);
+    await begun({ publisher, folder, logger }).close(1_000);
+    expect(publisher.said).toEqual(['before', 'after']);
+  });
+
   it('given a bus that answers, sends in order and leaves nothing on disk', async () => {
     const publisher = new SwitchedPublisher();
-    const spool = new SignalSpool({ publisher, folder, logger });
+    const spool = begun({ publisher, folder, logger });
     for (const name of names(10)) spool.add([batch(name)]);
     await vi.waitFor(() => expect(publisher.said).toEqual(names(10)));
     expect(readdirSync(folder)).toEqual([]);
@@ -68,7 +89,7 @@ describe('the signal spool', () => {
 
   it('given a bus that is away and comes back, sends all of it in the order in which it was said', async () => {
     const publisher = new SwitchedPublisher();
-    const spool = new SignalSpool({ publisher, folder, logger });
+    const spool = begun({ publisher, folder, logger });
     publisher.away = true;
     for (const name of names(50)) spool.add([batch(name)]);
     await vi.waitFor(() => expect(spool.spooling).toBe(true));
@@ -85,12 +106,12 @@ describe('the signal spool', () => {
   it('given a stop while the bus is away, the next start sends what is on disk first', async () => {
     const publisher = new SwitchedPublisher();
     publisher.away = true;
-    const first = new SignalSpool({ publisher, folder, logger });
+    const first = begun({ publisher, folder, logger });
     for (const name of names(3)) first.add([batch(name)]);
     await first.close(50);
     expect(publisher.said).toEqual([]);
     publisher.away = false;
-    const second = new SignalSpool({ publisher, folder, logger });
+    const second = begun({ publisher, folder, logger });
     second.add([batch('new')]);
     await vi.waitFor(() => expect(publisher.said).toEqual([...names(3), 'new']));
     await second.close(1_000);
@@ -102,7 +123,7 @@ describe('the signal spool', () => {
     writeFileSync(join(folder, 'signals-000000000002.jsonl'), `${line('s1')}{"torn`);
     const publisher = new SwitchedPublisher();
     publisher.away = true;
-    const spool = new SignalSpool({ publisher, folder, logger });
+    const spool = begun({ publisher, folder, logger });
     spool.add([batch('new')]);
     publisher.away = false;
     await vi.waitFor(() => expect(publisher.said).toEqual(['s0', 's1', 'new']), 5_000);
@@ -113,7 +134,7 @@ describe('the signal spool', () => {
   it('given more than its room, drops the oldest and says so', async () => {
     const publisher = new SwitchedPublisher();
     publisher.away = true;
-    const spool = new SignalSpool({ publisher, folder, logger, maxBytes: 1_100_000 });
+    const spool = begun({ publisher, folder, logger, maxBytes: 1_100_000 });
     spool.add([batch('first')]);
     await vi.waitFor(() => expect(spool.spooling).toBe(true));
     const wide = names(1_000).map((name) => batch(name));

@@ -25,6 +25,7 @@ export class SignalSpool {
   #onDisk: boolean;
   #sending: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
+  #begun = false;
   #closed = false;
 
   constructor(deps: {
@@ -37,7 +38,12 @@ export class SignalSpool {
     this.#logger = deps.logger;
     this.#files = new SegmentFiles(deps.folder, deps.maxBytes ?? MAX_BYTES);
     this.#onDisk = !this.#files.empty;
-    if (this.#onDisk) this.#send();
+  }
+
+  /** Nothing is sent before: what an earlier run has left is said by whoever may speak under the gateway's id. */
+  begin(): void {
+    this.#begun = true;
+    if (this.#onDisk || this.#memory.length > 0) this.#send();
   }
 
   /** What is not yet on the bus stands on disk. */
@@ -48,7 +54,7 @@ export class SignalSpool {
   add(batches: readonly SpooledBatch[]): void {
     if (this.#onDisk) this.#toDisk(batches);
     else this.#memory.push(...batches);
-    if (this.#retry === null) this.#send();
+    if (this.#begun && this.#retry === null) this.#send();
   }
 
   #toDisk(batches: readonly SpooledBatch[]): void {
@@ -114,7 +120,7 @@ export class SignalSpool {
     if (this.#retry !== null) clearTimeout(this.#retry);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-    await Promise.race([this.#drain(), late]);
+    if (this.#begun) await Promise.race([this.#drain(), late]);
     clearTimeout(timer);
     if (this.#memory.length > 0) this.#toDisk(this.#memory);
     this.#memory = [];
