@@ -176,19 +176,28 @@ export class Membership {
   async #begin(processor: PartitionProcessor): Promise<void> {
     const { partition } = processor;
     await processor.sweep();
-    for (const lease of this.#deps.leases()) await processor.settle(lease);
+    for (const lease of this.#deps.leases()) await processor.settleAfter(processor.syncId, lease);
     this.#subscription?.pause([{ topic: TOPICS.tracker, partition }]);
     this.#subscription?.resume([{ topic: TOPICS.sessions, partition }]);
-    void this.#sync(processor);
+    void this.#mark(processor, processor.syncId);
+  }
+
+  /** A gateway's sessions may be over: acted on in each partition when all that was said in it until now is read. */
+  settle(lease: Lease): void {
+    const mark = this.#deps.ids.uuid();
+    this.each(async (processor) => {
+      await processor.settleAfter(mark, lease);
+      await this.#mark(processor, mark);
+    });
   }
 
   /** Puts a mark into the input: once it is read, all that stood before it was. */
-  async #sync(processor: PartitionProcessor): Promise<void> {
-    const { partition, syncId } = processor;
+  async #mark(processor: PartitionProcessor, id: string): Promise<void> {
+    const { partition } = processor;
     const empty: SignalBatch = { gatewayId: '', incarnation: '', term: 0, signals: [] };
     const record = { topic: TOPICS.sessions, partition, key: String(partition) };
-    const mark = { ...record, value: encodeJson(empty), headers: { [SYNC_HEADER]: syncId } };
-    while (!processor.lost && !processor.caughtUp) {
+    const mark = { ...record, value: encodeJson(empty), headers: { [SYNC_HEADER]: id } };
+    while (!processor.lost && !this.#stopping.signal.aborted) {
       try {
         return await this.#deps.publisher.publish([mark]);
       } catch (error) {

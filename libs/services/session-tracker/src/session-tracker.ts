@@ -96,7 +96,7 @@ export class SessionTracker {
 
   #judge({ kind, lease }: LeaseVerdict): void {
     if (kind === 'remind') void this.#remind(lease);
-    else this.#membership.each((processor) => processor.settle(lease));
+    else this.#membership.settle(lease);
   }
 
   async #remind({ gatewayId, standing, term }: Lease): Promise<void> {

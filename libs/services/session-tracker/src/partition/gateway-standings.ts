@@ -48,13 +48,18 @@ export class GatewayStandings {
     await this.#set(gatewayId, retireIncarnation(known, incarnation), false, heartbeat);
   }
 
+  /** Its incarnation was taken for one of the past. */
+  wasRetired({ gatewayId, standing }: Lease): boolean {
+    return this.#of(gatewayId)?.retired.includes(standing.incarnation) ?? false;
+  }
+
   /** What is known of a gateway's lease: which incarnation speaks, and whether it is over. Idempotent. */
   async settle(lease: Lease): Promise<void> {
     const { gatewayId, reported, state } = lease;
     const { incarnation } = lease.standing;
     const before = this.#of(gatewayId);
     if (before !== undefined && !reported && before.incarnation !== incarnation) return;
-    if (before?.retired.includes(incarnation) === true)
+    if (before !== undefined && this.wasRetired(lease))
       return this.#set(gatewayId, reinstate(before, incarnation, lease.term), true, noHeartbeat);
     const adopted = adoptIncarnation(before, incarnation);
     const after = state === 'held' ? adopted : fenceTerm(adopted, incarnation, lease.term);

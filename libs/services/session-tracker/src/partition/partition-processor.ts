@@ -15,7 +15,7 @@ import { LeftSessions } from './left-sessions.ts';
 import { noHeartbeat, PartitionLog, type Heartbeat, type PartitionDeps } from './partition-log.ts';
 import type { PartitionState } from './partition-state.ts';
 
-/** Header of a record without signals: who has read it has read all that stood before. */
+/** Header of a record without signals, a mark: who has read it has read all that stood before. */
 export const SYNC_HEADER = 'sync';
 
 /** The one owner of a partition: consumes signals, orders sessions, and writes all that comes of it in one commit. */
@@ -34,6 +34,8 @@ export class PartitionProcessor {
   #looking = false;
   #telling = false;
   readonly #left = new LeftSessions();
+  /** By the mark after which each is to be acted on. */
+  readonly #verdicts = new Map<string, readonly Lease[]>();
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(partition: number, deps: PartitionDeps, reported: ReportedIncarnation) {
@@ -68,8 +70,15 @@ export class PartitionProcessor {
     return this.#exclusive(() => this.#standings.sweep());
   }
 
-  settle(lease: Lease): Promise<void> {
-    return this.#exclusive(() => this.#standings.settle(lease));
+  /**
+   * To be acted on once `mark` has been read: what stands before it may tell that devices of a lost gateway had long gone to another,
+   * and to close their sessions first would be an offline within a takeover. Only a gateway that is taken back is listened to at once.
+   */
+  settleAfter(mark: string, lease: Lease): Promise<void> {
+    return this.#exclusive(async () => {
+      if (this.#standings.wasRetired(lease)) return this.#standings.settle(lease);
+      this.#verdicts.set(mark, [...(this.#verdicts.get(mark) ?? []), lease]);
+    });
   }
 
   input(records: readonly DeliveredRecord[], heartbeat: Heartbeat): Promise<void> {
@@ -83,8 +92,15 @@ export class PartitionProcessor {
       }
       await this.#log.write(draft, heartbeat);
       // Only what is written counts as read.
-      this.caughtUp ||= records.some(({ headers }) => headers[SYNC_HEADER] === this.syncId);
+      for (const { headers } of records) await this.#passed(headers[SYNC_HEADER]);
     });
+  }
+
+  async #passed(mark: string | undefined): Promise<void> {
+    if (mark === undefined) return;
+    this.caughtUp ||= mark === this.syncId;
+    for (const lease of this.#verdicts.get(mark) ?? []) await this.#standings.settle(lease);
+    this.#verdicts.delete(mark);
   }
 
   /** To be called again and again: tells of sessions that were left, and for which no newer one has turned up. */
