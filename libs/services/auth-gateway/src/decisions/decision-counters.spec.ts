@@ -47,6 +47,15 @@ describe('counted decisions', () => {
     });
   });
 
+  it('a count tells of the latest it counted: by which rule, and how far the view had come', () => {
+    const counters = new DecisionCounters('g');
+    counters.add(denial(), 0);
+    const now = { rule: 'alibaba.connwl', viewPosition: 9, clientIdHash: () => 'other' };
+    counters.add(denial(now), 1_000);
+    const told = { rule: 'alibaba.connwl', viewPosition: 9, clientIdHash: 'other' };
+    expect(counters.endWindow()).toMatchObject([{ record: told }]);
+  });
+
   it('another reason or name is a first of its own', () => {
     const counters = new DecisionCounters('g');
     counters.add(denial(), 0);

@@ -24,7 +24,8 @@ export interface DecisionOut {
 }
 
 interface Counter {
-  readonly latest: CountedDecision;
+  /** What a count says besides its number: how it stands now, not how it stood when the name was first heard of. */
+  latest: CountedDecision;
   count: number;
   from: number;
   to: number;
@@ -54,6 +55,7 @@ export class DecisionCounters {
     const counter = this.#counters.get(name);
     if (counter !== undefined) {
       if (counter.count === 0) counter.from = nowMs;
+      counter.latest = decision;
       counter.count += 1;
       counter.to = nowMs;
       return null;
