@@ -31,6 +31,8 @@ export interface DeviceIdentity {
   readonly clientId: string;
   readonly dialect: DialectName;
   readonly secretVersion: number | null;
+  /** Until when that secret is accepted, epoch milliseconds; null: no end is set. */
+  readonly secretUntil: number | null;
   readonly activates: 'static' | 'registration-free' | null;
   /** The count of the view's changes when it was admitted. */
   readonly viewVersion: number;

@@ -144,6 +144,27 @@ describe('a change of the view', () => {
     );
   });
 
+  it('lets sessions of the old secret live while it overlaps with the new one, and no longer', async () => {
+    const { port } = await ready([device(), device({ deviceKey: 'dn2' })]);
+    const before = await world.connect(port, alibabaLogin('dn', 'secret'));
+    const until = Date.now() + 1_500;
+    const overlap = (over: Parameters<typeof device>[0]) => {
+      const two = device({ secretsInClear: ['newer', 'secret'], revision: 2, ...over });
+      const secrets = two.secrets.map((one, i) => (i === 1 ? { ...one, expiresAt: until } : one));
+      return { ...two, secrets };
+    };
+    await world.relay('fast', overlap({ position: 40 }));
+    await world.relay('fast', overlap({ position: 41, deviceKey: 'dn2' }));
+    await vi.waitFor(() => expect(world.reports().at(-1)?.fastPosition).toBe(41), WAIT);
+    const during = await world.connect(port, alibabaLogin('dn2', 'secret'));
+    await Promise.all([closeOf(before), closeOf(during)]);
+    expect(Date.now()).toBeGreaterThanOrEqual(until);
+    await vi.waitFor(
+      () => expect([typesOf('dn'), typesOf('dn2')].flat()).toContain('closed'),
+      WAIT,
+    );
+  });
+
   it('cuts the units that a Switch forbids, and leaves the one it retains', async () => {
     const units = ['A', 'B'].map((id) => unit(id, `token-${id}`));
     const { port } = await ready([device({ secrets: [], units })]);

@@ -14,6 +14,7 @@ import type {
 import type { UnitClaims } from '../claims/unit-claims.ts';
 import { decideConnect } from '../decide/decide-connect.ts';
 import type { Budgets, Denial, Login, UnitClaim } from '../decide/decision.types.ts';
+import { secretUntil } from '../decide/judge-session.ts';
 import type { ProofChecker } from '../decide/proof.ts';
 import type { CountedDecision } from '../decisions/decision-counters.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
@@ -124,6 +125,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
         identity: {
           ...{ tenant, productKey, deviceKey, deviceId, generation },
           ...{ unit, clientId, dialect, secretVersion, activates },
+          secretUntil: secretUntil(secretVersion, login.device),
           viewVersion: this.#parts.view.version,
         },
         greeting: [],

@@ -60,6 +60,7 @@ export class UnitClaims {
       ...{ tenant, productKey, deviceKey, deviceId, generation, clientId, dialect },
       unit: grant.clientId,
       secretVersion: decision.secretVersion,
+      secretUntil: null,
       activates: null,
       viewVersion: 0,
     };

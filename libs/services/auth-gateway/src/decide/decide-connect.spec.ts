@@ -101,6 +101,12 @@ describe('a login with the device secret', () => {
     expect(decide(alibabaLogin('dn', 'old-secret'), { rows })).toMatchObject({ secretVersion: 1 });
   });
 
+  it.each(['zz', '0', '00', ' '])('given that %j follows the proof, it is a bad secret', (more) => {
+    const wire = alibabaLogin('dn', 'secret');
+    const password = `${String(wire.password)}${more}`;
+    expect(decide({ ...wire, password })).toMatchObject({ reason: 'bad-secret' });
+  });
+
   it('given that the old version has expired, it is a bad secret', () => {
     const two = device({ secretsInClear: ['new-secret', 'old-secret'] });
     const secrets = two.secrets.map((s, i) => (i === 1 ? { ...s, expiresAt: NOW } : s));

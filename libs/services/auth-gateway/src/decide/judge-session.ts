@@ -30,6 +30,14 @@ function unitMayStay(clientId: string | null, device: DeviceCredential): boolean
   return unit?.state === 'pending' || unit?.state === 'active';
 }
 
+/** Until when a version of the device's secret is accepted; null: no end is set, or the session has none of its own. */
+export function secretUntil(
+  version: number | null,
+  device: DeviceCredential | null,
+): number | null {
+  return device?.secrets.find((secret) => secret.version === version)?.expiresAt ?? null;
+}
+
 function secretStands(version: number | null, device: DeviceCredential, nowMs: number): boolean {
   if (version === null) return true;
   return device.secrets.some(

@@ -123,7 +123,7 @@ export class ProofAttempt {
   /** The version of the owner's secret that made the proof; null: none did. */
   version({ candidates, presented }: PresentedProof, owner: Owner): number | null {
     const slots = (this.#slots[owner] ??= this.#slotsOf(owner));
-    const said = Buffer.from(presented, 'hex');
+    const said = fromHex(presented);
     for (let index = 0; index < slots.count; index += 1) {
       const { version, secret } = slots.at(index);
       for (const candidate of candidates) {
@@ -136,6 +136,13 @@ export class ProofAttempt {
   }
 }
 
+/** Node reads hex up to the first character that is none: what follows would not count. */
+function fromHex(presented: string): Uint8Array {
+  const bytes = Buffer.from(presented, 'hex');
+  return bytes.length * 2 === presented.length ? bytes : NO_PROOF;
+}
+
+const NO_PROOF = Buffer.alloc(0);
 const NOTHING = { version: 0, sealed: '' };
 const NO_SECRET = Buffer.alloc(22, 'x');
 const NO_TOKEN = Buffer.alloc(32);

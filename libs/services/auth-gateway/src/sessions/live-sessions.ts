@@ -1,10 +1,11 @@
 import type { CloseReason } from '@tallystick/contracts';
 import type { Clock, DeviceSession, TransportCloseReason } from '@tallystick/ports';
 import type { DeviceIdentity } from '../gateway.types.ts';
-import { judgeSession } from '../decide/judge-session.ts';
+import { judgeSession, secretUntil } from '../decide/judge-session.ts';
 import type { RowChange } from '../view/fold-record.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
 import { toCloseReason } from './close-reason.ts';
+import { OverlapEnds } from './overlap-ends.ts';
 import { describeSession, SessionIndex, type LiveSession } from './session-index.ts';
 import type { SignalPacker } from './signal-packer.ts';
 
@@ -22,9 +23,11 @@ export interface LiveSessionsDeps {
 export class LiveSessions {
   readonly #deps: LiveSessionsDeps;
   readonly #index = new SessionIndex();
+  readonly #overlaps: OverlapEnds;
 
   constructor(deps: LiveSessionsDeps) {
     this.#deps = deps;
+    this.#overlaps = new OverlapEnds(deps.clock, (id) => deps.cut(id, 'secret-reset'));
   }
 
   get size(): number {
@@ -35,6 +38,7 @@ export class LiveSessions {
     const { identity } = session;
     const description = describeSession(session);
     this.#index.add({ identity, description });
+    this.#overlaps.set(description.sessionId, identity.secretUntil);
     this.#deps.packer.add({ type: 'opened', session: description });
     if (identity.activates !== null)
       this.#deps.packer.add({
@@ -48,6 +52,7 @@ export class LiveSessions {
   }
 
   closed(session: DeviceSession<DeviceIdentity>, reason: TransportCloseReason): void {
+    this.#overlaps.set(session.sessionId, null);
     const live = this.#index.remove(session.sessionId);
     if (live === undefined) return;
     const at = this.#deps.clock.now();
@@ -84,7 +89,11 @@ export class LiveSessions {
   #judge({ identity, description }: LiveSession, reset = false): boolean {
     const { clock, view, cut } = this.#deps;
     const reason = judgeSession(identity, view, clock.now()) ?? (reset ? 'kicked' : null);
-    return reason !== null && cut(description.sessionId, reason);
+    if (reason !== null) return cut(description.sessionId, reason);
+    const device = view.device(identity.productKey, identity.deviceKey);
+    const until = secretUntil(identity.secretVersion, device);
+    this.#overlaps.set(description.sessionId, until);
+    return false;
   }
 }
 
