@@ -231,6 +231,17 @@ describe('a retained message', () => {
     expect(await adopted()).toBe(0);
   });
 
+  it('on an own topic is not for another session key, such as the next life of the device', async () => {
+    const first = await RawClient.admitted(listener.port);
+    first.send(publishBytes('own/dev/state', 'on', { qos: 1, retain: true }));
+    await first.next('puback');
+    authority.answer = (decision) =>
+      'admit' in decision ? { admit: { ...decision.admit, sessionKey: 'dev#2' } } : decision;
+    const next = await subscriber('dev', 'own/dev/#', 1);
+    await next.ping();
+    expect(publishes(next)).toEqual([]);
+  });
+
   it.each([0, 2] as const)(
     'published to a shared topic at QoS %i reaches a later subscriber',
     async (qos) => {

@@ -213,8 +213,9 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
 
   /** Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. Stops at a full buffer. */
   sendRetained(filter: string, granted: number): void {
-    for (const { topic, payload, qos } of this.context.broker.retained(filter)) {
-      if (this.#wire.unsentBytes > this.context.limits.writeBufferBytes) return;
+    const { context, sessionKey } = this;
+    for (const { topic, payload, qos } of context.broker.retained(filter, sessionKey)) {
+      if (this.#wire.unsentBytes > context.limits.writeBufferBytes) return;
       const message: OutgoingMessage = { topic, payload, qos: granted >= 1 && qos >= 1 ? 1 : 0 };
       this.#wire.write(this.#downlink.encode(message, false, true));
     }

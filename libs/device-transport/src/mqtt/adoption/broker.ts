@@ -22,8 +22,8 @@ export interface Broker {
   adopt(owner: AdoptionOwner): AdoptedClient;
   /** A message its authority has accepted: to the subscribers in aedes, and kept if it is to be retained. */
   route(sessionKey: string, message: RoutedMessage): void;
-  /** Retained messages that a filter selects. */
-  retained(filter: string): RetainedMessage[];
+  /** Retained messages of a session key that a filter selects. */
+  retained(filter: string, sessionKey: string): RetainedMessage[];
   close(): Promise<void>;
 }
 
@@ -131,8 +131,8 @@ class AedesBroker implements Broker {
     );
   }
 
-  retained(filter: string): RetainedMessage[] {
-    return this.#retained.matching(filter);
+  retained(filter: string, sessionKey: string): RetainedMessage[] {
+    return this.#retained.matching(filter, sessionKey);
   }
 
   close(): Promise<void> {

@@ -53,13 +53,15 @@ export class RetainedMessages {
     return true;
   }
 
-  matching(filter: string): RetainedMessage[] {
+  /** Those of one session key: a topic may outlive the life, the unit or the tenant that used it last. */
+  matching(filter: string, sessionKey: string): RetainedMessage[] {
     if (this.#held.size === 0) return [];
     const prefix = literalPrefix(filter);
     const found: RetainedMessage[] = [];
     for (const held of this.#held.values()) {
       // `a/#` selects `a` too [MQTT-4.7.1-2], which is shorter than the prefix `a/`.
       const near = held.topic.startsWith(prefix) || `${held.topic}/` === prefix;
+      if (held.sessionKey !== sessionKey) continue;
       if (near && matchesFilter(filter, held.topic)) found.push(held);
     }
     return found;
