@@ -317,63 +317,6 @@ function passing(over: EventBus): EventBus {
   };
 }
 
-/** A tracker's input that stands still until it is let go. */
-function withGate(over: EventBus): { readonly bus: EventBus; hold(): void; letGo(): void } {
-  let gate = Promise.withResolvers<void>();
-  gate.resolve();
-  const subscribe = (options: SubscribeOptions) =>
-    over.subscribe({
-      ...options,
-      onBatch: async (batch) => {
-        if (batch.topic === TOPICS.sessions) await gate.promise;
-        await options.onBatch(batch);
-      },
-    });
-  return {
-    bus: { ...passing(over), subscribe },
-    hold: () => (gate = Promise.withResolvers<void>()),
-    letGo: () => gate.resolve(),
-  };
-}
-
-given('a gateway that starts anew while what was said before is still to be read', () => {
-  /** The tracker has heard of all reports until now: it has read beats of its own that stand behind them. */
-  async function reportsHeard(): Promise<void> {
-    const gateways = await TopicReader.open(bus, TOPICS.gateways);
-    const beats = () => gateways.records.filter(({ key }) => key?.startsWith('tracker/')).length;
-    const before = beats();
-    await gateways.until('two beats', () => beats() >= before + 2);
-  }
-
-  it.each(['by a tracker that is behind', 'by a tracker that has just started'])(
-    'takes along no device that had moved elsewhere: heard of %s',
-    async (which) => {
-      const gated = withGate(bus);
-      const first = await start(gated.bus);
-      const [s1, s2] = [describe('d1', 's1'), describe('d1', 's2', { openedAt: Date.now() + 1 })];
-      await a.say(opened(s1), opened(describe('d2', 'stays')));
-      await Promise.all([said('d1', 2), said('d2', 2)]);
-      gated.hold();
-      await b.say(opened(s2));
-      a.incarnation = 'a-2';
-      if (which.endsWith('started')) {
-        await first.stop();
-        await start(gated.bus, false);
-      }
-      await a.report({ replaces: 'a-1' });
-      await reportsHeard();
-      gated.letGo();
-      await Promise.all([said('d1', 5), said('d2', 4)]);
-      expect(presence.said('d1').slice(2)).toEqual([
-        'SessionTakenOver s2 2',
-        'SessionClosed s1 1 taken-over',
-        'SessionOpened s2 2',
-      ]);
-      expect(presence.said('d2').at(-1)).toBe('DeviceOffline stays 1 gateway-lost');
-    },
-  );
-});
-
 /** A broker that keeps its answers to itself: each third commit is written or not, and nobody says. */
 function withLostAnswers(over: EventBus): EventBus {
   let commits = 0;
