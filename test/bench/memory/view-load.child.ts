@@ -34,7 +34,7 @@ function deviceRecord(n: number): DeviceCredential {
   return {
     ...{ kind: 'device', tenant: 'default', productKey: PRODUCT, deviceKey },
     ...{ deviceId: systemIds.deviceId(), generation: 1, revision: 1, position: n + 1, keyEpoch: 1 },
-    ...{ active: true, disabled: false, dynamicOpen: true, open: true, units: [] },
+    ...{ active: true, disabled: false, dynamicOpen: true, resetAt: null, open: true, units: [] },
     secrets: [{ version: 1, sealed: Buffer.from(sealed).toString('base64'), expiresAt: null }],
   };
 }

@@ -27,6 +27,7 @@ function ofDevice(device: LiveDevice, { at }: Folded, sealed: Sealed): DeviceCre
     active: device.activatedAt !== null,
     disabled: device.disabled,
     dynamicOpen: device.dynamicOpen,
+    resetAt: device.resetAt,
     secrets: sealed.secrets,
     open: device.units.open,
     units: device.units.units.map(({ clientId, tokenHash, state }) => ({

@@ -23,6 +23,8 @@ export interface DeviceCredential {
   readonly active: boolean;
   readonly disabled: boolean;
   readonly dynamicOpen: boolean;
+  /** When it was last reset, epoch milliseconds: the sessions of before are over. */
+  readonly resetAt: number | null;
   /** Newest first. */
   readonly secrets: readonly DistributedSecret[];
   /** Closed names take no claim. */

@@ -33,6 +33,7 @@ const device: DeviceCredential = {
   active: false,
   disabled: false,
   dynamicOpen: true,
+  resetAt: null,
   secrets: [{ version: 1, sealed: 'AAAA', expiresAt: null }],
   open: true,
   units: [],

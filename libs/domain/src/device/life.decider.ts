@@ -36,9 +36,9 @@ export const disableDevice: Decide<'DisableDevice'> = ({ reason }, device, { now
 export const enableDevice: Decide<'EnableDevice'> = (_, device, { now }) =>
   device.disabled ? ok([{ type: 'DeviceEnabled', time: now, data: nameOf(device) }]) : ok([]);
 
-/** Reopens dynamic activation and drops sessions; where it is open already there is nothing to do. */
+/** Reopens dynamic activation and drops sessions: never quiet, for it is not known here whether any is live. */
 export const resetDevice: Decide<'ResetDevice'> = (_, device, { now }) =>
-  device.dynamicOpen ? ok([]) : ok([{ type: 'DeviceReset', time: now, data: nameOf(device) }]);
+  ok([{ type: 'DeviceReset', time: now, data: nameOf(device) }]);
 
 export const deleteDevice: Decide<'DeleteDevice'> = (_, device, { now }) =>
   ok([{ type: 'DeviceDeleted', time: now, data: nameOf(device) }]);

@@ -160,8 +160,11 @@ describe('ResetDevice', () => {
     expect(state).toEqual({ ...active, dynamicOpen: true, resetAt: T0 });
   });
 
-  it('is quiet while dynamic activation is open', () => {
-    expect(when({ type: 'ResetDevice' }, registered)).toMatchObject({ events: [], refusal: null });
+  it('is said again while dynamic activation is open: a session may have begun meanwhile', () => {
+    const { state } = when({ type: 'ResetDevice' }, active);
+    const again = when({ type: 'ResetDevice' }, state, contextAt(T0 + 1_000));
+    expect(again.types).toEqual(['DeviceReset']);
+    expect(again.state).toMatchObject({ dynamicOpen: true, resetAt: T0 + 1_000 });
   });
 });
 

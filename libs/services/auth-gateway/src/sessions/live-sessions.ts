@@ -97,9 +97,8 @@ export class LiveSessions {
   }
 }
 
-/** A reset reopens dynamic activation and drops the sessions. */
+/** A reset drops the sessions; which one was the last tells it also where several records became one. */
 function wasReset({ before, after }: RowChange): boolean {
-  return (
-    before?.kind === 'device' && after.kind === 'device' && !before.dynamicOpen && after.dynamicOpen
-  );
+  if (before?.kind !== 'device' || after.kind !== 'device') return false;
+  return after.resetAt !== null && after.resetAt !== before.resetAt;
 }
