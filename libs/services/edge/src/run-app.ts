@@ -50,6 +50,19 @@ function explain(name: string, error: unknown, logger: Logger): void {
   else process.stderr.write(`${name}: ${words}\n`);
 }
 
+type Stop = (code: number) => Promise<void>;
+
+/** Whatever ends an app in order: signals, a defect, and the end of what started it. */
+function listenForTheEnd(stop: Stop, stopping: () => boolean, logger: Logger): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  // A parent that dies in the middle of a stop must not cut it short, as a second signal would.
+  whenParentIsGone(() => (stopping() ? undefined : void stop(0)));
+  process.on('unhandledRejection', (error) => {
+    logger.error({ err: error }, 'a defect: an unhandled rejection');
+    void stop(70);
+  });
+}
+
 /**
  * The life of an app: settings, HOME, start, and a clean stop within 15 s on SIGTERM or SIGINT, or when its bootstrap is gone.
  * A second signal, or a stop that hangs, ends the process at once.
@@ -62,36 +75,29 @@ export async function runApp(
   const logger = createLogger(name);
   let home: Home | undefined;
   let stoppingSince = 0;
-  const started: { app?: App; beQuiet?: () => void } = {};
-  const stop = async (code: number): Promise<void> => {
+  const started: { app?: App } = {};
+  const stop: Stop = async (code) => {
     // Ctrl-C reaches this process twice: from the terminal, and passed on by its parent.
     if (stoppingSince > 0 && Date.now() - stoppingSince < SAME_SIGNAL_MS) return;
     if (stoppingSince > 0) process.exit(code || 130);
     stoppingSince = Date.now();
     setTimeout(() => process.exit(code || 1), STOP_WITHIN_MS).unref();
-    started.beQuiet?.();
     await started.app
       ?.stop()
       .catch((error: unknown) => logger.error({ err: error }, 'stopped with an error'));
     home?.release();
     process.exit(code);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
-  // A parent that dies in the middle of a stop must not cut it short, as a second signal would.
-  whenParentIsGone(() => (stoppingSince === 0 ? void stop(0) : undefined));
-  process.on('unhandledRejection', (error) => {
-    logger.error({ err: error }, 'a defect: an unhandled rejection');
-    void stop(70);
-  });
+  const stopping = (): boolean => stoppingSince > 0;
+  listenForTheEnd(stop, stopping, logger);
   try {
     home = openHome(settings.home);
     const app = await start({ settings, home, logger, end: () => void stop(1) });
     started.app = app;
-    if (stoppingSince === 0)
-      started.beQuiet = whenReady(
-        () => app.ready(),
-        () => say(app.up),
-      );
+    whenReady(
+      () => !stopping() && app.ready(),
+      () => say(app.up),
+    );
   } catch (error) {
     explain(name, error, logger);
     home?.release();

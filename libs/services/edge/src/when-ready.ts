@@ -1,7 +1,7 @@
 const LOOK_MS = 20;
 
-/** Calls back once, as soon as it is ready; never again after the answer was called. Keeps no process alive. */
-export function whenReady(ready: () => boolean, tell: () => void): () => void {
+/** Calls back once, as soon as it is ready. Keeps no process alive. */
+export function whenReady(ready: () => boolean, tell: () => void): void {
   const look = (): void => {
     if (!ready()) return;
     clearInterval(looking);
@@ -9,5 +9,4 @@ export function whenReady(ready: () => boolean, tell: () => void): () => void {
   };
   const looking = setInterval(look, LOOK_MS).unref();
   look();
-  return () => clearInterval(looking);
 }
