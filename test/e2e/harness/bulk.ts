@@ -37,17 +37,18 @@ function registration(productKey: string, deviceKey: string): StreamAppend {
   };
 }
 
-/** Appends registrations straight to the store, faster than they can be relayed. Answers the last position. */
+/** Appends registrations straight to the store, the keys numbered from `first` on. Answers the last position. */
 export async function appendRegistrations(
   platform: Pick<Platform, 'databaseUrl' | 'folder'>,
   productKey: string,
   count: number,
+  first = 0,
 ): Promise<number> {
   const opened = await createEventStore({ databaseUrl: platform.databaseUrl, file: '' });
   let position = 0;
   for (let made = 0; made < count; made += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, count - made) }, (_, index) =>
-      registration(productKey, `bulk-${made + index}`),
+      registration(productKey, `bulk-${first + made + index}`),
     );
     const appended = await opened.store.append(batch);
     if (!appended.ok) throw new Error(`the bulk could not be appended: ${appended.error.code}`);
