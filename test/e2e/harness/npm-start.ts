@@ -60,7 +60,7 @@ class Started implements StartedByNpm {
       const answer = await fetch(`http://127.0.0.1:${this.port}/readyz`).catch(() => null);
       return answer?.ok ?? false;
     });
-    this.#app = Number(this.file('lock'));
+    this.#app = Number.parseInt(this.file('lock'), 10);
   }
 
   file(name: string): string {

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { takeLockFile } from './lock-file.ts';
+import { birthOf } from './process-birth.ts';
 
 const GONE = '999999999\n';
 /** Process 1 is always there. */
@@ -36,7 +37,7 @@ describe('a lock file', () => {
   };
 
   function expectOurs(): void {
-    expect(readFileSync(file, 'utf8')).toBe(`${process.pid}\n`);
+    expect(readFileSync(file, 'utf8').split('\n')[0]).toBe(String(process.pid));
     expect(readdirSync(folder)).toEqual(['lock']);
   }
 
@@ -53,6 +54,17 @@ describe('a lock file', () => {
     expect(takeLockFile(file, link)).toEqual(held(1));
     expect(readdirSync(folder)).toEqual(['lock']);
   });
+
+  it.runIf(process.platform === 'linux')(
+    "given another process has the holder's id since, then it is taken; given the holder itself, then not",
+    () => {
+      writeFileSync(file, '1\n6f1f3c0e-0000-4000-8000-000000000000/17\n');
+      expect(takeLockFile(file)).toEqual(TAKEN);
+      expectOurs();
+      writeFileSync(file, `1\n${birthOf(1)}\n`);
+      expect(takeLockFile(file)).toEqual(held(1));
+    },
+  );
 
   it('given another takes over what was left behind, then it is left to that one', () => {
     writeFileSync(file, GONE);

@@ -1,4 +1,5 @@
 import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { birthOf } from './process-birth.ts';
 
 /** `holder`: the process id of whoever holds it; null: it is just being written. */
 export type LockAnswer =
@@ -19,7 +20,7 @@ const MOST_HEIRS = 3;
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined;
 
-function isRunning(pid: number): boolean {
+function isThere(pid: number): boolean {
   if (pid === process.pid) return false;
   try {
     return process.kill(pid, 0);
@@ -28,10 +29,22 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** After a restart of the machine or its container another process may have been given the holder's id. */
+function isRunning(pid: number, birth: string): boolean {
+  if (!isThere(pid)) return false;
+  const found = birthOf(pid);
+  return birth === '' || found === '' || birth === found;
+}
+
+/** The process id, and what tells this process from a later one of the same id. */
+const ownName = (): string => `${process.pid}\n${birthOf(process.pid)}\n`;
+
 function standingOf(file: string): Standing {
   try {
-    const pid = Number(readFileSync(file, 'utf8').trim());
-    if (Number.isInteger(pid) && pid > 0) return isRunning(pid) ? { pid } : 'left-behind';
+    const [first = '', birth = ''] = readFileSync(file, 'utf8').split('\n');
+    const pid = Number(first.trim());
+    if (Number.isInteger(pid) && pid > 0)
+      return isRunning(pid, birth.trim()) ? { pid } : 'left-behind';
     const age = Math.abs(Date.now() - statSync(file).mtimeMs);
     return age < BEING_WRITTEN_MS ? { pid: null } : 'left-behind';
   } catch (error) {
@@ -44,7 +57,7 @@ function standingOf(file: string): Standing {
 function withDraft<T>(file: string, work: (draft: string) => T): T {
   const draft = `${file}.${process.pid}.new`;
   try {
-    writeFileSync(draft, `${process.pid}\n`, { mode: 0o600 });
+    writeFileSync(draft, ownName(), { mode: 0o600 });
     return work(draft);
   } finally {
     rmSync(draft, { force: true });
@@ -64,7 +77,7 @@ function create(file: string, link: Link): boolean {
 
 function createWithoutLink(file: string): boolean {
   try {
-    writeFileSync(file, `${process.pid}\n`, { flag: 'wx', mode: 0o600 });
+    writeFileSync(file, ownName(), { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -104,7 +117,7 @@ function take(file: string, link: Link, heirs: number): LockAnswer {
 }
 
 /**
- * Takes a lock file, which names its holder's process id; to be given back by removing the file. The lock of a process that is gone
+ * Takes a lock file, whose first line is its holder's process id; to be given back by removing the file. The lock of a process that is gone
  * is taken over, by one alone of all that try. Throws the file system's error where it cannot be written or read.
  */
 export function takeLockFile(file: string, link: Link = linkSync): LockAnswer {
