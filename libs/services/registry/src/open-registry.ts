@@ -1,11 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  parseGatewayKeys,
-  parseKeyRing,
-  type GatewayKeys,
-  type KeyFileProblem,
-  type KeyRing,
-} from '@tallystick/application';
+import { parseGatewayKeys, parseKeyRing, type KeyFileProblem } from '@tallystick/application';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
 import { isPortError, PortError, type Result } from '@tallystick/kernel';
 import type { EventBus } from '@tallystick/ports';
@@ -20,6 +14,7 @@ import {
   type Checks,
   type RunningService,
 } from '@tallystick/services-edge';
+import { checkKnownKeys, type Keys } from './known-keys.ts';
 import { startRegistry } from './start-registry.ts';
 
 const STOP_WITHIN_MS = 7_000;
@@ -37,10 +32,7 @@ export interface OpenedRegistry {
   close(): Promise<void>;
 }
 
-function readKeys({ home, settings }: AppContext): {
-  readonly keyRing: KeyRing;
-  readonly epochKeys: GatewayKeys;
-} {
+function readKeys({ home, settings }: AppContext): Keys {
   const ring = {
     setting: 'TALLYSTICK_KEY_RING_FILE',
     file: settings.keyRingFile,
@@ -122,17 +114,20 @@ export async function openRegistry(
   const keys = readKeys(context);
   const { admin, internal } = readTokens(context);
   const opened = await openStore(context);
-  const service = await startRegistry({
-    ...{ settings, home, logger, bus, ...keys, clock: systemClock, ids: systemIds },
-    store: opened.store,
-    sql: opened.db,
-    secrets: opened.secrets,
-    idempotency: opened.idempotency,
-    leadership: opened.leadership,
-    adminToken: admin.token,
-    internalToken: internal.token,
-    ...(beside === undefined ? {} : { beside }),
-  }).catch(async (error: unknown) => {
+  const start = (): Promise<RunningService> =>
+    startRegistry({
+      ...{ settings, home, logger, bus, ...keys, clock: systemClock, ids: systemIds },
+      store: opened.store,
+      sql: opened.db,
+      secrets: opened.secrets,
+      idempotency: opened.idempotency,
+      leadership: opened.leadership,
+      adminToken: admin.token,
+      internalToken: internal.token,
+      ...(beside === undefined ? {} : { beside }),
+    });
+  const checked = checkKnownKeys(opened.db, keys);
+  const service = await checked.then(start).catch(async (error: unknown) => {
     await opened.close();
     throw error;
   });
