@@ -12,7 +12,7 @@ import type {
   TransportCloseReason,
 } from '@tallystick/ports';
 import type { UnitClaims } from '../claims/unit-claims.ts';
-import { decideConnect } from '../decide/decide-connect.ts';
+import { decideConnect, KEYS_RULE } from '../decide/decide-connect.ts';
 import type { Budgets, Denial, Login, UnitClaim } from '../decide/decision.types.ts';
 import { secretUntil } from '../decide/judge-session.ts';
 import type { ProofChecker } from '../decide/proof.ts';
@@ -32,6 +32,8 @@ export interface AuthorityParts {
   /** False for a moment after this process stood still: see Standstill. */
   readonly awake: () => boolean;
   readonly limits: ConnectLimits;
+  /** A credential did not open under the keys that this gateway holds. */
+  readonly onUnfitKeys: () => void;
   readonly claims: UnitClaims;
   readonly live: LiveSessions;
   readonly telemetry: TelemetrySink;
@@ -107,6 +109,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     const { limits, clock } = this.#parts;
     const refuse = connackOf(denial.reason, denial.dialect);
     this.#tell(wire.clientId, denial, denial.reason);
+    if (denial.rule === KEYS_RULE) this.#parts.onUnfitKeys();
     // A fleet that is told to try again has done nothing wrong.
     if (refuse !== RETRYABLE) limits.refused(addressOf(wire.remoteAddress), clock.now());
     return { refuse };

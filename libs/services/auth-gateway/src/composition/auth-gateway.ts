@@ -5,6 +5,7 @@ import type { RunningService } from '@tallystick/services-edge';
 import { ConnectLimits } from '../authority/connect-limits.ts';
 import { DoorWatch } from '../authority/door-watch.ts';
 import { GatewayAuthority } from '../authority/device-authority.ts';
+import { KeysWatch } from '../authority/keys-watch.ts';
 import { UnitClaims } from '../claims/unit-claims.ts';
 import { readCommands } from '../commands/command-reader.ts';
 import { DecisionPublisher } from '../decisions/decision-publisher.ts';
@@ -139,7 +140,8 @@ export class AuthGateway implements RunningService {
   }
 
   #authority(): GatewayAuthority {
-    const { settings, clock, ids, epochKeys } = this.#deps;
+    const { settings, clock, ids, epochKeys, logger } = this.#deps;
+    const keysWatch = new KeysWatch(logger, clock);
     return new GatewayAuthority({
       ...{ clock, ids, view: this.#view, live: this.#live, metrics: this.#metrics },
       ...{ claims: this.#claims, telemetry: this.#telemetry, decisions: this.#decisions },
@@ -147,6 +149,7 @@ export class AuthGateway implements RunningService {
       awake: () => this.#lease?.awake() ?? true,
       budgets: settings.budgets,
       limits: new ConnectLimits(settings.limits),
+      onUnfitKeys: () => keysWatch.tell(),
     });
   }
 

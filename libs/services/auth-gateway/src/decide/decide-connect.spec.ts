@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
 import { parseConnect } from '@tallystick/dialects';
@@ -186,6 +187,13 @@ describe('a refused login', () => {
   ];
   it.each(refusals)('%s is refused with its reason', (_, wire, given, reason) => {
     expect(decide(wire, given)).toMatchObject({ decision: 'deny', reason });
+  });
+
+  it('by a gateway whose keys do not open its credentials may be tried again', () => {
+    const otherKeys = [{ epoch: 1, key: createSecretKey(Buffer.alloc(32, 8)) }] as const;
+    const given = { context: { proofs: createProofChecker(otherKeys, createSeededIds(2)) } };
+    for (const wire of [alibabaLogin('dn', 'secret'), enosLogin('dn', 'secret')])
+      expect(decide(wire, given)).toMatchObject({ reason: 'view-stale', rule: 'gateway.keys' });
   });
 
   it('EnOS has no range of keep-alive', () => {

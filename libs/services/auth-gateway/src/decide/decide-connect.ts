@@ -36,6 +36,9 @@ interface Subject {
 /** What a refused CONNECT may be unknown by: a view older than this may just not know yet (architecture, rule 8). */
 export const SURE_WITHIN_MS = 1_500;
 
+/** Rule of a denial whose cause are the gateway's own keys: they are not those that its credentials are sealed under. */
+export const KEYS_RULE = 'gateway.keys';
+
 /** A CONNECT's work where its bytes name no secret at all. */
 const DUMMY_PROOF = {
   candidates: [
@@ -219,7 +222,10 @@ function notProven(subject: Subject, sure: boolean): Denial {
   const byProduct = claim?.kind === 'claim-unit' || claim?.kind === 'activation';
   const unknown =
     product === null ? 'unknown-product' : device === null && !byProduct ? 'unknown-device' : null;
-  const reason = sure ? (unknown ?? 'bad-secret') : 'view-stale';
   if (claim === undefined) throw new Error('a CONNECT without a claim is malformed');
-  return { decision: 'deny', reason, ...facts(subject, claim), dialect: claim.dialect };
+  const of = { ...facts(subject, claim), dialect: claim.dialect };
+  // The fault is this gateway's: a device must not be told that its secret is wrong.
+  if (subject.proofs.unreadable)
+    return { decision: 'deny', ...of, reason: 'view-stale', rule: KEYS_RULE };
+  return { decision: 'deny', ...of, reason: sure ? (unknown ?? 'bad-secret') : 'view-stale' };
 }

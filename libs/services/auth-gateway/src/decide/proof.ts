@@ -63,6 +63,7 @@ class SecretSlots {
   readonly #dummy: SealedSecrets;
   readonly #valid: readonly DistributedSecret[];
   readonly #opened: Slot[] = [];
+  #unreadable = false;
 
   constructor(
     opener: DistributionOpener,
@@ -76,6 +77,11 @@ class SecretSlots {
     this.#valid = (sealed?.secrets ?? []).filter(
       ({ expiresAt }) => expiresAt === null || expiresAt > nowMs,
     );
+  }
+
+  /** One that is valid did not open. */
+  get unreadable(): boolean {
+    return this.#unreadable;
   }
 
   get count(): number {
@@ -102,6 +108,7 @@ class SecretSlots {
       from.keyEpoch,
       sealed,
     );
+    this.#unreadable ||= valid !== undefined && secret === null;
     return { version, secret: valid === undefined ? null : secret };
   }
 }
@@ -118,6 +125,11 @@ export class ProofAttempt {
   constructor(hasher: Hasher, slotsOf: (owner: Owner) => SecretSlots) {
     this.#hasher = hasher;
     this.#slotsOf = slotsOf;
+  }
+
+  /** A secret that was to be tried does not open under the keys that are held: nothing is known of the proof. */
+  get unreadable(): boolean {
+    return Object.values(this.#slots).some((slots) => slots.unreadable);
   }
 
   /** The version of the owner's secret that made the proof; null: none did. */
