@@ -39,7 +39,7 @@ interface Driver {
   readonly release: () => Promise<void>;
 }
 
-async function sqlite(file: string): Promise<Driver> {
+async function sqlite(file: string, log: StoreLog): Promise<Driver> {
   const [{ SqliteDatabase }, { processLeadership }, { takeOwnership }] = await Promise.all([
     import('./sqlite/sqlite-database.ts'),
     import('./sqlite/process-leadership.ts'),
@@ -47,7 +47,7 @@ async function sqlite(file: string): Promise<Driver> {
   ]);
   const giveUp = takeOwnership(file);
   try {
-    const db = new SqliteDatabase(file);
+    const db = new SqliteDatabase(file, { log });
     const store = new SqlEventStore(db);
     return { db, store, leadership: processLeadership, release: async () => giveUp() };
   } catch (error) {
@@ -75,7 +75,7 @@ export async function createEventStore({
   file,
   log = () => undefined,
 }: EventStoreOptions): Promise<OpenedEventStore> {
-  const driver = databaseUrl === null ? await sqlite(file) : await postgres(databaseUrl, log);
+  const driver = databaseUrl === null ? await sqlite(file, log) : await postgres(databaseUrl, log);
   const close = async (): Promise<void> => {
     const closing = driver.store.close();
     // Appends under way may end, unless the database does not answer.

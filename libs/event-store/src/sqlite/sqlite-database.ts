@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3';
 import { PortError } from '@tallystick/kernel';
 import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '@tallystick/ports';
+import type { StoreLog } from '../store-log.ts';
+import { WriteFailures } from './write-failures.ts';
 
 type Connection = Database.Database;
 type Statement = Database.Statement<SqlValue[], SqlRow>;
@@ -41,15 +43,27 @@ function attempt<T>(work: () => T): Promise<T> {
   }
 }
 
-function translate(error: unknown): unknown {
+function translate(error: unknown, file = 'the database file'): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
-    return new PortError('corrupt', `the database file is damaged (${code})`, { cause: error });
+    return new PortError('corrupt', `${file} is damaged (${code})`, { cause: error });
   if (!/^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/.test(code)) return error;
-  return new PortError('unavailable', `the database file cannot be used now (${code})`, {
-    cause: error,
-  });
+  return new PortError('unavailable', `${file} cannot be used now (${code})`, { cause: error });
+}
+
+export interface SqliteOptions {
+  readonly log?: StoreLog;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+}
+
+function openOrSay(file: string, readonly: boolean): Connection {
+  try {
+    return open(file, readonly);
+  } catch (error) {
+    throw translate(error, file);
+  }
 }
 
 function open(file: string, readonly: boolean): Connection {
@@ -81,11 +95,14 @@ export class SqliteDatabase implements SqlDatabase {
   #queue: QueuedWork[] = [];
   #working: Promise<void> | null = null;
   #reading: Promise<unknown> = Promise.resolve();
+  readonly #failures: WriteFailures;
   #closed = false;
 
-  constructor(file: string) {
-    this.#writer = open(file, false);
-    this.#reader = open(file, true);
+  /** Throws PortError `corrupt` where the file is no database. */
+  constructor(file: string, { log = () => undefined, now }: SqliteOptions = {}) {
+    this.#failures = new WriteFailures(file, log, now);
+    this.#writer = openOrSay(file, false);
+    this.#reader = openOrSay(file, true);
     this.#writeSession = sessionOf(this.#writer);
     this.#readSession = sessionOf(this.#reader);
   }
@@ -139,23 +156,33 @@ export class SqliteDatabase implements SqlDatabase {
       this.#writer.exec('COMMIT');
     } catch (error) {
       if (this.#writer.inTransaction) this.#writer.exec('ROLLBACK');
-      for (const work of group) work.settle(translate(error));
+      this.#settle(group, () => translate(error));
       return;
     }
-    group.forEach((work, index) => work.settle(outcomes[index] ?? null));
+    this.#settle(group, (index) => outcomes[index] ?? null);
+  }
+
+  #settle(group: readonly QueuedWork[], outcomeOf: (index: number) => unknown): void {
+    for (const [index, work] of group.entries()) {
+      const outcome = outcomeOf(index);
+      this.#failures.note(outcome);
+      work.settle(outcome);
+    }
   }
 
   async #runInSavepoint(work: QueuedWork): Promise<unknown> {
     this.#writer.exec('SAVEPOINT work');
     try {
       await work.run(this.#writeSession);
-      return null;
     } catch (error) {
+      // A full disk undoes the whole transaction, not the statement alone: none of the group has happened.
+      if (!this.#writer.inTransaction) throw error;
       this.#writer.exec('ROLLBACK TO work');
-      return error;
-    } finally {
       this.#writer.exec('RELEASE work');
+      return error;
     }
+    this.#writer.exec('RELEASE work');
+    return null;
   }
 
   async close(): Promise<void> {
