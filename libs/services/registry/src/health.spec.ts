@@ -8,11 +8,15 @@ describe('readiness', () => {
   let asked = 0;
   let connected = true;
   let relay = 'ok';
+  let told = 0;
+  const logged: object[] = [];
   beforeEach(() => {
     vi.useFakeTimers();
     asked = 0;
     connected = true;
     relay = 'ok';
+    told = 0;
+    logged.length = 0;
     head = async () => 5;
     health = startHealth({
       store: {
@@ -29,6 +33,8 @@ describe('readiness', () => {
       },
       tracker: { busReachable: () => connected },
       relay: () => relay,
+      toldPosition: () => told,
+      log: { error: (fields) => void logged.push(fields) },
       monotonicMs: () => performance.now(),
     });
   });
@@ -75,5 +81,16 @@ describe('readiness', () => {
     relay = 'stuck: see the log';
     expect(health.checks()).toMatchObject({ relay: 'stuck: see the log' });
     expect(health.ready()).toBe(true);
+  });
+
+  it('given a store that ends before what the bus was told of, then the check of the relay says so, and the log once', async () => {
+    await vi.advanceTimersByTimeAsync(0);
+    told = 6;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(health.checks().relay).toMatch(/^stuck: .*put back/);
+    expect(logged).toEqual([{ position: 6, head: 5 }]);
+    head = async () => 6;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(health.checks()).toMatchObject({ relay: 'ok' });
   });
 });

@@ -15,6 +15,9 @@ export interface HealthDeps {
   readonly tracker: Pick<EffectsTracker, 'busReachable'>;
   /** `ok`, or what holds the relay up. */
   readonly relay: () => string;
+  /** The highest position that this process knows the bus to have been told of. */
+  readonly toldPosition: () => number;
+  readonly log: { error(fields: object, message: string): void };
   readonly monotonicMs: () => number;
 }
 
@@ -24,8 +27,29 @@ export interface Health {
   stop(): void;
 }
 
+const PUT_BACK =
+  'stuck: the bus was told of more than the store holds (was the store put back to an earlier state? the log says what to do)';
+
+/** New events would get positions that the bus, and every gateway, has already passed: none would ever be relayed, and all would count as applied. */
+function createPutBack({ log }: HealthDeps) {
+  let told = false;
+  return {
+    note: (position: number, head: number): void => {
+      if (position > head && !told)
+        log.error(
+          { position, head },
+          'the store ends before what the bus was told of: it was put back to an earlier state. Put the bus back as well, or begin a new one (another TALLYSTICK_TOPIC_PREFIX; embedded: remove bus.sqlite): all is relayed to it again',
+        );
+      told = position > head;
+    },
+    found: () => told,
+  };
+}
+
 /** Asks the store for its head, again and again. */
-function watchStore(store: HealthDeps['store']) {
+function watchStore(deps: HealthDeps) {
+  const { store, toldPosition } = deps;
+  const putBack = createPutBack(deps);
   let state = 'starting';
   let headAtStart: number | null = null;
   let looking = false;
@@ -35,7 +59,10 @@ function watchStore(store: HealthDeps['store']) {
     looking = true;
     const late = setTimeout(() => (state = 'away'), ANSWER_WITHIN_MS);
     try {
+      // Read before the head: what was told then cannot be beyond it.
+      const position = toldPosition();
       const head = await store.head();
+      putBack.note(position, head);
       headAtStart ??= head;
       state = 'ok';
     } catch {
@@ -49,6 +76,7 @@ function watchStore(store: HealthDeps['store']) {
   return {
     state: () => state,
     headAtStart: () => headAtStart,
+    putBack: putBack.found,
     stop: () => {
       clearInterval(timer);
     },
@@ -57,9 +85,9 @@ function watchStore(store: HealthDeps['store']) {
 
 /** Watches the store by asking for its head; the views are ready once they have seen what was there at the start. */
 export function startHealth(deps: HealthDeps): Health {
-  const { store, link, tracker, relay } = deps;
+  const { link, tracker } = deps;
   const startedAt = deps.monotonicMs();
-  const watched = watchStore(store);
+  const watched = watchStore(deps);
   let viewsReady = false;
   let busReached = false;
 
@@ -74,6 +102,7 @@ export function startHealth(deps: HealthDeps): Health {
     if (reachable) return 'ok';
     return busReached ? 'away' : 'connecting';
   };
+  const relay = (): string => (watched.putBack() ? PUT_BACK : deps.relay());
   // A relay that is held up is said, and takes nothing out of service: registering and reading need none.
   const checks: Health['checks'] = () => ({
     ...{ store: watched.state(), views: views(), bus: bus(), relay: relay() },

@@ -51,6 +51,12 @@ function startRelay(deps: RegistryDeps, sealing: Sealing, check: RelayCheck): Re
   return runRelay({ store, bus, clock, log, leadership, mappers });
 }
 
+/** What gateways say that they have applied, the bus was told. */
+function toldPosition({ tracker }: BusSide, now: number): number {
+  const gateways = tracker.history.gateways(now);
+  return Math.max(0, ...gateways.flatMap((one) => [one.fastPosition, one.bulkPosition]));
+}
+
 /** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */
 export async function startRegistry(deps: RegistryDeps): Promise<RunningService> {
   const { store, clock, beside } = deps;
@@ -65,7 +71,8 @@ export async function startRegistry(deps: RegistryDeps): Promise<RunningService>
   const viewPosition = (): number => projections.runner.position();
   const health = startHealth({
     ...{ store, viewPosition, link: busSide.link, tracker: busSide.tracker },
-    ...{ relay: relayCheck.state, monotonicMs },
+    ...{ relay: relayCheck.state, monotonicMs, log: deps.logger },
+    toldPosition: () => toldPosition(busSide, clock.now()),
   });
   const metrics = createMetrics({ relay: () => relay?.status() ?? null, viewPosition });
   let http: HttpSide | null = null;
