@@ -49,10 +49,12 @@ interface ProblemDocument {
 function describeProblem(status: number, body: unknown): string {
   const problem: ProblemDocument = typeof body === 'object' && body !== null ? body : {};
   const code = problem.code === undefined ? '' : ` (${problem.code})`;
-  const lines = (problem.errors ?? []).map(
-    (error) => `  ${error.path ?? ''}: ${error.message ?? ''}`,
-  );
-  return [`${problem.detail ?? problem.title ?? `HTTP ${status}`}${code}`, ...lines].join('\n');
+  const detail = problem.detail ?? problem.title ?? `HTTP ${status}`;
+  // The detail of one error, or of a few, says them already.
+  const lines = (problem.errors ?? [])
+    .filter(({ message }) => message === undefined || !detail.includes(message))
+    .map((error) => `  ${error.path ?? ''}: ${error.message ?? ''}`);
+  return [`${detail}${code}`, ...lines].join('\n');
 }
 
 export interface ApiClient {

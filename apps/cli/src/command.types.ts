@@ -20,6 +20,8 @@ export interface Command {
   /** Names of the positional words, as usage shows them; the last may be optional in brackets. */
   readonly positionals: readonly string[];
   readonly fields: Fields;
+  /** Fields that must be given. */
+  readonly required?: readonly string[];
   /** Answers the exit code: 0 done, 1 refused. */
   run(words: Words, context: Context): Promise<number>;
 }

@@ -22,6 +22,7 @@ const products: readonly Command[] = [
     positional: '[productKey]',
     keyField: 'productKey',
     fields: { ...POLICY, productSecret: 'text' },
+    required: ['name'],
     method: 'POST',
     path: () => '/products',
   }),
@@ -69,6 +70,7 @@ const devices: readonly Command[] = [
       tags: 'tags',
       registrationTimeoutSeconds: 'integer-or-null',
     },
+    required: ['productKey'],
     method: 'POST',
     path: () => '/devices',
   }),
@@ -126,12 +128,19 @@ const devices: readonly Command[] = [
   }),
 ];
 
+/** Whether the name has room is what an operator looks for before all else. */
+function slots(body: unknown): string {
+  const { capacity, used, open } = body as Readonly<Record<string, unknown>>;
+  return `${String(used)} of ${String(capacity)} slots used, ${open === true ? 'open' : 'closed'} to new units`;
+}
+
 const units: readonly Command[] = [
   list({
     name: 'units list',
     help: 'The physical units under a name.',
     positional: 'deviceId',
     path: device('/units'),
+    summary: slots,
     columns: ['clientId', 'state', 'claimedAt', 'firstConnectedAt', 'lastConnectedAt', 'connected'],
   }),
   write({
@@ -139,6 +148,7 @@ const units: readonly Command[] = [
     help: 'Keeps one unit, bars the others, closes the name.',
     positional: 'deviceId',
     fields: { clientId: 'text' },
+    required: ['clientId'],
     method: 'POST',
     path: device('/units/switch'),
   }),

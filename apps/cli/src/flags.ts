@@ -18,18 +18,21 @@ export interface Words {
 const kebab = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-export function flagsOf(fields: Fields): string {
+export const flagOf = (name: string): string => `--${kebab(name)}`;
+
+export function flagsOf(fields: Fields, required: readonly string[]): string {
   return Object.entries(fields)
-    .map(([name, type]) =>
-      type === 'boolean' ? `[--[no-]${kebab(name)}]` : `[--${kebab(name)} …]`,
-    )
+    .map(([name, type]) => {
+      if (required.includes(name)) return `${flagOf(name)} …`;
+      return type === 'boolean' ? `[--[no-]${kebab(name)}]` : `[${flagOf(name)} …]`;
+    })
     .join(' ');
 }
 
 function toValue(name: string, type: FieldType, raw: string): unknown {
   if (raw === 'null' && type.endsWith('-or-null')) return null;
   if (type.startsWith('integer')) {
-    if (!/^-?\d+$/.test(raw)) throw new Usage(`--${kebab(name)} takes a whole number`);
+    if (!/^-?\d+$/.test(raw)) throw new Usage(`${flagOf(name)} takes a whole number`);
     return Number(raw);
   }
   return raw;

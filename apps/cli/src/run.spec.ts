@@ -51,6 +51,13 @@ const ANSWERS: Readonly<
     status: 200,
     body: { deviceId: 'dv_1', productKey: 'thermo', deviceKey: 'unit-1' },
   },
+  'GET /api/v1/devices?status=bogus': {
+    status: 400,
+    body: {
+      ...{ title: 'Invalid', status: 400, code: 'invalid-field', detail: 'status: no status' },
+      errors: [{ path: 'status', message: 'no status' }],
+    },
+  },
   'GET /api/v1/devices/dv_1/secret': {
     status: 200,
     body: { secrets: [{ secretVersion: 1, secret: 'secret', expiresAt: null }] },
@@ -74,6 +81,10 @@ const ANSWERS: Readonly<
     body: { deviceId: 'dv_2', productKey: 'thermo', deviceKey: 'unit-2' },
   },
   'GET /api/v1/devices/dv_2/secret': { status: 200, body: { secrets: [] } },
+  'GET /api/v1/devices/dv_1/units': {
+    status: 200,
+    body: { capacity: 5, used: 1, open: false, data: [{ clientId: 'unit-1', state: 'active' }] },
+  },
   'DELETE /api/v1/devices/dv_1/units/unit%2F1': { status: 204, position: 9 },
 };
 
@@ -150,6 +161,8 @@ describe('the command line', () => {
     });
     const invalid = await type('products update thermo --max-units 9');
     expect(invalid.err).toContain('/maxUnits: 1 to 5');
+    const twice = await type('devices list --status bogus');
+    expect(twice.err).toBe('tallystick: status: no status (invalid-field)');
   });
 
   it('lists all pages as a table', async () => {
@@ -230,11 +243,24 @@ describe('the command line', () => {
     ['devices get dv_1 --nonsense', /--nonsense/],
     ['products create x --max-units many', /--max-units takes a whole number/],
     ['units purge dv_1', /--client-id is missing/],
+    ['units switch dv_1', /--client-id is missing/],
+    ['products create thermo', /--name is missing/],
+    [
+      'devices create unit-1',
+      /--product-key is missing\nusage: .* --product-key … \[--device-id …\]/,
+    ],
+    ['devices get ', /deviceId is missing/],
   ])('exits 2 and shows the usage for "%s"', async (line, words) => {
     const done = await type(line);
     expect(done.code).toBe(2);
     expect(done.err).toMatch(words);
     expect(seen).toEqual([]);
+  });
+
+  it('shows how many units a name has room for, and whether it is open', async () => {
+    const { out } = await type('units list dv_1');
+    expect(out.split('\n')[0]).toBe('1 of 5 slots used, closed to new units');
+    expect(out).toContain('unit-1');
   });
 
   it('exits 2 without a token, naming where one would lie', async () => {

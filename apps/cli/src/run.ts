@@ -1,7 +1,7 @@
 import { createApiClient, Interrupted, Refused, Unreachable } from './api-client.ts';
 import type { Command } from './command.types.ts';
 import { COMMANDS } from './commands.ts';
-import { flagsOf, parseWords, Usage, type Words } from './flags.ts';
+import { flagOf, flagsOf, parseWords, Usage, type Words } from './flags.ts';
 import type { Output } from './output.ts';
 import { findTarget, type Environment } from './target.ts';
 
@@ -12,7 +12,8 @@ function usageOf(command: Command): string {
   const positionals = command.positionals.map((name) =>
     name.startsWith('[') ? name : `<${name}>`,
   );
-  return ['tallystick', command.name, ...positionals, flagsOf(command.fields), '[--json]']
+  const flags = flagsOf(command.fields, command.required ?? []);
+  return ['tallystick', command.name, ...positionals, flags, '[--json]']
     .filter((part) => part !== '')
     .join(' ');
 }
@@ -46,10 +47,16 @@ function findCommand(
   return null;
 }
 
-function checkPositionals(command: Command, words: Words): void {
-  const needed = command.positionals.filter((name) => !name.startsWith('[')).length;
-  if (words.positionals.length < needed)
-    throw new Usage(`${command.positionals[words.positionals.length] ?? 'a word'} is missing`);
+/** Before anything is asked: what is not said at all is no refusal of the platform's. */
+function checkWords(command: Command, words: Words): void {
+  const { positionals, required = [] } = command;
+  // An empty word is a variable of the caller's shell that was not set.
+  const missing = positionals.find(
+    (name, index) => !name.startsWith('[') && (words.positionals[index] ?? '') === '',
+  );
+  if (missing !== undefined) throw new Usage(`${missing} is missing`);
+  const unsaid = required.find((name) => words.fields[name] === undefined);
+  if (unsaid !== undefined) throw new Usage(`${flagOf(unsaid)} is missing`);
   if (words.positionals.length > command.positionals.length)
     throw new Usage(`${words.positionals[command.positionals.length] ?? ''} is one word too many`);
 }
@@ -86,7 +93,7 @@ async function runCommand(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const words = parseWords(rest, command.fields);
-  checkPositionals(command, words);
+  checkWords(command, words);
   const target = findTarget(environment);
   return command.run(words, {
     api: createApiClient(target.url, target.token, signal),

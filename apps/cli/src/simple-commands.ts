@@ -48,6 +48,8 @@ interface ListSpec extends ReadSpec {
   readonly columns: readonly string[];
   /** The API answers page by page. */
   readonly paged?: true;
+  /** Said above the rows. */
+  readonly summary?: (body: unknown) => string;
 }
 
 /** Shows rows, all pages of them; one page with --json, or where --limit or --cursor asks for one. */
@@ -61,8 +63,12 @@ export function list(spec: ListSpec): Command {
       const path = spec.path(first(words));
       const query = toQuery(words.fields);
       const { body } = await context.api.get(path, query);
-      if (words.json) context.output.out(JSON.stringify(body));
-      else if ('limit' in query || 'cursor' in query) printPage(body, spec.columns, context);
+      if (words.json) {
+        context.output.out(JSON.stringify(body));
+        return 0;
+      }
+      if (spec.summary !== undefined) context.output.out(spec.summary(body));
+      if ('limit' in query || 'cursor' in query) printPage(body, spec.columns, context);
       else await printPages(body, spec.columns, path, query, context);
       return 0;
     },
@@ -111,6 +117,7 @@ interface WriteSpec extends ReadSpec {
   readonly method: 'POST' | 'PATCH' | 'DELETE';
   /** The body's field that the positional word stands for, on creation. */
   readonly keyField?: string;
+  readonly required?: readonly string[];
 }
 
 /** Changes something; flags are the body. */
@@ -120,6 +127,7 @@ export function write(spec: WriteSpec): Command {
     help: spec.help,
     positionals: spec.positional === undefined ? [] : [spec.positional],
     fields: spec.fields ?? NO_FIELDS,
+    ...(spec.required === undefined ? {} : { required: spec.required }),
     run: async (words, context) => {
       const key = words.positionals[0];
       const body = {

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Interrupted } from './api-client.ts';
 import type { Command } from './command.types.ts';
-import { Usage } from './flags.ts';
 import { rowsOf, table } from './output.ts';
 
 export const purgeUnit: Command = {
@@ -9,9 +8,9 @@ export const purgeUnit: Command = {
   help: 'Takes a barred unit off its slot, for good.',
   positionals: ['deviceId'],
   fields: { clientId: 'text' },
+  required: ['clientId'],
   run: async (words, { api, output }) => {
-    const clientId = words.fields['clientId'];
-    if (typeof clientId !== 'string') throw new Usage('--client-id is missing');
+    const clientId = String(words.fields['clientId']);
     const [deviceId = ''] = words.positionals;
     const path = `/devices/${encodeURIComponent(deviceId)}/units/${encodeURIComponent(clientId)}`;
     const answer = await api.send('DELETE', path);
