@@ -1,36 +1,66 @@
 interface ProblemKind {
   readonly status: number;
   readonly title: string;
+  /** What the caller can do, where the title alone does not tell. */
+  readonly advice?: string;
 }
 
 /** The closed list of `code` in a problem document (design: interface, HTTP). `route-unknown` and `internal-error` are of no resource. */
 export const PROBLEMS = {
   'unknown-field': { status: 400, title: 'The request holds a field that is not known' },
   'invalid-field': { status: 400, title: 'A field is absent or not of its form' },
-  unauthenticated: { status: 401, title: 'A valid token is needed' },
+  unauthenticated: {
+    status: 401,
+    title: 'A valid token is needed',
+    advice: 'send it as "Authorization: Bearer <token>"',
+  },
   forbidden: { status: 403, title: 'The token does not allow this' },
   'product-unknown': { status: 404, title: 'There is no such product' },
   'device-unknown': { status: 404, title: 'There is no such device' },
   'unit-unknown': { status: 404, title: 'There is no such unit' },
   'session-unknown': { status: 404, title: 'There is no such session' },
   'job-unknown': { status: 404, title: 'There is no such job' },
-  'tenant-unknown': { status: 404, title: 'There is no such tenant' },
+  'tenant-unknown': {
+    status: 404,
+    title: 'There is no such tenant',
+    advice: 'Tallystick-Tenant names it',
+  },
   'position-unknown': { status: 404, title: 'The store has not reached this position' },
   'route-unknown': { status: 404, title: 'There is nothing at this path' },
   'product-key-taken': { status: 409, title: 'The product key is taken' },
   'device-key-taken': { status: 409, title: 'The device key is taken' },
   'device-id-taken': { status: 409, title: 'The device id is taken' },
-  'device-disabled': { status: 409, title: 'The device is disabled' },
+  'device-disabled': { status: 409, title: 'The device is disabled', advice: 'enable it first' },
   'client-slots-full': { status: 409, title: 'Every slot of this name is taken' },
-  'name-closed': { status: 409, title: 'The name is closed to new units' },
+  'name-closed': {
+    status: 409,
+    title: 'The name is closed to new units',
+    advice: 'reopen it first',
+  },
   'unit-state': { status: 409, title: 'The state of the units does not allow this' },
-  'product-not-empty': { status: 409, title: 'The product still has devices' },
-  'idempotency-mismatch': { status: 409, title: 'This Idempotency-Key came with another request' },
-  'stale-revision': { status: 412, title: 'The resource has changed since that revision' },
-  'body-too-large': { status: 413, title: 'The body is too large' },
+  'product-not-empty': {
+    status: 409,
+    title: 'The product still has devices',
+    advice: 'delete them first',
+  },
+  'idempotency-mismatch': {
+    status: 409,
+    title: 'This Idempotency-Key came with another request',
+    advice: 'each request needs one of its own',
+  },
+  'stale-revision': {
+    status: 412,
+    title: 'The resource has changed since that revision',
+    advice: 'read it again, and send the revision it has now in If-Match',
+  },
+  'body-too-large': { status: 413, title: 'The body is too large', advice: 'at most 1 MiB' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'quota-exceeded': { status: 429, title: 'A quota is used up' },
-  'internal-error': { status: 500, title: 'Something went wrong here' },
+  'internal-error': {
+    status: 500,
+    title: 'Something went wrong here',
+    advice: "the registry's log says what",
+  },
   'store-unavailable': { status: 503, title: 'The event store is away' },
   'bus-unavailable': { status: 503, title: 'The event bus is away' },
   'view-behind': { status: 503, title: 'The view has not reached the position asked for' },
@@ -47,6 +77,12 @@ export interface ProblemDocument {
   readonly detail: string;
   readonly code: ProblemCode;
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** The detail of a problem of which no more is known than its code. */
+export function plainDetail(code: ProblemCode): string {
+  const { title, advice }: ProblemKind = PROBLEMS[code];
+  return advice === undefined ? title : `${title}: ${advice}`;
 }
 
 /** The document of RFC 9457 for a code. `detail` is read by people and never holds a secret. */

@@ -20,5 +20,5 @@ export function pageOf<T extends z.ZodType>(id: string, item: T) {
 /** A number in a query string or a path: digits alone, exact as a JSON number. */
 export const positionParameter = z
   .string()
-  .regex(/^\d{1,15}$/, 'a number')
+  .regex(/^\d{1,15}$/, 'a whole number, in digits alone')
   .transform(Number);

@@ -1,6 +1,5 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { positionParameter } from '@tallystick/contracts';
 import type { FastifyReply } from 'fastify';
 import { GetEffects, ListGateways } from '../cqrs/unit.messages.ts';
 import { OPERATIONS } from '../cqrs/intent.ts';
@@ -16,7 +15,7 @@ import { parseLastEventId } from '../live/last-event-id.ts';
 import { parseLiveTopic, type LiveStreams } from '../live/live-stream.ts';
 import { LIVE_CONTENT_TYPE, toLiveSink } from '../live/response-sink.ts';
 import type { Operations } from '../operations/operations.types.ts';
-import { Asked } from './parameters.ts';
+import { Asked, Position } from './parameters.ts';
 
 export const LIVE_STREAMS = Symbol.for('tallystick.registry.live');
 
@@ -39,7 +38,7 @@ export class EffectsController {
   @Get('effects/:position')
   effects(
     @FromCall() call: Call,
-    @Param('position', { schema: positionParameter }) position: number,
+    @Position() position: number,
     @Query({ schema: effectsQuery }) query: EffectsQuery,
   ) {
     return this.#queries.execute(new GetEffects(call, position, query));

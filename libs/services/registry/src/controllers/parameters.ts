@@ -1,14 +1,37 @@
 import { Body, Param, Query, Res } from '@nestjs/common';
-import { deviceIdField, emptyBody, productKeyField } from '@tallystick/contracts';
+import {
+  clientIdField,
+  deviceIdField,
+  emptyBody,
+  positionParameter,
+  productKeyField,
+  type ProblemCode,
+} from '@tallystick/contracts';
 import { z } from 'zod';
 import { getQuery, listQuery } from '../http/query.schemas.ts';
 
+/** A part of the path: what is wrong with it is told under its name. `problem`: what an id is that none can have. */
+function inPath<T>(name: string, field: z.ZodType<T>, problem?: ProblemCode): ParameterDecorator {
+  const schema = z.unknown().transform((value, context): T => {
+    const checked = field.safeParse(value);
+    if (checked.success) return checked.data;
+    for (const { message } of checked.error.issues)
+      context.addIssue({ code: 'custom', path: [name], message, params: { problem } });
+    return z.NEVER;
+  });
+  return Param(name, { schema });
+}
+
 /** Parameters that many routes share, each with its schema: one without is not validated at all. */
 export const ProductKey = (): ParameterDecorator =>
-  Param('productKey', { schema: productKeyField });
-export const DeviceId = (): ParameterDecorator => Param('deviceId', { schema: deviceIdField });
+  inPath('productKey', productKeyField, 'product-unknown');
+export const DeviceId = (): ParameterDecorator =>
+  inPath('deviceId', deviceIdField, 'device-unknown');
+export const ClientId = (): ParameterDecorator => inPath('clientId', clientIdField, 'unit-unknown');
+const sessionId = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'no id of a session');
 export const SessionId = (): ParameterDecorator =>
-  Param('sessionId', { schema: z.string().regex(/^[\x21-\x7e]{1,128}$/, 'no id of a session') });
+  inPath('sessionId', sessionId, 'session-unknown');
+export const Position = (): ParameterDecorator => inPath('position', positionParameter);
 export const Asked = (): ParameterDecorator => Query({ schema: getQuery });
 export const Listed = (): ParameterDecorator => Query({ schema: listQuery });
 export const Nothing = (): ParameterDecorator => Body({ schema: emptyBody });

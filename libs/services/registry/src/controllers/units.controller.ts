@@ -1,6 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { clientIdField, switchUnitBody, type SwitchUnitBody } from '@tallystick/contracts';
+import { switchUnitBody, type SwitchUnitBody } from '@tallystick/contracts';
 import type { FastifyReply } from 'fastify';
 import {
   ClearUnits,
@@ -13,7 +13,7 @@ import {
 import { FromCall, type Call } from '../http/call.ts';
 import type { GetQuery } from '../http/query.schemas.ts';
 import { answer } from './answer.ts';
-import { Asked, DeviceId, Nothing, Reply } from './parameters.ts';
+import { Asked, ClientId, DeviceId, Nothing, Reply } from './parameters.ts';
 
 @Controller('api/v1/devices/:deviceId/units')
 export class UnitsController {
@@ -79,7 +79,7 @@ export class UnitsController {
   async purge(
     @FromCall() call: Call,
     @DeviceId() deviceId: string,
-    @Param('clientId', { schema: clientIdField }) clientId: string,
+    @ClientId() clientId: string,
     @Nothing() _: object,
     @Reply() reply: FastifyReply,
   ) {

@@ -183,16 +183,19 @@ describe('the HTTP shell', () => {
 
   it('given a path that is not there, then a problem of 404', async () => {
     for (const path of ['/api/v1/jobs/1', '/nothing', '/api/v1/devices/d1/diff'])
-      expect(await call('GET', path)).toMatchObject({
+      expect(await call('GET', `${path}?password=x`)).toMatchObject({
         status: 404,
-        body: { code: 'route-unknown' },
+        body: {
+          code: 'route-unknown',
+          detail: `There is no GET ${path}: GET /openapi.json lists what there is`,
+        },
       });
   });
 
   it('given a query that is not known or not of its form, then 400', async () => {
     for (const [query, code] of [
       ['colour=red', 'unknown-field'],
-      ['limit=501', 'invalid-field'],
+      ['limit=1001', 'invalid-field'],
       ['limit=0', 'invalid-field'],
       ['limit=1&limit=2', 'invalid-field'],
       ['after=x', 'invalid-field'],
@@ -202,10 +205,10 @@ describe('the HTTP shell', () => {
         status: 400,
         body: { code },
       });
-    expect(await call('GET', '/api/v1/devices?limit=500&tag.room=a%20b')).toMatchObject({
+    expect(await call('GET', '/api/v1/devices?limit=1000&tag.room=a%20b')).toMatchObject({
       status: 200,
     });
-    expect(received).toEqual([[{ limit: 500, tag: { room: 'a b' } }]]);
+    expect(received).toEqual([[{ limit: 1000, tag: { room: 'a b' } }]]);
   });
 
   it('given a filter that is no tag and no field, then 400: it is not left out of the question', async () => {
@@ -260,10 +263,45 @@ describe('the HTTP shell', () => {
     expect(server.headersTimeout).toBeGreaterThan(0);
   });
 
-  it('given a path parameter out of its form, then 400', async () => {
-    expect(await call('GET', '/api/v1/effects/seven')).toMatchObject({ status: 400 });
-    expect(await call('GET', '/api/v1/devices/a%2Fb')).toMatchObject({ status: 400 });
-    expect(await call('GET', '/api/v1/effects/7?wait=31')).toMatchObject({ status: 400 });
+  it.each([
+    ['/api/v1/effects/seven', 'position', 'a whole number, in digits alone'],
+    ['/api/v1/effects/7?wait=31', 'wait', 'seconds, at most 30'],
+    ['/api/v1/devices?limit=5000', 'limit', 'a whole number from 1 to 1000'],
+    ['/api/v1/devices?after=-1', 'after', 'a whole number, in digits alone'],
+    ['/api/v1/events/stream?from=now', 'from', 'earliest, latest or a position'],
+  ])('given %s, then 400 that names %s and what it may be', async (path, field, message) => {
+    expect(await call('GET', path)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-field', errors: [{ path: field, message }] },
+    });
+  });
+
+  it.each([
+    ['GET', 'products/no-such-product', 'product-unknown', 'productKey: 1 to 32 of'],
+    ['GET', 'devices/a%2Fb', 'device-unknown', 'deviceId: 1 to 256 of'],
+    ['DELETE', 'sessions/%00', 'session-unknown', 'sessionId: '],
+    ['DELETE', `devices/d1/units/${'u'.repeat(65)}`, 'unit-unknown', 'clientId: '],
+  ] as const)(
+    'given an id that none can have (%s %s), then it is unknown like any other, and its form is told',
+    async (method, path, code, words) => {
+      const { status, body } = await call(method, `/api/v1/${path}`);
+      expect({ status, code: body?.['code'] }).toEqual({ status: 404, code });
+      expect(body?.['detail']).toContain(words);
+      expect(received).toEqual([]);
+    },
+  );
+
+  it('given a field that is missing, then it is called so', async () => {
+    const answer = await call('POST', '/api/v1/devices', { body: {} });
+    expect(answer.body).toMatchObject({
+      detail: 'productKey: missing (string)',
+      errors: [{ path: 'productKey', message: 'missing (string)' }],
+    });
+  });
+
+  it('given a problem of which the code says all, then the detail says what to do', async () => {
+    const refused = await call('GET', '/api/v1/products', { headers: { authorization: '' } });
+    expect(refused.body?.['detail']).toContain('Authorization: Bearer <token>');
   });
 
   it('given an If-Match or Idempotency-Key out of its form, then 400', async () => {
@@ -302,14 +340,9 @@ describe('the HTTP shell', () => {
     expect(JSON.stringify(damaged.body)).not.toContain('key ring');
   });
 
-  it('given a filter or an id that no database keeps, then 400', async () => {
-    for (const path of [
-      'devices?tag.a=%00',
-      'devices?tag.%00=a',
-      'devices?tag.a=%0A',
-      'sessions/%00',
-    ])
-      expect(await call(path.startsWith('s') ? 'DELETE' : 'GET', `/api/v1/${path}`)).toMatchObject({
+  it('given a filter that no database keeps, then 400', async () => {
+    for (const path of ['devices?tag.a=%00', 'devices?tag.%00=a', 'devices?tag.a=%0A'])
+      expect(await call('GET', `/api/v1/${path}`)).toMatchObject({
         status: 400,
         body: { code: 'invalid-field' },
       });

@@ -16,6 +16,18 @@ export function sendProblem(reply: FastifyReply, problem: ProblemError): void {
     .send(JSON.stringify(body));
 }
 
+/** Long enough for any path of ours. */
+const MOST_OF_A_PATH = 200;
+
+/** Says what was asked: the path may be right and the method wrong, or the base be in it twice. */
+function routeUnknown({ method, url }: FastifyRequest): ProblemError {
+  const path = (url.split('?', 1)[0] ?? '').slice(0, MOST_OF_A_PATH);
+  return new ProblemError(
+    'route-unknown',
+    `There is no ${method} ${path}: GET /openapi.json lists what there is`,
+  );
+}
+
 /** A store that is away fails every call: it says so itself, once. */
 export function logFailure(
   logger: Logger,
@@ -39,7 +51,8 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = problemOf(error, error instanceof HttpException ? error.getStatus() : null);
+    const found = problemOf(error, error instanceof HttpException ? error.getStatus() : null);
+    const problem = found?.code === 'route-unknown' ? routeUnknown(request) : found;
     const fields = { err: error, method: request.method, route: request.routeOptions.url };
     logFailure(this.#logger, problem, fields);
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();

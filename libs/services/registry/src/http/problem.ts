@@ -1,4 +1,11 @@
-import { PROBLEMS, toProblem, type ProblemCode, type ProblemDocument } from '@tallystick/contracts';
+import {
+  plainDetail,
+  PROBLEM_CODES,
+  PROBLEMS,
+  toProblem,
+  type ProblemCode,
+  type ProblemDocument,
+} from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
 
 export interface FieldError {
@@ -13,7 +20,7 @@ export class ProblemError extends Error {
   readonly errors: readonly FieldError[];
 
   constructor(code: ProblemCode, detail?: string, errors: readonly FieldError[] = []) {
-    super(detail ?? PROBLEMS[code].title);
+    super(detail ?? plainDetail(code));
     this.name = 'ProblemError';
     this.code = code;
     this.errors = errors;
@@ -37,9 +44,26 @@ interface Issue {
 /** A schema's issues (zod's) as one problem: each unknown field is named by its own path. */
 export function invalidInput(issues: readonly Issue[]): ProblemError {
   const errors = issues.flatMap((issue) => fieldErrors(issue));
+  const nowhere = issues.flatMap((issue) => codeOf(issue))[0];
   const unknown = issues.some((issue) => unknownKeys(issue).length > 0);
   const detail = errors.map((error) => `${error.path || 'value'}: ${error.message}`).join('; ');
+  if (nowhere !== undefined)
+    return new ProblemError(nowhere, `${PROBLEMS[nowhere].title}: ${detail}`, errors);
   return new ProblemError(unknown ? 'unknown-field' : 'invalid-field', detail, errors);
+}
+
+/** The code that a schema of ours names in an issue's params. */
+function codeOf(issue: Issue): readonly ProblemCode[] {
+  if (!('params' in issue)) return [];
+  const { params } = issue;
+  const named = typeof params === 'object' && params !== null && 'problem' in params;
+  return named ? PROBLEM_CODES.filter((code) => code === params.problem) : [];
+}
+
+/** The schemas' own words for what is not there speak of their language's types. */
+function inWords(message: string): string {
+  const absent = /^Invalid input: expected (\w+), received undefined$/.exec(message);
+  return absent === null ? message : `missing (${String(absent[1])})`;
 }
 
 function unknownKeys(issue: Issue): readonly string[] {
@@ -50,7 +74,7 @@ function unknownKeys(issue: Issue): readonly string[] {
 function fieldErrors(issue: Issue): readonly FieldError[] {
   const path = (issue.path ?? []).map(String);
   const keys = unknownKeys(issue);
-  if (keys.length === 0) return [{ path: path.join('.'), message: issue.message }];
+  if (keys.length === 0) return [{ path: path.join('.'), message: inWords(issue.message) }];
   return keys.map((key) => ({ path: [...path, key].join('.'), message: 'unknown field' }));
 }
 

@@ -9,11 +9,13 @@ import { z } from 'zod';
 
 /** Every GET may wait for its view: `after` is a store position. */
 const after = positionParameter.optional();
+const MOST_ROWS = 1_000;
+const isLimit = (text: string): boolean =>
+  /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_ROWS;
 const limit = z
   .string()
-  .regex(/^\d{1,3}$/, 'a number')
+  .refine(isLimit, { message: `a whole number from 1 to ${MOST_ROWS}` })
   .transform(Number)
-  .pipe(z.number().min(1).max(500))
   .optional();
 const cursor = z.string().min(1).max(1024).optional();
 
@@ -46,20 +48,27 @@ function gatherTags(query: object): object {
   };
 }
 
+const LONGEST_WAIT_SECONDS = 30;
+
 export const effectsQuery = z.strictObject({
   after,
   wait: z
     .string()
-    .regex(/^\d{1,3}(\.\d{1,3})?$/, 'seconds')
+    .refine((text) => /^\d{1,2}(\.\d{1,3})?$/.test(text) && Number(text) <= LONGEST_WAIT_SECONDS, {
+      message: `seconds, at most ${LONGEST_WAIT_SECONDS}`,
+    })
     .transform(Number)
-    .pipe(z.number().max(30))
     .optional(),
 });
 
 export const liveQuery = z.strictObject({
   after,
   topic: z.string().min(1).max(64).optional(),
-  from: z.union([z.enum(['earliest', 'latest']), positionParameter]).optional(),
+  from: z
+    .union([z.enum(['earliest', 'latest']), positionParameter], {
+      error: 'earliest, latest or a position',
+    })
+    .optional(),
 });
 
 export type GetQuery = z.infer<typeof getQuery>;

@@ -149,7 +149,8 @@ export function createLiveStreams({ bus, ids, clock, reached }: LiveStreamsDeps)
   return {
     open: async (question, accept) => {
       if (!reached()) throw new ProblemError('bus-unavailable');
-      if (clients.size >= MOST_CLIENTS) throw new ProblemError('too-many-requests');
+      if (clients.size >= MOST_CLIENTS)
+        throw new ProblemError('too-many-requests', `At most ${MOST_CLIENTS} read live at once`);
       const progress = createProgress(question, bus.partitions(question.topic), clock.now());
       const sink = accept();
       const client = new LiveClient(question, progress, sink);
