@@ -29,7 +29,7 @@ function readTokenFile(environment: Environment, home: string): string {
   const file = environment['TALLYSTICK_TOKEN_FILE'] || join(home, 'admin-token');
   if (!existsSync(file))
     throw new Usage(
-      `no token: ${file} is not there. Start the platform (npm start), or set TALLYSTICK_TOKEN or TALLYSTICK_TOKEN_FILE`,
+      `no token: ${file} is not there. Start the platform (npm start), or say where it is: TALLYSTICK_HOME, TALLYSTICK_TOKEN or TALLYSTICK_TOKEN_FILE`,
     );
   try {
     return readFileSync(file, 'utf8').trim();

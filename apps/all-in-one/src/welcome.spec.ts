@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { loadSettings } from '@tallystick/services-edge';
+import { afterAll, describe, expect, it } from 'vitest';
+import { welcome } from './welcome.ts';
+
+describe('what the terminal says when the platform is up', () => {
+  const home = mkdtempSync(join(tmpdir(), "o'perator ü $x-"));
+  const file = join(home, 'admin-token');
+  writeFileSync(file, 'the-token\n');
+  afterAll(() => rmSync(home, { recursive: true }));
+
+  function said(path: string): string {
+    const settings = loadSettings({ TALLYSTICK_HOME: path });
+    if (!settings.ok) throw new Error(settings.error.join());
+    return welcome(settings.value, {}, join(path, 'admin-token'), path);
+  }
+  const inShell = (script: string): string =>
+    execFileSync('sh', ['-c', script], { encoding: 'utf8' }).trim();
+
+  it.skipIf(process.platform === 'win32')(
+    'given a HOME of any name, then its lines can be pasted as they are',
+    () => {
+      const text = said(home);
+      const looking = /^ {2}(export .*)$/m.exec(text)?.[1] ?? '';
+      expect(inShell(`${looking}; printf %s "$TALLYSTICK_HOME"`)).toBe(home);
+      const header = /-H ("authorization: .*") -H/.exec(text)?.[1] ?? '';
+      expect(inShell(`printf %s ${header}`)).toBe('authorization: Bearer the-token');
+    },
+  );
+
+  it('given the usual HOME, then the command line needs not be told of it', () => {
+    expect(said(resolve('.tallystick'))).not.toContain('export');
+  });
+});
