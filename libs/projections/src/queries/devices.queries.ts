@@ -32,9 +32,21 @@ interface Conditions {
   readonly params: readonly SqlValue[];
 }
 
+/**
+ * A name is looked up, not searched for along the order of the list. SQLite, which counts no rows, would take the index of that order
+ * for the cheaper one, and read the whole list: a tenant that is the outcome of an expression cannot use it.
+ */
+function ofName({ tenant, productKey, deviceKey }: DeviceFilter): Conditions {
+  if (deviceKey === undefined) return { sql: 'd.tenant = ?', params: [tenant] };
+  if (productKey === undefined) return { sql: `d.tenant || '' = ?`, params: [tenant] };
+  const key = deviceRecordKey(tenant, productKey, deviceKey);
+  return { sql: 'd.tenant = ? AND d.name_key = ?', params: [tenant, key] };
+}
+
 function conditionsOf(filter: DeviceFilter): Conditions {
-  const parts = ['d.tenant = ?'];
-  const params: SqlValue[] = [filter.tenant];
+  const name = ofName(filter);
+  const parts = [name.sql];
+  const params: SqlValue[] = [...name.params];
   const equal = (column: string, value: string | undefined): void => {
     if (value === undefined) return;
     parts.push(`${column} = ?`);

@@ -1,4 +1,6 @@
+import type { SqlDatabase, SqlValue } from '@tallystick/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createIdentityQueries } from '../queries/identity-queries.ts';
 import { openWorld, type Dialect, type ViewWorld } from './view-world.ts';
 
 const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
@@ -217,4 +219,45 @@ describe.each(DIALECTS)('identity views on %s', (dialect) => {
     expect(second?.nextCursor).toBeNull();
     expect((await queries.multiClientIds('default', 'p', 10))?.data).toEqual([]);
   });
+});
+
+describe('the list of devices on SQLite, which counts no rows', () => {
+  let world: ViewWorld;
+  beforeEach(async () => {
+    world = await openWorld('sqlite');
+  });
+  afterEach(() => world.end());
+
+  it.each([
+    ['alone', {}, 'devices_by_device_key'],
+    ['with its product', { productKey: 'p1' }, 'sqlite_autoindex_devices_1'],
+  ])(
+    'given a device key %s, then it is looked up, and the list is not read for it',
+    async (_, filter, index) => {
+      const { db } = world;
+      const asked: [string, readonly SqlValue[]][] = [];
+      const listening: Pick<SqlDatabase, 'read'> = {
+        read: (work) =>
+          db.read((session) =>
+            work({
+              ...session,
+              all: (sql, params = []) => {
+                asked.push([sql, params]);
+                return session.all(sql, params);
+              },
+            }),
+          ),
+      };
+      const queries = createIdentityQueries({
+        ...listening,
+        dialect: 'sqlite',
+        write: (work) => db.write(work),
+        close: () => db.close(),
+      });
+      await queries.listDevices({ tenant: 'default', deviceKey: 'd1', ...filter }, 100);
+      const [[sql, params] = ['', []]] = asked;
+      const plan = await db.read((session) => session.all(`EXPLAIN QUERY PLAN ${sql}`, params));
+      expect(plan[0]?.['detail']).toContain(index);
+    },
+  );
 });
