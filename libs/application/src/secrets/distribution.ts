@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import type { Ids } from '@tallystick/ports';
 import { NONCE_BYTES, openBytes, sealBytes } from './aes-gcm.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { EpochKey, GatewayKeys } from './key-files.ts';
 
 /** What a sealed secret is bound to: it opens for this record, life and version alone. */
@@ -8,10 +8,8 @@ function associated(recordKey: string, generation: number, version: number): str
   return `${recordKey}|${generation}|${version}`;
 }
 
-/** The fingerprint tells nothing of the key: it is a MAC under it, cut short. */
 function nameOf({ epoch, key }: EpochKey): string {
-  const fingerprint = createHmac('sha256', key).update('gateway key').digest('hex').slice(0, 16);
-  return `${epoch}.${fingerprint}`;
+  return `${epoch}.${fingerprintOf(key, 'gateway key', 16)}`;
 }
 
 /** The hierarchy of distribution: secrets sealed for the gateways under the newest epoch's key. */

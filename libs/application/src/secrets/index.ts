@@ -4,6 +4,7 @@ export {
   type DistributionOpener,
   type DistributionSealer,
 } from './distribution.ts';
+export { fingerprintOf } from './fingerprint.ts';
 export { sealGatewayCopy } from './gateway-copy.ts';
 export {
   parseGatewayKeys,

@@ -1,5 +1,4 @@
-import { createHmac, type KeyObject } from 'node:crypto';
-import type { GatewayKeys, KeyRing } from '@tallystick/application';
+import { fingerprintOf, type GatewayKeys, type KeyRing } from '@tallystick/application';
 import { PortError } from '@tallystick/kernel';
 import type { SqlDatabase, SqlRow } from '@tallystick/ports';
 import { createTables } from './tables.ts';
@@ -22,11 +21,6 @@ const RINGS = {
   },
 } as const;
 
-/** Tells nothing of the key: a MAC under it, cut short. */
-function fingerprintOf(key: KeyObject): string {
-  return createHmac('sha256', key).update('known key').digest('hex').slice(0, 32);
-}
-
 export interface Keys {
   readonly keyRing: KeyRing;
   readonly epochKeys: GatewayKeys;
@@ -37,7 +31,10 @@ function namedKeys({ keyRing, epochKeys }: Keys): readonly NamedKey[] {
   const epochs = epochKeys.map(
     ({ epoch, key }) => ({ ring: 'gateway', name: String(epoch), key }) as const,
   );
-  return [...ring, ...epochs].map(({ key, ...of }) => ({ ...of, fingerprint: fingerprintOf(key) }));
+  return [...ring, ...epochs].map(({ key, ...of }) => ({
+    ...of,
+    fingerprint: fingerprintOf(key, 'known key', 32),
+  }));
 }
 
 function differs({ ring, name, fingerprint }: NamedKey, known: readonly SqlRow[]): boolean {

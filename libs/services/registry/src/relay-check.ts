@@ -1,4 +1,4 @@
-import { isPortError, type PortErrorCode } from '@tallystick/kernel';
+import { isPortError, OncePerMinute, type PortErrorCode } from '@tallystick/kernel';
 import type { RelayMapper } from '@tallystick/application';
 
 /** A lane that is held up fails again within this time, as long as this process has the lead. */
@@ -52,18 +52,17 @@ export interface RelayLog {
   warn(fields: object, message: string): void;
 }
 
-const TOLD_AGAIN_MS = 60_000;
-
 /** A lane that is held up fails several times a second: the same is told once a minute. */
 export function createRelayLog(log: RelayLog, monotonicMs: () => number): RelayLog {
-  let told = { what: '', at: 0 };
+  let told = '';
+  let minute = new OncePerMinute();
   return {
     info: (fields, message) => log.info(fields, message),
     warn: (fields, message) => {
       const what = `${message} ${JSON.stringify(fields)}`;
-      if (what === told.what && monotonicMs() - told.at < TOLD_AGAIN_MS) return;
-      told = { what, at: monotonicMs() };
-      log.warn(fields, message);
+      if (what !== told) minute = new OncePerMinute();
+      told = what;
+      if (minute.due(monotonicMs())) log.warn(fields, message);
     },
   };
 }
