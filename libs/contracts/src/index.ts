@@ -11,6 +11,7 @@ export {
 export { parseBusCommand } from './bus/commands.ts';
 export type * from './bus/commands.types.ts';
 export {
+  APPENDED_AT_HEADER,
   parseCredentialRecord,
   PRODUCT_GENERATION,
   TICK_KEY,

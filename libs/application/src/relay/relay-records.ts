@@ -1,4 +1,5 @@
 import {
+  APPENDED_AT_HEADER,
   TICK_KEY,
   toCloudEventHeaders,
   toDeviceState,
@@ -69,11 +70,12 @@ function credentialRecord(input: RelayInput, folded: Folded): BusRecord {
   const { keyEpoch, lane } = input;
   const credential = toCredential(folded, { keyEpoch, secrets: input.sealedSecretsOf(folded) });
   const topic = lane === 'bulk' ? TOPICS.credentials : TOPICS.restrictions;
-  const { key } = folded;
+  const { key, at } = folded;
+  const time = { [APPENDED_AT_HEADER]: String(at.time) };
   // On the compacted topic what is gone leaves nothing behind; the fast lane's is kept by age and says it in full.
   return credential.kind === 'gone' && lane === 'bulk'
-    ? { topic, key, value: null, headers: toTombstoneHeaders(credential) }
-    : { topic, key, value: JSON.stringify(credential), headers: {} };
+    ? { topic, key, value: null, headers: { ...toTombstoneHeaders(credential), ...time } }
+    : { topic, key, value: JSON.stringify(credential), headers: time };
 }
 
 /** Everything that a batch of stored events makes known. Bulk: each event, and per key its state and its credential. Fast: the credential alone. */

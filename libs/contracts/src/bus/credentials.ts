@@ -4,6 +4,9 @@ import { parseKinds, type Shape } from './shape.ts';
 /** Key of a tick; a product's or device's key always holds a slash. */
 export const TICK_KEY = 'tick';
 
+/** Header of a credential: when the event that it was folded up to was appended, epoch milliseconds. */
+export const APPENDED_AT_HEADER = 'appendedat';
+
 /** What stands for the generation in a product's associated data and in its `gone`: a product has one life. */
 export const PRODUCT_GENERATION = 0;
 

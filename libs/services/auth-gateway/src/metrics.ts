@@ -1,53 +1,99 @@
-import { Counter, Gauge, register } from 'prom-client';
+import { DECISION_REASONS, type DecisionReason } from '@tallystick/contracts';
+import type { DialectName } from '@tallystick/dialects';
+import type { DoorLimit } from '@tallystick/device-transport';
+import { counter, gauge, histogram, one } from '@tallystick/services-edge';
 
-/** Several gateways of one process (tests) share the default register. */
-function once<M>(name: string, create: () => M): M {
-  return (register.getSingleMetric(name) as M | undefined) ?? create();
+const DECISIONS = ['allow', 'deny', 'end'] as const;
+/** `none`: what came did not say which. */
+const DIALECTS = ['enos', 'alibaba', 'huawei', 'none'] as const satisfies (DialectName | 'none')[];
+
+const DOOR_LIMITS = Object.keys({
+  maxConnections: true,
+  maxHalfOpen: true,
+  maxHalfOpenPerAddress: true,
+} satisfies Record<DoorLimit, true>) as readonly DoorLimit[];
+
+const logins = counter(
+  'tallystick_logins_total',
+  'Decisions on devices that connect, and (decision end) sessions that the gateway itself ended',
+  { decision: DECISIONS, reason: DECISION_REASONS, dialect: DIALECTS },
+);
+const decisionDuration = histogram(
+  'tallystick_decision_duration_seconds',
+  'From CONNECT to the decision on it, claims that ask the registry included',
+  { decision: ['allow', 'deny'] },
+);
+const revokeToCut = histogram(
+  'tallystick_revoke_to_cut_seconds',
+  'From the append of an event that forbids sessions to their cut on this gateway',
+  {},
+);
+const turnedAway = counter(
+  'tallystick_gateway_turned_away_total',
+  'Sockets that were closed at the door, before any CONNECT',
+  { limit: DOOR_LIMITS },
+);
+const sessions = gauge('tallystick_sessions', 'Live sessions on this gateway');
+const viewPosition = gauge(
+  'tallystick_gateway_view_position',
+  'The store position that the view of this gateway has applied',
+  ['lane'],
+  'max',
+);
+const viewStaleness = gauge(
+  'tallystick_view_staleness_seconds',
+  'How old what this gateway knows may be, judged on the fast lane',
+  [],
+  'max',
+);
+const spoolBytes = gauge('tallystick_spool_bytes', 'Session signals that wait on disk for the bus');
+
+export interface GatewayFacts {
+  readonly sessions: number;
+  readonly fastPosition: number;
+  readonly bulkPosition: number;
+  readonly stalenessMs: number;
 }
 
 export interface GatewayMetrics {
-  connect(decision: 'allow' | 'deny', reason: string): void;
+  decided(
+    decision: (typeof DECISIONS)[number],
+    reason: DecisionReason,
+    dialect: DialectName | null,
+  ): void;
+  /** How long a decision took. */
+  took(decision: 'allow' | 'deny', ms: number): void;
+  /** Sessions were cut now, for what was appended then; null: not known when. */
+  cut(appendedAt: number | null, now: number): void;
   /** A socket was closed at the door, before any CONNECT; `limit`: what was full. */
-  turnedAway(limit: string): void;
-  facts(facts: {
-    readonly sessions: number;
-    readonly fastPosition: number;
-    readonly bulkPosition: number;
-    readonly stalenessMs: number;
-  }): void;
+  turnedAway(limit: DoorLimit): void;
 }
 
-export function createMetrics(): GatewayMetrics {
-  const counter = (name: string, help: string, labelNames: string[]) =>
-    once(name, () => new Counter({ name, help, labelNames }));
-  const gauge = (name: string, help: string, labelNames: string[] = []) =>
-    once(name, () => new Gauge({ name, help, labelNames }));
-  const connects = counter('tallystick_connects_total', 'CONNECTs by decision and reason', [
-    'decision',
-    'reason',
-  ]);
-  const turnedAway = counter('tallystick_gateway_turned_away_total', 'Sockets closed at the door', [
-    'limit',
-  ]);
-  const sessions = gauge('tallystick_gateway_sessions', 'Live sessions');
-  const position = gauge('tallystick_gateway_view_position', 'Store position applied', ['lane']);
-  const staleness = gauge('tallystick_gateway_view_staleness_seconds', 'Age of the fast tick');
-  const children = new Map<string, { inc(): void }>();
-  return {
-    connect: (decision, reason) => {
-      let child = children.get(reason);
-      if (child === undefined) {
-        child = connects.labels(decision, reason);
-        children.set(reason, child);
-      }
-      child.inc();
-    },
-    turnedAway: (limit) => turnedAway.inc({ limit }),
-    facts: (facts) => {
-      sessions.set(facts.sessions);
-      position.set({ lane: 'fast' }, facts.fastPosition);
-      position.set({ lane: 'bulk' }, facts.bulkPosition);
-      staleness.set(facts.stalenessMs / 1_000);
-    },
+export const gatewayMetrics: GatewayMetrics = {
+  decided: (decision, reason, dialect) =>
+    logins.add({ decision, reason, dialect: dialect ?? 'none' }),
+  took: (decision, ms) => decisionDuration.observe({ decision }, ms / 1_000),
+  cut: (appendedAt, now) => {
+    if (appendedAt !== null) revokeToCut.observe({}, (now - appendedAt) / 1_000);
+  },
+  turnedAway: (limit) => turnedAway.add({ limit }),
+};
+
+/** Shows what a gateway holds at each scrape, until the answer is called; several of one process (tests) are added up. */
+export function showGateway(
+  facts: () => GatewayFacts,
+  spool: { readonly bytes: number },
+): () => void {
+  const hide = [
+    sessions.show(() => one(facts().sessions)),
+    viewPosition.show(() => [
+      { labels: { lane: 'fast' }, value: facts().fastPosition },
+      { labels: { lane: 'bulk' }, value: facts().bulkPosition },
+    ]),
+    viewStaleness.show(() => one(facts().stalenessMs / 1_000)),
+    spoolBytes.show(() => one(spool.bytes)),
+  ];
+  return () => {
+    for (const one of hide) one();
   };
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { register } from 'prom-client';
+import { metricsText } from './metrics/process-metrics.ts';
 import type { RunningService } from './running-service.ts';
 
 function json(response: ServerResponse, status: number, body: object): void {
@@ -40,9 +40,9 @@ export async function serveHealth(
       return json(response, answer.ready ? 200 : 503, answer);
     }
     if (path !== '/metrics') return json(response, 404, { status: 404 });
-    return void register
-      .metrics()
-      .then((text) => response.writeHead(200, { 'content-type': register.contentType }).end(text));
+    return void metricsText().then(({ contentType, text }) =>
+      response.writeHead(200, { 'content-type': contentType }).end(text),
+    );
   });
   await listen(server, host, port);
   const address = server.address();

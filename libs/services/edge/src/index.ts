@@ -1,6 +1,19 @@
 export { busOptions, requireKafka, type BusOptions } from './bus-options.ts';
 export { loadKeyFile, loadToken, newGatewayKeys, newKeyRing } from './credentials-files.ts';
 export { readiness, serveHealth, type HealthServer } from './health-server.ts';
+export { collectProcessMetrics, metricsText } from './metrics/process-metrics.ts';
+export {
+  counter,
+  definedMetrics,
+  gauge,
+  histogram,
+  one,
+  type CounterMetric,
+  type GaugeMetric,
+  type HistogramMetric,
+  type Sample,
+} from './metrics/metrics.ts';
+export { clockError, setAside, type SetAsideKind } from './metrics/shared-metrics.ts';
 export { openHome, writeFileAtomically } from './home.ts';
 export type { Home, PortName } from './home.types.ts';
 export { createLogger, type Logger } from './logger.ts';

@@ -1,6 +1,7 @@
 import { openHome } from './home.ts';
 import type { Home } from './home.types.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { collectProcessMetrics } from './metrics/process-metrics.ts';
 import { whenParentIsGone } from './parent-watch.ts';
 import { loadSettings, settingsHelp } from './settings.ts';
 import type { Settings } from './settings.types.ts';
@@ -90,6 +91,7 @@ export async function runApp(
   };
   const stopping = (): boolean => stoppingSince > 0;
   listenForTheEnd(stop, stopping, logger);
+  collectProcessMetrics();
   try {
     home = openHome(settings.home);
     const app = await start({ settings, home, logger, end: () => void stop(1) });

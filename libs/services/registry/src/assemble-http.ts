@@ -1,5 +1,6 @@
 import type { IdentityHandlers } from '@tallystick/application';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { metricsText } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
 import type { BusSide } from './assemble-bus.ts';
 import type { Platform } from './controllers/platform.controller.ts';
@@ -10,7 +11,7 @@ import { createClaimUnit } from './internal/claim-unit.ts';
 import { createClaims } from './internal/claims.ts';
 import { createInternalServer } from './internal/internal-server.ts';
 import { createNameQuota } from './internal/name-quota.ts';
-import type { Metrics } from './metrics.ts';
+import { countAnswers } from './metrics.ts';
 import { createDeviceNames } from './operations/device-names.ts';
 import { createDeviceOperations } from './operations/devices.ts';
 import { createEffectOperations } from './operations/effects.ts';
@@ -33,7 +34,6 @@ export interface HttpSideDeps {
   readonly handlers: IdentityHandlers;
   readonly projections: Projections;
   readonly busSide: BusSide;
-  readonly metrics: Metrics;
   readonly readiness: Platform['readiness'];
 }
 
@@ -80,15 +80,15 @@ async function createOperatorsApi(
   sides: HttpSideDeps,
   views: RegistryViews,
 ): Promise<NestFastifyApplication> {
-  const { deps, busSide, metrics, readiness } = sides;
+  const { deps, busSide, readiness } = sides;
   const module = RegistryModule.register({
     operations: createOperations(sides, views),
     live: busSide.live,
-    platform: { readiness, metrics: metrics.text, topicPrefix: deps.settings.topicPrefix },
+    platform: { readiness, metrics: metricsText, topicPrefix: deps.settings.topicPrefix },
   });
   const { adminToken, ids, logger } = deps;
   const app = await createHttpServer({ module, adminToken, ids, logger });
-  metrics.countAnswers(app.getHttpAdapter().getInstance());
+  countAnswers(app.getHttpAdapter().getInstance());
   return app;
 }
 

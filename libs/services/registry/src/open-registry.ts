@@ -15,7 +15,9 @@ import {
   type RunningService,
 } from '@tallystick/services-edge';
 import { checkKnownKeys, type Keys } from './known-keys.ts';
+import { registryMetrics } from './metrics.ts';
 import { startRegistry } from './start-registry.ts';
+import { timedStore } from './timed-store.ts';
 
 const STOP_WITHIN_MS = 7_000;
 const END_WITHIN_MS = 1_000;
@@ -117,7 +119,7 @@ export async function openRegistry(
   const start = (): Promise<RunningService> =>
     startRegistry({
       ...{ settings, home, logger, bus, ...keys, clock: systemClock, ids: systemIds },
-      store: opened.store,
+      store: timedStore(opened.store, systemClock.monotonicMs, registryMetrics.appended),
       sql: opened.db,
       secrets: opened.secrets,
       idempotency: opened.idempotency,

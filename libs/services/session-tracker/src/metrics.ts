@@ -1,26 +1,26 @@
-import { Gauge, register, type Metric } from 'prom-client';
+import { gauge, one } from '@tallystick/services-edge';
 import type { PartitionProcessor } from './partition/partition-processor.ts';
 import type { SessionTracker } from './session-tracker.ts';
 
-/** All trackers of this process: a scrape adds them up. */
-const running = new Set<SessionTracker>();
-
-const processors = (): PartitionProcessor[] =>
-  [...running].flatMap((tracker) => [...tracker.processors()]);
-
-function define(
-  name: string,
-  help: string,
-  read: (owned: readonly PartitionProcessor[]) => number,
-): Metric {
-  return new Gauge({
-    name: `tallystick_tracker_${name}`,
-    help,
-    collect() {
-      this.set(read(processors()));
-    },
-  });
-}
+const partitions = gauge('tallystick_tracker_partitions', 'Partitions that this tracker owns');
+const onlineDevices = gauge(
+  'tallystick_tracker_online_devices',
+  'Devices with a live session, in the partitions that this tracker owns',
+);
+const sessions = gauge(
+  'tallystick_tracker_sessions',
+  'Live sessions, in the partitions that this tracker owns',
+);
+const inputLag = gauge(
+  'tallystick_tracker_input_lag_seconds',
+  'Age of the last signal when it was read',
+  [],
+  'max',
+);
+const fences = gauge(
+  'tallystick_tracker_fences',
+  'Terms fenced by the partitions that this tracker owns',
+);
 
 const sum = (
   owned: readonly PartitionProcessor[],
@@ -29,19 +29,15 @@ const sum = (
 
 /** Shows a tracker in the process's metrics until the answer is called. */
 export function showMetrics(tracker: SessionTracker): () => void {
-  running.add(tracker);
-  if (register.getSingleMetric('tallystick_tracker_partitions') === undefined) {
-    define('partitions', 'partitions owned', (owned) => owned.length);
-    define('online_devices', 'devices with a live session', (owned) =>
-      sum(owned, ({ state }) => state.onlineDevices),
-    );
-    define('sessions', 'live sessions', (owned) => sum(owned, ({ state }) => state.sessions));
-    define('input_lag_milliseconds', 'age of the last signal when it was read', (owned) =>
-      Math.max(0, ...owned.map(({ lagMs }) => lagMs)),
-    );
-    define('fences', 'terms fenced by the partitions now owned', (owned) =>
-      sum(owned, ({ fences }) => fences),
-    );
-  }
-  return () => running.delete(tracker);
+  const owned = (): readonly PartitionProcessor[] => [...tracker.processors()];
+  const shown = [
+    partitions.show(() => one(owned().length)),
+    onlineDevices.show(() => one(sum(owned(), ({ state }) => state.onlineDevices))),
+    sessions.show(() => one(sum(owned(), ({ state }) => state.sessions))),
+    inputLag.show(() => one(Math.max(0, ...owned().map(({ lagMs }) => lagMs)) / 1_000)),
+    fences.show(() => one(sum(owned(), ({ fences: fenced }) => fenced))),
+  ];
+  return () => {
+    for (const hide of shown) hide();
+  };
 }

@@ -6,11 +6,11 @@ import { createEventBus } from '@tallystick/event-bus';
 import {
   createLogger,
   loadSettings,
+  metricsText,
   openHome,
   systemClock,
   systemIds,
 } from '@tallystick/services-edge';
-import { register } from 'prom-client';
 import { expect, it, onTestFinished } from 'vitest';
 import { startSessionTracker } from './index.ts';
 import { closed, describe, GatewayVoice, opened, TopicReader } from './tracker-world.builder.ts';
@@ -38,11 +38,11 @@ it('the service runs over the embedded bus, goes on after a restart, and shows w
   await first.presence.until('online', () => first.presence.said('d1').length === 2);
   await expect.poll(() => first.service.ready()).toBe(true);
   expect(first.service.checks()).toEqual({ bus: 'ok', sessions: 'ok' });
-  expect(await register.metrics()).toMatch(/^tallystick_tracker_online_devices 1$/m);
+  expect((await metricsText()).text).toMatch(/^tallystick_tracker_online_devices 1$/m);
   await first.service.stop();
   await first.bus.close();
   expect(first.service.ready()).toBe(false);
-  expect(await register.metrics()).toMatch(/^tallystick_tracker_online_devices 0$/m);
+  expect((await metricsText()).text).toMatch(/^tallystick_tracker_online_devices 0$/m);
 
   const second = await run();
   await second.gateway.say(closed(session));

@@ -76,6 +76,17 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   }
 
   decide(wire: ConnectClaim): Answer | Promise<Answer> {
+    const { metrics, clock } = this.#parts;
+    const begun = clock.monotonicMs();
+    const took = (answer: Answer): Answer => {
+      metrics.took('admit' in answer ? 'allow' : 'deny', clock.monotonicMs() - begun);
+      return answer;
+    };
+    const answer = this.#decide(wire);
+    return answer instanceof Promise ? answer.then(took) : took(answer);
+  }
+
+  #decide(wire: ConnectClaim): Answer | Promise<Answer> {
     const { view, limits, clock } = this.#parts;
     if (!limits.open(addressOf(wire.remoteAddress), clock.now()))
       return this.#deny(wire, { ...NOBODY, reason: 'too-many-requests', rule: 'limit.refusals' });
@@ -154,10 +165,10 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   #tell(clientId: string, decided: Decided, reason: CountedDecision['reason']): void {
     const { view, decisions, metrics } = this.#parts;
     const decision = reason === 'ok' ? 'allow' : 'deny';
-    const { rule, tenant, productKey, deviceKey, deviceId, secretVersion } = decided;
+    const { rule, dialect, tenant, productKey, deviceKey, deviceId, secretVersion } = decided;
     // What restricts a device comes over the fast lane; that there is one at all may come over either.
     const both = Math.min(view.fastPosition, view.bulkPosition);
-    metrics.connect(decision, reason);
+    metrics.decided(decision, reason, dialect);
     decisions.add({
       ...{ decision, reason, rule, tenant, productKey, deviceKey, deviceId, secretVersion },
       clientIdHash: () => hash('sha256', clientId),

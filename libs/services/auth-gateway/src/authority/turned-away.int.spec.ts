@@ -1,19 +1,24 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { register } from 'prom-client';
+import { metricsText } from '@tallystick/services-edge';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { alibabaLogin } from '../fixtures/alibaba-wire.ts';
 import { device, product } from '../fixtures/credentials.ts';
-import { GatewayWorld, type StartedGateway } from '../fixtures/gateway-world.ts';
+import { closeOf, GatewayWorld, type StartedGateway } from '../fixtures/gateway-world.ts';
 
 const WAIT = { timeout: 10_000 };
 
-/** The value of a counter with these labels; several gateways of one process share it. */
-async function counted(name: string, labels: Readonly<Record<string, string>>): Promise<number> {
-  const metric = await register.getSingleMetric(name)?.get();
-  const matches = (found: Readonly<Record<string, unknown>>): boolean =>
-    Object.entries(labels).every(([label, value]) => found[label] === value);
-  return metric?.values.find((one) => matches(one.labels))?.value ?? 0;
+/** The value of a series, with these labels where there are any; several gateways of one process share it. */
+async function counted(
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const { text } = await metricsText();
+  const matches = (line: string): boolean =>
+    /^[{ ]/.test(line.slice(name.length)) &&
+    line.startsWith(name) &&
+    Object.entries(labels).every(([label, value]) => line.includes(`${label}="${value}"`));
+  return Number(text.split('\n').find(matches)?.split(' ').at(-1) ?? 0);
 }
 
 let world: GatewayWorld;
@@ -52,7 +57,7 @@ describe('whom a limit keeps out', () => {
 
   it('given an address was refused too often, then each further CONNECT is counted as a decision', async () => {
     const refused = () =>
-      counted('tallystick_connects_total', { decision: 'deny', reason: 'too-many-requests' });
+      counted('tallystick_logins_total', { decision: 'deny', reason: 'too-many-requests' });
     const { port } = await ready({ TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: '1' });
     const before = await refused();
     const wrong = alibabaLogin('dn', 'wrong!');
@@ -60,5 +65,37 @@ describe('whom a limit keeps out', () => {
     for (const login of [wrong, alibabaLogin('dn', 'secret')])
       await expect(world.connect(port, login)).rejects.toMatchObject({ code: 3 });
     expect(await refused()).toBe(before + 2);
+  });
+});
+
+describe('what a gateway shows of itself', () => {
+  it('given a device logs in and is disabled, then its decision, its session and the way from the append to the cut are shown', async () => {
+    const allowed = { decision: 'allow', reason: 'ok', dialect: 'alibaba' };
+    const logins = () => counted('tallystick_logins_total', allowed);
+    const decided = () =>
+      counted('tallystick_decision_duration_seconds_count', { decision: 'allow' });
+    const cut = async () => ({
+      count: await counted('tallystick_revoke_to_cut_seconds_count'),
+      seconds: await counted('tallystick_revoke_to_cut_seconds_sum'),
+    });
+    const { port } = await ready({});
+    const before = { logins: await logins(), decided: await decided(), cut: await cut() };
+    const client = await world.connect(port, alibabaLogin('dn', 'secret'));
+    expect(await logins()).toBe(before.logins + 1);
+    expect(await decided()).toBe(before.decided + 1);
+    expect(await counted('tallystick_sessions')).toBe(1);
+    expect(await counted('tallystick_view_staleness_seconds')).toBeLessThan(10);
+
+    const closed = closeOf(client);
+    const disabled = device({ disabled: true, revision: 2, position: 40 });
+    await world.relay('fast', disabled, Date.now() - 3_000);
+    await closed;
+    await vi.waitFor(async () => expect((await cut()).count).toBe(before.cut.count + 1), WAIT);
+    const took = (await cut()).seconds - before.cut.seconds;
+    expect(took).toBeGreaterThanOrEqual(3);
+    expect(took).toBeLessThan(13);
+    await vi.waitFor(async () => expect(await counted('tallystick_sessions')).toBe(0), WAIT);
+    const position = () => counted('tallystick_gateway_view_position', { lane: 'fast' });
+    await vi.waitFor(async () => expect(await position()).toBe(40), WAIT);
   });
 });

@@ -11,7 +11,7 @@ import { readCommands } from '../commands/command-reader.ts';
 import { DecisionPublisher } from '../decisions/decision-publisher.ts';
 import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
 import { GatewayLease } from '../lease/gateway-lease.ts';
-import { createMetrics } from '../metrics.ts';
+import { gatewayMetrics, showGateway } from '../metrics.ts';
 import { LiveSessions } from '../sessions/live-sessions.ts';
 import { SignalPacker } from '../sessions/signal-packer.ts';
 import { SignalSpool } from '../sessions/signal-spool.ts';
@@ -25,8 +25,7 @@ import { createRegistryClient } from './registry-access.ts';
 
 /** Address space for the view's file: some twenty million devices. */
 const MAP_BYTES = 16 * 1024 ** 3;
-const FAST_REPORT_MS = 50;
-const BULK_REPORT_MS = 250;
+const REPORT_MS = { fast: 50, bulk: 250 };
 
 const openLmdb = ({ home }: AuthGatewayDeps) =>
   createLmdbViewStore({ path: home.file('gateway-view.mdb'), mapSizeBytes: MAP_BYTES });
@@ -42,7 +41,6 @@ export class AuthGateway implements RunningService {
   readonly #claims: UnitClaims;
   readonly #decisions: DecisionPublisher;
   readonly #telemetry: TelemetrySink;
-  readonly #metrics = createMetrics();
   readonly #door: DoorWatch;
   readonly #view: GatewayView;
   readonly #live: LiveSessions;
@@ -50,6 +48,7 @@ export class AuthGateway implements RunningService {
   #listeners: readonly DeviceListener<DeviceIdentity>[] = [];
   #commands: BusSubscription | null = null;
   #failure: string | null = null;
+  #hideMetrics: (() => void) | null = null;
   #stopping: Promise<void> | null = null;
 
   static async start(deps: AuthGatewayDeps): Promise<AuthGateway> {
@@ -73,7 +72,7 @@ export class AuthGateway implements RunningService {
     const { gatewayId } = settings;
     const { incarnation, publishers } = ground;
     this.#deps = deps;
-    this.#door = new DoorWatch(this.#metrics, logger);
+    this.#door = new DoorWatch(gatewayMetrics, logger);
     this.#ground = ground;
     this.#store = store;
     const folder = home.file('gateway-spool');
@@ -85,14 +84,16 @@ export class AuthGateway implements RunningService {
     this.#view = new GatewayView({
       ...{ store, bus, clock, groupPrefix: `gateway-${gatewayId}-${incarnation}` },
       onChanges: (changes) => this.#live.changed(changes),
-      onProgress: (lane) =>
-        this.#lease?.advanced(lane === 'fast' ? FAST_REPORT_MS : BULK_REPORT_MS),
+      onProgress: (lane) => this.#lease?.advanced(REPORT_MS[lane]),
       onFailed: (error) => this.#fail(error),
     });
     this.#live = new LiveSessions({
       ...{ clock, packer: this.#packer, view: this.#view },
       cut: (sessionId, reason) => this.#cut(sessionId, reason),
-      onCut: (position, sessions) => this.#lease?.cut(position, sessions),
+      onCut: (position, sessions, appendedAt) => {
+        this.#lease?.cut(position, sessions);
+        gatewayMetrics.cut(appendedAt, clock.now());
+      },
     });
     const registry = createRegistryClient(deps);
     this.#claims = new UnitClaims({ registry, gatewayId, ids, logger });
@@ -110,6 +111,7 @@ export class AuthGateway implements RunningService {
     await Promise.allSettled(begun);
     await Promise.all(begun);
     this.#lease = this.#holdLease();
+    this.#hideMetrics = showGateway(() => this.#facts(), this.#spool);
     this.#spool.begin();
     this.#listeners = await openListeners(this.#deps, this.#authority(), (socket) =>
       this.#door.turnedAway(socket),
@@ -143,7 +145,7 @@ export class AuthGateway implements RunningService {
     const { settings, clock, ids, epochKeys, logger } = this.#deps;
     const keysWatch = new KeysWatch(logger, clock);
     return new GatewayAuthority({
-      ...{ clock, ids, view: this.#view, live: this.#live, metrics: this.#metrics },
+      ...{ clock, ids, view: this.#view, live: this.#live, metrics: gatewayMetrics },
       ...{ claims: this.#claims, telemetry: this.#telemetry, decisions: this.#decisions },
       proofs: createProofChecker(epochKeys, ids),
       awake: () => this.#lease?.awake() ?? true,
@@ -174,9 +176,8 @@ export class AuthGateway implements RunningService {
   #facts() {
     const { fastPosition, bulkPosition } = this.#view;
     const stalenessMs = Math.round(this.#view.stalenessMs());
-    const facts = { fastPosition, bulkPosition, stalenessMs, sessions: this.#live.size };
-    this.#metrics.facts(facts);
-    return { ...facts, ready: this.ready() };
+    const sessions = this.#live.size;
+    return { fastPosition, bulkPosition, stalenessMs, sessions, ready: this.ready() };
   }
 
   #cut(sessionId: string, reason: string): boolean {
@@ -207,6 +208,7 @@ export class AuthGateway implements RunningService {
   /** Sessions end first, so that what is said of them goes out before the lease is given back. */
   async #stop(): Promise<void> {
     this.#ground.asking.abort();
+    this.#hideMetrics?.();
     await withinMs(Promise.allSettled(this.#listeners.map((listener) => listener.close())), 3_000);
     this.#door.close();
     this.#telemetry.close();

@@ -15,8 +15,8 @@ export interface LiveSessionsDeps {
   readonly view: Pick<GatewayView, 'product' | 'device' | 'version'>;
   /** Closes a session now; false if no listener has it. */
   readonly cut: (sessionId: string, reason: CloseReason) => boolean;
-  /** Sessions were cut because of a position. */
-  readonly onCut: (position: number, sessions: number) => void;
+  /** Sessions were cut because of a position, that of an event appended then. */
+  readonly onCut: (position: number, sessions: number, appendedAt: number | null) => void;
 }
 
 /** Says what becomes of the sessions here, and ends those that a change of the view forbids. */
@@ -76,7 +76,7 @@ export class LiveSessions {
     for (const change of changes) {
       const concerned = this.#concernedBy(change);
       const cut = concerned.filter((live) => this.#judge(live, wasReset(change))).length;
-      if (cut > 0) this.#deps.onCut(change.after.position, cut);
+      if (cut > 0) this.#deps.onCut(change.after.position, cut, change.appendedAt);
     }
   }
 

@@ -38,6 +38,10 @@ export class SegmentFiles {
     return this.#segments.length === 0;
   }
 
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   append(lines: readonly string[]): void {
     const text = [...(this.#torn ? [''] : []), ...lines].map((line) => `${line}\n`).join('');
     const segment = this.#writable();
@@ -45,9 +49,8 @@ export class SegmentFiles {
     appendFileSync(this.#path(segment), text, { mode: 0o600 });
     this.#torn = false;
     segment.bytes += Buffer.byteLength(text);
-    const total = this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
     const [oldest] = this.#segments;
-    if (total <= this.#maxBytes || oldest === undefined || oldest === segment) return;
+    if (this.bytes <= this.#maxBytes || oldest === undefined || oldest === segment) return;
     this.remove(oldest.sequence);
     this.dropped += 1;
   }

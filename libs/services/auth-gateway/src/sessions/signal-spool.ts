@@ -51,6 +51,10 @@ export class SignalSpool {
     return this.#onDisk;
   }
 
+  get bytes(): number {
+    return this.#files.bytes;
+  }
+
   add(batches: readonly SpooledBatch[]): void {
     if (this.#onDisk) this.#toDisk(batches);
     else this.#memory.push(...batches);

@@ -6,16 +6,22 @@ export interface RowChange {
   readonly key: string;
   readonly before: ViewRow | undefined;
   readonly after: ViewRow;
+  /** When what made it was appended; null: not known. */
+  readonly appendedAt: number | null;
 }
 
 /** Puts a record into the view if it is newer than what stands there; null if it is not. A key without a life leaves a marker, so that an older record of the other lane cannot revive it. */
-export function foldRecord(view: Overlay, row: ViewRow): RowChange | null {
+export function foldRecord(
+  view: Overlay,
+  row: ViewRow,
+  appendedAt: number | null = null,
+): RowChange | null {
   const key = rowKeyOf(row);
   const before = asRow(view.get(key));
   if (!isNewer(row, before)) return null;
   view.put(key, asValue(row));
   moveDeviceId(view, key, before, row);
-  return { key, before, after: row };
+  return { key, before, after: row, appendedAt };
 }
 
 const deviceIdOf = (row: ViewRow | undefined): string | null =>

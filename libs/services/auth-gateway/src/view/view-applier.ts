@@ -1,4 +1,4 @@
-import { parseCredentialRecord, type Lane } from '@tallystick/contracts';
+import { APPENDED_AT_HEADER, parseCredentialRecord, type Lane } from '@tallystick/contracts';
 import type { JsonValue } from '@tallystick/kernel';
 import type { Clock, DeliveredRecord, ViewStore, ViewWrite } from '@tallystick/ports';
 import { foldRecord, type RowChange } from './fold-record.ts';
@@ -141,12 +141,17 @@ export class ViewApplier {
         const { upTo, upToTime } = parsed;
         mark = { ...mark, upTo, upToTime, at: this.#clock.now() };
         ticked = true;
-      } else fold.add(batch.lane, parsed);
+      } else fold.add(batch.lane, parsed, appendedAt(record));
     }
     const name = markName(batch.lane, batch.partition);
     fold.marks.set(name, mark);
     return { name, mark, ticked, batch };
   }
+}
+
+function appendedAt({ headers }: DeliveredRecord): number | null {
+  const at = Number(headers[APPENDED_AT_HEADER]);
+  return Number.isSafeInteger(at) && at > 0 ? at : null;
 }
 
 /** What one transaction collects. */
@@ -162,9 +167,9 @@ class GroupFold implements Applied {
     this.markers = markers;
   }
 
-  add(lane: Lane, row: RowChange['after']): void {
+  add(lane: Lane, row: RowChange['after'], appended: number | null): void {
     if (lane === 'fast') this.lowestFast = Math.min(this.lowestFast ?? row.position, row.position);
-    const change = foldRecord(this.view, row);
+    const change = foldRecord(this.view, row, appended);
     if (change === null) return;
     this.changes.push(change);
     if (row.kind === 'gone')

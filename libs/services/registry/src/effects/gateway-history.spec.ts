@@ -182,6 +182,21 @@ describe('a reply that is held until the living gateways know', () => {
   });
 });
 
+describe('how long leases still run', () => {
+  it('given one that holds, one that ended and one that gave it back, then the last is not told of, and a day later neither is the dead one', () => {
+    const history = given(
+      report('a', 0),
+      report('dead', -20_000),
+      report('stopped', 0, { released: true }),
+    );
+    expect(history.leases(T + 4_000)).toEqual([
+      { gatewayId: 'a', remainingMs: 6_000 },
+      { gatewayId: 'dead', remainingMs: 0 },
+    ]);
+    expect(history.leases(T + 24 * 3_600_000)).toEqual([{ gatewayId: 'a', remainingMs: 0 }]);
+  });
+});
+
 describe('a token that was taken back', () => {
   it('given every gateway has it, then it is settled; one that has not is waited for until its token budget has passed', () => {
     const history = given(report('a', 10, { fastPosition: 7 }));

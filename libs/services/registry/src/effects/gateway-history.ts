@@ -28,11 +28,19 @@ interface Known {
   readonly cuts: Map<number, number>;
 }
 
+export interface LeaseRemaining {
+  readonly gatewayId: string;
+  /** 0: it has ended. */
+  readonly remainingMs: number;
+}
+
 /** What the gateways have said of themselves, and what that means for a position. Time is an argument; nothing here waits. */
 export interface GatewayHistory {
   record(report: GatewayReport, seenAt: EpochMs): void;
   effect(question: EffectQuestion): EffectsDocument;
   gateways(now: EpochMs): readonly GatewayDocument[];
+  /** Of every gateway that was heard of within a day and has not given its lease back. */
+  leases(now: EpochMs): readonly LeaseRemaining[];
   /** True when every gateway that serves and reported within `freshMs` has applied the position on the fast lane. */
   livingHave(position: number, now: EpochMs, freshMs: number): boolean;
   /** True when no gateway can let a token in on a view without the position: each has applied it, or its token budget has passed since. */
@@ -117,6 +125,13 @@ function row(known: Known, now: EpochMs): GatewayDocument {
   };
 }
 
+/** None for one that gave its lease back, or ended a day ago. */
+function leaseOf(entry: Known, now: EpochMs): readonly LeaseRemaining[] {
+  if (entry.report.released || leaseEnd(entry) + DAY_MS <= now) return [];
+  const remainingMs = Math.max(0, leaseEnd(entry) - now);
+  return [{ gatewayId: entry.report.gatewayId, remainingMs }];
+}
+
 /** Whether this gateway's token budget has passed: since the append, or since it stopped, for one that stopped comes back with the view it had. */
 function tokenTimePassed({ report, seenAt }: Known, question: EffectQuestion): boolean {
   const since = report.released ? Math.min(seenAt, question.appendedAt) : question.appendedAt;
@@ -164,6 +179,7 @@ export function createGatewayHistory(): GatewayHistory {
       all()
         .filter((entry) => leaseEnd(entry) + DAY_MS > now)
         .map((entry) => row(entry, now)),
+    leases: (now) => all().flatMap((entry) => leaseOf(entry, now)),
     livingHave: (position, now, freshMs) =>
       all().every(
         ({ report, seenAt }) =>

@@ -1,0 +1,21 @@
+import { createInMemoryEventStore } from '@tallystick/test-kit';
+import { describe, expect, it } from 'vitest';
+import { timedStore } from './timed-store.ts';
+
+describe('a store that tells how long its appends took', () => {
+  it('given appends that stand, that are refused and that fail, then each is told with its outcome', async () => {
+    const told: string[] = [];
+    let now = 0;
+    const store = timedStore(
+      createInMemoryEventStore(),
+      () => (now += 5),
+      (outcome, ms) => void told.push(`${outcome} ${ms}`),
+    );
+    const batch = (expectedRevision: number) => [{ stream: 's', expectedRevision, events: [] }];
+    expect((await store.append(batch(0))).ok).toBe(true);
+    expect((await store.append(batch(7))).ok).toBe(false);
+    await store.close();
+    await expect(store.append(batch(0))).rejects.toMatchObject({ code: 'closed' });
+    expect(told).toEqual(['appended 5', 'refused 5', 'failed 5']);
+  });
+});
