@@ -1,6 +1,7 @@
 import type { RelayStatus } from '@tallystick/event-bus';
 import { counter, gauge, histogram, one } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
+import { toServerPath } from './openapi/route.types.ts';
 import { ROUTES } from './openapi/routes.ts';
 
 const LANES = ['fast', 'bulk'] as const;
@@ -11,12 +12,11 @@ const STATUSES = [
   ...['200', '201', '202', '204', '400', '401', '403', '404', '405', '409', '412', '413', '415'],
   ...['429', '500', '503'],
 ];
-const toRoute = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
 const httpAnswers = counter(
   'tallystick_http_answers_total',
   'Answers of the operators API by method, route and status',
-  { method: METHODS, route: ROUTES.map(({ path }) => toRoute(path)), status: STATUSES },
+  { method: METHODS, route: ROUTES.map(toServerPath), status: STATUSES },
 );
 const appendDuration = histogram(
   'tallystick_append_duration_seconds',

@@ -3,6 +3,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { DevicesController } from './controllers/devices.controller.ts';
 import { EffectsController, LIVE_STREAMS } from './controllers/effects.controller.ts';
 import { HistoryController } from './controllers/history.controller.ts';
+import { DocsController } from './controllers/docs.controller.ts';
 import { PLATFORM, PlatformController, type Platform } from './controllers/platform.controller.ts';
 import { ProductsController } from './controllers/products.controller.ts';
 import { UnitsController } from './controllers/units.controller.ts';
@@ -32,6 +33,7 @@ export class RegistryModule {
         HistoryController,
         EffectsController,
         PlatformController,
+        DocsController,
       ],
       providers: [
         ...PRODUCT_HANDLERS,

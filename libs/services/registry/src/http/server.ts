@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import type { FastifyRequest } from 'fastify';
+import { isOpen as isOpenRoute, toServerPath } from '../openapi/route.types.ts';
 import { ROUTES } from '../openapi/routes.ts';
 import { createAuthentication } from './authentication.ts';
 import { createFastify } from './fastify.ts';
@@ -21,9 +22,7 @@ class SchemaPipe extends StandardSchemaValidationPipe {
 }
 
 /** Routes that need no token. Told by the route that was matched, never by the text of the URL: that has many spellings. */
-const OPEN_ROUTES: ReadonlySet<string> = new Set(
-  ROUTES.map(({ path }) => path).filter((path) => !path.startsWith(`${API_BASE}/`)),
-);
+const OPEN_ROUTES: ReadonlySet<string> = new Set(ROUTES.filter(isOpenRoute).map(toServerPath));
 
 function isOpen(request: FastifyRequest): boolean {
   const route = request.is404 ? undefined : request.routeOptions.url;

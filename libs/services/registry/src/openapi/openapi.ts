@@ -1,102 +1,42 @@
-import { PROBLEMS, type ProblemCode } from '@tallystick/contracts';
 import { componentSchemas } from './components.ts';
-import type { Route } from './route.types.ts';
+import { parametersOf } from './parameters.ts';
+import { responsesOf } from './responses.ts';
+import { EXAMPLES } from './examples/examples.ts';
+import { isOpen, type Route } from './route.types.ts';
 import { ROUTES } from './routes.ts';
+import { OPERATION_TEXTS, TAGS } from './texts/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-const header = (description: string): Json => ({ description, schema: { type: 'string' } });
-const parameter = (name: string, where: 'path' | 'query' | 'header', required = false): Json => ({
-  name,
-  in: where,
-  required,
-  schema: { type: 'string' },
-});
+const DESCRIPTION = `The operators' API of Tallystick: products, devices and physical units, what happened to them, and how far a write has come.
 
-const isWrite = (route: Route): boolean => route.method !== 'get';
-const isOpen = (route: Route): boolean => !route.path.startsWith('/api/');
+- **Tokens**: \`Authorization: Bearer <token>\`; the first one stands in \`$TALLYSTICK_HOME/admin-token\`.
+- **Writes** take \`Idempotency-Key\` and \`If-Match\`, and answer with \`ETag\` (the revision) and \`Tallystick-Position\` (the position). What was refused is not kept under its \`Idempotency-Key\` and is tried anew.
+- **Reads** take \`after\`, a position: they wait for the view to reach it.
+- **Lists** take \`limit\` and \`cursor\`.
+- **Errors** are \`application/problem+json\` (RFC 9457), each with a \`code\`; 429 and 503 carry \`Retry-After\`.
+- **Events** that other applications read stand on Kafka: see /asyncapi.json.`;
 
-function answerContent(route: Route): Json {
-  switch (route.answer) {
-    case undefined:
-      return {};
-    case 'text':
-      return { content: { 'text/plain': { schema: { type: 'string' } } } };
-    case 'events':
-      return { content: { 'text/event-stream': { schema: { type: 'string' } } } };
-    case 'document':
-      return { content: { 'application/json': { schema: { type: 'object' } } } };
-    default:
-      return { content: { 'application/json': { schema: ref(route.answer) } } };
-  }
-}
+const SERVERS: readonly Json[] = [
+  { url: '/', description: 'The registry that serves this document' },
+  { url: 'http://127.0.0.1:8080', description: 'What `npm start` runs on this machine' },
+];
 
-function problemsOf(route: Route): readonly ProblemCode[] {
-  if (isOpen(route)) return [];
-  const common: ProblemCode[] = ['unknown-field', 'invalid-field', 'unauthenticated', 'forbidden'];
-  const write: ProblemCode[] = ['idempotency-mismatch', 'stale-revision', 'body-too-large'];
-  return [
-    ...common,
-    'tenant-unknown',
-    ...(route.problems ?? []),
-    ...(isWrite(route) ? write : (['view-behind'] as const)),
-    'store-unavailable',
-  ];
-}
-
-function problemResponses(route: Route): Json {
-  const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of problemsOf(route)) {
-    const { status } = PROBLEMS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  const responses = [...byStatus].map(([status, codes]) => [
-    String(status),
-    {
-      description: codes.join(', '),
-      content: { 'application/problem+json': { schema: ref('Problem') } },
-    },
-  ]);
-  return Object.fromEntries(responses) as Json;
-}
-
-function successHeaders(route: Route): Json {
-  if (!isWrite(route)) return {};
-  return {
-    headers: {
-      ETag: header('"<revision>"'),
-      'Tallystick-Position': header('the position of the write'),
-    },
-  };
-}
-
-function parameters(route: Route): readonly Json[] {
-  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) =>
-    parameter(match[1] ?? '', 'path', true),
-  );
-  const inQuery = (route.query ?? []).map((name) => parameter(name, 'query'));
-  if (isOpen(route)) return inPath;
-  const named = [...(route.headers ?? []), 'Tallystick-Tenant'];
-  const inHeaders = (names: readonly string[]) => names.map((name) => parameter(name, 'header'));
-  if (!isWrite(route))
-    return [...inPath, ...inQuery, parameter('after', 'query'), ...inHeaders(named)];
-  return [...inPath, ...inQuery, ...inHeaders(['Idempotency-Key', 'If-Match', ...named])];
+function requestBody({ body }: Route): Json {
+  if (body === undefined) return {};
+  const schema = { $ref: `#/components/schemas/${body}` };
+  const content = { 'application/json': { schema, example: EXAMPLES[body] } };
+  return { requestBody: { required: body !== 'Empty', content } };
 }
 
 function operation(route: Route): Json {
-  const body = route.body;
+  const { operationId } = route;
+  const { tag, summary, description } = OPERATION_TEXTS[operationId];
   return {
-    operationId: route.operationId,
-    parameters: parameters(route),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { content: { 'application/json': { schema: ref(body) } } } }),
-    responses: {
-      [route.status]: { description: 'Done', ...successHeaders(route), ...answerContent(route) },
-      ...(route.or503 ? { 503: { description: 'Not well', ...answerContent(route) } } : {}),
-      ...problemResponses(route),
-    },
+    ...{ operationId, tags: [tag], summary, description },
+    parameters: parametersOf(route),
+    ...requestBody(route),
+    responses: responsesOf(route),
     ...(isOpen(route) ? { security: [] } : {}),
   };
 }
@@ -108,13 +48,26 @@ export function openApiDocument(): Json {
     paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
   return {
     openapi: '3.1.1',
-    info: { title: 'Tallystick', version: '0.1.0' },
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    info: {
+      title: 'Tallystick',
+      summary: 'An event-sourced identity platform for IoT fleets',
+      description: DESCRIPTION,
+      version: '0.1.0',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: SERVERS,
     security: [{ bearer: [] }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       schemas: componentSchemas(),
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token of this installation; the first one is made at the first start.',
+        },
+      },
     },
   };
 }

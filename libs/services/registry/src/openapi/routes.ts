@@ -1,7 +1,7 @@
 import type { ProblemCode } from '@tallystick/contracts';
 import { act, create, patch, read, remove, type Route } from './route.types.ts';
 
-const LIST = ['limit', 'cursor'];
+const LIST = ['limit', 'cursor'] as const;
 const V1 = '/api/v1';
 const PRODUCTS = `${V1}/products`;
 const PRODUCT = `${PRODUCTS}/{productKey}`;
@@ -60,8 +60,10 @@ const platform: readonly Route[] = [
   read('getHealth', '/healthz', 'Health'),
   { ...read('getReadiness', '/readyz', 'Readiness'), or503: true },
   read('getMetrics', '/metrics', 'text'),
-  read('getOpenApi', '/openapi.json', 'document'),
-  read('getAsyncApi', '/asyncapi.json', 'document'),
+  read('getOpenApi', '/openapi.json', 'openapi'),
+  read('getAsyncApi', '/asyncapi.json', 'asyncapi'),
+  read('getDocs', '/docs', 'html'),
+  read('getDocsFile', '/docs/{file}', 'file', ['route-unknown']),
   read('getEffects', `${V1}/effects/{position}`, 'Effects', ['position-unknown'], ['wait']),
   read('listGateways', `${V1}/gateways`, 'Gateways'),
   {

@@ -1,0 +1,169 @@
+import {
+  clientIdField,
+  deviceIdField,
+  deviceKeyField,
+  productKeyField,
+  tenantField,
+} from '@tallystick/contracts';
+import { z } from 'zod';
+import { SOME } from './examples/some.ts';
+import { isOpen, isWrite, type Route } from './route.types.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface ParameterText {
+  readonly description: string;
+  readonly schema: Json;
+  readonly example: unknown;
+}
+
+function ofField(field: z.ZodType): Json {
+  const schema = Object.entries(z.toJSONSchema(field, { io: 'input' }));
+  return Object.fromEntries(schema.filter(([keyword]) => keyword !== '$schema'));
+}
+
+const position = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 };
+const text = { type: 'string' };
+
+/** Every parameter of a path, a query or a header, by its name. */
+export const PARAMETERS = {
+  productKey: {
+    description: 'The key of a product: 1 to 32 of A–Z a–z 0–9 _',
+    schema: ofField(productKeyField),
+    example: SOME.productKey,
+  },
+  deviceKey: {
+    description: 'The name of a device, unique in its product: 1 to 128 of A–Z a–z 0–9 . _ : @ -',
+    schema: ofField(deviceKeyField),
+    example: SOME.deviceKey,
+  },
+  deviceId: {
+    description: 'The id of a device in this life: 1 to 256 of A–Z a–z 0–9 _ -',
+    schema: ofField(deviceIdField),
+    example: SOME.deviceId,
+  },
+  clientId: {
+    description: 'What a physical unit calls itself: 1 to 64 characters',
+    schema: ofField(clientIdField),
+    example: SOME.clientId,
+  },
+  sessionId: {
+    description: 'The id of a session, as GET …/sessions lists it',
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
+    example: SOME.sessionId,
+  },
+  position: {
+    description: 'A position of the store, as Tallystick-Position of a write names it',
+    schema: position,
+    example: SOME.position,
+  },
+  file: {
+    description: 'The name of a file of the page',
+    schema: { type: 'string', enum: ['swagger-ui.css', 'swagger-ui-bundle.js', 'start.js'] },
+    example: 'start.js',
+  },
+  status: {
+    description: 'Only devices that people are shown as this',
+    schema: { type: 'string', enum: ['inactive', 'online', 'offline', 'disabled'] },
+    example: 'online',
+  },
+  'tag.*': {
+    description:
+      'Only devices whose tags have these values: each `tag.<name>=<value>` is a parameter of its own',
+    schema: {
+      type: 'object',
+      patternProperties: { '^tag\\..': text },
+      additionalProperties: false,
+      default: {},
+    },
+    example: { 'tag.room': 'hall-7' },
+  },
+  limit: {
+    description: 'At most so many rows in a page',
+    schema: { type: 'integer', minimum: 1, maximum: 1_000, default: 100 },
+    example: 50,
+  },
+  cursor: {
+    description: 'The `nextCursor` of the page before',
+    schema: { type: 'string', minLength: 1, maxLength: 1_024 },
+    example: SOME.deviceId,
+  },
+  after: {
+    description:
+      'Waits, for at most 5 s, until the view has reached this position; 503 view-behind when it has not',
+    schema: position,
+    example: SOME.position,
+  },
+  wait: {
+    description: 'Seconds to wait for the gateways, at most 30; decimals are allowed',
+    schema: { type: 'number', minimum: 0, maximum: 30 },
+    example: 5,
+  },
+  topic: {
+    description: 'The topic to follow, without the prefix of the installation',
+    schema: { type: 'string', minLength: 1, maxLength: 64, default: 'identity.events.v1' },
+    example: 'identity.presence.v1',
+  },
+  from: {
+    description: 'earliest: all that is kept; latest: only what comes; or a position to go on from',
+    schema: { oneOf: [{ type: 'string', enum: ['earliest', 'latest'] }, position] },
+    example: 'earliest',
+  },
+  'Last-Event-ID': {
+    description: 'The id of the last event that was received: the stream goes on after it',
+    schema: { type: 'string', maxLength: 1_024 },
+    example: '1207/1795893939000/0-41',
+  },
+  'Tallystick-Tenant': {
+    description: 'The tenant to act for; left out, the one of the token',
+    schema: ofField(tenantField),
+    example: 'default',
+  },
+  'Idempotency-Key': {
+    description:
+      'The same key with the same request gets the same answer for 24 h, secrets included, and nothing is done twice. What was refused with 4xx or 5xx is not kept and is tried anew; another request under the same key is 409 idempotency-mismatch.',
+    schema: { type: 'string', pattern: '^[\\x20-\\x7e]{1,255}$' },
+    example: '5f0c6f2e-7a52-4c3e-9b1d-2f4a6c8e0b05',
+  },
+  'If-Match': {
+    description:
+      'The revision that the resource must still have, in quotation marks, as ETag gave it; else 412 stale-revision',
+    schema: { type: 'string', pattern: '^"(0|[1-9][0-9]*)"$' },
+    example: '"3"',
+  },
+} as const satisfies Readonly<Record<string, ParameterText>>;
+
+export type ParameterName = keyof typeof PARAMETERS;
+
+function parameter(name: ParameterName, where: 'path' | 'query' | 'header'): Json {
+  const { description, schema, example } = PARAMETERS[name];
+  if (where === 'path') return { name, in: where, required: true, description, schema, example };
+  // As an object whose fields are each a parameter of its own.
+  const form = name === 'tag.*' ? { style: 'form', explode: true } : {};
+  // Beside the schema, a viewer would send it as soon as somebody tries the operation out.
+  const shown = { ...schema, examples: [example] };
+  return { name, in: where, required: false, ...form, description, schema: shown };
+}
+
+function inPath(path: string): readonly ParameterName[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    if (Object.hasOwn(PARAMETERS, name)) return name as ParameterName;
+    throw new Error(`${path}: nothing is said of the parameter ${name}`);
+  });
+}
+
+const WRITE_HEADERS = ['Idempotency-Key', 'If-Match'] as const;
+
+export function parametersOf(route: Route): readonly Json[] {
+  const path = inPath(route.path).map((name) => parameter(name, 'path'));
+  if (isOpen(route)) return path;
+  const asked: readonly ParameterName[] = route.query ?? [];
+  const query = isWrite(route) ? asked : ([...asked, 'after'] as const);
+  const own = route.headers ?? [];
+  const headers = [...(isWrite(route) ? WRITE_HEADERS : []), ...own, 'Tallystick-Tenant'] as const;
+  return [
+    ...path,
+    ...query.map((name) => parameter(name, 'query')),
+    ...headers.map((name) => parameter(name, 'header')),
+  ];
+}

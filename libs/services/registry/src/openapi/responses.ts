@@ -1,0 +1,109 @@
+import {
+  carriesRetryAfter,
+  plainDetail,
+  PROBLEMS,
+  toProblem,
+  type ProblemCode,
+} from '@tallystick/contracts';
+import { EXAMPLES, PLAIN_EXAMPLES } from './examples/examples.ts';
+import { isOpen, isWrite, type Route } from './route.types.ts';
+import { SOME } from './examples/some.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const text = { type: 'string' };
+const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+
+const DONE = { 200: 'Done', 201: 'Created', 204: 'Done; there is nothing left to show' } as const;
+
+const header = (description: string, example: string): Json => ({
+  description,
+  schema: text,
+  example,
+});
+
+function contentOf({ answer }: Route): Json {
+  switch (answer) {
+    case undefined:
+      return {};
+    case 'text':
+      return { 'text/plain': { schema: text, example: PLAIN_EXAMPLES.text } };
+    case 'events':
+      return { 'text/event-stream': { schema: text, example: PLAIN_EXAMPLES.events } };
+    case 'html':
+      return { 'text/html': { schema: text, example: PLAIN_EXAMPLES.html } };
+    case 'file':
+      return {
+        'text/css': { schema: text, example: PLAIN_EXAMPLES.css },
+        'text/javascript': { schema: text, example: PLAIN_EXAMPLES.script },
+      };
+    case 'openapi':
+    case 'asyncapi':
+      return {
+        'application/json': { schema: { type: 'object' }, example: PLAIN_EXAMPLES[answer] },
+      };
+    default:
+      return { 'application/json': { schema: ref(answer), example: EXAMPLES[answer] } };
+  }
+}
+
+function answerContent(route: Route): Json {
+  const content = contentOf(route);
+  return Object.keys(content).length === 0 ? {} : { content };
+}
+
+function problemsOf(route: Route): readonly ProblemCode[] {
+  if (isOpen(route)) return route.problems ?? [];
+  const common: ProblemCode[] = ['unknown-field', 'invalid-field', 'unauthenticated', 'forbidden'];
+  const write: ProblemCode[] = ['idempotency-mismatch', 'stale-revision', 'body-too-large'];
+  return [
+    ...common,
+    'tenant-unknown',
+    ...(route.problems ?? []),
+    ...(isWrite(route) ? write : (['view-behind'] as const)),
+    'store-unavailable',
+  ];
+}
+
+function problemResponse(codes: readonly ProblemCode[]): Json {
+  const examples = codes.map((code) => [code, { value: toProblem(code, plainDetail(code)) }]);
+  const again = codes.some(carriesRetryAfter);
+  return {
+    description: codes.map((code) => `${code}: ${PROBLEMS[code].title}`).join('; '),
+    ...(again ? { headers: { 'Retry-After': header('Seconds to wait', '1') } } : {}),
+    content: {
+      'application/problem+json': {
+        schema: ref('Problem'),
+        examples: Object.fromEntries(examples) as Json,
+      },
+    },
+  };
+}
+
+function problemResponses(route: Route): Json {
+  const byStatus = Map.groupBy(problemsOf(route), (code) => PROBLEMS[code].status);
+  const responses = [...byStatus].map(([status, codes]) => [status, problemResponse(codes)]);
+  return Object.fromEntries(responses) as Json;
+}
+
+function successHeaders(route: Route): Json {
+  if (!isWrite(route)) return {};
+  return {
+    headers: {
+      ETag: header('The revision of the resource, for If-Match', '"3"'),
+      'Tallystick-Position': header(
+        'The position of the write: what GET /effects/{position} and `after` take',
+        String(SOME.position),
+      ),
+    },
+  };
+}
+
+export function responsesOf(route: Route): Json {
+  const answer = answerContent(route);
+  return {
+    [route.status]: { description: DONE[route.status], ...successHeaders(route), ...answer },
+    ...(route.or503 ? { 503: { description: 'Not ready: `checks` says why', ...answer } } : {}),
+    ...problemResponses(route),
+  };
+}

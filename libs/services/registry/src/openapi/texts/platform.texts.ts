@@ -1,0 +1,85 @@
+import type { OperationText } from './text.types.ts';
+
+export const PLATFORM_TEXTS = {
+  getTimeline: {
+    tag: 'History',
+    summary: 'What happened to a device',
+    description:
+      'The events of the device and of its presence, with who caused them. `position` is null for presence, which stands in no stream.',
+  },
+  explainDevice: {
+    tag: 'History',
+    summary: 'Why a device was let in or refused',
+    description:
+      'The decisions of the gateways on this device, newest first, each with its reason. Repeated refusals are counted in one entry.',
+  },
+  listSessions: {
+    tag: 'History',
+    summary: 'List the sessions of a device',
+    description: 'The last 100 sessions, newest first, live and closed, with why they closed.',
+  },
+  endSession: {
+    tag: 'History',
+    summary: 'End a session',
+    description:
+      'Cuts one live session. The device may connect again at once: disable it to keep it out.',
+  },
+  getEffects: {
+    tag: 'Effects',
+    summary: 'How far a write has come',
+    description:
+      'Which gateways have applied the position that a write answered with, and how many sessions they cut for it. With `wait` the answer comes when all have applied it, or when the time is up.',
+  },
+  listGateways: {
+    tag: 'Effects',
+    summary: 'List the gateways',
+    description:
+      'Every gateway that reported within a day: its lease, the positions it has applied, and how old what it knows may be.',
+  },
+  streamEvents: {
+    tag: 'Effects',
+    summary: 'Follow the events as they happen',
+    description:
+      'Server-sent events, one CloudEvent in structured JSON each, for as long as the connection holds. A client that comes back with Last-Event-ID goes on where it was. A line that begins with a colon only shows that the stream is alive.',
+  },
+  getHealth: {
+    tag: 'Platform',
+    summary: 'Is the process alive',
+    description: 'Answers 200 as long as the process serves HTTP, whatever it waits for.',
+  },
+  getReadiness: {
+    tag: 'Platform',
+    summary: 'Is the service ready',
+    description:
+      'Answers 200 when the service can do its work, else 503; each check says what it waits for.',
+  },
+  getMetrics: {
+    tag: 'Platform',
+    summary: 'Metrics for Prometheus',
+    description:
+      'The text format of Prometheus, version 0.0.4. Names begin with tallystick_, process_ or nodejs_.',
+  },
+  getOpenApi: {
+    tag: 'Platform',
+    summary: 'This document',
+    description:
+      'The OpenAPI 3.1 description of the operators API, made of the schemas that check the requests.',
+  },
+  getAsyncApi: {
+    tag: 'Platform',
+    summary: 'The description of the topics',
+    description:
+      'The AsyncAPI 3.0 description of the Kafka topics that other applications may read.',
+  },
+  getDocs: {
+    tag: 'Platform',
+    summary: 'This document, to be read and tried',
+    description:
+      'A page that shows openapi.json and sends requests from the browser. It loads nothing from elsewhere.',
+  },
+  getDocsFile: {
+    tag: 'Platform',
+    summary: 'A file of the page at /docs',
+    description: 'The style and the scripts of the page at /docs.',
+  },
+} as const satisfies Readonly<Record<string, OperationText>>;
