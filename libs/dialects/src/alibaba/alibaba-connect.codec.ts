@@ -1,18 +1,20 @@
 import type { Claim, CommonParts, HashAlgorithm, ProofCandidate } from '../connect/claim.types.ts';
+import { isClientIdPart } from '../connect/client-id-limits.ts';
 
 /** signmethod: hmacmd5 is the documented default; bare sha256 stands in newer documents. Written in any case. */
-const SIGN_METHODS: Readonly<Record<string, HashAlgorithm>> = {
-  hmacmd5: 'md5',
-  hmacsha1: 'sha1',
-  hmacsha256: 'sha256',
-  sha256: 'sha256',
-};
+const SIGN_METHODS: ReadonlyMap<string, HashAlgorithm> = new Map([
+  ['hmacmd5', 'md5'],
+  ['hmacsha1', 'sha1'],
+  ['hmacsha256', 'sha256'],
+  ['sha256', 'sha256'],
+]);
 
 /**
  * Alibaba's CONNECT: ClientId `{clientId}|securemode=…,signmethod=…,timestamp=…|`, username `{deviceName}&{productKey}`.
- * Null where the extension block is none of Alibaba's. securemode only tells TLS from TCP and real SDKs get it wrong, so it is not checked.
+ * Null where the extension block is none of Alibaba's, or the clientId is longer than 64 characters. securemode only tells TLS from TCP and real SDKs get it wrong, so it is not checked.
  */
 export function readAlibabaConnect(parts: CommonParts): Claim | null {
+  if (!isClientIdPart(parts.clientId)) return null;
   const authType = parts.extension.get('authtype')?.toLowerCase();
   if (authType === 'connwl') return token(parts);
   if (authType === 'register') return provenByProduct('activation', parts);
@@ -28,7 +30,7 @@ function token(parts: CommonParts): Claim {
 }
 
 function algorithmOf(parts: CommonParts): HashAlgorithm | undefined {
-  return SIGN_METHODS[parts.extension.get('signmethod')?.toLowerCase() ?? 'hmacmd5'];
+  return SIGN_METHODS.get(parts.extension.get('signmethod')?.toLowerCase() ?? 'hmacmd5');
 }
 
 /** Content: {clientId, deviceName, productKey, timestamp} sorted by name, each name followed by its value. The timestamp is there if the ClientId has one; the documents allow clientId to be left out. */

@@ -49,7 +49,8 @@ export type ParsedConnect =
       readonly dialect: DialectName | null;
       readonly productKey: string | null;
       readonly deviceKey: string | null;
-      readonly clientId: string;
+      /** As above; null: none within the limits of a ClientId was said. */
+      readonly clientId: string | null;
     };
 
 /** What CONNECT carried, byte-checked by the transport. */

@@ -1,3 +1,5 @@
+import { isClientIdWithBraces } from './client-id-limits.ts';
+
 /** `{prefix}|k=v,k=v,…|`: how Alibaba and EnOS write a ClientId. */
 export interface ExtendedClientId {
   readonly prefix: string;
@@ -5,11 +7,9 @@ export interface ExtendedClientId {
   readonly extension: ReadonlyMap<string, string>;
 }
 
-const MAX_PREFIX = 64;
-
 /**
- * Takes a ClientId apart; null if it has no extension block or its prefix is longer than 64.
- * - Everything before the first `|` is the prefix, verbatim: EnOS's Java SDK writes `{ip=1.2.3.4,version=…}` into it, which does not count as length.
+ * Takes a ClientId apart; null if it has no extension block or its prefix is longer than any dialect allows.
+ * - Everything before the first `|` is the prefix, verbatim: EnOS's Java SDK writes `{ip=1.2.3.4,version=…}` into it.
  * - The pairs come in any order; a key may have blanks around it (EnOS's documents have); what is no pair, and the second of two equal keys, is passed over.
  */
 export function parseExtendedClientId(clientId: string): ExtendedClientId | null {
@@ -17,7 +17,7 @@ export function parseExtendedClientId(clientId: string): ExtendedClientId | null
   if (open < 0 || open === clientId.length - 1 || !clientId.endsWith('|')) return null;
   const prefix = clientId.slice(0, open);
   const block = clientId.slice(open + 1, -1);
-  if (block.includes('|') || lengthWithoutBraces(prefix) > MAX_PREFIX) return null;
+  if (block.includes('|') || !isClientIdWithBraces(prefix)) return null;
   const extension = new Map<string, string>();
   for (const pair of block.split(',')) {
     const equals = pair.indexOf('=');
@@ -26,9 +26,4 @@ export function parseExtendedClientId(clientId: string): ExtendedClientId | null
     if (!extension.has(key)) extension.set(key, pair.slice(equals + 1));
   }
   return { prefix, extension };
-}
-
-function lengthWithoutBraces(prefix: string): number {
-  const brace = prefix.indexOf('{');
-  return brace >= 0 && prefix.endsWith('}') ? brace : prefix.length;
 }

@@ -5,6 +5,8 @@ import { parseConnect } from './parse-connect.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+const EXTENSION = '|securemode=2,signmethod=sha256,timestamp=1|';
+
 const connect = (over: Partial<WireConnect>): ParsedConnect =>
   parseConnect({
     listener: 'mqtt',
@@ -72,14 +74,66 @@ describe('the order of readings', () => {
   });
 });
 
+describe('the limits of a ClientId', () => {
+  it.each([
+    ['64 characters', 'c'.repeat(64), ['alibaba signed', 'enos signed']],
+    ['letters beyond ASCII', 'Zähler-温度', ['alibaba signed', 'enos signed']],
+    [
+      '64 characters and braces, 128 in all',
+      `${'c'.repeat(64)}{${'x'.repeat(62)}}`,
+      ['enos signed'],
+    ],
+  ])('%s are within them', (_, prefix, kinds) => {
+    const parsed = connect({ clientId: `${prefix}${EXTENSION}` });
+    expect(parsed.clientId).toBe(prefix);
+    expect(kindsOf(parsed)).toEqual(kinds);
+  });
+
+  it.each([
+    ['clientId', '|securemode=2,signmethod=sha256,timestamp=1|'],
+    ['clientId before the braces', '{ip=1}|securemode=2,signmethod=sha256,timestamp=1|'],
+    ['securemode', 'c|signmethod=sha256,timestamp=1|'],
+    ['signmethod', 'c|securemode=2,timestamp=1|'],
+    ['timestamp', 'c|securemode=2,signmethod=sha256|'],
+  ])('in EnOS, one without %s is malformed', (_, clientId) => {
+    const parsed = connect({ listener: 'enosMqtt', clientId });
+    expect(parsed).toMatchObject({ reason: 'malformed-client-id' });
+  });
+
+  it('what is beyond them is not handed on, and the name of the username is', () => {
+    const parsed = connect({ clientId: `{${'x'.repeat(3_700)}}${EXTENSION}` });
+    expect(parsed).toMatchObject({ clientId: null, productKey: 'pk', deviceKey: 'dn' });
+  });
+});
+
 describe('what is malformed', () => {
   it.each([
     ['no extension block', { clientId: 'sensor-1' }],
     ['an open extension block', { clientId: 'c|securemode=2' }],
-    ['a prefix of 65 characters', { clientId: `${'c'.repeat(65)}|securemode=2|` }],
     ['an unknown method', { clientId: 'c|securemode=2,signmethod=hmacsha512|' }],
     ['an unknown authType', { clientId: 'c|securemode=2,authType=id2|' }],
     ['regnwl without random', { clientId: 'c|authType=regnwl,signmethod=hmacsha1|' }],
+    ['a method that every object has', { clientId: 'c|securemode=2,signmethod=__proto__|' }],
+    [
+      'register by a method that every object has',
+      { clientId: 'c|authType=register,random=1,signmethod=constructor|' },
+    ],
+    ['a prefix of 65 characters', { clientId: `${'c'.repeat(65)}${EXTENSION}` }],
+    ['braces behind 65 characters', { clientId: `${'c'.repeat(65)}{ip=1}${EXTENSION}` }],
+    ['more than 128 with the braces', { clientId: `c{${'x'.repeat(126)}}${EXTENSION}` }],
+    ['a prefix of 3,700 characters in braces', { clientId: `{${'x'.repeat(3_700)}}${EXTENSION}` }],
+    [
+      'a block of more than a kilobyte',
+      { clientId: `c|x=${'x'.repeat(1_024)},${EXTENSION.slice(1)}` },
+    ],
+    ['a control character', { clientId: `c\u0001${EXTENSION}` }],
+    ['DEL', { clientId: `c\u007f${EXTENSION}` }],
+    ['a control character of the second set', { clientId: `c\u0085${EXTENSION}` }],
+    ['a line separator', { clientId: `c\u2028${EXTENSION}` }],
+    [
+      'a control character in the block',
+      { clientId: `c|securemode=2,signmethod=sha256,timestamp=1\n|` },
+    ],
   ])('%s is a malformed ClientId', (_, over) => {
     expect(connect(over)).toMatchObject({ kind: 'malformed', reason: 'malformed-client-id' });
   });

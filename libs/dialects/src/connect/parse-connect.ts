@@ -8,6 +8,7 @@ import type {
   ParsedConnect,
   WireConnect,
 } from './claim.types.ts';
+import { isBoundedClientId, isClientIdPart } from './client-id-limits.ts';
 import { parseExtendedClientId } from './extended-client-id.codec.ts';
 import { parseUsername } from './username.codec.ts';
 
@@ -17,6 +18,8 @@ const utf8 = new TextDecoder();
 
 /** Takes a CONNECT apart. EnOS alone on its own port; elsewhere Huawei by the ClientId's form, else Alibaba first and then EnOS. */
 export function parseConnect(wire: WireConnect): ParsedConnect {
+  if (!isBoundedClientId(wire.clientId))
+    return malformed('malformed-client-id', null, null, parseUsername(wire.username ?? ''));
   const extended = parseExtendedClientId(wire.clientId);
   if (extended === null) return withoutExtension(wire);
   const name = wire.username === null ? null : parseUsername(wire.username);
@@ -36,14 +39,20 @@ export function parseConnect(wire: WireConnect): ParsedConnect {
 /** Huawei's dialect is told by its form and not served yet: the answer is that of wrong credentials. */
 function withoutExtension({ listener, clientId, username }: WireConnect): ParsedConnect {
   if (listener === 'mqtt' && isHuaweiClientId(clientId, username))
-    return malformed('malformed-credentials', 'huawei', username ?? '', null);
-  return malformed('malformed-client-id', null, clientId, parseUsername(username ?? ''));
+    return malformed('malformed-credentials', 'huawei', unitNamed(username ?? ''), null);
+  const name = parseUsername(username ?? '');
+  return malformed('malformed-client-id', null, unitNamed(clientId), name);
+}
+
+/** A ClientId without an extension block may name a unit all the same, if it is none that has an open block. */
+function unitNamed(clientId: string): string | null {
+  return clientId !== '' && isClientIdPart(clientId) && !clientId.includes('|') ? clientId : null;
 }
 
 function malformed(
   reason: MalformedReason,
   dialect: DialectName | null,
-  clientId: string,
+  clientId: string | null,
   name: Name,
 ): ParsedConnect {
   return {

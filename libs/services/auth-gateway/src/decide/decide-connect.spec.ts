@@ -196,6 +196,23 @@ describe('a refused login', () => {
       expect(decide(wire, given)).toMatchObject({ reason: 'view-stale', rule: 'gateway.keys' });
   });
 
+  it('for a ClientId that its product of dialect enos cannot read is told as malformed on every port', () => {
+    const { clientId, ...rest } = enosLogin('dn', 'secret');
+    const wire = { ...rest, clientId: clientId.replace(',timestamp=789', '') };
+    const rows = [product({ dialect: 'enos' }), device()];
+    for (const listener of ['mqtt', 'enosMqtt'] as const)
+      expect(decide(wire, { rows, listener })).toMatchObject({ reason: 'malformed-client-id' });
+  });
+
+  it('of a name that every object has is a reason, not a defect', () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      const wire = { ...alibabaLogin(name, 'secret', 'hmacmd5', name) };
+      expect(decide(wire)).toMatchObject({ reason: 'unknown-product' });
+      const clientId = `c|securemode=2,signmethod=${name},timestamp=1|`;
+      expect(decide({ ...wire, clientId })).toMatchObject({ reason: 'malformed-client-id' });
+    }
+  });
+
   it('EnOS has no range of keep-alive', () => {
     const given = { context: { keepAliveSeconds: 5 } };
     expect(decide(enosLogin('dn', 'secret'), given).decision).toBe('allow');
@@ -281,6 +298,16 @@ describe('a claim of a slot', () => {
   it('with the right product secret goes to the registry, whether the name is known or not', () => {
     expect(decide(regnwlClaim('dn', 'psecret')).decision).toBe('ask-registry');
     expect(decide(regnwlClaim('new-name', 'psecret')).decision).toBe('ask-registry');
+  });
+
+  it.each([0, 29, 1_201])('is not held to a range of keep-alive: %i s', (keepAliveSeconds) => {
+    const given = { context: { keepAliveSeconds } };
+    expect(decide(regnwlClaim('dn', 'psecret'), given).decision).toBe('ask-registry');
+    const register = regnwlClaim('dn', 'psecret');
+    const clientId = register.clientId.replace('regnwl', 'register');
+    expect(decide({ ...register, clientId }, given)).toMatchObject({
+      reason: 'dynamic-activation-off',
+    });
   });
 
   it('with a wrong product secret is refused here', () => {

@@ -185,11 +185,13 @@ function barredLogin(
   return barredKeepAlive(claim, context);
 }
 
-/** Dynamic activation is served from a later release on: until then it is off for every product. */
+/**
+ * Dynamic activation is served from a later release on: until then it is off for every product. The keep-alive is not
+ * looked at: Alibaba holds nobody to its range who only registers.
+ */
 function barredByProduct(claim: Claim, context: DecisionContext): RefusalReason | null {
   if (claim.kind === 'activation') return 'dynamic-activation-off';
-  if (context.stalenessMs > context.budgets.tokenMs) return 'view-stale';
-  return barredKeepAlive(claim, context);
+  return context.stalenessMs > context.budgets.tokenMs ? 'view-stale' : null;
 }
 
 function barredKeepAlive(
@@ -217,15 +219,23 @@ function isSure({ caughtUp, stalenessMs }: DecisionContext): boolean {
 }
 
 function notProven(subject: Subject, sure: boolean): Denial {
-  const { connect, product, device } = subject;
+  const { connect, product } = subject;
   const claim = connect.claims.find((one) => speaks(product, one)) ?? connect.claims[0];
-  const byProduct = claim?.kind === 'claim-unit' || claim?.kind === 'activation';
-  const unknown =
-    product === null ? 'unknown-product' : device === null && !byProduct ? 'unknown-device' : null;
   if (claim === undefined) throw new Error('a CONNECT without a claim is malformed');
   const of = { ...facts(subject, claim), dialect: claim.dialect };
   // The fault is this gateway's: a device must not be told that its secret is wrong.
   if (subject.proofs.unreadable)
     return { decision: 'deny', ...of, reason: 'view-stale', rule: KEYS_RULE };
-  return { decision: 'deny', ...of, reason: sure ? (unknown ?? 'bad-secret') : 'view-stale' };
+  if (!sure) return { decision: 'deny', ...of, reason: 'view-stale' };
+  // On the common port the packet alone does not say that it is to be EnOS's.
+  if (product?.dialect === 'enos' && claim.dialect !== 'enos')
+    return { decision: 'deny', ...of, dialect: 'enos', reason: 'malformed-client-id' };
+  return { decision: 'deny', ...of, reason: whatIsWrong(subject, claim) };
+}
+
+/** Of a claim that is not proven. */
+function whatIsWrong({ product, device }: Subject, claim: Claim): RefusalReason {
+  if (product === null) return 'unknown-product';
+  const byProduct = claim.kind === 'claim-unit' || claim.kind === 'activation';
+  return device === null && !byProduct ? 'unknown-device' : 'bad-secret';
 }
