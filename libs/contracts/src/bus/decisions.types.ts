@@ -19,13 +19,26 @@ export const DECISION_REASONS = [
   'view-stale',
   'registry-away',
   'too-many-requests',
+  'topic-refused',
+  'packet-too-large',
+  'protocol-error',
+  'dtls-required',
+  'ambiguous-name',
+  'not-attached',
+  'sub-device-limit',
+  'sub-device-direct',
+  'certificate-unknown',
+  'certificate-revoked',
+  'certificate-expired',
+  'mode-not-offered',
 ] as const;
 
 export type DecisionReason = (typeof DECISION_REASONS)[number];
 
 /** The value of a record of identity.decisions.v1. Times are RFC 3339. */
 export interface DecisionRecord {
-  readonly decision: 'allow' | 'deny';
+  /** `end`: the gateway itself ended a session that it had let in. */
+  readonly decision: 'allow' | 'deny' | 'end';
   readonly reason: DecisionReason;
   /** Which rule of the gateway decided, e.g. `alibaba.static.hmacsha256`. */
   readonly rule: string;

@@ -13,6 +13,16 @@ export type CloseReason =
   | 'forbidden'
   | 'kicked'
   | 'certificate-revoked'
+  | 'certificate-expired'
+  | 'certificate-required'
+  | 'reset'
+  | 'parent-closed'
+  | 'detached'
+  | 'limit'
+  | 'protocol-error'
+  | 'topic-refused'
+  | 'packet-too-large'
+  | 'gateway-closing'
   | 'taken-over';
 
 export interface SessionDescription {

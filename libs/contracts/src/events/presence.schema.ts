@@ -23,6 +23,16 @@ const offlineReason = z.enum([
   'forbidden',
   'kicked',
   'certificate-revoked',
+  'certificate-expired',
+  'certificate-required',
+  'reset',
+  'parent-closed',
+  'detached',
+  'limit',
+  'protocol-error',
+  'topic-refused',
+  'packet-too-large',
+  'gateway-closing',
 ]);
 
 const closeReason = z.enum([...offlineReason.options, 'taken-over']);
@@ -49,8 +59,9 @@ const decision = {
   to: time,
 };
 
-/** Allowed connects are sampled, refusals are counted. */
+/** Allowed connects are sampled; refusals, and sessions that the gateway ended, are counted. */
 export const decisionsPublic = {
   ConnectAllowed: z.object({ decision: z.literal('allow'), ...decision }),
   ConnectDenied: z.object({ decision: z.literal('deny'), ...decision }),
+  SessionEnded: z.object({ decision: z.literal('end'), ...decision }),
 };

@@ -17,7 +17,7 @@ export const timelineEntryDocument = z
 export const explainEntryDocument = z
   .strictObject({
     time: timeField,
-    decision: z.enum(['allow', 'deny']),
+    decision: z.enum(['allow', 'deny', 'end']),
     reason: z.enum(DECISION_REASONS),
     rule: z.string(),
     gatewayId: z.string(),

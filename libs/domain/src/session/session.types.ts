@@ -14,7 +14,17 @@ export type OfflineReason =
   | 'secret-reset'
   | 'forbidden'
   | 'kicked'
-  | 'certificate-revoked';
+  | 'certificate-revoked'
+  | 'certificate-expired'
+  | 'certificate-required'
+  | 'reset'
+  | 'parent-closed'
+  | 'detached'
+  | 'limit'
+  | 'protocol-error'
+  | 'topic-refused'
+  | 'packet-too-large'
+  | 'gateway-closing';
 
 /** Why a session ended: a takeover leaves the device online. */
 export type SessionEnd = OfflineReason | 'taken-over';

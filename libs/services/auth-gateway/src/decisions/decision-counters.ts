@@ -3,7 +3,7 @@ import { toRfc3339 } from '@tallystick/kernel';
 
 /** One decision, as it is counted. */
 export interface CountedDecision {
-  readonly decision: 'allow' | 'deny';
+  readonly decision: DecisionRecord['decision'];
   readonly reason: DecisionReason;
   readonly rule: string;
   readonly tenant: string | null;

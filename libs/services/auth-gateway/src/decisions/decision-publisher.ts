@@ -1,6 +1,8 @@
 import {
+  type DecisionRecord,
   deviceRecordKey,
   encodeJson,
+  type EventTypeName,
   productRecordKey,
   toCloudEventHeaders,
   TOPICS,
@@ -89,12 +91,18 @@ function keyOf({ tenant, record }: DecisionOut): string | null {
   return deviceRecordKey(tenant ?? '', productKey, deviceKey);
 }
 
+const EVENT_OF = {
+  allow: 'ConnectAllowed',
+  deny: 'ConnectDenied',
+  end: 'SessionEnded',
+} satisfies Record<DecisionRecord['decision'], EventTypeName>;
+
 function toRecord(out: DecisionOut, id: string): BusRecord {
   const { record, tenant, deviceId } = out;
   const headers = toCloudEventHeaders({
     app: 'auth-gateway',
     id,
-    type: record.decision === 'allow' ? 'ConnectAllowed' : 'ConnectDenied',
+    type: EVENT_OF[record.decision],
     schemaVersion: 1,
     time: out.atMs,
     tenant: tenant ?? '',
