@@ -3,10 +3,10 @@
 // the Node 24 that the lock file brought.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isRunning } from './is-running.mjs';
+import { takeInstallLock } from './install-lock.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = join(root, 'node_modules');
@@ -90,54 +90,25 @@ function linkDatabaseLibraries() {
     spawnSync(process.execPath, [script], { cwd: folder, stdio: ['ignore', 'ignore', 2] });
 }
 
-const lockFolder = join(root, '.install-lock');
-const holderFile = join(lockFolder, 'pid');
-
-/** Left by a crash: its process is gone, or it is older than any install takes (process ids come again). */
-function isStale() {
-  const made = statSync(lockFolder, { throwIfNoEntry: false })?.mtimeMs;
-  if (made === undefined) return false;
-  const age = Date.now() - made;
-  if (!existsSync(holderFile)) return age > 5_000;
-  return age > 600_000 || !isRunning(Number(readFileSync(holderFile, 'utf8')));
-}
-
-/** mkdir is atomic: one process alone makes the folder. */
-function takeInstallLock() {
-  try {
-    mkdirSync(lockFolder);
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
-    return false;
-  }
-  writeFileSync(holderFile, String(process.pid));
-  return true;
-}
-
-const releaseInstallLock = () => rmSync(lockFolder, { recursive: true, force: true });
-
 /** One install at a time in one clone. */
 async function withInstallLock(work) {
-  let told = false;
-  while (!takeInstallLock()) {
-    if (isStale()) {
-      releaseInstallLock();
-      continue;
-    }
-    if (!told) console.error('Another install is underway in this folder: waiting for it …');
-    told = true;
+  let release = await takeInstallLock(root);
+  if (release === null)
+    console.error('Another install is underway in this folder: waiting for it …');
+  while (release === null) {
     await new Promise((resolve) => setTimeout(resolve, 500));
+    release = await takeInstallLock(root);
   }
   try {
     return await work();
   } finally {
-    releaseInstallLock();
+    release();
   }
 }
 
 async function install(needs) {
-  // While another installs, what lies here is about to be deleted.
-  if (installed(needs) && !existsSync(lockFolder)) return;
+  // An install takes the stamp away before all else, so that nobody runs what is about to be deleted.
+  if (installed(needs)) return;
   const code = await withInstallLock(() => (installed(needs) ? 0 : installNow(needs)));
   if (code !== 0) process.exit(code);
 }

@@ -1,8 +1,8 @@
-// Bundles one app into one file: the workspace's source goes in, npm packages stay out.
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+// Bundles one app in memory: the workspace's source goes in, npm packages stay out. Nothing is written, so that apps
+// which start at the same time, in one container or in several, share nothing and leave nothing behind.
+import { registerHooks } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, stop } from 'esbuild';
-import { isRunning } from './is-running.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,22 +16,28 @@ const externalPackages = {
   },
 };
 
-/** A bundle belongs to the process that made it, for several may start at once: those of dead ones are swept away. */
-function sweep(dist) {
-  if (!existsSync(dist)) return;
-  for (const name of readdirSync(dist)) {
-    const owner = /^bundle-(\d+)$/.exec(name)?.[1];
-    if (owner && !isRunning(Number(owner)))
-      rmSync(`${dist}/${name}`, { recursive: true, force: true });
-  }
+/** Lets Node load the files of a bundle, by their addresses, from memory. */
+function serve(files) {
+  registerHooks({
+    resolve(specifier, context, next) {
+      const url = URL.parse(specifier, context.parentURL)?.href;
+      return files.has(url)
+        ? { url, format: 'module', shortCircuit: true }
+        : next(specifier, context);
+    },
+    load(url, context, next) {
+      const source = files.get(url);
+      return source === undefined
+        ? next(url, context)
+        : { format: 'module', source, shortCircuit: true };
+    },
+  });
 }
 
-/** Resolves to the bundle's absolute path. Dynamic imports stay separate chunks, so that an unused driver is never loaded. */
+/** Resolves to the address to import. Dynamic imports stay separate chunks, so that an unused driver is never loaded. */
 export async function bundle(app) {
-  sweep(`${root}apps/${app}/dist`);
-  const outdir = `${root}apps/${app}/dist/bundle-${process.pid}`;
-  mkdirSync(outdir, { recursive: true });
-  await build({
+  const outdir = `${root}apps/${app}/dist/bundle`;
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [`apps/${app}/src/main.ts`],
     outdir,
@@ -39,15 +45,17 @@ export async function bundle(app) {
     tsconfig: `apps/${app}/tsconfig.json`,
     bundle: true,
     splitting: true,
+    write: false,
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    sourcemap: true,
+    sourcemap: 'inline',
     logLevel: 'warning',
     conditions: ['@tallystick/source'],
     plugins: [externalPackages],
   });
+  serve(new Map(outputFiles.map(({ path, text }) => [pathToFileURL(path).href, text])));
   // The app lives on in this process; esbuild's own process need not.
   await stop();
-  return `${outdir}/main.mjs`;
+  return pathToFileURL(`${outdir}/main.mjs`).href;
 }

@@ -9,7 +9,7 @@ if (!app || !existsSync(fileURLToPath(new URL(`../apps/${app}/src/main.ts`, impo
   console.error(`Which app? One of: ${apps.join(', ')}.`);
   process.exit(2);
 }
-const file = await bundle(app);
+const url = await bundle(app);
 process.setSourceMapsEnabled(true);
-process.argv = [process.argv[0] ?? 'node', file, ...args];
-await import(file);
+process.argv = [process.argv[0] ?? 'node', fileURLToPath(url), ...args];
+await import(url);

@@ -7,21 +7,26 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endChild, spawn, until, type ChildProcess } from './stack/processes.ts';
 
-const deploy = fileURLToPath(new URL('../deploy/', import.meta.url));
-const GONE = 2 ** 30;
+interface LockModule {
+  lockPorts(folder: string): readonly number[];
+}
 
-/** Stands for npm: installs at once, or, where the file `slow` lies, not before somebody ends it. */
+const deploy = fileURLToPath(new URL('../deploy/', import.meta.url));
+
+/** Stands for npm: installs at once, or, where the file `slow` lies, not before somebody ends it or what started it. */
 const NPM = `#!${process.execPath}
 const { existsSync, mkdirSync, writeFileSync } = require('node:fs');
 mkdirSync('node_modules', { recursive: true });
 writeFileSync('installing', '');
-if (existsSync('slow')) setInterval(() => undefined, 1000);
+const starter = process.ppid;
+if (existsSync('slow')) setInterval(() => process.ppid === starter || process.exit(1), 50);
 `;
 
 describe('an install from the lock file', () => {
@@ -30,18 +35,26 @@ describe('an install from the lock file', () => {
   const at = (name: string): string => join(clone, name);
   const ended = (child: ChildProcess): Promise<void> =>
     until('the task has ended', 10_000, () => child.exitCode !== null);
-  const task = (): ChildProcess => {
+  const task = (stderr: 'ignore' | 'pipe' = 'ignore'): ChildProcess => {
     const env = { PATH: `${at('bin')}${delimiter}${process.env['PATH'] ?? ''}` };
     const child = spawn(process.execPath, [at('deploy/bootstrap.mjs'), 'app'], {
       env,
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', stderr],
     });
     children.push(child);
     return child;
   };
-  const lockedBy = (pid: number): void => {
-    mkdirSync(at('.install-lock'));
-    writeFileSync(at('.install-lock/pid'), String(pid));
+  async function saysThatItWaits(child: ChildProcess): Promise<void> {
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await until('it says that it waits', 10_000, () => said.includes('Another install'));
+  }
+  const slowInstall = async (): Promise<ChildProcess> => {
+    writeFileSync(at('slow'), '');
+    const first = task();
+    await until('npm installs', 10_000, () => existsSync(at('installing')));
+    rmSync(at('slow'));
+    return first;
   };
 
   beforeEach(() => {
@@ -49,7 +62,7 @@ describe('an install from the lock file', () => {
     children = [];
     for (const folder of ['deploy', 'bin']) mkdirSync(at(folder));
     for (const file of ['package.json', 'package-lock.json']) writeFileSync(at(file), '{}');
-    for (const file of ['bootstrap.mjs', 'is-running.mjs'])
+    for (const file of ['bootstrap.mjs', 'install-lock.mjs'])
       cpSync(join(deploy, file), at(`deploy/${file}`));
     writeFileSync(
       at('deploy/run-app.mjs'),
@@ -64,56 +77,50 @@ describe('an install from the lock file', () => {
   });
 
   it('that is broken off leaves no lock, and the next task installs', async () => {
-    writeFileSync(at('slow'), '');
-    const first = task();
-    await until('npm installs', 10_000, () => existsSync(at('installing')));
+    const first = await slowInstall();
     first.kill('SIGTERM');
     await ended(first);
     expect(first.exitCode).not.toBe(0);
-    expect(existsSync(at('.install-lock'))).toBe(false);
 
-    rmSync(at('slow'));
     await ended(task());
     expect(existsSync(at('ran'))).toBe(true);
   });
 
-  it('takes over the lock of a process that is gone', async () => {
-    lockedBy(GONE);
-    await ended(task());
-    expect(existsSync(at('ran'))).toBe(true);
-  });
+  it('that is killed leaves no lock either', async () => {
+    const first = await slowInstall();
+    await endChild(first, 'SIGKILL');
 
-  it('takes over the lock of its own process id, which a process before a restart had', async () => {
-    mkdirSync(at('.install-lock'));
-    writeFileSync(
-      at('own.mjs'),
-      `import { writeFileSync } from 'node:fs';
-       writeFileSync('.install-lock/pid', String(process.pid));
-       process.argv[2] = 'app';
-       await import('./deploy/bootstrap.mjs');`,
-    );
-    const env = { PATH: `${at('bin')}${delimiter}${process.env['PATH'] ?? ''}` };
-    const child = spawn(process.execPath, ['own.mjs'], { cwd: clone, env, stdio: 'ignore' });
-    children.push(child);
-    await ended(child);
+    await ended(task());
     expect(existsSync(at('ran'))).toBe(true);
   });
 
   it('holds back a task whose packages lie there, for they are about to be replaced', async () => {
     await ended(task());
     rmSync(at('ran'));
-    lockedBy(process.pid);
-    const waiting = spawn(process.execPath, [at('deploy/bootstrap.mjs'), 'app'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    children.push(waiting);
-    let said = '';
-    waiting.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    await until('it says that it waits', 10_000, () => said.includes('Another install'));
+    writeFileSync(at('package.json'), '{"changed":true}');
+    rmSync(at('installing'));
+    const installing = await slowInstall();
+    const waiting = task('pipe');
+    await saysThatItWaits(waiting);
     expect(existsSync(at('ran'))).toBe(false);
 
-    rmSync(at('.install-lock'), { recursive: true });
+    await endChild(installing, 'SIGTERM');
     await ended(waiting);
     expect(existsSync(at('ran'))).toBe(true);
+  });
+
+  it('goes on beside another program that listens on a port of the lock, whatever it says', async () => {
+    const { lockPorts } = (await import(
+      pathToFileURL(join(deploy, 'install-lock.mjs')).href
+    )) as LockModule;
+    const [first = 0] = lockPorts(`${clone}/`);
+    const other = createServer((socket) => socket.end('220 mail\r\n')).listen(first, '127.0.0.1');
+    try {
+      await until('it listens', 10_000, () => other.listening);
+      await ended(task());
+      expect(existsSync(at('ran'))).toBe(true);
+    } finally {
+      other.close();
+    }
   });
 });

@@ -54,7 +54,11 @@ export const depConstraints = [
     onlyDependOnLibsWithTags: only('kernel', 'domain', 'ports', 'contracts'),
     bannedExternalImports: NO_FRAMEWORK,
   },
-  { sourceTag: 'layer:edge', onlyDependOnLibsWithTags: only('kernel', 'ports', 'contracts') },
+  {
+    sourceTag: 'layer:edge',
+    // The lock of a HOME is the store's.
+    onlyDependOnLibsWithTags: [...only('kernel', 'ports', 'contracts'), 'has:file-lock'],
+  },
   {
     sourceTag: 'layer:services',
     onlyDependOnLibsWithTags: only(

@@ -55,6 +55,11 @@ const PROBES = [
   ],
   [
     `${BOUNDARY}:onlyTagsConstraintViolation`,
+    'libs/services/edge/src/probe.ts',
+    use('y', '@tallystick/event-bus'),
+  ],
+  [
+    `${BOUNDARY}:onlyTagsConstraintViolation`,
     'libs/services/registry/src/probe.ts',
     use('y', '@tallystick/services-auth-gateway'),
   ],

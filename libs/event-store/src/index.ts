@@ -3,3 +3,4 @@ export {
   type EventStoreOptions,
   type OpenedEventStore,
 } from './create-event-store.ts';
+export { takeFileLock } from './sqlite/owner-lock.ts';

@@ -1,19 +1,36 @@
 import Database from 'better-sqlite3';
 import { PortError } from '@tallystick/kernel';
 
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+
 /**
- * One process owns the file. The lock is the operating system's, on a file beside it, so that it is gone with its process,
- * however that ends; SQLite itself would let two processes write in turn, each blind to what the other has in memory.
+ * Locks a file, which is made where it is absent and whose content is of no use: answers what gives the lock back, or null
+ * while another holds it. The lock is the operating system's own, by SQLite: it is gone with its process, however that ends,
+ * also while nobody has taken note of the end (a zombie). Throws the system's error where the file cannot be made or locked.
  */
-export function takeOwnership(file: string): () => void {
-  const lock = new Database(`${file}-owner`, { timeout: 0 });
+export function takeFileLock(file: string): (() => void) | null {
+  const lock = new Database(file, { timeout: 0 });
   try {
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
-  } catch (cause) {
+    return () => void lock.close();
+  } catch (error) {
     lock.close();
-    const message = `another process has ${file} open: one process owns a SQLite store`;
-    throw new PortError('misconfigured', message, { cause });
+    if (isBusy(error)) return null;
+    throw error;
   }
-  return () => lock.close();
+}
+
+/** One process owns a store's file: SQLite itself would let two write in turn, each blind to what the other has in memory. */
+export function takeOwnership(file: string): () => void {
+  let release: (() => void) | null;
+  try {
+    release = takeFileLock(`${file}-owner`);
+  } catch (cause) {
+    throw new PortError('misconfigured', `${file}-owner cannot be locked`, { cause });
+  }
+  if (release !== null) return release;
+  const message = `another process has ${file} open: one process owns a SQLite store`;
+  throw new PortError('misconfigured', message);
 }

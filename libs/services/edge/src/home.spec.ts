@@ -11,14 +11,22 @@ describe("an app's home", () => {
   const path = join(root, 'home');
   afterEach(() => rmSync(path, { recursive: true, force: true }));
 
-  it('is held by one process, and free again when it is released', () => {
+  it('is held once, by a process that is named, and free again when it is released', () => {
     const home = openHome(path);
-    // Process 1 is always there
-    writeFileSync(join(path, 'lock'), '1\n');
-    expect(() => openHome(path)).toThrow(/in use by process 1/);
+    expect(() => openHome(path)).toThrow(`${path} is in use by process ${process.pid}: stop it`);
     home.release();
     expect(existsSync(join(path, 'lock'))).toBe(false);
     openHome(path).release();
+  });
+
+  it('is taken over from a process before a restart, whatever id stands in it', () => {
+    for (const left of ['1\n', `${process.pid}\n`, '', 'no id']) {
+      openHome(path).release();
+      writeFileSync(join(path, 'lock'), left);
+      const home = openHome(path);
+      expect(readFileSync(join(path, 'lock'), 'utf8')).toBe(`${process.pid}\n`);
+      home.release();
+    }
   });
 
   it('is made with the folders above it', () => {
@@ -42,14 +50,6 @@ describe("an app's home", () => {
       expect(done.stderr).toContain('TALLYSTICK_HOME /proc/tallystick cannot be made');
     },
   );
-
-  it('takes over the lock of a process that is gone', () => {
-    openHome(path).release();
-    writeFileSync(join(path, 'lock'), '999999999\n');
-    const home = openHome(path);
-    expect(readFileSync(join(path, 'lock'), 'utf8').split('\n')[0]).toBe(String(process.pid));
-    home.release();
-  });
 
   it('says which ports are open, and forgets them at the end', () => {
     const home = openHome(path);

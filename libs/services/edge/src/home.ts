@@ -1,26 +1,31 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { takeFileLock } from '@tallystick/event-store';
 import { PortError } from '@tallystick/kernel';
 import type { Home, PortName } from './home.types.ts';
-import { takeLockFile, type LockAnswer } from './lock-file.ts';
 
-function takeLock(lockFile: string, home: string): void {
-  const answer = tryLock(lockFile, home);
-  if (answer.taken) return;
-  const holder = answer.holder === null ? 'a process that is starting' : `process ${answer.holder}`;
-  throw new PortError(
-    'misconfigured',
-    `${home} is in use by ${holder}: stop it, or give this app a TALLYSTICK_HOME of its own`,
-  );
+/** The process id that whoever holds HOME wrote into it: it is said to people, and decides nothing. */
+function holderOf(lockFile: string): string {
+  try {
+    return `process ${readFileSync(lockFile, 'utf8').trim()}`;
+  } catch {
+    return 'a process that is starting';
+  }
 }
 
-function tryLock(lockFile: string, home: string): LockAnswer {
+function takeLock(lockFile: string, home: string): () => void {
+  let release: (() => void) | null;
   try {
-    return takeLockFile(lockFile);
+    release = takeFileLock(`${lockFile}-owner`);
   } catch (cause) {
-    const why = `${lockFile} cannot be written: is ${home} writable?`;
+    const why = `${lockFile}-owner cannot be locked: is ${home} writable, and a file system with locks?`;
     throw new PortError('misconfigured', why, { cause });
   }
+  if (release !== null) return release;
+  throw new PortError(
+    'misconfigured',
+    `${home} is in use by ${holderOf(lockFile)}: stop it, or give this app a TALLYSTICK_HOME of its own`,
+  );
 }
 
 /** Replaces a file in one step, readable by its owner alone. */
@@ -52,7 +57,8 @@ export function openHome(path: string): Home {
   }
   const lockFile = join(path, 'lock');
   const portsFile = join(path, 'ports.json');
-  takeLock(lockFile, path);
+  const unlock = takeLock(lockFile, path);
+  writeFileAtomically(lockFile, `${process.pid}\n`);
   rmSync(portsFile, { force: true });
   const ports: Partial<Record<PortName, number>> = {};
   let held = true;
@@ -68,6 +74,7 @@ export function openHome(path: string): Home {
       held = false;
       rmSync(portsFile, { force: true });
       rmSync(lockFile, { force: true });
+      unlock();
     },
   };
 }
