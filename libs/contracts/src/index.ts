@@ -1,4 +1,4 @@
-export { asyncApiDocument } from './asyncapi.ts';
+export { asyncApiDocument } from './asyncapi/asyncapi.ts';
 export {
   fromCloudEventHeaders,
   schemaUri,

@@ -84,7 +84,7 @@ async function createOperatorsApi(
   const module = RegistryModule.register({
     operations: createOperations(sides, views),
     live: busSide.live,
-    platform: { readiness, metrics: metricsText, topicPrefix: deps.settings.topicPrefix },
+    platform: { readiness, metrics: metricsText, topics: deps.settings },
   });
   const { adminToken, ids, logger } = deps;
   const app = await createHttpServer({ module, adminToken, ids, logger });

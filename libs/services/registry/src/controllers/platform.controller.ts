@@ -11,8 +11,8 @@ export const PLATFORM = Symbol.for('tallystick.registry.platform');
 export interface Platform {
   readiness(): { readonly ready: boolean; readonly checks: Readonly<Record<string, string>> };
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** Put before every topic's name. */
-  readonly topicPrefix: string;
+  /** What asyncapi.json says of the topics of this installation. */
+  readonly topics: { readonly topicPrefix: string; readonly partitions: number };
 }
 
 @Controller()
@@ -23,7 +23,7 @@ export class PlatformController {
 
   constructor(@Inject(PLATFORM) platform: Platform) {
     this.#platform = platform;
-    this.#asyncApi = asyncApiDocument({ topicPrefix: platform.topicPrefix });
+    this.#asyncApi = asyncApiDocument(platform.topics);
   }
 
   @Get('healthz')

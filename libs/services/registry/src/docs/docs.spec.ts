@@ -21,7 +21,7 @@ describe('the page at /docs', () => {
       platform: {
         readiness: () => ({ ready: true, checks: {} }),
         metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
-        topicPrefix: '',
+        topics: { topicPrefix: '', partitions: 3 },
       },
     });
     const logger = createLogger('spec', 'silent');

@@ -51,7 +51,7 @@ describe('the HTTP shell', () => {
       platform: {
         readiness: () => ({ ready: false, checks: { store: 'away' } }),
         metrics: () => Promise.resolve({ contentType: 'text/plain', text: 'up 1' }),
-        topicPrefix: 'here.',
+        topics: { topicPrefix: 'here.', partitions: 3 },
       },
     });
     const logger = createLogger('spec', 'silent');

@@ -1,3 +1,4 @@
+import { asyncApiDocument } from '@tallystick/contracts';
 import { BaseResolver, createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { COMPONENTS } from './components.ts';
@@ -42,23 +43,40 @@ class OfflineResolver extends BaseResolver {
   }
 }
 
+async function problemsOf(
+  given: object,
+  rules: Readonly<Record<string, 'off'>> = {},
+): Promise<readonly object[]> {
+  const config = await createConfig({ extends: ['recommended-strict'], rules });
+  const problems = await lintFromString({
+    ...{ source: JSON.stringify(given), absoluteRef: 'document.json', config },
+    externalRefResolver: new OfflineResolver(),
+  });
+  return problems.map(({ ruleId, message, location }) => {
+    return { ruleId, message, at: location[0]?.pointer };
+  });
+}
+
+describe('asyncapi.json', () => {
+  it('is without fault for the linter of Redocly, warnings included', async () => {
+    const asyncApi = asyncApiDocument({ topicPrefix: 'here.', partitions: 12 });
+    // Who may read is the broker's to say.
+    expect(await problemsOf(asyncApi, { 'security-defined': 'off' })).toEqual([]);
+  });
+});
+
 describe('openapi.json', () => {
   it('is without fault for the linter of Redocly, warnings included', async () => {
-    const config = await createConfig({
-      extends: ['recommended-strict'],
-      rules: { 'operation-4xx-response': 'off' },
-    });
-    const problems = await lintFromString({
-      ...{ source: JSON.stringify(document), absoluteRef: 'openapi.json', config },
-      externalRefResolver: new OfflineResolver(),
-    });
-    expect(
-      problems.map(({ ruleId, message, location }) => ({
-        ruleId,
-        message,
-        at: location[0]?.pointer,
-      })),
-    ).toEqual([]);
+    // What needs no token refuses nobody but a wrong method.
+    const rules = { 'operation-4xx-response': 'off' } as const;
+    expect(await problemsOf(document, rules)).toEqual([]);
+  });
+
+  it('is found fault with, should an operation lack its summary', async () => {
+    const text = JSON.stringify(document).replace('"summary":"Create a product",', '');
+    expect(await problemsOf(JSON.parse(text) as object)).toContainEqual(
+      expect.objectContaining({ ruleId: 'operation-summary' }),
+    );
   });
 
   it.each(operations.map((operation) => [operation.operationId, operation] as const))(
