@@ -13,10 +13,17 @@ interface ProjectOptions {
   readonly testTimeout: number;
   readonly isolate?: boolean;
   readonly stack?: boolean;
-  /** Kinds run one after another: journeys are not judged while something else takes the processor. */
+  /** Kinds run one after another. */
   readonly order: number;
   readonly workers?: number;
 }
+
+/** Journeys that are judged by how soon something happens: nothing else takes the processor meanwhile. The others mostly wait, two at a time. */
+const JUDGED_BY_TIME = [
+  'test/e2e/05-moving-between-gateways.e2e.spec.ts',
+  'test/e2e/06-disable.e2e.spec.ts',
+  'test/e2e/07-units.e2e.spec.ts',
+];
 
 /** One project a kind of test, told apart by the file's suffix (design: style, Tests). */
 const project = ({
@@ -61,6 +68,7 @@ export default defineConfig({
         testTimeout: 20_000,
         isolate: false,
         order: 0,
+        workers: 2,
       }),
       project({
         name: 'int',
@@ -77,9 +85,18 @@ export default defineConfig({
           'test/e2e/**/*.e2e.spec.ts',
           'test/clients/**/*.e2e.spec.ts',
         ],
+        exclude: JUDGED_BY_TIME,
         testTimeout: 240_000,
         stack: true,
         order: 2,
+        workers: 2,
+      }),
+      project({
+        name: 'e2e-alone',
+        include: JUDGED_BY_TIME,
+        testTimeout: 240_000,
+        stack: true,
+        order: 3,
         workers: 1,
       }),
     ],
