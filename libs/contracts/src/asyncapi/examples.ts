@@ -70,6 +70,7 @@ export const EVENT_EXAMPLES: Readonly<Record<EventTypeName, JsonObject>> = {
   SessionTakenOver: { ...session, previousSessionId: SOME.callId },
   ConnectAllowed: { decision: 'allow', reason: 'ok', ...decision },
   ConnectDenied: { decision: 'deny', reason: 'bad-secret', ...decision },
+  SessionEnded: { decision: 'end', reason: 'packet-too-large', ...decision },
 };
 
 export const STATE_EXAMPLES: Readonly<Record<'Device' | 'Product', JsonObject>> = {
