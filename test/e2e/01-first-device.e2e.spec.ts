@@ -106,4 +106,37 @@ describe('step 1: a product and its first device on the all-in-one', () => {
     expect(published.output).toBe('');
     expect(published.status).toBe(0);
   });
+
+  it('shows in seconds what it did, and at /docs what it can do', async () => {
+    const made = await api('POST', '/devices', { productKey: 'thermo', deviceKey: 'stolen' });
+    await applied(api, made.position);
+    const login = alibabaLogin('thermo', 'stolen', String(made.body['deviceSecret']));
+    const device = await connectDevice(app.ports['mqtt'] ?? 0, login);
+    expect(device.code).toBe(0);
+    await api('POST', `/devices/${String(made.body['deviceId'])}/disable`, { reason: 'stolen' });
+    await device.closed;
+    const scrape = async () => (await fetch(`${app.url}/metrics`)).text();
+    const cut = /^tallystick_revoke_to_cut_seconds_count 1$/m;
+    await until('the cut is counted', 10_000, async () => cut.test(await scrape()));
+    const text = await scrape();
+    for (const series of [
+      'tallystick_logins_total{decision="allow",reason="ok",dialect="alibaba"}',
+      'tallystick_decision_duration_seconds_count{decision="allow"}',
+      'tallystick_append_duration_seconds_count{outcome="appended"}',
+      'tallystick_relay_lag_seconds_count{lane="fast"}',
+      'tallystick_relay_lag_seconds_count{lane="bulk"}',
+      'tallystick_sessions',
+      'tallystick_view_staleness_seconds',
+      'tallystick_spool_bytes',
+      'tallystick_lease_remaining_seconds{gateway_id="',
+      'tallystick_set_aside_total{what="signals"}',
+      'tallystick_clock_error_seconds',
+      'process_resident_memory_bytes',
+      'nodejs_eventloop_lag_p99_seconds',
+    ])
+      expect(text).toContain(`\n${series}`);
+    expect(text).not.toMatch(/^# TYPE \S*(_milliseconds|_ms) /m);
+    for (const file of ['', '/swagger-ui.css', '/swagger-ui-bundle.js', '/start.js'])
+      expect((await fetch(`${app.url}/docs${file}`)).status).toBe(200);
+  });
 });
