@@ -1,3 +1,4 @@
+import { networkOf } from '@tallystick/kernel';
 import type { MqttLimits } from './limits.ts';
 
 /** The bound that keeps a socket out. */
@@ -10,7 +11,7 @@ export interface TurnedAway {
   readonly limit: DoorLimit;
 }
 
-/** Counts who stands at the door: open sockets, and those not yet admitted, overall and per address. */
+/** Counts who stands at the door: open sockets, and those not yet admitted, overall and per address (IPv6: per /64). */
 export class Door {
   readonly #limits: MqttLimits;
   readonly #halfOpenBy = new Map<string, number>();
@@ -31,10 +32,11 @@ export class Door {
 
   /** Null: it is in. Otherwise what is full; nothing is counted. */
   enter(address: string): DoorLimit | null {
-    const here = this.#halfOpenBy.get(address) ?? 0;
+    const network = networkOf(address);
+    const here = this.#halfOpenBy.get(network) ?? 0;
     const full = this.#fullFor(here);
     if (full !== null) return full;
-    this.#halfOpenBy.set(address, here + 1);
+    this.#halfOpenBy.set(network, here + 1);
     this.#halfOpen += 1;
     this.#open += 1;
     return null;
@@ -50,9 +52,10 @@ export class Door {
   /** Once for each socket that entered: when it is admitted, or when it ends without. */
   settled(address: string): void {
     this.#halfOpen -= 1;
-    const here = (this.#halfOpenBy.get(address) ?? 1) - 1;
-    if (here > 0) this.#halfOpenBy.set(address, here);
-    else this.#halfOpenBy.delete(address);
+    const network = networkOf(address);
+    const here = (this.#halfOpenBy.get(network) ?? 1) - 1;
+    if (here > 0) this.#halfOpenBy.set(network, here);
+    else this.#halfOpenBy.delete(network);
   }
 
   /** Once for each socket that entered, when it is gone. */
