@@ -14,6 +14,7 @@ export type {
   ProofCandidate,
   WireConnect,
 } from './connect/claim.types.ts';
+export { isBoundedClientId } from './connect/client-id-limits.ts';
 export { parseConnect } from './connect/parse-connect.ts';
 export {
   connackOf,

@@ -10,6 +10,16 @@ export interface ConnectClaim {
   readonly password: Uint8Array | null;
   readonly keepAliveSeconds: number;
   readonly cleanSession: boolean;
+  /** Null: no will. */
+  readonly willTopic: string | null;
+}
+
+/** A CONNECT that the transport refused by itself; its names as far as they could be read. */
+export interface RefusedConnect {
+  readonly remoteAddress: string;
+  readonly code: RefusalCode;
+  readonly clientId: string | null;
+  readonly username: string | null;
 }
 
 /** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
@@ -58,7 +68,7 @@ export interface DeviceSession<Identity> {
   readonly sessionId: string;
   readonly sessionKey: string;
   readonly identity: Identity;
-  readonly claim: Omit<ConnectClaim, 'password' | 'username'>;
+  readonly claim: Omit<ConnectClaim, 'password' | 'username' | 'willTopic'>;
   readonly openedAt: number;
 }
 
@@ -67,7 +77,8 @@ export interface DeviceAuthority<Identity> {
   /** Called once per CONNECT that is well-formed. A promise holds the CONNACK back; if the socket dies meanwhile, `abandoned` is called with the late admission. */
   decide(claim: ConnectClaim): ConnectDecision<Identity> | Promise<ConnectDecision<Identity>>;
   /** The CONNECT was refused by the transport itself before any decision (protocol version 1, identifier 2). Malformed bytes are closed without a word. */
-  refused(claim: { readonly remoteAddress: string; readonly code: RefusalCode }): void;
+  refused(claim: RefusedConnect): void;
+  /** The session is live; its CONNACK has been handed to the socket. */
   opened(session: DeviceSession<Identity>): void;
   /** Exactly once for each session opened. */
   closed(session: DeviceSession<Identity>, reason: TransportCloseReason): void;

@@ -8,6 +8,7 @@ export type {
   DeviceSession,
   OutgoingMessage,
   RefusalCode,
+  RefusedConnect,
   TransportCloseReason,
 } from './device-listener.port.ts';
 export type {

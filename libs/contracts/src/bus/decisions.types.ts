@@ -53,3 +53,9 @@ export interface DecisionRecord {
   readonly from: string;
   readonly to: string;
 }
+
+/** The value of a record of internal.explain.v1: a decision on a known device, and the unit that was named. */
+export interface ExplainRecord extends DecisionRecord {
+  /** The ClientId without the dialect's extension; null: none within the limits was said. */
+  readonly clientId: string | null;
+}

@@ -12,6 +12,7 @@ export const TOPICS = {
   tracker: 'internal.tracker.v1',
   gateways: 'internal.gateways.v1',
   commands: 'internal.commands.v1',
+  explain: 'internal.explain.v1',
 } as const;
 
 export type TopicName = (typeof TOPICS)[keyof typeof TOPICS];
@@ -33,6 +34,7 @@ export const TOPIC_DEFINITIONS: readonly TopicDefinition[] = [
   { name: TOPICS.sessions, partitions: 'default', kept: { by: 'age', hours: 7 * 24 } },
   { name: TOPICS.tracker, partitions: 'default', kept: { by: 'key' } },
   { name: TOPICS.gateways, partitions: 1, kept: { by: 'age', hours: 24 } },
+  { name: TOPICS.explain, partitions: 'default', kept: { by: 'age', hours: 7 * 24 } },
   { name: TOPICS.commands, partitions: 1, kept: { by: 'age', hours: 24 } },
 ];
 

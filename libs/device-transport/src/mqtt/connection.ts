@@ -128,7 +128,10 @@ export class Connection<I> implements Wire, Timed {
         this.close('protocol-error');
         return false;
       case 'refuse':
-        this.#context.authority.refused({ remoteAddress: this.#remote(), code: parsed.code });
+        this.#context.authority.refused({
+          ...{ remoteAddress: this.#remote(), code: parsed.code },
+          ...parsed.names,
+        });
         this.#refuse(parsed.code);
         return false;
       case 'connect':
@@ -151,7 +154,7 @@ export class Connection<I> implements Wire, Timed {
     this.#phase = 'deciding';
     this.#seenTick = wheel.now;
     this.#order = table.nextOrder();
-    const { clientId, username, password, keepAliveSeconds, cleanSession } = packet;
+    const { clientId, username, password, keepAliveSeconds, cleanSession, will } = packet;
     const claim = { clientId, keepAliveSeconds, cleanSession, transport: 'tcp' as const };
     const remoteAddress = this.#remote();
     try {
@@ -161,6 +164,7 @@ export class Connection<I> implements Wire, Timed {
         remoteAddress,
         username,
         password,
+        willTopic: will?.topic ?? null,
       });
       if (!('then' in decision)) {
         this.#decided(decision, packet, remoteAddress);

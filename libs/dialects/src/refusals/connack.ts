@@ -23,6 +23,7 @@ export const REFUSAL_REASONS = [
   'view-stale',
   'registry-away',
   'too-many-requests',
+  'topic-refused',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
@@ -46,6 +47,7 @@ const CODES: Readonly<Record<RefusalReason, ConnackCode>> = {
   'view-stale': 3,
   'registry-away': 3,
   'too-many-requests': 3,
+  'topic-refused': 5,
 };
 
 /** Where a dialect answers otherwise than the others. */

@@ -35,7 +35,7 @@ export const SETTINGS = {
   TALLYSTICK_ADMIN_TOKEN: setting(
     '',
     parse.optionalText,
-    'the first token, at least 24 characters; else generated in HOME',
+    'the first token; else generated in HOME',
   ),
   TALLYSTICK_ADMIN_TOKEN_FILE: setting('', parse.optionalText, 'file that holds it'),
   TALLYSTICK_INTERNAL_TOKEN: setting(
@@ -98,7 +98,17 @@ export const SETTINGS = {
   TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: setting(
     '2000',
     parse.integer(1, 10_000_000),
-    'refusals a minute from one address',
+    'refusals a minute from one address (IPv6: one /64)',
+  ),
+  TALLYSTICK_LIMIT_CHECKS_PER_ADDRESS: setting(
+    '1000',
+    parse.integer(1, 1_000_000),
+    'secrets looked at, a second, from an address that was refused too often: the right ones are let in',
+  ),
+  TALLYSTICK_LIMIT_CHECKS_PER_NAME: setting(
+    '200',
+    parse.integer(1, 1_000_000),
+    'of those, for one name',
   ),
   TALLYSTICK_LIMIT_NAMES_PER_PRODUCT: setting(
     '1000000',

@@ -100,6 +100,8 @@ function assemble(read: Read): Settings {
     limits: {
       claimsPerAddressPerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS'),
       refusalsPerAddressPerMinute: read('TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS'),
+      checksPerAddressPerSecond: read('TALLYSTICK_LIMIT_CHECKS_PER_ADDRESS'),
+      checksPerNamePerSecond: read('TALLYSTICK_LIMIT_CHECKS_PER_NAME'),
       claimsPerNamePerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_NAME'),
       namesPerProduct: read('TALLYSTICK_LIMIT_NAMES_PER_PRODUCT'),
       sessionQueue: read('TALLYSTICK_LIMIT_SESSION_QUEUE'),

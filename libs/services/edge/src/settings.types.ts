@@ -43,6 +43,9 @@ export interface Settings {
   readonly limits: {
     readonly claimsPerAddressPerSecond: number;
     readonly refusalsPerAddressPerMinute: number;
+    /** Of an address past its refusals. */
+    readonly checksPerAddressPerSecond: number;
+    readonly checksPerNamePerSecond: number;
     readonly claimsPerNamePerSecond: number;
     readonly namesPerProduct: number;
     readonly sessionQueue: number;

@@ -114,10 +114,7 @@ export async function assembleBus(
   const sweeps = startSweeps(deps, projections, {
     ...{ activations, publish, purges, expire, expireRegistration, secretsSweep },
   });
-  const live = createLiveStreams({
-    ...{ bus, ids, clock, reached: link.connected },
-    head: () => store.head(),
-  });
+  const live = createLiveStreams({ bus, ids, clock, reached: link.connected });
   return {
     ...{ link, tracker, effects, explainLog, live, reactions },
     followPurge: follower(purges, logger),

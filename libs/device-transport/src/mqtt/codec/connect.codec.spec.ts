@@ -31,6 +31,44 @@ const credentials = [field('c'), field('u'), field('p')];
 const will = [field('c'), field('w/t'), field('gone')];
 const idOf = (...bytes: number[]) => packet({ fields: [field(Uint8Array.from(bytes))] });
 
+describe('a CONNECT that is refused before any decision names its device all the same', () => {
+  const named = { clientId: 'c', username: 'dn&pk' };
+  const user = [field('dn&pk'), field('p')];
+  const properties = Buffer.of(5, 0x11, 0, 0, 0, 10);
+  it.each<[string, Buffer, object]>([
+    [
+      'MQTT 3.1, with a will',
+      packet({
+        ...{ protocol: field('MQIsdp'), level: 3, flags: 0xc6 },
+        fields: [...will, ...user],
+      }),
+      named,
+    ],
+    [
+      'MQTT 5, with properties and a will',
+      packet({
+        ...{ level: 5, flags: 0xc6 },
+        fields: [properties, field('c'), properties, field('w/t'), field('gone'), ...user],
+      }),
+      named,
+    ],
+    [
+      'a level that nobody has, as a bridge',
+      packet({ level: 0x84, flags: 0xc2, fields: [field('c'), ...user] }),
+      named,
+    ],
+    [
+      'an empty id in a kept session',
+      packet({ flags: 0xc0, fields: [field(''), ...user] }),
+      { ...named, clientId: '' },
+    ],
+    ['MQTT 5, torn', packet({ level: 5, fields: [properties.subarray(0, 3)] }), { clientId: null }],
+    ['no username', packet({ level: 3 }), { clientId: 'c', username: null }],
+  ])('%s', (_, bytes, names) => {
+    expect(parseConnect(bytes, CAP)).toMatchObject({ kind: 'refuse', names });
+  });
+});
+
 describe('CONNECT at its boundaries', () => {
   it.each<[string, string, Buffer]>([
     ['3.1 the smallest one with an id', 'connect', packet({})],

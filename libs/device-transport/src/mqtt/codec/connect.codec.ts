@@ -1,4 +1,5 @@
 import { readFixedHeader } from './fixed-header.codec.ts';
+import { readNames, type ConnectNames } from './connect-names.ts';
 import { FieldReader } from './text.codec.ts';
 import { isTopicName } from './topics.ts';
 
@@ -22,24 +23,21 @@ export interface ConnectPacket {
 export type ConnectParse =
   | { readonly kind: 'more' }
   | { readonly kind: 'close' }
-  | { readonly kind: 'refuse'; readonly code: 1 | 2 }
+  | { readonly kind: 'refuse'; readonly code: 1 | 2; readonly names: ConnectNames }
   | { readonly kind: 'connect'; readonly packet: ConnectPacket; readonly used: number };
 
 const MORE: ConnectParse = { kind: 'more' };
 const CLOSE: ConnectParse = { kind: 'close' };
-const REFUSE_VERSION: ConnectParse = { kind: 'refuse', code: 1 };
-const REFUSE_IDENTIFIER: ConnectParse = { kind: 'refuse', code: 2 };
+/** MQTT 3.1.1. */
+const SUPPORTED = 4;
 
 const FLAG = { reserved: 1, clean: 2, will: 4, willRetain: 32, password: 64, username: 128 };
 
-/** The protocol name decides between a refusal in words MQTT 3.1 understands and silence [MQTT-3.1.2-1, -2]. */
-function protocolOf(fields: FieldReader): 'supported' | 'refuse' | 'close' {
+/** The level; the protocol name decides between a refusal in words MQTT 3.1 understands and silence (null) [MQTT-3.1.2-1, -2]. */
+function levelOf(fields: FieldReader): number | null {
   const name = fields.text();
   const level = fields.byte();
-  if (level === null) return 'close';
-  if (name === 'MQIsdp') return 'refuse';
-  if (name !== 'MQTT') return 'close';
-  return level === 4 ? 'supported' : 'refuse';
+  return name === 'MQIsdp' || name === 'MQTT' ? level : null;
 }
 
 function flagsAreValid(flags: number): boolean {
@@ -73,8 +71,9 @@ function credentialsOf(
 }
 
 function parseBody(fields: FieldReader): ConnectParse {
-  const protocol = protocolOf(fields);
-  if (protocol !== 'supported') return protocol === 'refuse' ? REFUSE_VERSION : CLOSE;
+  const level = levelOf(fields);
+  if (level === null) return CLOSE;
+  if (level !== SUPPORTED) return { kind: 'refuse', code: 1, names: readNames(fields, level) };
   const flags = fields.byte();
   const keepAliveSeconds = fields.uint16();
   if (flags === null || keepAliveSeconds === null || !flagsAreValid(flags)) return CLOSE;
@@ -85,7 +84,8 @@ function parseBody(fields: FieldReader): ConnectParse {
   const credentials = credentialsOf(fields, flags);
   if (credentials === undefined || !fields.atEnd) return CLOSE;
   const cleanSession = (flags & FLAG.clean) !== 0;
-  if (clientId === '' && !cleanSession) return REFUSE_IDENTIFIER; // [MQTT-3.1.3-8]
+  if (clientId === '' && !cleanSession)
+    return { kind: 'refuse', code: 2, names: { clientId, username: credentials.username } }; // [MQTT-3.1.3-8]
   return {
     kind: 'connect',
     packet: { clientId, keepAliveSeconds, cleanSession, will, ...credentials },

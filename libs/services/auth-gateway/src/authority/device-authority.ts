@@ -1,5 +1,11 @@
-import { hash } from 'node:crypto';
-import { connackOf, parseConnect, topicPolicyOf, type RefusalReason } from '@tallystick/dialects';
+import {
+  connackOf,
+  FETCH_ONLY_TOPICS,
+  parseConnect,
+  topicPolicyOf,
+  type ParsedConnect,
+  type RefusalReason,
+} from '@tallystick/dialects';
 import type {
   Admission,
   Clock,
@@ -8,12 +14,13 @@ import type {
   DeviceAuthority,
   DeviceSession,
   Ids,
-  RefusalCode,
+  RefusedConnect,
   TransportCloseReason,
 } from '@tallystick/ports';
 import type { UnitClaims } from '../claims/unit-claims.ts';
 import { decideConnect, KEYS_RULE } from '../decide/decide-connect.ts';
 import type { Budgets, Denial, Login, UnitClaim } from '../decide/decision.types.ts';
+import { denyUnproven } from '../decide/named.ts';
 import { secretUntil } from '../decide/judge-session.ts';
 import type { ProofChecker } from '../decide/proof.ts';
 import type { CountedDecision } from '../decisions/decision-counters.ts';
@@ -22,7 +29,16 @@ import type { GatewayMetrics } from '../metrics.ts';
 import type { LiveSessions } from '../sessions/live-sessions.ts';
 import type { TelemetrySink } from '../uplink/telemetry-sink.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
-import { addressOf, type ConnectLimits } from './connect-limits.ts';
+import type { ConnectLimits } from './connect-limits.ts';
+import { DecisionTeller } from './decision-teller.ts';
+import {
+  countedName,
+  isForeignWill,
+  REFUSALS_RULE,
+  tooLate,
+  underLook,
+  willRefused,
+} from './denials.ts';
 import { FreshnessWait } from './freshness-wait.ts';
 
 export interface AuthorityParts {
@@ -46,32 +62,20 @@ export interface AuthorityParts {
 type Answer = ConnectDecision<DeviceIdentity>;
 type Decided = Denial | Login | UnitClaim;
 
-const NOBODY = {
-  decision: 'deny',
-  dialect: null,
-  productKey: null,
-  deviceKey: null,
-  tenant: null,
-  deviceId: null,
-  secretVersion: null,
-} as const;
-
 /** CONNACK 3, server unavailable. */
 const RETRYABLE = 3;
-
-/** It was said to a process that stood still: the device has gone elsewhere, or tries again. */
-const tooLate = (decided: Login | UnitClaim): Denial => ({
-  ...decided,
-  ...{ decision: 'deny', reason: 'view-stale', rule: 'gateway.standstill' },
-});
 
 /** The gateway's side of the listener: decides, tells why, and passes on what becomes of the session. */
 export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   readonly #parts: AuthorityParts;
   readonly #freshness: FreshnessWait;
+  readonly #teller: DecisionTeller;
+  /** What is to be told of an admission once its device was answered; nothing is, if the socket dies before. */
+  readonly #granted = new WeakMap<DeviceIdentity, () => void>();
 
   constructor(parts: AuthorityParts) {
     this.#parts = parts;
+    this.#teller = new DecisionTeller(parts);
     this.#freshness = new FreshnessWait(parts.view, parts.clock);
   }
 
@@ -88,20 +92,23 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
 
   #decide(wire: ConnectClaim): Answer | Promise<Answer> {
     const { view, limits, clock } = this.#parts;
-    if (!limits.open(addressOf(wire.remoteAddress), clock.now()))
-      return this.#deny(wire, { ...NOBODY, reason: 'too-many-requests', rule: 'limit.refusals' });
+    const parsed = parseConnect(wire);
     if (!view.complete)
-      return this.#deny(wire, { ...NOBODY, reason: 'view-stale', rule: 'gateway.catching-up' });
-    const decided = this.#judge(wire);
+      return this.#deny(wire, denyUnproven(parsed, view, 'view-stale', 'gateway.catching-up'));
+    const look = limits.look(wire.remoteAddress, countedName(parsed), clock.now());
+    if (look === 'shut')
+      return this.#deny(wire, denyUnproven(parsed, view, 'too-many-requests', REFUSALS_RULE));
+    const judge = (): Decided => underLook(look, this.#judge(wire, parsed));
+    const decided = judge();
     const unsure = decided.decision === 'deny' && decided.reason === 'view-stale';
     const fresh = unsure ? this.#freshness.begin() : null;
     if (fresh === null) return this.#answer(wire, decided);
-    return fresh.then(() => this.#answer(wire, this.#judge(wire)));
+    return fresh.then(() => this.#answer(wire, judge()));
   }
 
-  #judge(wire: ConnectClaim): Decided {
+  #judge(wire: ConnectClaim, parsed: ParsedConnect): Decided {
     const { view, proofs, budgets, clock } = this.#parts;
-    return decideConnect(parseConnect(wire), {
+    return decideConnect(parsed, {
       ...{ view, proofs, budgets, nowMs: clock.now() },
       stalenessMs: view.stalenessMs(),
       caughtUp: view.ready,
@@ -116,32 +123,35 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     return this.#claim(wire, decided);
   }
 
-  #deny(wire: ConnectClaim, denial: Denial): Answer {
+  #deny(wire: Pick<ConnectClaim, 'clientId' | 'remoteAddress'>, denial: Denial): Answer {
     const { limits, clock } = this.#parts;
     const refuse = connackOf(denial.reason, denial.dialect);
-    this.#tell(wire.clientId, denial, denial.reason);
+    this.#teller.denied(denial, wire.clientId);
     if (denial.rule === KEYS_RULE) this.#parts.onUnfitKeys();
     // A fleet that is told to try again has done nothing wrong.
-    if (refuse !== RETRYABLE) limits.refused(addressOf(wire.remoteAddress), clock.now());
+    if (refuse !== RETRYABLE) limits.refused(wire.remoteAddress, clock.now());
     return { refuse };
   }
 
   #admit(wire: ConnectClaim, login: Login): Answer {
     const { tenant, productKey, deviceKey, deviceId, generation } = login.device;
     const { unit, clientId, dialect, secretVersion, activates } = login;
-    this.#tell(wire.clientId, login, 'ok');
+    const topics = topicPolicyOf(dialect, productKey, deviceKey);
+    if (isForeignWill(wire, topics)) return this.#deny(wire, willRefused(login));
+    const identity: DeviceIdentity = {
+      ...{ tenant, productKey, deviceKey, deviceId, generation },
+      ...{ unit, clientId, dialect, secretVersion, activates },
+      secretUntil: secretUntil(secretVersion, login.device),
+      viewVersion: this.#parts.view.version,
+    };
+    this.#granted.set(identity, () => this.#teller.allowed(login, wire.clientId));
     return {
       admit: {
-        ...topicPolicyOf(dialect, productKey, deviceKey),
+        ...topics,
         // A new life must not inherit what an old one left in its session.
         sessionKey: `${tenant}/${productKey}/${deviceKey}#${generation}#${unit ?? ''}`,
         sessionId: this.#parts.ids.uuid(),
-        identity: {
-          ...{ tenant, productKey, deviceKey, deviceId, generation },
-          ...{ unit, clientId, dialect, secretVersion, activates },
-          secretUntil: secretUntil(secretVersion, login.device),
-          viewVersion: this.#parts.view.version,
-        },
+        identity,
         greeting: [],
         closeAfterMs: null,
         fetchOnly: false,
@@ -154,36 +164,34 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     const refuse = (reason: RefusalReason): Answer =>
       this.#deny(wire, { ...claim, decision: 'deny', reason });
     const name = `${claim.productKey}/${claim.deviceKey}`;
-    if (!limits.mayClaim(addressOf(wire.remoteAddress), name, clock.now()))
-      return refuse('too-many-requests');
-    const outcome = await claims.claim(claim, wire.clientId.split('|', 1)[0] ?? '');
+    // Before the registry is asked: what is refused here must not take a slot.
+    if (isForeignWill(wire, FETCH_ONLY_TOPICS)) return this.#deny(wire, willRefused(claim));
+    if (!limits.mayClaim(wire.remoteAddress, name, clock.now())) return refuse('too-many-requests');
+    const outcome = await claims.claim(claim);
     if (!outcome.granted) return refuse(outcome.reason);
-    this.#tell(wire.clientId, { ...claim, deviceId: outcome.deviceId }, 'ok');
-    return { admit: outcome.admission };
+    const { admission, deviceId } = outcome;
+    this.#granted.set(admission.identity, () =>
+      this.#teller.allowed({ ...claim, deviceId }, wire.clientId),
+    );
+    return { admit: admission };
   }
 
-  #tell(clientId: string, decided: Decided, reason: CountedDecision['reason']): void {
-    const { view, decisions, metrics } = this.#parts;
-    const decision = reason === 'ok' ? 'allow' : 'deny';
-    const { rule, dialect, tenant, productKey, deviceKey, deviceId, secretVersion } = decided;
-    // What restricts a device comes over the fast lane; that there is one at all may come over either.
-    const both = Math.min(view.fastPosition, view.bulkPosition);
-    metrics.decided(decision, reason, dialect);
-    decisions.add({
-      ...{ decision, reason, rule, tenant, productKey, deviceKey, deviceId, secretVersion },
-      clientIdHash: () => hash('sha256', clientId),
-      viewPosition: deviceId === null ? both : view.fastPosition,
-    });
+  /** What was granted is told when the device has got its answer, not before. */
+  #answered(identity: DeviceIdentity): void {
+    this.#granted.get(identity)?.();
+    this.#granted.delete(identity);
   }
 
-  refused({ remoteAddress, code }: { remoteAddress: string; code: RefusalCode }): void {
-    const { limits, clock } = this.#parts;
+  refused({ remoteAddress, code, ...said }: RefusedConnect): void {
     const reason = code === 1 ? 'protocol-version' : 'malformed-client-id';
-    this.#tell('', { ...NOBODY, reason, rule: 'wire.transport' }, reason);
-    limits.refused(addressOf(remoteAddress), clock.now());
+    const wire = { listener: 'mqtt', clientId: said.clientId ?? '', password: null } as const;
+    const parsed = parseConnect({ ...wire, username: said.username });
+    const denial = denyUnproven(parsed, this.#parts.view, reason, 'wire.transport');
+    this.#deny({ remoteAddress, clientId: wire.clientId }, denial);
   }
 
   opened(session: DeviceSession<DeviceIdentity>): void {
+    this.#answered(session.identity);
     this.#parts.live.opened(session);
   }
 
@@ -192,7 +200,8 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   }
 
   greeted(admission: Admission<DeviceIdentity>, delivered: boolean): void {
-    if (!delivered) this.#parts.claims.undelivered(admission);
+    if (delivered) this.#answered(admission.identity);
+    else this.#parts.claims.undelivered(admission);
   }
 
   published(

@@ -1,9 +1,10 @@
 import type { DoorLimit, TurnedAway } from '@tallystick/device-transport';
+import { networkOf } from '@tallystick/kernel';
 import type { Logger } from '@tallystick/services-edge';
 import type { GatewayMetrics } from '../metrics.ts';
 
 const WINDOW_MS = 60_000;
-/** Addresses with lines of their own; a flood from more of them counts together. */
+/** Addresses (IPv6: networks of 64 bits) with lines of their own; a flood from more of them counts together. */
 const MOST_ADDRESSES = 1_000;
 const OTHERS = 'others';
 
@@ -29,8 +30,9 @@ export class DoorWatch {
 
   turnedAway({ address, limit }: TurnedAway): void {
     this.#metrics.turnedAway(limit);
-    const room = this.#of.size < MOST_ADDRESSES || this.#of.has(address);
-    const name = room ? address : OTHERS;
+    const network = networkOf(address);
+    const room = this.#of.size < MOST_ADDRESSES || this.#of.has(network);
+    const name = room ? network : OTHERS;
     const tally = this.#of.get(name);
     if (tally !== undefined) return void tally.since.set(limit, (tally.since.get(limit) ?? 0) + 1);
     this.#of.set(name, { fresh: true, since: new Map() });

@@ -55,16 +55,27 @@ describe('whom a limit keeps out', () => {
     expect(await turnedAway()).toBe(before + 1);
   });
 
-  it('given an address was refused too often, then each further CONNECT is counted as a decision', async () => {
+  it('given an address was refused too often, then a wrong proof is one too many, and a right one is let in', async () => {
     const refused = () =>
-      counted('tallystick_logins_total', { decision: 'deny', reason: 'too-many-requests' });
+      counted('tallystick_logins_total', {
+        ...{ decision: 'deny', reason: 'too-many-requests', dialect: 'alibaba' },
+      });
     const { port } = await ready({ TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: '1' });
     const before = await refused();
     const wrong = alibabaLogin('dn', 'wrong!');
+    const nobody = alibabaLogin('nobody', 'secret');
     await expect(world.connect(port, wrong)).rejects.toMatchObject({ code: 4 });
-    for (const login of [wrong, alibabaLogin('dn', 'secret')])
+    for (const login of [wrong, nobody, { ...wrong, password: '' }])
       await expect(world.connect(port, login)).rejects.toMatchObject({ code: 3 });
+    const client = await world.connect(port, alibabaLogin('dn', 'secret'));
+    expect(client.connected).toBe(true);
     expect(await refused()).toBe(before + 2);
+    const told = () => world.decisions().map(({ decision, reason }) => `${decision} ${reason}`);
+    await vi.waitFor(
+      () =>
+        expect(told().sort()).toEqual(['allow ok', 'deny bad-secret', 'deny too-many-requests']),
+      WAIT,
+    );
   });
 });
 

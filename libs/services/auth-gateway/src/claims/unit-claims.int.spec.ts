@@ -50,6 +50,12 @@ function claimOnSocket(login: WireLogin) {
   return { socket, text: () => Buffer.concat(received).toString('latin1') };
 }
 
+/** Names that nobody has are counted, and told of at the end of a window. */
+async function knowDevice(): Promise<void> {
+  await world.relay('fast', device({ secrets: [], revision: 2, position: 9 }));
+  await vi.waitFor(() => expect(world.reports().at(-1)?.fastPosition).toBe(9), WAIT);
+}
+
 describe('a unit that claims a slot', () => {
   it('is pushed its token without a subscription, and logs in with it at once', async () => {
     registry.state.answer = GRANT;
@@ -116,6 +122,7 @@ describe('a unit that claims a slot', () => {
     ['too-many-requests', 3],
   ] as const)('refused by the registry for %s gets %i', async (reason, code) => {
     registry.state.answer = { granted: false, reason };
+    await knowDevice();
     await expect(world.connect(port, regnwlClaim('dn', 'psecret'))).rejects.toMatchObject({ code });
     await vi.waitFor(() => expect(world.decisions().at(-1)).toMatchObject({ reason }), WAIT);
   });
@@ -128,6 +135,7 @@ describe('a unit that claims a slot', () => {
 
   it('while no registry answers gets the retryable refusal', async () => {
     registry.state.answer = 'away';
+    await knowDevice();
     const claim = world.connect(port, regnwlClaim('dn', 'psecret'));
     await expect(claim).rejects.toMatchObject({ code: 3 });
     await vi.waitFor(

@@ -40,7 +40,7 @@ export class UnitClaims {
     this.#releases = new SlotReleases(deps.registry, deps.logger);
   }
 
-  async claim(decision: UnitClaim, clientId: string): Promise<ClaimOutcome> {
+  async claim(decision: UnitClaim): Promise<ClaimOutcome> {
     const { productKey, deviceKey, dialect } = decision;
     const claimId = this.#ids.uuid();
     const request = { productKey, deviceKey, gatewayId: this.#gatewayId, dialect, claimId };
@@ -48,12 +48,12 @@ export class UnitClaims {
     if (perhapsMade) this.#releases.abandon(request);
     if (answer === null) return { granted: false, reason: 'registry-away' };
     if (!answer.granted) return answer;
-    const admission = this.#admit(decision, answer, clientId);
+    const admission = this.#admit(decision, answer);
     return { granted: true, deviceId: answer.deviceId, admission };
   }
 
-  #admit(decision: UnitClaim, grant: Granted, clientId: string): Admission<DeviceIdentity> {
-    const { productKey, deviceKey, dialect } = decision;
+  #admit(decision: UnitClaim, grant: Granted): Admission<DeviceIdentity> {
+    const { productKey, deviceKey, dialect, clientId } = decision;
     const { tenant, deviceId, generation, deviceToken } = grant;
     const sessionId = this.#ids.uuid();
     const identity: DeviceIdentity = {

@@ -9,6 +9,7 @@ import { assertNever } from '@tallystick/kernel';
 import type { ViewLookup } from '../view/gateway-view.ts';
 import type { Budgets, ConnectDecision, Denial } from './decision.types.ts';
 import type { ProofAttempt, ProofChecker } from './proof.ts';
+import { denyUnproven, namedBy } from './named.ts';
 import { ruleOf } from './rules.ts';
 import { secretsOfDevice, secretsOfProduct } from './sealed-secrets.ts';
 
@@ -55,17 +56,7 @@ export function decideConnect(parsed: ParsedConnect, context: DecisionContext): 
   if (parsed.kind === 'malformed') {
     if (parsed.reason === 'malformed-credentials')
       context.proofs.attempt(NO_SECRETS, context.nowMs).version(DUMMY_PROOF, 'device');
-    const { reason, dialect, productKey, deviceKey } = parsed;
-    const nobody = { tenant: null, deviceId: null, secretVersion: null };
-    return {
-      decision: 'deny',
-      reason,
-      rule: 'wire.form',
-      dialect,
-      productKey,
-      deviceKey,
-      ...nobody,
-    };
+    return denyUnproven(parsed, context.view, parsed.reason, 'wire.form');
   }
   const product = context.view.product(parsed.productKey);
   const device = context.view.device(parsed.productKey, parsed.deviceKey);
@@ -122,8 +113,7 @@ function decideSigned(
   const barred = barredLogin(device, product, claim, context, context.budgets.secretMs);
   if (barred !== null) return { decision: 'deny', reason: barred, ...of };
   const activates = device.active && !device.dynamicOpen ? null : 'static';
-  const { clientId } = subject.connect;
-  return { decision: 'allow', ...of, device, product, clientId, unit: null, activates };
+  return { decision: 'allow', ...of, device, product, unit: null, activates };
 }
 
 function decideToken(
@@ -143,7 +133,7 @@ function decideToken(
     (unit.state === 'forbidden' ? 'unit-forbidden' : null);
   if (barred !== null) return { decision: 'deny', reason: barred, ...of };
   const activates = saysNews(device) || unit.state === 'pending' ? 'registration-free' : null;
-  return { decision: 'allow', ...of, device, product, clientId, unit: clientId, activates };
+  return { decision: 'allow', ...of, device, product, unit: clientId, activates };
 }
 
 /** Of a unit's login: after a reset it closes dynamic activation again, unless there is a secret that may still be fetched. */
@@ -167,8 +157,7 @@ function decideByProduct(
   const of = { ...facts(subject, claim), dialect: claim.dialect, secretVersion };
   const barred = barredByProduct(claim, context);
   if (barred !== null) return { decision: 'deny', reason: barred, ...of };
-  const { productKey, deviceKey } = subject.connect;
-  return { decision: 'ask-registry', ...of, product, productKey, deviceKey };
+  return { decision: 'ask-registry', ...of, product };
 }
 
 /** Past its budget a gateway cannot even tell who is disabled. */
@@ -203,14 +192,9 @@ function barredKeepAlive(
 }
 
 function facts({ connect, product, device }: Subject, claim: Claim) {
-  return {
-    rule: ruleOf(claim),
-    productKey: connect.productKey,
-    deviceKey: connect.deviceKey,
-    tenant: product?.tenant ?? null,
-    deviceId: device?.deviceId ?? null,
-    secretVersion: null,
-  };
+  const { productKey, deviceKey, clientId } = connect;
+  const named = { ...namedBy(connect, product, device), productKey, deviceKey, clientId };
+  return { ...named, rule: ruleOf(claim), secretVersion: null };
 }
 
 /** Whether the view can be sure of what it does not hold. */

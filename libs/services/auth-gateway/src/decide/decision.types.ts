@@ -1,15 +1,23 @@
 import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
 import type { DialectName, RefusalReason } from '@tallystick/dialects';
 
-interface OfClaim {
-  /** Which rule decided, e.g. `alibaba.static.hmacsha256`. */
-  readonly rule: string;
-  readonly dialect: DialectName | null;
+/** Who a CONNECT says it is, and what the view knows of it. Nothing is proven by it. */
+export interface Named {
   readonly productKey: string | null;
   readonly deviceKey: string | null;
   /** Of the product, where it is known. */
   readonly tenant: string | null;
   readonly deviceId: string | null;
+  /** The ClientId without the dialect's extension; null: none within its limits was said. */
+  readonly clientId: string | null;
+  /** The device has a unit of that ClientId. */
+  readonly knownUnit: boolean;
+}
+
+interface OfClaim extends Named {
+  /** Which rule decided, e.g. `alibaba.static.hmacsha256`. */
+  readonly rule: string;
+  readonly dialect: DialectName | null;
   readonly secretVersion: number | null;
 }
 
@@ -20,7 +28,6 @@ export type Login = OfClaim & {
   readonly dialect: DialectName;
   readonly device: DeviceCredential;
   readonly product: ProductCredential;
-  /** The ClientId without the dialect's extension. */
   readonly clientId: string;
   /** The unit's ClientID where it came with a token. */
   readonly unit: string | null;
@@ -35,6 +42,7 @@ export type UnitClaim = OfClaim & {
   readonly product: ProductCredential;
   readonly productKey: string;
   readonly deviceKey: string;
+  readonly clientId: string;
 };
 
 export type ConnectDecision = Denial | Login | UnitClaim;

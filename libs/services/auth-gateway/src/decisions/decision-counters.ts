@@ -1,15 +1,13 @@
 import type { DecisionReason, DecisionRecord } from '@tallystick/contracts';
 import { toRfc3339 } from '@tallystick/kernel';
+import type { Named } from '../decide/decision.types.ts';
+import type { GroupOf } from './decision-groups.ts';
 
 /** One decision, as it is counted. */
-export interface CountedDecision {
+export interface CountedDecision extends Named {
   readonly decision: DecisionRecord['decision'];
   readonly reason: DecisionReason;
   readonly rule: string;
-  readonly tenant: string | null;
-  readonly productKey: string | null;
-  readonly deviceKey: string | null;
-  readonly deviceId: string | null;
   readonly clientIdHash: () => string;
   readonly viewPosition: number;
   readonly secretVersion: number | null;
@@ -19,6 +17,7 @@ export interface CountedDecision {
 export interface DecisionOut {
   readonly tenant: string | null;
   readonly deviceId: string | null;
+  readonly clientId: string | null;
   readonly atMs: number;
   readonly record: DecisionRecord;
 }
@@ -32,27 +31,29 @@ interface Counter {
 }
 
 export const WINDOW_MS = 10_000;
-const MAX_NAMES = 50_000;
+const MAX_GROUPS = 50_000;
 /** Allowed connects are sampled: so many of a window are told at once; when they are used up, the window's others are not even counted. */
 const ALLOWS_PER_WINDOW = 1_000;
 
-/** The first decision of a (name, reason) is told at once; what follows in its window is counted and told once, at its end. */
+/** The first decision of a known name's group is told at once; what follows in its window is counted and told once, at its end. */
 export class DecisionCounters {
   readonly #gatewayId: string;
+  readonly #groupOf: GroupOf;
   #counters = new Map<string, Counter>();
   #allows = 0;
 
-  constructor(gatewayId: string) {
+  constructor(gatewayId: string, groupOf: GroupOf) {
     this.#gatewayId = gatewayId;
+    this.#groupOf = groupOf;
   }
 
-  /** The record to send now; null: it was counted, or there are too many names to count. */
+  /** The record to send now; null: it was counted, is not for this topic, or there are too many groups to count. */
   add(decision: CountedDecision, nowMs: number): DecisionOut | null {
     const isAllow = decision.decision === 'allow';
     if (isAllow && this.#allows >= ALLOWS_PER_WINDOW) return null;
-    const { tenant, productKey, deviceKey, reason } = decision;
-    const name = `${tenant ?? ''}/${productKey ?? ''}/${deviceKey ?? ''}|${reason}`;
-    const counter = this.#counters.get(name);
+    const group = this.#groupOf(decision);
+    if (group === null) return null;
+    const counter = this.#counters.get(group.key);
     if (counter !== undefined) {
       if (counter.count === 0) counter.from = nowMs;
       counter.latest = decision;
@@ -60,31 +61,34 @@ export class DecisionCounters {
       counter.to = nowMs;
       return null;
     }
-    if (this.#counters.size >= MAX_NAMES) return null;
+    if (this.#counters.size >= MAX_GROUPS) return null;
     if (isAllow) this.#allows += 1;
-    this.#counters.set(name, { latest: decision, count: 0, from: nowMs, to: nowMs });
-    return this.#out({ latest: decision, count: 1, from: nowMs, to: nowMs });
+    const first = { latest: decision, count: 1, from: nowMs, to: nowMs };
+    this.#counters.set(group.key, group.atOnce ? { ...first, count: 0 } : first);
+    return group.atOnce ? this.#out(first) : null;
   }
 
-  /** Ends the window: what was counted since. A name that was quiet is forgotten, so that its next decision is told at once. */
+  /** Ends the window: what was counted since. A group that was quiet is forgotten, so that its next decision is told at once. */
   endWindow(): readonly DecisionOut[] {
     const counted = [...this.#counters].filter(([, counter]) => counter.count > 0);
     const out = counted.map(([, counter]) => this.#out(counter));
     this.#counters = new Map(
-      counted.map(([name, counter]) => [name, { ...counter, count: 0 }] as const),
+      counted.map(([key, counter]) => [key, { ...counter, count: 0 }] as const),
     );
     this.#allows = 0;
     return out;
   }
 
   #out({ latest, count, from, to }: Counter): DecisionOut {
-    const { decision, reason, rule, productKey, deviceKey, viewPosition, secretVersion } = latest;
+    const { decision, reason, rule, tenant, deviceId, viewPosition, secretVersion } = latest;
     return {
-      tenant: latest.tenant,
-      deviceId: latest.deviceId,
+      ...{ tenant, deviceId, clientId: latest.clientId },
       atMs: to,
       record: {
-        ...{ decision, reason, rule, productKey, deviceKey },
+        ...{ decision, reason, rule },
+        // A name that nobody has is in no record: whoever makes names up would fill the topic with them.
+        productKey: tenant === null ? null : latest.productKey,
+        deviceKey: deviceId === null ? null : latest.deviceKey,
         clientIdHash: latest.clientIdHash(),
         gatewayId: this.#gatewayId,
         ...{ viewPosition, secretVersion, count },

@@ -1,5 +1,6 @@
 import {
   type DecisionRecord,
+  type ExplainRecord,
   deviceRecordKey,
   encodeJson,
   type EventTypeName,
@@ -15,6 +16,7 @@ import {
   type CountedDecision,
   type DecisionOut,
 } from './decision-counters.ts';
+import { byName, byUnit } from './decision-groups.ts';
 
 export interface DecisionPublisherDeps {
   readonly publisher: BusPublisher;
@@ -29,10 +31,10 @@ const PER_SEND = 1_000;
 /** What waits while the bus is away; the oldest goes first. Decisions explain, they are no truth. */
 const MAX_WAITING = 10_000;
 
-/** Counts decisions and sends them to identity.decisions.v1. */
+/** Counts decisions and sends them: to identity.decisions.v1, and, with the unit that was named, to the topic that `explain` is made of. */
 export class DecisionPublisher {
   readonly #deps: DecisionPublisherDeps;
-  readonly #counters: DecisionCounters;
+  readonly #told: readonly { readonly counters: DecisionCounters; readonly toRecord: ToRecord }[];
   readonly #window: NodeJS.Timeout;
   readonly #sender: NodeJS.Timeout;
   #waiting: BusRecord[] = [];
@@ -40,22 +42,29 @@ export class DecisionPublisher {
 
   constructor(deps: DecisionPublisherDeps) {
     this.#deps = deps;
-    this.#counters = new DecisionCounters(deps.gatewayId);
+    this.#told = [
+      { counters: new DecisionCounters(deps.gatewayId, byName), toRecord: toPublicRecord },
+      { counters: new DecisionCounters(deps.gatewayId, byUnit), toRecord: toExplainRecord },
+    ];
     this.#window = setInterval(() => this.#endWindow(), WINDOW_MS);
     this.#sender = setInterval(() => this.#send(), SEND_MS);
   }
 
   add(decision: CountedDecision): void {
-    const out = this.#counters.add(decision, this.#deps.clock.now());
-    if (out !== null) this.#enqueue(out);
+    const now = this.#deps.clock.now();
+    for (const { counters, toRecord } of this.#told) {
+      const out = counters.add(decision, now);
+      if (out !== null) this.#enqueue(toRecord(out, this.#deps.ids.uuid()));
+    }
   }
 
   #endWindow(): void {
-    for (const out of this.#counters.endWindow()) this.#enqueue(out);
+    for (const { counters, toRecord } of this.#told)
+      for (const out of counters.endWindow()) this.#enqueue(toRecord(out, this.#deps.ids.uuid()));
   }
 
-  #enqueue(out: DecisionOut): void {
-    this.#waiting.push(toRecord(out, this.#deps.ids.uuid()));
+  #enqueue(record: BusRecord): void {
+    this.#waiting.push(record);
     if (this.#waiting.length > MAX_WAITING)
       this.#waiting.splice(0, this.#waiting.length - MAX_WAITING);
   }
@@ -83,12 +92,25 @@ export class DecisionPublisher {
   }
 }
 
-/** Of a device, its record key; of a claimed name that nobody has, the name; null where no name was said. */
+type ToRecord = (out: DecisionOut, id: string) => BusRecord;
+
+/** Of a device, its record key; of an unknown name, its product's; null where no known product was named. */
 function keyOf({ tenant, record }: DecisionOut): string | null {
   const { productKey, deviceKey } = record;
-  if (productKey === null) return null;
-  if (deviceKey === null) return productRecordKey(tenant ?? '', productKey);
-  return deviceRecordKey(tenant ?? '', productKey, deviceKey);
+  if (tenant === null || productKey === null) return null;
+  if (deviceKey === null) return productRecordKey(tenant, productKey);
+  return deviceRecordKey(tenant, productKey, deviceKey);
+}
+
+/** The ClientId of a refused login may be replayable: it stands on an internal topic alone. */
+function toExplainRecord(out: DecisionOut, id: string): BusRecord {
+  const value: ExplainRecord = { ...out.record, clientId: out.clientId };
+  return {
+    topic: TOPICS.explain,
+    key: keyOf(out),
+    value: encodeJson(value),
+    headers: { ce_id: id },
+  };
 }
 
 const EVENT_OF = {
@@ -97,7 +119,7 @@ const EVENT_OF = {
   end: 'SessionEnded',
 } satisfies Record<DecisionRecord['decision'], EventTypeName>;
 
-function toRecord(out: DecisionOut, id: string): BusRecord {
+function toPublicRecord(out: DecisionOut, id: string): BusRecord {
   const { record, tenant, deviceId } = out;
   const headers = toCloudEventHeaders({
     app: 'auth-gateway',

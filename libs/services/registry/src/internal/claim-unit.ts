@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CallContext, IdentityHandlers, Refusal } from '@tallystick/application';
 import type { ClaimAnswer, ClaimRequest } from '@tallystick/contracts';
 import type { NameQuota } from './name-quota.ts';
@@ -33,7 +34,8 @@ export function gatewayContext(tenant: string, gatewayId: string, cause: string)
 
 /** The same claim id gets the same unit, whichever registry is asked and whatever became of the one that was asked first. */
 function idempotencyOf({ claimId, ...input }: ClaimRequest) {
-  return { key: claimKey(claimId), request: JSON.stringify(input) };
+  const requestHash = createHash('sha256').update(JSON.stringify(input)).digest('hex');
+  return { key: claimKey(claimId), requestHash };
 }
 
 export const claimKey = (claimId: string): string => `claim/${claimId}`;

@@ -71,7 +71,7 @@ const platform: readonly Route[] = [
       'streamEvents',
       `${V1}/events/stream`,
       'events',
-      ['position-unknown', 'bus-unavailable', 'too-many-requests'],
+      ['bus-unavailable', 'too-many-requests'],
       ['topic', 'from'],
     ),
     headers: ['Last-Event-ID'],

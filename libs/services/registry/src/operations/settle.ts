@@ -38,8 +38,7 @@ export async function settle<State, Reply>(
       : {
           idempotency: {
             key: `${tenant}/${actor}/${idempotency.key}`,
-            request: idempotency.request,
-            asBefore: idempotency.asBefore,
+            requestHash: idempotency.requestHash,
             // The state and reply are those of this very command: the wrapper only carries them.
             render: (outcome) => render(outcome as Outcome<State, Reply>),
           },

@@ -1,0 +1,63 @@
+import { hash } from 'node:crypto';
+import type { DecisionReason } from '@tallystick/contracts';
+import { isBoundedClientId } from '@tallystick/dialects';
+import type { DeviceSession } from '@tallystick/ports';
+import type { Denial, Login, UnitClaim } from '../decide/decision.types.ts';
+import type { CountedDecision } from '../decisions/decision-counters.ts';
+import type { DeviceIdentity } from '../gateway.types.ts';
+import type { GatewayMetrics } from '../metrics.ts';
+import type { GatewayView } from '../view/gateway-view.ts';
+
+export interface DecisionTellerParts {
+  readonly view: Pick<GatewayView, 'fastPosition' | 'bulkPosition'>;
+  readonly decisions: { add(decision: CountedDecision): void };
+  readonly metrics: Pick<GatewayMetrics, 'decided'>;
+}
+
+/** Tells what devices were really answered: to the metrics, and to whoever asks why. */
+export class DecisionTeller {
+  readonly #parts: DecisionTellerParts;
+
+  constructor(parts: DecisionTellerParts) {
+    this.#parts = parts;
+  }
+
+  denied(denial: Denial, wireClientId: string): void {
+    this.#tell('deny', denial.reason, denial, wireClientId);
+  }
+
+  allowed(login: Login | UnitClaim, wireClientId: string): void {
+    this.#tell('allow', 'ok', login, wireClientId);
+  }
+
+  /** The gateway itself ended a session that it had let in. */
+  ended(
+    { identity, claim }: DeviceSession<DeviceIdentity>,
+    reason: DecisionReason,
+    rule: string,
+  ): void {
+    const knownUnit = identity.unit !== null;
+    this.#tell('end', reason, { ...identity, knownUnit, rule }, claim.clientId);
+  }
+
+  #tell(
+    decision: CountedDecision['decision'],
+    reason: DecisionReason,
+    of: Omit<CountedDecision, 'decision' | 'reason' | 'clientIdHash' | 'viewPosition'> &
+      Pick<Denial, 'dialect'>,
+    wireClientId: string,
+  ): void {
+    const { view, decisions, metrics } = this.#parts;
+    const { rule, tenant, productKey, deviceKey, deviceId, clientId, knownUnit } = of;
+    // What restricts a device comes over the fast lane; that there is one at all may come over either.
+    const both = Math.min(view.fastPosition, view.bulkPosition);
+    metrics.decided(decision, reason, of.dialect);
+    decisions.add({
+      ...{ decision, reason, rule, tenant, productKey, deviceKey, deviceId, clientId, knownUnit },
+      secretVersion: of.secretVersion,
+      // One beyond the limits goes into no record, not even as a hash.
+      clientIdHash: () => hash('sha256', isBoundedClientId(wireClientId) ? wireClientId : ''),
+      viewPosition: deviceId === null ? both : view.fastPosition,
+    });
+  }
+}

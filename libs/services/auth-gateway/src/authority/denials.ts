@@ -1,0 +1,58 @@
+import type { ParsedConnect, RefusalReason, TopicPolicy } from '@tallystick/dialects';
+import type { ConnectClaim } from '@tallystick/ports';
+import type { Denial, Login, UnitClaim } from '../decide/decision.types.ts';
+import type { Look } from './connect-limits.ts';
+
+export const REFUSALS_RULE = 'limit.refusals';
+
+/** Reasons that say that nothing was proven: an address that was refused too often does not hear which. */
+const IS_UNPROVEN = {
+  'bad-secret': true,
+  'unknown-device': true,
+  'unknown-product': true,
+  'malformed-credentials': true,
+  'malformed-client-id': true,
+  'keep-alive-out-of-range': false,
+  'protocol-version': true,
+  'timestamp-out-of-range': true,
+  'device-disabled': false,
+  'unit-forbidden': false,
+  'name-closed': false,
+  'slots-full': false,
+  'dynamic-activation-off': false,
+  'already-activated': false,
+  'certificate-required': false,
+  'view-stale': false,
+  'registry-away': false,
+  'too-many-requests': false,
+  'topic-refused': false,
+} as const satisfies Record<RefusalReason, boolean>;
+
+/** Under a strict look, what is not proven is answered as one too many; what is proven is answered as ever. */
+export function underLook<T extends Denial | Login | UnitClaim>(
+  look: Look,
+  decided: T,
+): T | Denial {
+  if (look === 'open' || decided.decision !== 'deny' || !IS_UNPROVEN[decided.reason])
+    return decided;
+  return { ...decided, reason: 'too-many-requests', rule: REFUSALS_RULE };
+}
+
+/** It was said to a process that stood still: the device has gone elsewhere, or tries again. */
+export const tooLate = (decided: Login | UnitClaim): Denial => ({
+  ...decided,
+  ...{ decision: 'deny', reason: 'view-stale', rule: 'gateway.standstill' },
+});
+
+/** The will would be published under a topic that is not the device's. */
+export const willRefused = (decided: Login | UnitClaim): Denial => ({
+  ...decided,
+  ...{ decision: 'deny', reason: 'topic-refused' },
+});
+
+export const isForeignWill = ({ willTopic }: ConnectClaim, topics: TopicPolicy): boolean =>
+  willTopic !== null && !topics.mayPublish(willTopic);
+
+/** The name under which a CONNECT's looks are counted; what names nobody shares one. */
+export const countedName = ({ productKey, deviceKey }: ParsedConnect): string =>
+  `${productKey ?? ''}/${deviceKey ?? ''}`;

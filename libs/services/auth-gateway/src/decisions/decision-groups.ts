@@ -1,0 +1,30 @@
+import type { CountedDecision } from './decision-counters.ts';
+
+/** What is counted together. */
+export interface DecisionGroup {
+  readonly key: string;
+  /** The first of the group is told at once; otherwise it is counted like those that follow. */
+  readonly atOnce: boolean;
+}
+
+/** Null: the decision is not counted at all. */
+export type GroupOf = (decision: CountedDecision) => DecisionGroup | null;
+
+/**
+ * For identity.decisions.v1: by known name and reason; unknown names by product and reason, unknown products by reason alone.
+ * Their number is bounded by what the view holds, not by what is said.
+ */
+export const byName: GroupOf = ({ decision, reason, ...of }) => {
+  const key = `${decision}|${reason}|`;
+  if (of.tenant === null) return { key, atOnce: false };
+  const product = `${key}${of.tenant}/${of.productKey ?? ''}`;
+  if (of.deviceId === null) return { key: product, atOnce: false };
+  return { key: `${product}/${of.deviceKey ?? ''}`, atOnce: true };
+};
+
+/** For `explain`: as above, each unit of a device by itself. What names no device cannot be asked for, and is not counted. */
+export const byUnit: GroupOf = (decision) => {
+  const group = decision.deviceId === null ? null : byName(decision);
+  const unit = decision.knownUnit ? (decision.clientId ?? '') : '';
+  return group === null ? null : { ...group, key: `${group.key}|${unit}` };
+};
