@@ -1,63 +1,80 @@
 import { PortError, type JsonValue } from '@tallystick/kernel';
 import type { ViewStore, ViewWrite } from '@tallystick/ports';
 import type { Database, RootDatabase } from 'lmdb';
+import { isDamage, reasonOf, toPortError } from './lmdb-errors.ts';
+import { isWhole, noteDamage, setViewAside } from './lmdb-file.ts';
 
 export interface LmdbViewStoreOptions {
   /** The database's file; its folder must exist. */
   readonly path: string;
   /** Address space kept for the file, which grows up to it. */
   readonly mapSizeBytes: number;
+  /** The file is cut short, foreign or damaged: it was moved to `movedTo`, and the view begins empty. */
+  readonly onSetAside?: (movedTo: string) => void;
 }
 
 /** A view in LMDB: rows and checkpoints are two databases of one file, so that one transaction holds both. */
 export async function createLmdbViewStore(options: LmdbViewStoreOptions): Promise<ViewStore> {
   const { open } = await import('lmdb');
-  const root = open<JsonValue, string>({
-    path: options.path,
-    mapSize: options.mapSizeBytes,
-    maxDbs: 2,
-    noSubdir: true,
-    encoding: 'json',
-  });
-  return lmdbViewStore(root, root.openDB('rows', JSON_ROWS), root.openDB('checkpoints', JSON_ROWS));
+  const { path } = options;
+  const opened = (): ViewStore => {
+    const root = open<JsonValue, string>({
+      ...{ path, mapSize: options.mapSizeBytes, maxDbs: 2, noSubdir: true, encoding: 'json' },
+      // A commit ends after its flush, so that a disk that fails it fails the commit.
+      overlappingSync: false,
+      // With it the driver makes a promise of its own per commit, and leaves its rejection unhandled.
+      eventTurnBatching: false,
+    });
+    const rows = root.openDB('rows', JSON_ROWS);
+    return lmdbViewStore(path, root, rows, root.openDB('checkpoints', JSON_ROWS));
+  };
+  const setAside = (): void => options.onSetAside?.(setViewAside(path));
+  if (!isWhole(path)) setAside();
+  try {
+    return opened();
+  } catch (error) {
+    if (!isDamage(error)) throw toPortError(error);
+    setAside();
+    return opened();
+  }
 }
 
 const JSON_ROWS = { encoding: 'json' } as const;
 
 type Rows = Database<JsonValue, string>;
 
-function lmdbViewStore(root: RootDatabase<JsonValue, string>, rows: Rows, marks: Rows): ViewStore {
+function lmdbViewStore(
+  path: string,
+  root: RootDatabase<JsonValue, string>,
+  rows: Rows,
+  marks: Rows,
+): ViewStore {
   let closed = false;
-  const mustBeOpen = (): void => {
+  /** Whatever the file's own code finds broken in it is remembered beside it: the next start begins anew. */
+  const failed = (error: unknown): PortError => {
+    if (isDamage(error)) noteDamage(path);
+    return toPortError(error);
+  };
+  const asked = <T>(ask: () => T): T => {
     if (closed) throw new PortError('closed', 'the view is closed');
+    try {
+      return ask();
+    } catch (error) {
+      throw failed(error);
+    }
   };
   return {
-    get: (key) => {
-      mustBeOpen();
-      return rows.get(key);
-    },
+    get: (key) => asked(() => rows.get(key)),
     async apply(writes, checkpoints) {
-      mustBeOpen();
-      const sorted = sortedByKey(writes);
-      await root.transaction(() => {
-        write(rows, sorted);
-        for (const [name, value] of Object.entries(checkpoints)) void marks.put(name, value);
-      });
-      await root.flushed;
+      try {
+        await asked(() => commit(root, rows, marks, sortedByKey(writes), checkpoints));
+      } catch (error) {
+        throw failed(await reasonOf(error));
+      }
     },
-    checkpoint: (name) => {
-      mustBeOpen();
-      return marks.get(name);
-    },
-    count: () => {
-      mustBeOpen();
-      return rows.getCount();
-    },
-    async clear() {
-      mustBeOpen();
-      clearTogether(root, [rows, marks]);
-      await root.flushed;
-    },
+    checkpoint: (name) => asked(() => marks.get(name)),
+    count: () => asked(() => rows.getCount()),
+    clear: () => Promise.resolve().then(() => asked(() => clearTogether(root, [rows, marks]))),
     async close() {
       if (closed) return;
       closed = true;
@@ -66,10 +83,30 @@ function lmdbViewStore(root: RootDatabase<JsonValue, string>, rows: Rows, marks:
   };
 }
 
-function write(rows: Rows, writes: readonly ViewWrite[]): void {
-  for (const { key, value } of writes)
-    if (value === null) void rows.remove(key);
-    else void rows.put(key, value);
+/** All or nothing, also when one of the writes is refused. */
+async function commit(
+  root: RootDatabase<JsonValue, string>,
+  rows: Rows,
+  marks: Rows,
+  writes: readonly ViewWrite[],
+  checkpoints: Readonly<Record<string, JsonValue>>,
+): Promise<void> {
+  const watch = onlyOnce();
+  await root.childTransaction(() => {
+    for (const { key, value } of writes)
+      watch(value === null ? rows.remove(key) : rows.put(key, value));
+    for (const [name, value] of Object.entries(checkpoints)) watch(marks.put(name, value));
+  });
+}
+
+/** Each write of a commit answers with the same promise; what it says, the transaction says too. */
+function onlyOnce(): (written: Promise<boolean>) => void {
+  let last: Promise<boolean> | null = null;
+  return (written) => {
+    if (written === last) return;
+    last = written;
+    void written.then(undefined, () => undefined);
+  };
 }
 
 function clearTogether(root: RootDatabase<JsonValue, string>, databases: readonly Rows[]): void {

@@ -1,5 +1,3 @@
-import { createLmdbViewStore } from '@tallystick/projections';
-import { TOPICS } from '@tallystick/contracts';
 import type { BusSubscription, DeviceListener, ViewStore } from '@tallystick/ports';
 import type { RunningService } from '@tallystick/services-edge';
 import { ConnectLimits } from '../authority/connect-limits.ts';
@@ -13,22 +11,19 @@ import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
 import { GatewayLease } from '../lease/gateway-lease.ts';
 import { gatewayMetrics, showGateway } from '../metrics.ts';
 import { LiveSessions } from '../sessions/live-sessions.ts';
-import { SignalPacker } from '../sessions/signal-packer.ts';
-import { SignalSpool } from '../sessions/signal-spool.ts';
+import { openSignals } from '../sessions/open-signals.ts';
+import type { SignalPacker } from '../sessions/signal-packer.ts';
+import type { SignalSpool } from '../sessions/signal-spool.ts';
 import { TelemetrySink } from '../uplink/telemetry-sink.ts';
 import { GatewayView } from '../view/gateway-view.ts';
 import { withinMs } from '../waiting.ts';
 import { closeAll, layGround, type Ground } from './ground.ts';
 import { openListeners } from './listeners.ts';
+import { openViewStore, type OpenedView } from './view-store.ts';
 import { createProofChecker } from './proofs.ts';
 import { createRegistryClient } from './registry-access.ts';
 
-/** Address space for the view's file: some twenty million devices. */
-const MAP_BYTES = 16 * 1024 ** 3;
 const REPORT_MS = { fast: 50, bulk: 250 };
-
-const openLmdb = ({ home }: AuthGatewayDeps) =>
-  createLmdbViewStore({ path: home.file('gateway-view.mdb'), mapSizeBytes: MAP_BYTES });
 
 /** One gateway: its view, its lease, its sessions and its listeners. */
 export class AuthGateway implements RunningService {
@@ -52,12 +47,13 @@ export class AuthGateway implements RunningService {
   #stopping: Promise<void> | null = null;
 
   static async start(deps: AuthGatewayDeps): Promise<AuthGateway> {
-    const store = await (deps.openView ?? (() => openLmdb(deps)))();
+    const opened = await openViewStore(deps);
+    const { store } = opened;
     const ground = await layGround(deps, store).catch(async (error: unknown) => {
       await store.close();
       throw error;
     });
-    const gateway = new AuthGateway(deps, ground, store);
+    const gateway = new AuthGateway(deps, ground, opened);
     try {
       await gateway.#open();
     } catch (error) {
@@ -67,22 +63,20 @@ export class AuthGateway implements RunningService {
     return gateway;
   }
 
-  private constructor(deps: AuthGatewayDeps, ground: Ground, store: ViewStore) {
-    const { settings, logger, clock, ids, bus, home } = deps;
+  private constructor(deps: AuthGatewayDeps, ground: Ground, opened: OpenedView) {
+    const { settings, logger, clock, ids, bus } = deps;
     const { gatewayId } = settings;
     const { incarnation, publishers } = ground;
     this.#deps = deps;
     this.#door = new DoorWatch(gatewayMetrics, logger);
     this.#ground = ground;
-    this.#store = store;
-    const folder = home.file('gateway-spool');
-    this.#spool = new SignalSpool({ publisher: publishers.signals, folder, logger });
-    this.#packer = new SignalPacker({
-      ...{ gatewayId, incarnation, term: 1, partitions: bus.partitions(TOPICS.sessions) },
-      send: (batches) => this.#spool.add(batches),
-    });
+    this.#store = opened.store;
+    const { spool, packer } = openSignals(deps, ground);
+    this.#spool = spool;
+    this.#packer = packer;
     this.#view = new GatewayView({
-      ...{ store, bus, clock, groupPrefix: `gateway-${gatewayId}-${incarnation}` },
+      ...{ ...opened, bus, clock, logger },
+      groupPrefix: `gateway-${gatewayId}-${incarnation}`,
       onChanges: (changes) => this.#live.changed(changes),
       onProgress: (lane) => this.#lease?.advanced(REPORT_MS[lane]),
       onFailed: (error) => this.#fail(error),
@@ -196,7 +190,7 @@ export class AuthGateway implements RunningService {
 
   checks(): Record<string, string> {
     return {
-      gateway: this.#failure ?? (this.#view.ready ? 'ok' : 'the view is catching up'),
+      gateway: this.#failure ?? this.#view.state,
       lease: this.#lease?.held === true ? 'ok' : 'not renewed: is the bus away?',
     };
   }

@@ -1,22 +1,32 @@
 import type { DeviceCredential, Lane, ProductCredential } from '@tallystick/contracts';
+import { isPortError } from '@tallystick/kernel';
 import type { BusSubscription, Clock, EventBus, ViewStore } from '@tallystick/ports';
+import type { Logger } from '@tallystick/services-edge';
 import type { RowChange } from './fold-record.ts';
-import { LaneProgress, markName, toMark, UNREAD } from './lane-progress.ts';
-import { withinMs } from '../waiting.ts';
+import { KeptProducts } from './kept-products.ts';
+import type { LaneProgress } from './lane-progress.ts';
+import { pause, withinMs } from '../waiting.ts';
 import { PARTITIONS, partitionCounts } from './partition-counts.ts';
 import { ColdReadiness } from './readiness.ts';
-import { ViewApplier, type Applied, type LaneBatch } from './view-applier.ts';
-import { LANE_TOPICS, openLane } from './view-lane.ts';
-import { asRow, deviceRow, liveDevice, liveProduct, productRow } from './view-rows.ts';
+import type { Applied } from './group-fold.ts';
+import { ViewApplier, type LaneBatch } from './view-applier.ts';
+import { loadProgress, openLane } from './view-lane.ts';
+import { WriteTrouble } from './write-trouble.ts';
+import {
+  asRow,
+  deviceRow,
+  liveDevice,
+  liveProduct,
+  productRow,
+  type ViewRow,
+} from './view-rows.ts';
 
 /** Half of the compacted topic's delete.retention.ms (24 h): a tombstone missed for longer would admit a deleted device for ever. */
 const MAX_AGE_MS = 12 * 3_600_000;
 const COMPLETE = 'complete';
 /** A lane whose broker is away is not waited for: what it would still bring is refused and read again. */
 const LANES_CLOSE_MS = 1_000;
-
-/** Products kept as objects between two changes of the view. */
-const KEPT_PRODUCTS = 1_000;
+const REOPEN_PAUSE_MS = 1_000;
 
 /** What decisions read: the state at this moment, synchronously. */
 export interface ViewLookup {
@@ -26,8 +36,11 @@ export interface ViewLookup {
 
 export interface GatewayViewDeps {
   readonly store: ViewStore;
+  /** Why it begins empty though it was whole before; null: it does not. */
+  readonly readAnew: string | null;
   readonly bus: EventBus;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Names the consumer groups; of this incarnation, so that no dead member is waited for. */
   readonly groupPrefix: string;
   /** After the transaction and before the positions are reported: cuts what the changes forbid. */
@@ -43,13 +56,16 @@ export class GatewayView implements ViewLookup {
   #readiness = new ColdReadiness();
   #applier: ViewApplier | null = null;
   #reopening: Promise<void> | null = null;
+  readonly #closing = new AbortController();
+  readonly #trouble: WriteTrouble;
+  #keepingComplete = false;
   #progress: Readonly<Record<Lane, LaneProgress>>;
   #lanes: readonly BusSubscription[] = [];
   #oldestFast: number | null = null;
   /** What is held was whole once, in this life of the process or before it. */
   #complete = false;
   /** Read since the last change: what every CONNECT of a fleet asks for. */
-  readonly #products = new Map<string, ProductCredential>();
+  readonly #products = new KeptProducts();
   /** Caught up since the start. */
   #ready = false;
   /** Counts the applies that changed a row. */
@@ -57,7 +73,8 @@ export class GatewayView implements ViewLookup {
 
   constructor(deps: GatewayViewDeps) {
     this.#deps = deps;
-    this.#progress = this.#loadProgress();
+    this.#trouble = new WriteTrouble(deps.logger, deps.clock);
+    this.#progress = loadProgress(deps.bus, deps.store);
   }
 
   /** Known devices may be let in: the view is whole and young enough, though it may still lack the newest. */
@@ -72,7 +89,7 @@ export class GatewayView implements ViewLookup {
     this.#complete = store.checkpoint(COMPLETE) === true && !this.#tooOld();
     if (!this.#complete) await store.clear();
     this.#products.clear();
-    this.#progress = this.#loadProgress();
+    this.#progress = loadProgress(bus, store);
     this.#readiness = new ColdReadiness();
     this.#oldestFast = null;
     const onApplied = (applied: Applied): void => this.#applied(applied);
@@ -94,28 +111,37 @@ export class GatewayView implements ViewLookup {
 
   /** A gateway that was cut off for too long begins anew, as it would after a restart. */
   async #submit(applier: ViewApplier, batch: LaneBatch): Promise<void> {
-    if (!this.#tooOld()) return applier.submit(batch);
+    if (!this.#tooOld()) return this.#write(applier, batch);
     this.#reopening ??= this.#reopen().finally(() => (this.#reopening = null));
     throw new Error('the view is too old: it is thrown away and read again');
+  }
+
+  /** What cannot be written is delivered again, and the view goes on from its last good mark. */
+  async #write(applier: ViewApplier, batch: LaneBatch): Promise<void> {
+    try {
+      await applier.submit(batch);
+      this.#trouble.over();
+    } catch (error) {
+      this.#trouble.note(error);
+      // Only a new process can open the file again.
+      if (isPortError(error, 'corrupt')) this.#deps.onFailed(error);
+      throw error;
+    }
   }
 
   async #reopen(): Promise<void> {
     this.#ready = false;
     this.#complete = false;
     await Promise.all(this.#lanes.map((lane) => lane.close()));
-    await this.open();
-  }
-
-  #loadProgress(): Readonly<Record<Lane, LaneProgress>> {
-    const load = (lane: Lane): LaneProgress => {
-      const partitions = this.#deps.bus.partitions(LANE_TOPICS[lane]);
-      const marks = Array.from(
-        { length: partitions },
-        (_, partition) => toMark(this.#deps.store.checkpoint(markName(lane, partition))) ?? UNREAD,
-      );
-      return new LaneProgress(marks);
-    };
-    return { fast: load('fast'), bulk: load('bulk') };
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        return await this.open();
+      } catch (error) {
+        this.#trouble.note(error);
+        await pause(REOPEN_PAUSE_MS, signal);
+      }
+    }
   }
 
   #reported: Readonly<Record<Lane, number>> = { fast: 0, bulk: 0 };
@@ -128,30 +154,49 @@ export class GatewayView implements ViewLookup {
       this.#products.clear();
       this.#deps.onChanges(changes);
     }
-    const now = { fast: this.fastPosition, bulk: this.bulkPosition };
-    const before = this.#reported;
-    this.#reported = now;
-    if (now.fast > before.fast) this.#deps.onProgress('fast');
-    if (now.bulk > before.bulk) this.#deps.onProgress('bulk');
+    const { fast, bulk } = this.#reported;
+    this.#reported = { fast: this.fastPosition, bulk: this.bulkPosition };
+    if (this.fastPosition > fast) this.#deps.onProgress('fast');
+    if (this.bulkPosition > bulk) this.#deps.onProgress('bulk');
     if (!this.#ready) this.#judgeReadiness();
   }
 
   #judgeReadiness(): void {
     const { fast, bulk } = this.#progress;
     const facts = { startedAt: this.#startedAt, fast, bulk, oldestFast: this.#oldestFast };
-    if (!this.#readiness.update(facts)) return;
-    this.#ready = true;
-    this.#complete = true;
-    const { bus, store } = this.#deps;
-    void store.apply([], { [COMPLETE]: true, [PARTITIONS]: partitionCounts(bus) }).then(
-      () => this.#deps.onProgress('fast'),
-      (error: unknown) => this.#deps.onFailed(error as Error),
-    );
+    if (this.#readiness.update(facts)) void this.#keepComplete();
   }
 
-  /** All that had happened before the start is known. */
+  /** Ready once the store says that the view is whole; a write that fails is tried again at the next apply. */
+  async #keepComplete(): Promise<void> {
+    if (this.#keepingComplete) return;
+    this.#keepingComplete = true;
+    const { bus, store, onProgress } = this.#deps;
+    const applier = this.#applier;
+    try {
+      await store.apply([], { [COMPLETE]: true, [PARTITIONS]: partitionCounts(bus) });
+      // Opened anew meanwhile: what was whole is thrown away.
+      if (applier !== this.#applier) return;
+      this.#ready = true;
+      this.#complete = true;
+      onProgress('fast');
+    } catch (error) {
+      this.#trouble.note(error);
+    } finally {
+      this.#keepingComplete = false;
+    }
+  }
+
+  /** All that had happened before the start is known, and what happens now can be kept. */
   get ready(): boolean {
-    return this.#ready;
+    return this.#ready && this.#trouble.failure === null;
+  }
+
+  /** In the words of /readyz. */
+  get state(): string {
+    if (this.#trouble.failure !== null) return this.#trouble.failure;
+    if (this.#ready) return 'ok';
+    return ['the view is catching up', this.#deps.readAnew ?? []].flat().join(': ');
   }
 
   get fastPosition(): number {
@@ -168,17 +213,20 @@ export class GatewayView implements ViewLookup {
   }
 
   product(productKey: string): ProductCredential | null {
-    const kept = this.#products.get(productKey);
-    if (kept !== undefined) return kept;
-    const product = liveProduct(asRow(this.#deps.store.get(productRow(productKey))));
-    if (product === null) return null;
-    if (this.#products.size >= KEPT_PRODUCTS) this.#products.clear();
-    this.#products.set(productKey, product);
-    return product;
+    return this.#products.get(productKey, () => liveProduct(this.#row(productRow(productKey))));
   }
 
   device(productKey: string, deviceKey: string): DeviceCredential | null {
-    return liveDevice(asRow(this.#deps.store.get(deviceRow(productKey, deviceKey))));
+    return liveDevice(this.#row(deviceRow(productKey, deviceKey)));
+  }
+
+  #row(key: string): ViewRow | undefined {
+    try {
+      return asRow(this.#deps.store.get(key));
+    } catch (error) {
+      if (isPortError(error, 'corrupt')) this.#deps.onFailed(error);
+      throw error;
+    }
   }
 
   count(): number {
@@ -186,10 +234,12 @@ export class GatewayView implements ViewLookup {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     const lanes = this.#reopening?.catch(() => undefined) ?? Promise.resolve();
     const closed = lanes.then(() => Promise.all(this.#lanes.map((lane) => lane.close())));
     await withinMs(closed, LANES_CLOSE_MS);
-    await this.#applier?.flush();
+    // What is not written now is read again after the next start.
+    await this.#applier?.flush().catch((error: unknown) => this.#trouble.note(error));
     await this.#deps.store.close();
   }
 }

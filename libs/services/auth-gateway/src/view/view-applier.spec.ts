@@ -10,7 +10,8 @@ import { createFixedClock, createInMemoryViewStore } from '@tallystick/test-kit'
 import { beforeEach, describe, expect, it } from 'vitest';
 import { device, product } from '../fixtures/credentials.ts';
 import { LaneProgress, UNREAD } from './lane-progress.ts';
-import { ViewApplier, type Applied } from './view-applier.ts';
+import type { Applied } from './group-fold.ts';
+import { ViewApplier } from './view-applier.ts';
 
 let store: ViewStore;
 let applied: Applied[];

@@ -1,21 +1,14 @@
 import { APPENDED_AT_HEADER, parseCredentialRecord, type Lane } from '@tallystick/contracts';
 import type { JsonValue } from '@tallystick/kernel';
-import type { Clock, DeliveredRecord, ViewStore, ViewWrite } from '@tallystick/ports';
-import { foldRecord, type RowChange } from './fold-record.ts';
+import type { Clock, DeliveredRecord, ViewStore } from '@tallystick/ports';
+import { GroupFold, type Applied } from './group-fold.ts';
 import { markName, type LaneProgress, type PartitionMark } from './lane-progress.ts';
-import { enqueueMarker, pruneMarkers, toMarkerRange, type MarkerRange } from './marker-queue.ts';
-import { Overlay } from './overlay.ts';
+import { pruneMarkers, toMarkerRange } from './marker-queue.ts';
 
 export interface LaneBatch {
   readonly lane: Lane;
   readonly partition: number;
   readonly records: readonly DeliveredRecord[];
-}
-
-export interface Applied {
-  readonly changes: readonly RowChange[];
-  /** The lowest position among the fast lane's records (ticks apart); null when there was none. */
-  readonly lowestFast: number | null;
 }
 
 interface Waiting extends LaneBatch {
@@ -28,9 +21,13 @@ const GROUP_RECORDS = 2_000;
 const TICKS_SAVED_EVERY_MS = 1_000;
 const MARKERS = 'markers';
 
+type Marks = Readonly<Record<string, JsonValue>>;
+
 /**
- * The only writer of the view. Batches of all partitions and both lanes queue up; a group of them is folded and written in one transaction
- * with its offsets, the fast lane's first.
+ * The only writer of the view. Batches of all partitions and both lanes queue up; a group of them
+ * is folded and written in one transaction with its offsets, the fast lane's first.
+ * Nothing counts before the store has it: when a write fails, no mark moves, the batches are
+ * rejected and so delivered again, and until a write succeeds every group is written at once.
  */
 export class ViewApplier {
   readonly #store: ViewStore;
@@ -39,8 +36,12 @@ export class ViewApplier {
   readonly #onApplied: (applied: Applied) => void;
   readonly #queues: Readonly<Record<Lane, Waiting[]>> = { fast: [], bulk: [] };
   #running = false;
-  #unsaved: Record<string, JsonValue> = {};
+  /** Marks of idle ticks that have been applied; the rows before them are in the store. */
+  #unsaved: Marks = {};
   #savedAtMs = -Infinity;
+  /** What a failed write held: the store may show it though it is not safe, so it is written again. */
+  #owed: GroupFold | null = null;
+  #failure: Error | null = null;
 
   constructor(deps: {
     readonly store: ViewStore;
@@ -92,18 +93,21 @@ export class ViewApplier {
     return group;
   }
 
+  /** Why the last write failed; null: it did not. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
   async #apply(group: readonly LaneBatch[]): Promise<void> {
-    const markers = toMarkerRange(this.#unsaved[MARKERS] ?? this.#store.checkpoint(MARKERS));
-    const fold = new GroupFold(new Overlay(this.#store), markers);
+    const fold = this.#owed ?? new GroupFold(this.#store, this.#markers());
     const marks = group.map((batch) => this.#foldBatch(fold, batch));
     fold.markers = pruneMarkers(
       fold.view,
       fold.markers,
       Math.min(this.#progress.fast.position, this.#progress.bulk.position),
     );
-    for (const { name, mark } of marks) this.#unsaved[name] = { ...mark };
-    this.#unsaved[MARKERS] = { ...fold.markers };
-    await this.#save(fold.view.writes());
+    const named = marks.map(({ name, mark }) => [name, { ...mark }] as const);
+    await this.#save(fold, { ...this.#unsaved, ...Object.fromEntries(named) });
     for (const { batch, mark, ticked } of marks)
       this.#progress[batch.lane].set(
         batch.partition,
@@ -113,16 +117,35 @@ export class ViewApplier {
     this.#onApplied(fold);
   }
 
+  #markers() {
+    return toMarkerRange(this.#unsaved[MARKERS] ?? this.#store.checkpoint(MARKERS));
+  }
+
   /** Idle ticks alone are written once a second: what a crash forgets of them is read again. */
-  async #save(writes: readonly ViewWrite[]): Promise<void> {
+  async #save(fold: GroupFold, marks: Marks): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
-    if (writes.length === 0 && nowMs - this.#savedAtMs < TICKS_SAVED_EVERY_MS) return;
-    await this.#store.apply(writes, this.#unsaved);
+    const writes = fold.view.writes();
+    const unsaved = { ...marks, [MARKERS]: { ...fold.markers } };
+    const idle = writes.length === 0 && this.#failure === null;
+    if (idle && nowMs - this.#savedAtMs < TICKS_SAVED_EVERY_MS) {
+      this.#unsaved = unsaved;
+      return;
+    }
+    try {
+      await this.#store.apply(writes, unsaved);
+    } catch (error) {
+      fold.marks.clear();
+      this.#owed = fold;
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
+    this.#owed = null;
+    this.#failure = null;
     this.#unsaved = {};
     this.#savedAtMs = nowMs;
   }
 
-  /** Writes what idle ticks have left in memory. */
+  /** Writes what idle ticks have left in memory; what could not be written before is read again. */
   async flush(): Promise<void> {
     await this.#store.apply([], this.#unsaved);
   }
@@ -152,27 +175,4 @@ export class ViewApplier {
 function appendedAt({ headers }: DeliveredRecord): number | null {
   const at = Number(headers[APPENDED_AT_HEADER]);
   return Number.isSafeInteger(at) && at > 0 ? at : null;
-}
-
-/** What one transaction collects. */
-class GroupFold implements Applied {
-  readonly view: Overlay;
-  readonly changes: RowChange[] = [];
-  readonly marks = new Map<string, PartitionMark>();
-  markers: MarkerRange;
-  lowestFast: number | null = null;
-
-  constructor(view: Overlay, markers: MarkerRange) {
-    this.view = view;
-    this.markers = markers;
-  }
-
-  add(lane: Lane, row: RowChange['after'], appended: number | null): void {
-    if (lane === 'fast') this.lowestFast = Math.min(this.lowestFast ?? row.position, row.position);
-    const change = foldRecord(this.view, row, appended);
-    if (change === null) return;
-    this.changes.push(change);
-    if (row.kind === 'gone')
-      this.markers = enqueueMarker(this.view, this.markers, change.key, row.position);
-  }
 }

@@ -1,12 +1,28 @@
 import { TOPICS, type Lane } from '@tallystick/contracts';
-import type { BusSubscription, EventBus } from '@tallystick/ports';
-import type { LaneProgress } from './lane-progress.ts';
+import type { BusSubscription, EventBus, ViewStore } from '@tallystick/ports';
+import { LaneProgress, markName, toMark, UNREAD } from './lane-progress.ts';
 import type { LaneBatch } from './view-applier.ts';
 
 export const LANE_TOPICS: Readonly<Record<Lane, string>> = {
   fast: TOPICS.restrictions,
   bulk: TOPICS.credentials,
 };
+
+/** Where the view stands, by the marks that it holds. */
+export function loadProgress(
+  bus: Pick<EventBus, 'partitions'>,
+  store: Pick<ViewStore, 'checkpoint'>,
+): Readonly<Record<Lane, LaneProgress>> {
+  const load = (lane: Lane): LaneProgress => {
+    const partitions = bus.partitions(LANE_TOPICS[lane]);
+    const marks = Array.from(
+      { length: partitions },
+      (_, partition) => toMark(store.checkpoint(markName(lane, partition))) ?? UNREAD,
+    );
+    return new LaneProgress(marks);
+  };
+  return { fast: load('fast'), bulk: load('bulk') };
+}
 
 export interface LaneReader {
   readonly bus: EventBus;

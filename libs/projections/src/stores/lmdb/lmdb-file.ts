@@ -1,0 +1,75 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+
+/**
+ * A file of LMDB is mapped into memory: to read past the end of one that was cut short kills the
+ * process without a word. So its length is compared with what its meta pages say before it is opened.
+ *
+ * Meta page (lmdb 3, little-endian; two of them, at 0 and at the page size): 24 bytes of page header,
+ * then at 24 the magic, 28 the version, 48 the page size, 144 the last page, 152 the transaction.
+ */
+const META = { bytes: 160, magic: 24, pageSize: 48, lastPage: 144, transaction: 152 } as const;
+const MAGIC = 0xbeefc0de;
+
+/** True for an absent or an empty file too: a view begins in it. */
+export function isWhole(path: string): boolean {
+  if (existsSync(damageNote(path))) return false;
+  if (!existsSync(path)) return true;
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    return size === 0 || size >= bytesNeeded(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function bytesNeeded(file: number): number {
+  const first = readMeta(file, 0);
+  if (first === null) return Infinity;
+  const second = readMeta(file, first.pageSize);
+  if (second === null) return Infinity;
+  const newest = second.transaction > first.transaction ? second : first;
+  return Number(newest.lastPage + 1n) * first.pageSize;
+}
+
+function readMeta(file: number, at: number) {
+  const page = Buffer.alloc(META.bytes);
+  if (readSync(file, page, 0, META.bytes, at) < META.bytes) return null;
+  const pageSize = page.readUInt32LE(META.pageSize);
+  if (page.readUInt32LE(META.magic) !== MAGIC || pageSize < 512 || pageSize > 65_536) return null;
+  return {
+    pageSize,
+    lastPage: page.readBigUInt64LE(META.lastPage),
+    transaction: page.readBigUInt64LE(META.transaction),
+  };
+}
+
+const damageNote = (path: string): string => `${path}.damaged`;
+
+/** Remembered beside the file, which is in use: the next start begins anew. */
+export function noteDamage(path: string): void {
+  try {
+    writeFileSync(damageNote(path), '');
+  } catch {
+    // A disk that takes nothing is told by whoever writes to the view.
+  }
+}
+
+/** Moves the file out of the way; one is kept, the newest. */
+export function setViewAside(path: string): string {
+  const movedTo = `${path}.set-aside`;
+  rmSync(movedTo, { force: true, recursive: true });
+  if (existsSync(path)) renameSync(path, movedTo);
+  rmSync(`${path}-lock`, { force: true });
+  rmSync(damageNote(path), { force: true });
+  return movedTo;
+}
