@@ -27,6 +27,11 @@ export const PROBLEMS = {
   },
   'position-unknown': { status: 404, title: 'The store has not reached this position' },
   'route-unknown': { status: 404, title: 'There is nothing at this path' },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This path does not take this method',
+    advice: 'the header Allow names those that it takes',
+  },
   'product-key-taken': { status: 409, title: 'The product key is taken' },
   'device-key-taken': { status: 409, title: 'The device key is taken' },
   'device-id-taken': { status: 409, title: 'The device id is taken' },
@@ -54,6 +59,11 @@ export const PROBLEMS = {
     advice: 'read it again, and send the revision it has now in If-Match',
   },
   'body-too-large': { status: 413, title: 'The body is too large', advice: 'at most 1 MiB' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body is not of a type that this path takes',
+    advice: 'send JSON, as "Content-Type: application/json"',
+  },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'quota-exceeded': { status: 429, title: 'A quota is used up' },
   'internal-error': {

@@ -2,7 +2,7 @@
 export interface IdempotencyRecord {
   /** Scope and key in one: tenant, actor, key. */
   readonly key: string;
-  /** SHA-256 (hex) of method, path and body. */
+  /** Tells the request that came with the key; opaque here. Never a bare hash: the request may hold a secret. */
   readonly requestHash: string;
   /** Sealed: the exact append that was about to be made, so that a crash between plan and reply is finished by whoever repeats the call. */
   readonly plan: Uint8Array;

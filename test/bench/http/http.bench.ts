@@ -12,7 +12,7 @@ import type { Bench, World } from '../world.ts';
 const NAME = 'HTTP registration';
 const IN_FLIGHT = 64;
 const ROUNDS = 3;
-const TOKEN = 'bench-admin-token';
+const TOKEN = 'admin-token-of-the-bench';
 const PRODUCT = 'bench_http';
 
 interface Rounds {

@@ -5,7 +5,7 @@ import type { NumberedDevices } from './devices.ts';
 import { loadHttp, startHttpLoad } from './http-load.ts';
 
 /** The admin token of a platform that the e2e harness started. */
-const TOKEN = 'e2e-admin-token';
+const TOKEN = 'admin-token-of-the-journeys';
 
 /** Registers a product and its devices, and waits until every gateway knows them. */
 export async function registerDevices(

@@ -48,7 +48,7 @@ async function createDatabase(adminUrl: string): Promise<string> {
 type Settings = Readonly<Record<string, string>>;
 type Name = Parameters<typeof startApp>[0];
 
-const ADMIN_TOKEN = 'e2e-admin-token';
+const ADMIN_TOKEN = 'admin-token-of-the-journeys';
 
 /** Starts apps with common settings, each in a folder of its own, and stops all that it started. */
 class Starter {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   accepted,
@@ -11,9 +12,9 @@ import type { CallContext } from './handlers.types.ts';
 
 const input = { productKey: 'pk', deviceKey: 'dk', origin: 'api' } as const;
 const stream = 'device/default/pk/dk';
-const keyed = (requestHash = 'h1', key = 'default|admin|k'): CallContext => ({
+const keyed = (request = 'h1', key = 'default|admin|k'): CallContext => ({
   ...context,
-  idempotency: { key, requestHash },
+  idempotency: { key, request },
 });
 
 describe('a call with an Idempotency-Key', () => {
@@ -34,6 +35,35 @@ describe('a call with an Idempotency-Key', () => {
     expect(kept.toString('latin1')).not.toContain(reply.secret);
   });
 
+  it('keeps nothing by which a secret of the request could be tried', async () => {
+    const { handlers, shared } = await createWorld();
+    const request = 'POST /api/v1/devices\n{"deviceSecret":"secret"}';
+    await accepted(handlers.devices.register(input, keyed(request)));
+    const [record] = [...shared.replies.values()];
+    const kept = record?.requestHash ?? '';
+    const guessed = createHash('sha256').update(request).digest();
+    for (const encoding of ['hex', 'base64', 'base64url'] as const)
+      expect(kept).not.toContain(guessed.toString(encoding).slice(0, 20));
+    expect(Buffer.from(kept.split(':')[1] ?? '', 'base64url').includes(guessed)).toBe(false);
+  });
+
+  it('is known again by the bare hash that an earlier release kept', async () => {
+    const { handlers, shared } = await createWorld();
+    const as = (asBefore: string): CallContext => ({
+      ...context,
+      idempotency: { key: 'default|admin|k', request: 'new spelling', asBefore },
+    });
+    const first = await accepted(handlers.devices.register(input, as('as it came')));
+    for (const [key, record] of shared.replies) {
+      const requestHash = createHash('sha256').update('as it came').digest('hex');
+      shared.replies.set(key, { ...record, requestHash });
+    }
+    expect(await accepted(handlers.devices.register(input, as('as it came')))).toEqual(first);
+    expect(await handlers.devices.register(input, as('another'))).toMatchObject({
+      error: { code: 'idempotency-mismatch' },
+    });
+  });
+
   it('is refused when the key came with another request', async () => {
     const { handlers } = await createWorld();
     await accepted(handlers.devices.register(input, keyed('h1')));
@@ -48,7 +78,7 @@ describe('a call with an Idempotency-Key', () => {
     let renderings = 0;
     const call: CallContext = {
       ...context,
-      idempotency: { key: 'k', requestHash: 'h', render: () => ({ rendering: (renderings += 1) }) },
+      idempotency: { key: 'k', request: 'h', render: () => ({ rendering: (renderings += 1) }) },
     };
     await accepted(handlers.devices.register(input, call));
     const again = await accepted(handlers.devices.register(input, call));

@@ -13,6 +13,7 @@ import {
 } from './execution.ts';
 import type { Answer, HandlerDeps, IdempotentCall, Outcome } from './handlers.types.ts';
 import { createKeyedLock } from './keyed-lock.ts';
+import { createRequestMarks } from './request-marks.ts';
 
 /**
  * Plan, append, reply. The exact append (event ids and all) is kept before it is made, so that whoever repeats a call finishes it,
@@ -30,6 +31,7 @@ type Deps = Pick<HandlerDeps, 'idempotency' | 'vault' | 'clock'>;
 
 /** The records of the port, opened and sealed. */
 function createRecords({ idempotency, vault, clock }: Deps) {
+  const marks = createRequestMarks(vault);
   const seal = (kind: 'plan' | 'reply', key: string, value: unknown): Uint8Array =>
     vault.sealBlob(`${kind}|${key}`, Buffer.from(JSON.stringify(value), 'utf8'));
   // Sealed by this release or an older one under the same name: its form is known.
@@ -38,7 +40,7 @@ function createRecords({ idempotency, vault, clock }: Deps) {
   const insert = (call: IdempotentCall, plan: unknown, reply: unknown): Promise<boolean> =>
     idempotency.insert({
       key: call.key,
-      requestHash: call.requestHash,
+      requestHash: marks.of(call),
       plan: seal('plan', call.key, plan),
       reply: reply === null ? null : seal('reply', call.key, reply),
       createdAt: clock.now(),
@@ -46,6 +48,8 @@ function createRecords({ idempotency, vault, clock }: Deps) {
   return {
     insert,
     find: (call: IdempotentCall) => idempotency.find(call.key),
+    isOf: ({ requestHash }: IdempotencyRecord, call: IdempotentCall) =>
+      marks.isOf(requestHash, call),
     complete: (call: IdempotentCall, reply: unknown) =>
       idempotency.complete(call.key, seal('reply', call.key, reply)),
     planOf: <S, R>({ key, plan }: IdempotencyRecord) => open<Change<S, R>>('plan', key, plan),
@@ -139,7 +143,7 @@ export function createIdempotency(deps: Deps, execution: Execution): Idempotency
       const answer = await fresh(useCase, call, deadline);
       return answer === 'taken' ? null : answer;
     }
-    if (record.requestHash !== call.requestHash) return err({ code: 'idempotency-mismatch' });
+    if (!records.isOf(record, call)) return err({ code: 'idempotency-mismatch' });
     return finish<S, R>(records, execution, record, call, deadline);
   }
 

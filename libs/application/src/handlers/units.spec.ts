@@ -28,7 +28,7 @@ describe('a claim', () => {
   it('repeated with the same claim id gets the same unit', async () => {
     const { handlers, shared } = await createWorld();
     const other = createRegistryProcess(shared, 2);
-    const call = { ...context, idempotency: { key: 'claim/1', requestHash: 'h' } };
+    const call = { ...context, idempotency: { key: 'claim/1', request: 'h' } };
     const first = await accepted(handlers.units.claim(claim, call));
     expect(await accepted(other.handlers.units.claim(claim, call))).toEqual(first);
   });

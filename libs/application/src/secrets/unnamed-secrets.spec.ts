@@ -10,7 +10,7 @@ import { inMemorySecretStore } from './in-memory-secret-store.builder.ts';
 import { createUnnamedSecrets, UNNAMED_KEPT_MS } from './unnamed-secrets.ts';
 
 const input = { productKey: 'pk', deviceKey: 'dk', origin: 'api' } as const;
-const keyed = { ...context, idempotency: { key: 'default/admin/k', requestHash: 'h' } };
+const keyed = { ...context, idempotency: { key: 'default/admin/k', request: 'h' } };
 
 async function given() {
   const world = await createWorld();

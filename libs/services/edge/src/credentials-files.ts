@@ -10,6 +10,8 @@ interface Named {
   readonly file: string | null;
   /** Name in HOME where nothing else is given. */
   readonly fallback: string;
+  /** Of a token: fewer characters than these can be guessed. Default 1. */
+  readonly least?: number;
 }
 
 function readTrimmed(file: string, setting: string): string {
@@ -47,12 +49,15 @@ function makeOnce(file: string, content: string): void {
 /** What a bearer token may be: no header carries anything else. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
-function checked(token: string, where: string): string {
-  if (TOKEN.test(token)) return token;
-  throw new PortError(
-    'misconfigured',
-    `${where} holds no token: it must be printable ASCII without blanks`,
-  );
+function checked(token: string, where: string, { least = 1 }: Named): string {
+  const refuse = (problem: string): never => {
+    throw new PortError('misconfigured', `${where} ${problem}`);
+  };
+  if (!TOKEN.test(token))
+    return refuse('holds no token: it must be printable ASCII without blanks');
+  return token.length < least
+    ? refuse(`is too short: it needs at least ${least} characters`)
+    : token;
 }
 
 /** A token that is given, stands in a file, or stands in HOME; made there when absent and `make` is true. */
@@ -62,13 +67,14 @@ export function loadToken(
   make: boolean,
 ): { readonly token: string; readonly file: string | null } {
   if (named.value !== undefined && named.value !== null)
-    return { token: checked(named.value, named.setting.replace(/_FILE$/, '')), file: null };
+    return { token: checked(named.value, named.setting.replace(/_FILE$/, ''), named), file: null };
   const file = named.file ?? home.file(named.fallback);
   if (!existsSync(file)) {
     if (!make) throw absent(named, file);
     makeOnce(file, `${randomBytes(24).toString('base64url')}\n`);
   }
-  return { token: checked(readTrimmed(file, named.setting), file), file };
+  const where = `${named.setting}: ${file}`;
+  return { token: checked(readTrimmed(file, named.setting), where, named), file };
 }
 
 /** The text of a key file; `make` writes a first one where there is none (the registry may, a gateway may not). */

@@ -95,6 +95,21 @@ describe("an app's home", () => {
     home.release();
   });
 
+  it('refuses a token that is too short, from wherever it comes, names the setting and never says it', () => {
+    const home = openHome(path);
+    const setting = 'TALLYSTICK_ADMIN_TOKEN_FILE';
+    const named = { setting, file: null, fallback: 'admin-token', least: 24 };
+    const load = (value: string | null) => () => loadToken(home, { ...named, value }, true);
+    const short = 'x'.repeat(23);
+    expect(load(short)).toThrow(
+      /^TALLYSTICK_ADMIN_TOKEN is too short: it needs at least 24 characters$/,
+    );
+    writeFileSync(home.file('admin-token'), `${short}\n`);
+    expect(load(null)).toThrow(/^TALLYSTICK_ADMIN_TOKEN_FILE: .*admin-token is too short/);
+    expect(load(`${short}x`)()).toEqual({ token: `${short}x`, file: null });
+    home.release();
+  });
+
   it('says what to do where a file cannot be made', () => {
     const home = openHome(path);
     const file = join(path, 'absent', 'keys.json');

@@ -35,7 +35,7 @@ export const SETTINGS = {
   TALLYSTICK_ADMIN_TOKEN: setting(
     '',
     parse.optionalText,
-    'the first token; else generated in HOME',
+    'the first token, at least 24 characters; else generated in HOME',
   ),
   TALLYSTICK_ADMIN_TOKEN_FILE: setting('', parse.optionalText, 'file that holds it'),
   TALLYSTICK_INTERNAL_TOKEN: setting(

@@ -114,7 +114,10 @@ export async function assembleBus(
   const sweeps = startSweeps(deps, projections, {
     ...{ activations, publish, purges, expire, expireRegistration, secretsSweep },
   });
-  const live = createLiveStreams({ bus, ids, clock, reached: link.connected });
+  const live = createLiveStreams({
+    ...{ bus, ids, clock, reached: link.connected },
+    head: () => store.head(),
+  });
   return {
     ...{ link, tracker, effects, explainLog, live, reactions },
     followPurge: follower(purges, logger),

@@ -30,6 +30,12 @@ describe('opening a registry', () => {
     await expect(opening).rejects.not.toThrow('hidden-word');
   });
 
+  it('given a first token that can be guessed, then it is refused by its setting and not shown', async () => {
+    const opening = open({ TALLYSTICK_ADMIN_TOKEN: 'short-word' });
+    await expect(opening).rejects.toThrow(/^TALLYSTICK_ADMIN_TOKEN is too short: .* 24 characters/);
+    await expect(opening).rejects.not.toThrow('short-word');
+  });
+
   it.each([
     ['{"keys":[]}', 'it holds no key'],
     ['{"keys":[{"id":"k1","key":"dG9vIHNob3J0"}]}', 'a key that is not 32 bytes'],

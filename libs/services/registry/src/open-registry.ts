@@ -19,6 +19,8 @@ import { registryMetrics } from './metrics.ts';
 import { startRegistry } from './start-registry.ts';
 import { timedStore } from './timed-store.ts';
 
+/** It opens everything, and whoever reaches the port may try. */
+const ADMIN_TOKEN_CHARACTERS = 24;
 const STOP_WITHIN_MS = 7_000;
 const END_WITHIN_MS = 1_000;
 
@@ -73,6 +75,7 @@ function readTokens({ home, settings }: AppContext) {
       value: settings.adminToken,
       file: settings.adminTokenFile,
       fallback: 'admin-token',
+      least: ADMIN_TOKEN_CHARACTERS,
     },
     true,
   );

@@ -131,7 +131,7 @@ describe('the signal spool', () => {
     await spool.close(1_000);
   });
 
-  it('given more than its room, drops the oldest and says so', async () => {
+  it('given more than its room, drops the oldest, keeps within it, and says the rest', async () => {
     const publisher = new SwitchedPublisher();
     publisher.away = true;
     const spool = begun({ publisher, folder, logger, maxBytes: 1_100_000 });
@@ -139,7 +139,11 @@ describe('the signal spool', () => {
     await vi.waitFor(() => expect(spool.spooling).toBe(true));
     const wide = names(1_000).map((name) => batch(name));
     for (let i = 0; i < 6; i += 1) spool.add(wide);
-    expect(logger.error).toHaveBeenCalled();
+    spool.add([batch('last')]);
+    expect(spool.bytes).toBeLessThanOrEqual(1_100_000);
+    publisher.away = false;
+    await vi.waitFor(() => expect(publisher.said.at(-1)).toBe('last'), 5_000);
+    expect(publisher.said).not.toContain('first');
     await spool.close(50);
   });
 });

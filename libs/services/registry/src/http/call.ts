@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ADMIN_ACTOR, DEFAULT_TENANT } from './authentication.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { invalidField } from './problem.ts';
 
 /** What the headers of a call say, beside its body. */
@@ -12,7 +12,13 @@ export interface Call {
   readonly correlationId: string;
   readonly traceparent: string | null;
   readonly ifMatch: number | null;
-  readonly idempotency: { readonly key: string; readonly requestHash: string } | null;
+  readonly idempotency: {
+    readonly key: string;
+    /** Method, path and body, whatever the order of the body's fields. */
+    readonly request: string;
+    /** The same with the body's fields in the order in which they came, as an earlier release kept it. */
+    readonly asBefore: string;
+  } | null;
 }
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -35,10 +41,9 @@ function idempotency(request: FastifyRequest): Call['idempotency'] {
   const key = header(request, 'idempotency-key');
   if (key === null) return null;
   if (!KEY.test(key)) throw invalidField('Idempotency-Key', 'expected 1 to 255 printable ASCII');
-  const requestHash = createHash('sha256')
-    .update(`${request.method} ${request.url}\n${JSON.stringify(request.body ?? {})}`)
-    .digest('hex');
-  return { key, requestHash };
+  const { method, url, body } = request;
+  const spell = (text: string): string => `${method} ${url}\n${text}`;
+  return { key, request: spell(canonicalJson(body)), asBefore: spell(JSON.stringify(body ?? {})) };
 }
 
 function isRead({ method }: FastifyRequest): boolean {

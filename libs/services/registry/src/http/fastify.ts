@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Ids } from '@tallystick/ports';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { invalidField, problemDocument, ProblemError } from './problem.ts';
 import { sendProblem } from './problem.filter.ts';
 
@@ -61,6 +61,36 @@ function discard(message: IncomingMessage): Promise<void> {
   });
 }
 
+/** Whatever else it calls itself: nothing is as good as nothing of JSON. */
+function hasNoBody({ headers }: FastifyRequest): boolean {
+  const length = headers['content-length'] ?? '0';
+  return headers['transfer-encoding'] === undefined && Number(length) === 0;
+}
+
+function takeJsonAlone(instance: FastifyInstance): void {
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (_request, body, done) => {
+      try {
+        done(null, parseJsonBody(body));
+      } catch (error) {
+        done(error instanceof Error ? error : new Error('unreadable body'));
+      }
+    },
+  );
+  instance.addHook('onRequest', (request, _reply, done) => {
+    if (hasNoBody(request)) delete request.headers['content-type'];
+    done();
+  });
+  // In pieces, it may turn out to be nothing as well.
+  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    if (body.length === 0) done(null, {});
+    else done(new ProblemError('unsupported-media-type'));
+  });
+}
+
 /** A bare Fastify that takes JSON alone; an absent body is `{}`. */
 export function createFastify(ids: Ids): FastifyInstance {
   const instance = fastify({
@@ -76,18 +106,7 @@ export function createFastify(ids: Ids): FastifyInstance {
     frameworkErrors: (_error, _request, reply) =>
       sendProblem(reply, invalidField('', 'the path is not well-formed')),
   });
-  instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    (_request, body, done) => {
-      try {
-        done(null, parseJsonBody(body));
-      } catch (error) {
-        done(error instanceof Error ? error : new Error('unreadable body'));
-      }
-    },
-  );
+  takeJsonAlone(instance);
   instance.addHook('onSend', (request, reply, payload, done) => {
     if (reply.statusCode !== 413) return done(null, payload);
     void discard(request.raw).then(() => done(null, payload));

@@ -68,7 +68,7 @@ describe('the HTTP shell', () => {
   afterAll(() => app.close());
 
   const call = async (
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'OPTIONS',
     path: string,
     options: { body?: unknown; headers?: Record<string, string> } = {},
   ) => {
@@ -164,14 +164,45 @@ describe('the HTTP shell', () => {
     expect(answer.body?.['errors']).toContainEqual(expect.objectContaining({ path: field }));
   });
 
-  it('given what is not JSON, or of another type, then 400 invalid-field', async () => {
+  it('given what is not JSON, then 400 invalid-field; of another type, then 415', async () => {
     const broken = await call('POST', '/api/v1/products', { body: '{"name":' });
     expect(broken).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
-    const text = await call('POST', '/api/v1/products', {
-      body: 'name=x',
-      headers: { 'content-type': 'text/plain' },
-    });
-    expect(text).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'json', '']) {
+      const headers = { 'content-type': type };
+      const other = await call('POST', '/api/v1/products', { body: 'name=x', headers });
+      expect(other).toMatchObject({ status: 415, body: { code: 'unsupported-media-type' } });
+    }
+    expect(received).toEqual([]);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'json'])(
+    'given an empty body of %s, then it counts as {}',
+    async (type) => {
+      const headers = { 'content-type': type };
+      for (const options of [{ headers }, { headers, body: '' }])
+        expect(await call('POST', '/api/v1/devices/d1/enable', options)).toMatchObject({
+          status: 200,
+        });
+    },
+  );
+
+  it.each([
+    ['PUT', '/api/v1/devices/d1', 'DELETE, GET, HEAD, PATCH'],
+    ['DELETE', '/api/v1/devices', 'GET, HEAD, POST'],
+    ['GET', '/api/v1/devices/d1/disable?x=1', 'POST'],
+    ['OPTIONS', '/api/v1/devices/d%31/enabl%65', 'POST'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ] as const)('given %s %s, then 405 that allows %s', async (method, path, allow) => {
+    for (const headers of [{}, { 'content-type': 'text/plain' }]) {
+      const answer = await call(method, path, { headers, body: 'x' });
+      expect(answer).toMatchObject({ status: 405, body: { code: 'method-not-allowed' } });
+      expect(answer.headers).toMatchObject({ allow });
+    }
+  });
+
+  it('given a wrong method and no token, then 401: who may not ask is told nothing', async () => {
+    const headers = { authorization: '' };
+    expect(await call('PUT', '/api/v1/devices/d1', { headers })).toMatchObject({ status: 401 });
   });
 
   it('given a body over 1 MiB, then 413; one just under it is read', async () => {

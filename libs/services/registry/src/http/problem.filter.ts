@@ -1,7 +1,8 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { carriesRetryAfter } from '@tallystick/contracts';
+import { carriesRetryAfter, type ProblemCode } from '@tallystick/contracts';
 import type { Logger } from '@tallystick/services-edge';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { allowedMethods } from './allowed-methods.ts';
 import { problemDocument, ProblemError, problemOf } from './problem.ts';
 
 export const RETRY_AFTER_SECONDS = '1';
@@ -16,16 +17,39 @@ export function sendProblem(reply: FastifyReply, problem: ProblemError): void {
     .send(JSON.stringify(body));
 }
 
+/** What a body may be refused for before a route is asked. */
+const OF_A_BODY: ReadonlySet<ProblemCode> = new Set([
+  'unknown-field',
+  'invalid-field',
+  'body-too-large',
+  'unsupported-media-type',
+]);
+
 /** Long enough for any path of ours. */
 const MOST_OF_A_PATH = 200;
 
 /** Says what was asked: the path may be right and the method wrong, or the base be in it twice. */
-function routeUnknown({ method, url }: FastifyRequest): ProblemError {
-  const path = (url.split('?', 1)[0] ?? '').slice(0, MOST_OF_A_PATH);
+function routeUnknown({ method, url }: FastifyRequest, reply: FastifyReply): ProblemError {
+  const whole = url.split('?', 1)[0] ?? '';
+  const allowed = allowedMethods(whole);
+  const path = whole.slice(0, MOST_OF_A_PATH);
+  if (allowed.length > 0 && !allowed.includes(method)) {
+    void reply.header('allow', allowed.join(', '));
+    return new ProblemError(
+      'method-not-allowed',
+      `${path} does not take ${method}, but ${allowed.join(', ')}`,
+    );
+  }
   return new ProblemError(
     'route-unknown',
     `There is no ${method} ${path}: GET /openapi.json lists what there is`,
   );
+}
+
+/** Where no route took it, what its body is does not matter. */
+function isOfNoRoute(found: ProblemError | null, { is404 }: FastifyRequest): boolean {
+  if (found?.code === 'route-unknown') return true;
+  return is404 && found !== null && OF_A_BODY.has(found.code);
 }
 
 /** A store that is away fails every call: it says so itself, once. */
@@ -52,7 +76,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const found = problemOf(error, error instanceof HttpException ? error.getStatus() : null);
-    const problem = found?.code === 'route-unknown' ? routeUnknown(request) : found;
+    const problem = isOfNoRoute(found, request) ? routeUnknown(request, reply) : found;
     const fields = { err: error, method: request.method, route: request.routeOptions.url };
     logFailure(this.#logger, problem, fields);
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();

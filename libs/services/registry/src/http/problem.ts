@@ -82,7 +82,7 @@ function fieldErrors(issue: Issue): readonly FieldError[] {
 const BY_STATUS: Readonly<Record<number, ProblemError>> = {
   404: new ProblemError('route-unknown'),
   413: new ProblemError('body-too-large'),
-  415: invalidField('Content-Type', 'expected application/json'),
+  415: new ProblemError('unsupported-media-type'),
 };
 
 /** Whatever was thrown, as a problem; null: a defect, of which the client is told nothing. */

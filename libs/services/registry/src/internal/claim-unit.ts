@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { CallContext, IdentityHandlers, Refusal } from '@tallystick/application';
 import type { ClaimAnswer, ClaimRequest } from '@tallystick/contracts';
 import type { NameQuota } from './name-quota.ts';
@@ -34,8 +33,7 @@ export function gatewayContext(tenant: string, gatewayId: string, cause: string)
 
 /** The same claim id gets the same unit, whichever registry is asked and whatever became of the one that was asked first. */
 function idempotencyOf({ claimId, ...input }: ClaimRequest) {
-  const requestHash = createHash('sha256').update(JSON.stringify(input)).digest('hex');
-  return { key: claimKey(claimId), requestHash };
+  return { key: claimKey(claimId), request: JSON.stringify(input) };
 }
 
 export const claimKey = (claimId: string): string => `claim/${claimId}`;

@@ -62,6 +62,7 @@ describe('the live stream', () => {
   let bus: EventBus;
   let streams: LiveStreams;
   let reached = true;
+  let head = 100;
   const publish = async (...records: readonly BusRecord[]): Promise<void> => {
     const publisher = await bus.openPublisher();
     await publisher.publish(records);
@@ -81,11 +82,15 @@ describe('the live stream', () => {
     bus = createInMemoryEventBus({ partitions });
     await bus.ensureTopics(TOPIC_DEFINITIONS);
     const ids = createSeededIds();
-    streams = createLiveStreams({ bus, ids, clock: systemClock, reached: () => reached });
+    streams = createLiveStreams({
+      ...{ bus, ids, clock: systemClock, reached: () => reached },
+      head: () => Promise.resolve(head),
+    });
   };
 
   beforeEach(async () => {
     reached = true;
+    head = 100;
     await startOn(1);
   });
   afterEach(async () => {
@@ -114,6 +119,24 @@ describe('the live stream', () => {
     await publish(event(3));
     await vi.waitFor(() => expect(latest.positions).toEqual([3]));
     await vi.waitFor(() => expect(from.positions).toEqual([2, 3]));
+  });
+
+  it('given a position beyond the end of the store, then position-unknown, and no stream', async () => {
+    head = 2;
+    const accepted: unknown[] = [];
+    for (const beyond of [{ from: 3 }, { from: 'latest', lastEventId: '3' }] as const) {
+      const { from, lastEventId = '' } = { lastEventId: '', ...beyond };
+      const question = { tenant: 'default', topic: TOPICS.events, from };
+      const leftOff = parseLastEventId(lastEventId);
+      const opened = streams.open({ ...question, leftOff }, () => {
+        accepted.push(beyond);
+        return new RecordingSink();
+      });
+      await expect(opened).rejects.toMatchObject({ code: 'position-unknown' });
+    }
+    expect(accepted).toEqual([]);
+    await open(2);
+    await open(3, new RecordingSink(), { lastEventId: '2' });
   });
 
   it('given one partition, then an id is a position, and a reader that names it goes on after it', async () => {

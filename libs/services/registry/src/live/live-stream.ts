@@ -142,15 +142,25 @@ export interface LiveStreamsDeps {
   readonly clock: Clock;
   /** The bus has been reached since the start; from then on a reader waits for one that is away. */
   readonly reached: () => boolean;
+  /** The store's last position. */
+  readonly head: () => Promise<number>;
 }
 
-export function createLiveStreams({ bus, ids, clock, reached }: LiveStreamsDeps): LiveStreams {
+/** Nothing stands beyond the store's end: a reader would wait there without a word. ProblemError `position-unknown`. */
+async function checkBeginning({ from, leftOff }: LiveQuestion, head: LiveStreamsDeps['head']) {
+  const position = leftOff?.position ?? (typeof from === 'number' ? from : 0);
+  if (position > 0 && position > (await head())) throw new ProblemError('position-unknown');
+}
+
+export function createLiveStreams(deps: LiveStreamsDeps): LiveStreams {
+  const { bus, ids, clock, reached, head } = deps;
   const clients = new Set<LiveClient>();
   return {
     open: async (question, accept) => {
       if (!reached()) throw new ProblemError('bus-unavailable');
       if (clients.size >= MOST_CLIENTS)
         throw new ProblemError('too-many-requests', `At most ${MOST_CLIENTS} read live at once`);
+      await checkBeginning(question, head);
       const progress = createProgress(question, bus.partitions(question.topic), clock.now());
       const sink = accept();
       const client = new LiveClient(question, progress, sink);

@@ -33,7 +33,13 @@ async function serveStream() {
   const publisher = await bus.openPublisher();
   await publisher.publish(Array.from({ length: EVENTS }, (_, n) => event(n + 1)));
   const ids = createSeededIds();
-  const streams = createLiveStreams({ bus, ids, clock: systemClock, reached: () => true });
+  const streams = createLiveStreams({
+    bus,
+    ids,
+    clock: systemClock,
+    reached: () => true,
+    head: () => Promise.resolve(0),
+  });
   const responses: ServerResponse[] = [];
   const server = createServer((request, response) => {
     responses.push(response);

@@ -55,7 +55,12 @@ function answerContent(route: Route): Json {
 function problemsOf(route: Route): readonly ProblemCode[] {
   if (isOpen(route)) return route.problems ?? [];
   const common: ProblemCode[] = ['unknown-field', 'invalid-field', 'unauthenticated', 'forbidden'];
-  const write: ProblemCode[] = ['idempotency-mismatch', 'stale-revision', 'body-too-large'];
+  const write: ProblemCode[] = [
+    'idempotency-mismatch',
+    'stale-revision',
+    'body-too-large',
+    'unsupported-media-type',
+  ];
   return [
     ...common,
     'tenant-unknown',

@@ -71,7 +71,7 @@ const platform: readonly Route[] = [
       'streamEvents',
       `${V1}/events/stream`,
       'events',
-      ['bus-unavailable', 'too-many-requests'],
+      ['position-unknown', 'bus-unavailable', 'too-many-requests'],
       ['topic', 'from'],
     ),
     headers: ['Last-Event-ID'],

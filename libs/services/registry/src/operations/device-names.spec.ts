@@ -4,7 +4,7 @@ import { ProblemError } from '../http/problem.ts';
 import { createDeviceNames } from './device-names.ts';
 
 const call = { tenant: 'default', idempotency: null } as Call;
-const keyed: Call = { ...call, idempotency: { key: 'k', requestHash: 'h' } };
+const keyed: Call = { ...call, idempotency: { key: 'k', request: 'h', asBefore: 'h' } };
 
 /** A view that is behind until it is waited for. */
 function given(behind: string | null, caughtUp: string | null) {

@@ -38,7 +38,8 @@ export async function settle<State, Reply>(
       : {
           idempotency: {
             key: `${tenant}/${actor}/${idempotency.key}`,
-            requestHash: idempotency.requestHash,
+            request: idempotency.request,
+            asBefore: idempotency.asBefore,
             // The state and reply are those of this very command: the wrapper only carries them.
             render: (outcome) => render(outcome as Outcome<State, Reply>),
           },
