@@ -23,7 +23,8 @@ export const secretField = z
   .string()
   .regex(/^[\x20-\x7e]{6,64}$/, '6 to 64 printable ASCII characters');
 
-export const clientIdField = z.string().min(1).max(64);
+/** At most 64 characters, or 128 with what EnOS's SDKs write in braces. */
+export const clientIdField = z.string().min(1).max(128);
 
 export const tenantField = z.string().regex(/^[a-z0-9-]{1,32}$/, '1 to 32 of a-z 0-9 -');
 

@@ -23,6 +23,7 @@ export const explainEntryDocument = z
     gatewayId: z.string(),
     viewPosition: positionField,
     secretVersion: z.int().nullable(),
+    clientId: z.string().nullable(),
     count: z.int().min(1),
   })
   .meta({ id: 'ExplainEntry' });

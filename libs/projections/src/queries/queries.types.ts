@@ -101,7 +101,11 @@ export interface IdentityQueries {
   countDevices(tenant: string, productKey: string): Promise<number>;
   listUnits(tenant: string, deviceId: string): Promise<UnitsDocument | null>;
   /** Newest first, the last 100. */
-  listSessions(tenant: string, deviceId: string): Promise<readonly SessionDocument[] | null>;
+  listSessions(
+    tenant: string,
+    deviceId: string,
+    clientId?: string,
+  ): Promise<readonly SessionDocument[] | null>;
   /** DeviceOnline and DeviceOffline of this life, oldest first, the last 100 at least; no position, for they stand in no stream. */
   listTransitions(tenant: string, deviceId: string): Promise<readonly TimelineEntryDocument[]>;
   findSession(tenant: string, sessionId: string): Promise<FoundSession | null>;

@@ -8,7 +8,9 @@ import type { IdentityQueries } from './queries.types.ts';
 type SessionQueries = Pick<IdentityQueries, 'listSessions' | 'findSession' | 'listTransitions'>;
 
 const SHOWN = 100;
-const SESSIONS_OF_LIFE = `SELECT * FROM sessions WHERE name_key = ? AND generation = ? ORDER BY epoch DESC LIMIT ${SHOWN}`;
+const LAST = `ORDER BY epoch DESC LIMIT ${SHOWN}`;
+const SESSIONS_OF_LIFE = `SELECT * FROM sessions WHERE name_key = ? AND generation = ? ${LAST}`;
+const SESSIONS_OF_UNIT = `SELECT * FROM sessions WHERE name_key = ? AND generation = ? AND client_id = ? ${LAST}`;
 const TRANSITIONS_OF_LIFE =
   'SELECT * FROM transitions WHERE name_key = ? AND generation = ? ORDER BY record_offset';
 const SESSION_OF_TENANT = `SELECT s.*, d.device_id AS device_id, d.product_key AS product_key, d.device_key AS device_key
@@ -44,14 +46,20 @@ function toTransition(row: SqlRow): TimelineEntryDocument {
 }
 
 export function createSessionQueries(db: SqlDatabase): SessionQueries {
-  const ofLife = (sql: string, tenant: string, deviceId: string) =>
+  const ofLife = (sql: string, tenant: string, deviceId: string, ...more: string[]) =>
     db.read(async (session) => {
       const found = await findDeviceRow(session, tenant, deviceId);
-      return found === null ? null : session.all(sql, [found.key, found.device.generation]);
+      return found === null
+        ? null
+        : session.all(sql, [found.key, found.device.generation, ...more]);
     });
   return {
-    listSessions: async (tenant, deviceId) =>
-      (await ofLife(SESSIONS_OF_LIFE, tenant, deviceId))?.map(toSession) ?? null,
+    listSessions: async (tenant, deviceId, clientId) => {
+      const rows = await (clientId === undefined
+        ? ofLife(SESSIONS_OF_LIFE, tenant, deviceId)
+        : ofLife(SESSIONS_OF_UNIT, tenant, deviceId, clientId));
+      return rows?.map(toSession) ?? null;
+    },
     listTransitions: async (tenant, deviceId) =>
       (await ofLife(TRANSITIONS_OF_LIFE, tenant, deviceId))?.map(toTransition) ?? [],
     findSession: (tenant, sessionId) =>

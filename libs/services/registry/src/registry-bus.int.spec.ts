@@ -206,25 +206,36 @@ describe('a registry and its gateways', () => {
       body: { productKey: 'free', deviceKey: 'why' },
     });
     const begun = Date.now();
-    const decision = (count: number) => ({
-      topic: TOPICS.decisions,
+    const decision = (count: number, clientId: string | null, topic: string = TOPICS.explain) => ({
+      topic,
       key: deviceRecordKey('default', 'free', 'why'),
       headers: {},
       value: encodeJson({
         ...{ decision: 'deny', reason: 'bad-secret', rule: 'alibaba.static.hmacsha256', count },
         ...{ productKey: 'free', deviceKey: 'why', clientIdHash: 'x', gatewayId: 'gw-1' },
-        ...{ viewPosition: 3, secretVersion: 1, from: new Date(begun + count).toISOString() },
+        ...{ viewPosition: 3, secretVersion: 1, clientId },
+        from: new Date(begun + count).toISOString(),
         to: new Date(begun + count).toISOString(),
       }),
     });
-    await registry.publish(decision(1), decision(2));
+    // What the public topic tells besides is not stored once more.
+    await registry.publish(decision(9, 'A', TOPICS.decisions));
+    await registry.publish(decision(1, 'A'), decision(2, null), decision(3, 'B{ip=1}'));
+    const explained = async (query = '') => {
+      const path = `${V1}/devices/${String(body['deviceId'])}/explain${query}`;
+      return (await call('GET', path)).body['data'];
+    };
     await until(async () => {
-      const answer = await call('GET', `${V1}/devices/${String(body['deviceId'])}/explain`);
-      expect(answer.body['data']).toMatchObject([
-        { decision: 'deny', reason: 'bad-secret', count: 2, secretVersion: 1 },
-        { count: 1 },
+      expect(await explained()).toMatchObject([
+        { decision: 'deny', reason: 'bad-secret', count: 3, secretVersion: 1, clientId: 'B{ip=1}' },
+        { count: 2, clientId: null },
+        { count: 1, clientId: 'A' },
       ]);
     });
+    expect(await explained(`?clientId=${encodeURIComponent('B{ip=1}')}`)).toMatchObject([
+      { count: 3 },
+    ]);
+    expect(await explained('?clientId=nobody')).toEqual([]);
   });
 
   it('given sessions that come and go, then status, sessions and timeline tell it, and one is ended by its id', async () => {
@@ -283,6 +294,16 @@ describe('a registry and its gateways', () => {
     expect(timeline.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['DeviceRegistered', 'DeviceActivated', 'DeviceOnline']),
     );
+    const ofUnit = async (what: string, clientId: string) =>
+      (await call('GET', `${path}/${what}?clientId=${clientId}`)).body['data'] as object[];
+    expect(await ofUnit('sessions', 'c-seen')).toHaveLength(1);
+    expect(await ofUnit('timeline', 'c-seen')).toMatchObject([
+      { type: 'DeviceActivated' },
+      { type: 'DeviceOnline' },
+      { type: 'DeviceOffline' },
+    ]);
+    for (const what of ['sessions', 'timeline']) expect(await ofUnit(what, 'other')).toEqual([]);
+    expect((await call('GET', `${path}/sessions?clientId=`)).status).toBe(400);
     expect(timeline.at(-1)).toMatchObject({ type: 'DeviceOffline', position: null, data: closed });
     expect((await call('DELETE', `${V1}/sessions/s-seen`)).status).toBe(404);
     expect((await call('DELETE', `${V1}/sessions/s-seen`, once)).status).toBe(204);

@@ -3,9 +3,9 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
 import { EndSession, ExplainDevice, GetTimeline, ListSessions } from '../cqrs/device.messages.ts';
 import { FromCall, type Call } from '../http/call.ts';
-import type { GetQuery } from '../http/query.schemas.ts';
+import type { UnitQuery } from '../http/query.schemas.ts';
 import { answer } from './answer.ts';
-import { Asked, DeviceId, Nothing, Reply, SessionId } from './parameters.ts';
+import { AskedOfUnit, DeviceId, Nothing, Reply, SessionId } from './parameters.ts';
 
 @Controller('api/v1')
 export class HistoryController {
@@ -18,17 +18,17 @@ export class HistoryController {
   }
 
   @Get('devices/:deviceId/timeline')
-  timeline(@FromCall() call: Call, @DeviceId() id: string, @Asked() query: GetQuery) {
+  timeline(@FromCall() call: Call, @DeviceId() id: string, @AskedOfUnit() query: UnitQuery) {
     return this.#queries.execute(new GetTimeline(call, id, query));
   }
 
   @Get('devices/:deviceId/explain')
-  explain(@FromCall() call: Call, @DeviceId() id: string, @Asked() query: GetQuery) {
+  explain(@FromCall() call: Call, @DeviceId() id: string, @AskedOfUnit() query: UnitQuery) {
     return this.#queries.execute(new ExplainDevice(call, id, query));
   }
 
   @Get('devices/:deviceId/sessions')
-  sessions(@FromCall() call: Call, @DeviceId() id: string, @Asked() query: GetQuery) {
+  sessions(@FromCall() call: Call, @DeviceId() id: string, @AskedOfUnit() query: UnitQuery) {
     return this.#queries.execute(new ListSessions(call, id, query));
   }
 

@@ -8,7 +8,7 @@ import {
   type ProblemCode,
 } from '@tallystick/contracts';
 import { z } from 'zod';
-import { getQuery, listQuery } from '../http/query.schemas.ts';
+import { getQuery, listQuery, unitQuery } from '../http/query.schemas.ts';
 
 /** A part of the path: what is wrong with it is told under its name. `problem`: what an id is that none can have. */
 function inPath<T>(name: string, field: z.ZodType<T>, problem?: ProblemCode): ParameterDecorator {
@@ -33,6 +33,7 @@ export const SessionId = (): ParameterDecorator =>
   inPath('sessionId', sessionId, 'session-unknown');
 export const Position = (): ParameterDecorator => inPath('position', positionParameter);
 export const Asked = (): ParameterDecorator => Query({ schema: getQuery });
+export const AskedOfUnit = (): ParameterDecorator => Query({ schema: unitQuery });
 export const Listed = (): ParameterDecorator => Query({ schema: listQuery });
 export const Nothing = (): ParameterDecorator => Body({ schema: emptyBody });
 export const Reply = (): ParameterDecorator => Res({ passthrough: true });

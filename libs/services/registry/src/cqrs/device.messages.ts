@@ -8,7 +8,7 @@ import type {
   SessionDocument,
   TimelineEntryDocument,
 } from '@tallystick/contracts';
-import type { DeviceListQuery, GetQuery } from '../http/query.schemas.ts';
+import type { DeviceListQuery, GetQuery, UnitQuery } from '../http/query.schemas.ts';
 import type { Listing, Page } from '../operations/operations.types.ts';
 import { onRead, onWrite, Read, Write } from './intent.ts';
 
@@ -23,9 +23,9 @@ export class ReadDeviceSecret extends Write<string, GetQuery> {}
 export class EndSession extends Write<string, null> {}
 export class ListDevices extends Read<null, DeviceListQuery, Page<DeviceDocument>> {}
 export class GetDevice extends Read<string, GetQuery, DeviceDocument> {}
-export class GetTimeline extends Read<string, GetQuery, Listing<TimelineEntryDocument>> {}
-export class ExplainDevice extends Read<string, GetQuery, Listing<ExplainEntryDocument>> {}
-export class ListSessions extends Read<string, GetQuery, Listing<SessionDocument>> {}
+export class GetTimeline extends Read<string, UnitQuery, Listing<TimelineEntryDocument>> {}
+export class ExplainDevice extends Read<string, UnitQuery, Listing<ExplainEntryDocument>> {}
+export class ListSessions extends Read<string, UnitQuery, Listing<SessionDocument>> {}
 
 export const DEVICE_HANDLERS = [
   onWrite(CreateDevice, ({ devices }, { call, body }) => devices.create(call, body)),
@@ -46,7 +46,13 @@ export const DEVICE_HANDLERS = [
   onWrite(EndSession, ({ history }, { call, target }) => history.endSession(call, target)),
   onRead(ListDevices, ({ devices }, { call, asked }) => devices.list(call, asked)),
   onRead(GetDevice, ({ devices }, { call, target }) => devices.get(call, target)),
-  onRead(GetTimeline, ({ history }, { call, target }) => history.timeline(call, target)),
-  onRead(ExplainDevice, ({ history }, { call, target }) => history.explain(call, target)),
-  onRead(ListSessions, ({ history }, { call, target }) => history.sessions(call, target)),
+  onRead(GetTimeline, ({ history }, { call, target, asked }) =>
+    history.timeline(call, target, asked.clientId),
+  ),
+  onRead(ExplainDevice, ({ history }, { call, target, asked }) =>
+    history.explain(call, target, asked.clientId),
+  ),
+  onRead(ListSessions, ({ history }, { call, target, asked }) =>
+    history.sessions(call, target, asked.clientId),
+  ),
 ];

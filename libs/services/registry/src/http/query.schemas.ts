@@ -1,4 +1,5 @@
 import {
+  clientIdField,
   deviceKeyField,
   positionParameter,
   productKeyField,
@@ -20,6 +21,8 @@ const limit = z
 const cursor = z.string().min(1).max(1024).optional();
 
 export const getQuery = z.strictObject({ after });
+/** What happened to a device, or to one of its units alone. */
+export const unitQuery = z.strictObject({ after, clientId: clientIdField.optional() });
 export const listQuery = z.strictObject({ after, limit, cursor });
 
 const filters = {
@@ -72,6 +75,7 @@ export const liveQuery = z.strictObject({
 });
 
 export type GetQuery = z.infer<typeof getQuery>;
+export type UnitQuery = z.infer<typeof unitQuery>;
 export type ListQuery = z.infer<typeof listQuery>;
 export type DeviceListQuery = z.infer<typeof deviceListQuery>;
 export type EffectsQuery = z.infer<typeof effectsQuery>;

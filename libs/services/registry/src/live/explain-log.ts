@@ -1,4 +1,4 @@
-import { decodeJson, type DecisionRecord, type ExplainEntryDocument } from '@tallystick/contracts';
+import { decodeJson, type ExplainEntryDocument, type ExplainRecord } from '@tallystick/contracts';
 import { parseRfc3339 } from '@tallystick/kernel';
 import type { BusBatch, DeliveredRecord, SqlDatabase, SqlSession } from '@tallystick/ports';
 import { createTables } from '../tables.ts';
@@ -14,18 +14,18 @@ const SCHEMA = [
   `CREATE INDEX IF NOT EXISTS registry_decisions_by_time ON registry_decisions (at)`,
 ];
 
-/** The last decisions of each name, as the gateways told them: what `explain` shows. Shared by every registry process. */
+/** The last decisions on each known device, as the gateways told them: what `explain` shows. Shared by every registry process. */
 export interface ExplainLog {
   prepare(): Promise<void>;
   onBatch(batch: BusBatch): Promise<void>;
-  /** Newest first. */
-  last(recordKey: string): Promise<readonly ExplainEntryDocument[]>;
+  /** Newest first; of one unit, where its ClientId is asked for. */
+  last(recordKey: string, clientId?: string): Promise<readonly ExplainEntryDocument[]>;
 }
 
-function entryOf(decision: DecisionRecord): ExplainEntryDocument {
-  const { to, reason, rule, gatewayId, viewPosition, secretVersion, count } = decision;
+function entryOf(record: ExplainRecord): ExplainEntryDocument {
+  const { to, decision, reason, rule, gatewayId, viewPosition, secretVersion, count } = record;
   const shown = { reason, rule, gatewayId, viewPosition, secretVersion, count };
-  return { time: to, decision: decision.decision, ...shown };
+  return { time: to, decision, ...shown, clientId: record.clientId };
 }
 
 interface Row {
@@ -37,11 +37,18 @@ interface Row {
 
 function toRow(record: DeliveredRecord): readonly Row[] {
   const value = record.value === null ? null : decodeJson(record.value);
-  const decision = value as unknown as DecisionRecord | null;
+  const decision = value as unknown as ExplainRecord | null;
   if (decision === null || record.key === null) return [];
   const at = parseRfc3339(decision.to) ?? record.timestampMs;
   const id = record.headers['ce_id'] ?? `${record.partition}/${record.offset}`;
   return [{ id, key: record.key, at, body: JSON.stringify(entryOf(decision)) }];
+}
+
+/** Rows of an earlier release have no clientId. */
+function entryIn(body: string): ExplainEntryDocument {
+  const entry = JSON.parse(body) as Omit<ExplainEntryDocument, 'clientId'> &
+    Partial<Pick<ExplainEntryDocument, 'clientId'>>;
+  return { ...entry, clientId: entry.clientId ?? null };
 }
 
 async function insert(session: SqlSession, rows: readonly Row[]): Promise<void> {
@@ -74,14 +81,17 @@ export function createExplainLog(sql: SqlDatabase, now: () => number): ExplainLo
       if (rows.length > 0) await sql.write((session) => insert(session, rows));
       await sweep();
     },
-    last: async (recordKey) => {
+    last: async (recordKey, clientId) => {
       const rows = await sql.read((session) =>
         session.all(
           `SELECT body FROM registry_decisions WHERE record_key = ? ORDER BY at DESC, id DESC LIMIT ${KEPT_PER_NAME}`,
           [recordKey],
         ),
       );
-      return rows.map((row) => JSON.parse(String(row['body'])) as ExplainEntryDocument);
+      const entries = rows.map((row) => entryIn(String(row['body'])));
+      return clientId === undefined
+        ? entries
+        : entries.filter((entry) => entry.clientId === clientId);
     },
   };
 }

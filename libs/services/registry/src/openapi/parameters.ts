@@ -43,7 +43,8 @@ export const PARAMETERS = {
     example: SOME.deviceId,
   },
   clientId: {
-    description: 'What a physical unit calls itself: 1 to 64 characters',
+    description:
+      'What a physical unit calls itself: 1 to 64 characters, with EnOS’s braces 1 to 128',
     schema: ofField(clientIdField),
     example: SOME.clientId,
   },

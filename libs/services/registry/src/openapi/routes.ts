@@ -41,9 +41,9 @@ const device: readonly Route[] = [
   act('enableDevice', `${DEVICE}/enable`, 'Empty', 'Device', D),
   act('resetDevice', `${DEVICE}/reset`, 'Empty', 'Device', D),
   act('resetDeviceSecret', `${DEVICE}/secret/reset`, 'ResetDeviceSecret', 'CreatedDevice', D),
-  read('getTimeline', `${DEVICE}/timeline`, 'Timeline', D),
-  read('explainDevice', `${DEVICE}/explain`, 'Explanation', D),
-  read('listSessions', `${DEVICE}/sessions`, 'Sessions', D),
+  read('getTimeline', `${DEVICE}/timeline`, 'Timeline', D, ['clientId']),
+  read('explainDevice', `${DEVICE}/explain`, 'Explanation', D, ['clientId']),
+  read('listSessions', `${DEVICE}/sessions`, 'Sessions', D, ['clientId']),
   remove('endSession', `${V1}/sessions/{sessionId}`, ['session-unknown', 'bus-unavailable']),
 ];
 

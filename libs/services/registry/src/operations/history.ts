@@ -15,6 +15,7 @@ import type { Call } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { ExplainLog } from '../live/explain-log.ts';
 import type { HistoryOperations } from './operations.types.ts';
+import { concerns } from './concerns-unit.ts';
 import { settle } from './settle.ts';
 import type { LiveSession, RegistryViews } from './views.types.ts';
 
@@ -86,22 +87,24 @@ export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOpe
   };
 
   return {
-    timeline: async (call, deviceId) => {
+    timeline: async (call, deviceId, clientId) => {
       const { productKey, deviceKey, generation } = await load(call, deviceId);
       const [events, transitions] = await Promise.all([
         store.readStream(deviceStream(call.tenant, productKey, deviceKey)),
         views.transitions(call.tenant, deviceId),
       ]);
       const own = events.filter((event) => event.data['generation'] === generation).map(toEntry);
-      return { data: [...own, ...transitions].sort(byTime) };
+      const all = [...own, ...transitions].sort(byTime);
+      return { data: clientId === undefined ? all : all.filter(concerns(clientId)) };
     },
-    explain: async (call, deviceId) => {
+    explain: async (call, deviceId, clientId) => {
       const { productKey, deviceKey } = await load(call, deviceId);
-      return { data: await explainLog.last(deviceRecordKey(call.tenant, productKey, deviceKey)) };
+      const key = deviceRecordKey(call.tenant, productKey, deviceKey);
+      return { data: await explainLog.last(key, clientId) };
     },
-    sessions: async (call, deviceId) => {
+    sessions: async (call, deviceId, clientId) => {
       await load(call, deviceId);
-      return { data: await views.sessions(call.tenant, deviceId) };
+      return { data: await views.sessions(call.tenant, deviceId, clientId) };
     },
     endSession: endSession(deps),
   };

@@ -68,9 +68,14 @@ export interface DeviceOperations {
 }
 
 export interface HistoryOperations {
-  timeline(call: Call, deviceId: string): Promise<Listing<TimelineEntryDocument>>;
-  explain(call: Call, deviceId: string): Promise<Listing<ExplainEntryDocument>>;
-  sessions(call: Call, deviceId: string): Promise<Listing<SessionDocument>>;
+  /** Each with a ClientId: what concerns that unit alone. */
+  timeline(
+    call: Call,
+    deviceId: string,
+    clientId?: string,
+  ): Promise<Listing<TimelineEntryDocument>>;
+  explain(call: Call, deviceId: string, clientId?: string): Promise<Listing<ExplainEntryDocument>>;
+  sessions(call: Call, deviceId: string, clientId?: string): Promise<Listing<SessionDocument>>;
   endSession(call: Call, sessionId: string): Promise<Written>;
 }
 

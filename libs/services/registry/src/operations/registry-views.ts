@@ -39,7 +39,8 @@ export function createRegistryViews(
     },
     unitPresence: async (tenant, deviceId) => (await queries.listClientIds(tenant, deviceId)) ?? [],
     transitions: queries.listTransitions,
-    sessions: async (tenant, deviceId) => (await queries.listSessions(tenant, deviceId)) ?? [],
+    sessions: async (tenant, deviceId, clientId) =>
+      (await queries.listSessions(tenant, deviceId, clientId)) ?? [],
     liveSession: async (tenant, sessionId) => {
       const session = await queries.findSession(tenant, sessionId);
       return session === null || session.closedAt !== null ? null : session;

@@ -50,6 +50,10 @@ export interface RegistryViews {
   unitPresence(tenant: string, deviceId: string): Promise<readonly UnitPresence[]>;
   /** DeviceOnline and DeviceOffline, oldest first. */
   transitions(tenant: string, deviceId: string): Promise<readonly TimelineEntryDocument[]>;
-  sessions(tenant: string, deviceId: string): Promise<readonly SessionDocument[]>;
+  sessions(
+    tenant: string,
+    deviceId: string,
+    clientId?: string,
+  ): Promise<readonly SessionDocument[]>;
   liveSession(tenant: string, sessionId: string): Promise<LiveSession | null>;
 }

@@ -31,6 +31,6 @@ export function createReaders(deps: ReadersDeps): readonly SubscribeOptions[] {
       ...shared('registry-evidence', TOPICS.commands),
       onBatch: createEvidenceReactor(reactions.reportConflict),
     },
-    { ...shared('registry-decisions', TOPICS.decisions), onBatch: explainLog.onBatch },
+    { ...shared('registry-explain', TOPICS.explain), onBatch: explainLog.onBatch },
   ];
 }

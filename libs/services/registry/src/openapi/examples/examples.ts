@@ -39,7 +39,7 @@ const timelineEntry = {
 
 const explainEntry = {
   ...{ time: now, decision: 'deny', reason: 'bad-secret', rule: 'alibaba.static.hmacsha256' },
-  ...{ gatewayId, viewPosition: position, secretVersion: 1, count: 3 },
+  ...{ gatewayId, viewPosition: position, secretVersion: 1, clientId, count: 3 },
 };
 
 const session = {

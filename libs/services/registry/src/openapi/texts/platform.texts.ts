@@ -5,18 +5,19 @@ export const PLATFORM_TEXTS = {
     tag: 'History',
     summary: 'What happened to a device',
     description:
-      'The events of the device and of its presence, with who caused them. `position` is null for presence, which stands in no stream.',
+      'The events of the device and of its presence, with who caused them; with `clientId`, those of one unit. `position` is null for presence, which stands in no stream.',
   },
   explainDevice: {
     tag: 'History',
     summary: 'Why a device was let in or refused',
     description:
-      'The decisions of the gateways on this device, newest first, each with its reason. Repeated refusals are counted in one entry.',
+      'The decisions of the gateways on this device, newest first, each with its reason and the unit that was named. Repeated refusals are counted in one entry. `clientId` shows those of one unit.',
   },
   listSessions: {
     tag: 'History',
     summary: 'List the sessions of a device',
-    description: 'The last 100 sessions, newest first, live and closed, with why they closed.',
+    description:
+      'The last 100 sessions, newest first, live and closed, with why they closed; with `clientId`, those of one unit.',
   },
   endSession: {
     tag: 'History',
