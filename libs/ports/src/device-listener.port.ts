@@ -25,6 +25,12 @@ export interface RefusedConnect {
 /** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
 export type RefusalCode = 1 | 2 | 3 | 4 | 5;
 
+/** How long a session may be silent, and what breaks the silence: any packet, or only what the device publishes. */
+export interface SilenceRule {
+  readonly seconds: number;
+  readonly counts: 'packet' | 'message';
+}
+
 export interface OutgoingMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -46,6 +52,8 @@ export interface Admission<Identity> {
   readonly greeting: readonly OutgoingMessage[];
   /** Closed by the gateway after this long; null: never. A session that only fetches a secret has 15 000. */
   readonly closeAfterMs: number | null;
+  /** Beyond it the session ends, reason `silence`; null: any. `allowSilence` changes it. */
+  readonly silence: SilenceRule | null;
   /** Not a presence: it neither takes over nor is taken over. */
   readonly fetchOnly: boolean;
 }
@@ -58,9 +66,16 @@ export type TransportCloseReason =
   | 'client'
   | 'connection-lost'
   | 'keep-alive'
+  | 'silence'
   | 'taken-over'
-  | 'gateway-stopped'
+  /** The listener was closed in order. */
+  | 'gateway-closing'
+  /** Published, or said as its will, to a topic that is not its own. */
+  | 'topic-refused'
+  | 'packet-too-large'
   | 'protocol-error'
+  /** A bound of the gateway was reached: of what one session may have open, or of what waits for the bus. */
+  | 'limit'
   | 'time-up'
   | (string & {});
 
@@ -84,7 +99,7 @@ export interface DeviceAuthority<Identity> {
   closed(session: DeviceSession<Identity>, reason: TransportCloseReason): void;
   /** CONNACK and greeting have reached the kernel's send buffer entirely (true) or the socket died before (false). Called once for each admission that has a greeting. */
   greeted(admission: Admission<Identity>, delivered: boolean): void;
-  /** An uplink message on a topic that mayPublish allowed. `done(true)` sends the PUBACK; `done(false)` closes the session. */
+  /** An uplink message on a topic that mayPublish allowed. `done(true)` sends the PUBACK; `done(false)`: it cannot be taken now, the session is closed (`limit`). */
   published(
     session: DeviceSession<Identity>,
     message: { readonly topic: string; readonly payload: Uint8Array; readonly qos: 0 | 1 | 2 },
@@ -97,11 +112,12 @@ export interface DeviceListener<Identity> {
   readonly port: number;
   sessionCount(): number;
   find(sessionId: string): DeviceSession<Identity> | undefined;
-  sessions(): Iterable<DeviceSession<Identity>>;
+  /** From now on, for a live session; counted from what was heard of it last. Nothing happens if it is not here. */
+  allowSilence(sessionId: string, rule: SilenceRule | null): void;
   /** Closes that one session now; false if it is not here. `closed` is called with the reason before it returns. */
   cut(sessionId: string, reason: string): boolean;
   /** Pushes a message to a live session, subscribed or not. False if it is not here. */
   push(sessionId: string, message: OutgoingMessage): boolean;
-  /** Stops accepting, closes every session (`gateway-stopped`), resolves when all sockets are gone. */
+  /** Stops accepting, closes every session (`gateway-closing`), resolves when all sockets are gone. */
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ export type {
   OutgoingMessage,
   RefusalCode,
   RefusedConnect,
+  SilenceRule,
   TransportCloseReason,
 } from './device-listener.port.ts';
 export type {

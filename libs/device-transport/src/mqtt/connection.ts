@@ -1,20 +1,21 @@
 import type { Socket } from 'node:net';
-import type { Admission, ConnectDecision, RefusalCode } from '@tallystick/ports';
+import type { Admission, ConnectDecision, RefusalCode, SilenceRule } from '@tallystick/ports';
 import { parseConnect, type ConnectPacket } from './codec/connect.codec.ts';
 import { readFixedHeader } from './codec/fixed-header.codec.ts';
 import { encodeConnack } from './codec/replies.codec.ts';
+import { Deadlines } from './deadlines.ts';
 import type { ListenerContext } from './listener-context.ts';
-import { LiveSession, type HoldReason, type Wire } from './live-session.ts';
+import { Holds, type HoldReason } from './holds.ts';
+import { LiveSession, type Wire } from './live-session.ts';
 import { takePacket } from './packets.ts';
+import { ReadBuffer } from './read-buffer.ts';
 import type { Timed } from './timer-wheel.ts';
 
 /** new → deciding → live → dead; `closing`: refused, waiting for the peer to have read why. */
 type Phase = 'new' | 'deciding' | 'live' | 'closing' | 'dead';
 
-const HOLD = { decision: 1, uplink: 2, adopted: 4, unsent: 8 } satisfies Record<HoldReason, number>;
-
-/** How long a connection may be held back for the server's own sake before its keep-alive counts again. */
-const HOLD_SECONDS = 60;
+/** The packet type of what a device publishes. */
+const PUBLISH = 3;
 
 /** One socket: framing, CONNECT, deadlines and keep-alive. What a session means stands in LiveSession. */
 export class Connection<I> implements Wire, Timed {
@@ -24,17 +25,16 @@ export class Connection<I> implements Wire, Timed {
   readonly #address: string;
   readonly #onGone: (connection: Connection<I>) => void;
   #phase: Phase = 'new';
-  #buffer: Buffer | null = null;
+  readonly #buffer = new ReadBuffer();
+  /** Of the buffer, what the listener counts as no whole packet yet. */
+  #partial = 0;
   #session: LiveSession<I> | null = null;
-  #holds = 0;
+  readonly #holds = new Holds();
   #running = false;
   #order = 0;
   /** The decision took its time: more may have come that was not read yet. */
   #late = false;
-  #seenTick: number;
-  /** Ticks of silence allowed; 0: any. */
-  #silenceTicks: number;
-  #endTick = Infinity;
+  readonly #deadlines: Deadlines;
 
   constructor(
     context: ListenerContext<I>,
@@ -46,8 +46,7 @@ export class Connection<I> implements Wire, Timed {
     this.#socket = socket;
     this.#address = address;
     this.#onGone = onGone;
-    this.#seenTick = context.wheel.now;
-    this.#silenceTicks = context.wheel.ticks(context.limits.connectSeconds * 1000);
+    this.#deadlines = new Deadlines(context.wheel, context.limits.connectSeconds * 1000);
     context.wheel.add(this);
     socket.on('data', (chunk: Buffer) => {
       this.#received(chunk);
@@ -62,13 +61,16 @@ export class Connection<I> implements Wire, Timed {
   // --- deadlines
 
   dueTick(): number {
-    const silent = this.#silenceTicks === 0 ? Infinity : this.#seenTick + this.#silenceTicks;
-    return Math.min(silent, this.#endTick);
+    return this.#deadlines.due();
   }
 
   expire(): void {
-    const timeUp = this.#context.wheel.now >= this.#endTick;
-    this.close(timeUp ? 'time-up' : 'keep-alive');
+    this.close(this.#deadlines.reason());
+  }
+
+  allowSilence(rule: SilenceRule | null): void {
+    this.#deadlines.allowSilence(rule);
+    if (this.#phase === 'live') this.#context.wheel.move(this);
   }
 
   // --- bytes in
@@ -76,13 +78,23 @@ export class Connection<I> implements Wire, Timed {
   #received(chunk: Buffer): void {
     if (this.#phase === 'closing' || this.#phase === 'dead') return;
     // Before CONNECT and until the decision the deadline stands, however much is sent.
-    if (this.#phase === 'live' && this.#holds === 0) this.#seenTick = this.#context.wheel.now;
-    this.#buffer = this.#buffer === null ? chunk : Buffer.concat([this.#buffer, chunk]);
+    if (this.#phase === 'live' && !this.#holds.any) this.#deadlines.seen();
+    this.#buffer.push(chunk);
     if (this.#phase === 'deciding') {
-      if (this.#buffer.length > this.#context.limits.maxPacketBytes) this.hold('decision');
+      // Nobody has been let in yet: no more is kept than a CONNECT may have.
+      if (this.#buffer.length > this.#context.limits.maxConnectBytes) this.hold('decision');
       return;
     }
     this.#run();
+  }
+
+  /** Counts what is left over after all whole packets; a large one for which all listeners' room is used up ends its session. */
+  #countPartial(): void {
+    const { partial, limits } = this.#context;
+    partial.bytes += this.#buffer.length - this.#partial;
+    this.#partial = this.#buffer.length;
+    if (partial.bytes > limits.partialBytes && this.#partial > limits.maxConnectBytes)
+      this.close('limit');
   }
 
   /** Works off what has come, until something is missing or holds it back. Not re-entrant: an answer within a packet returns here. */
@@ -90,16 +102,15 @@ export class Connection<I> implements Wire, Timed {
     if (this.#running) return;
     this.#running = true;
     let more = true;
-    while (more && this.#buffer !== null && this.#holds === 0) {
-      if (this.#phase === 'new') more = this.#readConnect(this.#buffer);
-      else if (this.#phase === 'live') more = this.#readPacket(this.#buffer);
+    while (more && !this.#holds.any) {
+      const bytes = this.#buffer.look();
+      if (bytes === null) more = false;
+      else if (this.#phase === 'new') more = this.#readConnect(bytes);
+      else if (this.#phase === 'live') more = this.#readPacket(bytes);
       else more = false;
     }
     this.#running = false;
-  }
-
-  #consume(bytes: Buffer, end: number): void {
-    this.#buffer = bytes.length === end ? null : bytes.subarray(end);
+    if (this.#phase !== 'dead') this.#countPartial();
   }
 
   #readPacket(bytes: Buffer): boolean {
@@ -108,11 +119,16 @@ export class Connection<I> implements Wire, Timed {
     if (header === 'more' || session === null) return false;
     const { maxPacketBytes } = this.#context.limits;
     if (header === 'malformed' || header.end - header.bodyAt > maxPacketBytes) {
-      this.close('protocol-error');
+      this.close(header === 'malformed' ? 'protocol-error' : 'packet-too-large');
       return false;
     }
-    if (bytes.length < header.end) return false;
-    this.#consume(bytes, header.end);
+    if (bytes.length < header.end) {
+      this.#buffer.want(header.end);
+      return false;
+    }
+    this.#buffer.take(header.end);
+    this.#deadlines.packet();
+    if (header.first >> 4 === PUBLISH) this.#deadlines.message();
     if (takePacket(session, bytes, header) === 'violation') this.close('protocol-error');
     return this.#phase === 'live';
   }
@@ -135,7 +151,7 @@ export class Connection<I> implements Wire, Timed {
         this.#refuse(parsed.code);
         return false;
       case 'connect':
-        this.#consume(bytes, parsed.used);
+        this.#buffer.take(parsed.used);
         this.#decide(parsed.packet);
         return this.#live();
     }
@@ -150,22 +166,16 @@ export class Connection<I> implements Wire, Timed {
   }
 
   #decide(packet: ConnectPacket): void {
-    const { authority, name, log, table, wheel } = this.#context;
+    const { authority, name, log, table } = this.#context;
     this.#phase = 'deciding';
-    this.#seenTick = wheel.now;
+    this.#deadlines.seen();
     this.#order = table.nextOrder();
     const { clientId, username, password, keepAliveSeconds, cleanSession, will } = packet;
-    const claim = { clientId, keepAliveSeconds, cleanSession, transport: 'tcp' as const };
     const remoteAddress = this.#remote();
+    const from = { listener: name, transport: 'tcp', remoteAddress } as const;
+    const claim = { clientId, username, password, keepAliveSeconds, cleanSession };
     try {
-      const decision = authority.decide({
-        listener: name,
-        ...claim,
-        remoteAddress,
-        username,
-        password,
-        willTopic: will?.topic ?? null,
-      });
+      const decision = authority.decide({ ...from, ...claim, willTopic: will?.topic ?? null });
       if (!('then' in decision)) {
         this.#decided(decision, packet, remoteAddress);
         return;
@@ -177,9 +187,7 @@ export class Connection<I> implements Wire, Timed {
           this.release('decision');
           this.#run();
         },
-        (error: unknown) => {
-          this.#undecided(error);
-        },
+        (error: unknown) => this.#undecided(error),
       );
     } catch (error) {
       if (this.#phase !== 'deciding') throw error;
@@ -250,11 +258,9 @@ export class Connection<I> implements Wire, Timed {
     this.#session = session;
     this.#phase = 'live';
     door.settled(this.#address);
-    this.#seenTick = wheel.now;
-    this.#silenceTicks =
-      packet.keepAliveSeconds === 0 ? 0 : wheel.ticks(packet.keepAliveSeconds * 1500);
-    if (admission.closeAfterMs !== null)
-      this.#endTick = wheel.now + wheel.ticks(admission.closeAfterMs);
+    const { keepAliveSeconds } = packet;
+    const { closeAfterMs, silence } = admission;
+    this.#deadlines.admitted({ keepAliveSeconds, closeAfterMs, silence });
     wheel.move(this);
     const stored = session.resume();
     const connack = encodeConnack(0, stored.present);
@@ -277,8 +283,8 @@ export class Connection<I> implements Wire, Timed {
    * turn the close into a reset that overtakes them.
    */
   #refuse(code: RefusalCode): void {
-    const unread = this.#buffer !== null || this.#late;
-    this.#buffer = null;
+    const unread = this.#buffer.length > 0 || this.#late;
+    this.#buffer.clear();
     this.#socket.write(encodeConnack(code, false));
     if (!unread && this.#socket.writableLength === 0) {
       this.close('refused');
@@ -303,7 +309,7 @@ export class Connection<I> implements Wire, Timed {
     if (this.#phase !== 'live') return;
     this.#socket.write(bytes);
     if (this.#socket.writableLength <= this.#context.limits.writeBufferBytes) return;
-    if ((this.#holds & HOLD.unsent) !== 0) return;
+    if (this.#holds.has('unsent')) return;
     this.hold('unsent');
     this.#socket.once('drain', () => {
       this.release('unsent');
@@ -316,19 +322,16 @@ export class Connection<I> implements Wire, Timed {
 
   hold(reason: HoldReason): void {
     if (this.#phase === 'dead') return;
-    if (this.#holds === 0) this.#socket.pause();
-    if (this.#holds === 0 && this.#phase === 'live') {
-      // A held client cannot show that it is alive.
-      this.#seenTick = this.#context.wheel.now + this.#context.wheel.ticks(HOLD_SECONDS * 1000);
+    if (!this.#holds.any) {
+      this.#socket.pause();
+      if (this.#phase === 'live') this.#deadlines.held();
     }
-    this.#holds |= HOLD[reason];
+    this.#holds.add(reason);
   }
 
   release(reason: HoldReason): void {
-    if (this.#holds === 0) return;
-    this.#holds &= ~HOLD[reason];
-    if (this.#holds !== 0 || this.#phase === 'dead') return;
-    this.#seenTick = this.#context.wheel.now;
+    if (!this.#holds.remove(reason) || this.#phase === 'dead') return;
+    this.#deadlines.released();
     this.#context.wheel.move(this);
     this.#socket.resume();
     this.#run();
@@ -338,7 +341,9 @@ export class Connection<I> implements Wire, Timed {
     if (this.#phase === 'dead') return;
     const admitted = this.#session !== null;
     this.#phase = 'dead';
-    this.#buffer = null;
+    this.#buffer.clear();
+    this.#context.partial.bytes -= this.#partial;
+    this.#partial = 0;
     this.#context.wheel.remove(this);
     this.#socket.destroy();
     if (!admitted) this.#context.door.settled(this.#address);

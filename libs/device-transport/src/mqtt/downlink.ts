@@ -1,10 +1,16 @@
 import type { OutgoingMessage } from '@tallystick/ports';
 import { encodePublish } from './codec/publish.codec.ts';
 import type { MqttLimits } from './limits.ts';
+import { messageBytes } from './message-bytes.ts';
 import type { StoredMessage } from './stored-sessions.ts';
 
+/** `retain`: sent because of a new subscription; a stored session does not send it again. */
+export interface Downward extends OutgoingMessage {
+  readonly retain?: boolean;
+}
+
 interface InFlight {
-  readonly message: OutgoingMessage;
+  readonly message: Downward;
   /** A greeting belongs to one admission: it is never sent again to the next. */
   readonly storable: boolean;
 }
@@ -18,7 +24,8 @@ export class Downlink {
   readonly #limits: MqttLimits;
   readonly #write: (bytes: Buffer) => void;
   readonly #inflight = new Map<number, InFlight>();
-  readonly #waiting: OutgoingMessage[] = [];
+  #inflightBytes = 0;
+  readonly #waiting: Downward[] = [];
   #waitingBytes = 0;
 
   constructor(limits: MqttLimits, write: (bytes: Buffer) => void) {
@@ -30,29 +37,30 @@ export class Downlink {
     return this.#inflight.size + this.#waiting.length;
   }
 
-  /** The id to use next: not one of ours that is still on the wire. */
+  /** The id to use next: not one of ours that is still on the wire. What is in flight is bounded far below the number of ids. */
   freeId(): number {
-    while (this.#inflight.has(this.nextId)) this.#step();
+    for (let tried = 0; tried < MAX_PACKET_ID && this.#inflight.has(this.nextId); tried += 1)
+      this.#step();
     return this.nextId;
   }
 
-  /** A QoS 1 message put on the wire now, whatever is in flight. */
-  encode(message: OutgoingMessage, storable: boolean, retain = false): Buffer {
-    const { topic, payload, qos } = message;
+  /** A QoS 1 message put on the wire now, whatever is in flight: for greetings, and for what `send` has found room for. */
+  encode(message: Downward, storable: boolean): Buffer {
+    const { topic, payload, qos, retain = false } = message;
     if (qos === 0) return encodePublish({ topic, payload, qos, packetId: 0, retain });
     const packetId = this.freeId();
     this.#step();
-    this.#inflight.set(packetId, { message, storable });
+    this.#fly(packetId, { message, storable });
     return encodePublish({ topic, payload, qos, packetId, retain });
   }
 
   /** Sends, or queues behind what is in flight. False: the queue is full, the message is dropped. */
-  send(message: OutgoingMessage): boolean {
-    if (message.qos === 0 || this.#inflight.size < this.#limits.inflight) {
-      this.#write(this.encode(message, true));
+  send(message: Downward): boolean {
+    if (message.qos === 0 || (this.#waiting.length === 0 && this.#mayFly(message))) {
+      this.#write(this.encode(message, message.retain !== true));
       return true;
     }
-    const bytes = this.#waitingBytes + message.payload.length;
+    const bytes = this.#waitingBytes + messageBytes(message);
     const { queuedMessages, queuedBytes } = this.#limits;
     if (this.#waiting.length >= queuedMessages || bytes > queuedBytes) return false;
     this.#waiting.push({ ...message, payload: Buffer.from(message.payload) });
@@ -62,20 +70,39 @@ export class Downlink {
 
   /** False: not an id of ours (it may be an adopted client's). */
   acknowledged(packetId: number): boolean {
-    if (!this.#inflight.delete(packetId)) return false;
-    const next = this.#waiting.shift();
-    if (next !== undefined) {
-      this.#waitingBytes -= next.payload.length;
-      this.#write(this.encode(next, true));
+    const landed = this.#inflight.get(packetId);
+    if (landed === undefined) return false;
+    this.#inflight.delete(packetId);
+    this.#inflightBytes -= messageBytes(landed.message);
+    let next = this.#waiting[0];
+    while (next !== undefined && this.#mayFly(next)) {
+      this.#waiting.shift();
+      this.#waitingBytes -= messageBytes(next);
+      this.#write(this.encode(next, next.retain !== true));
+      next = this.#waiting[0];
     }
     return true;
+  }
+
+  /** One is always let through: a message may be larger than the bound. */
+  #mayFly(message: Downward): boolean {
+    const { inflight, inflightBytes } = this.#limits;
+    if (this.#inflight.size >= inflight) return false;
+    return (
+      this.#inflight.size === 0 || this.#inflightBytes + messageBytes(message) <= inflightBytes
+    );
+  }
+
+  #fly(packetId: number, flight: InFlight): void {
+    this.#inflight.set(packetId, flight);
+    this.#inflightBytes += messageBytes(flight.message);
   }
 
   /** Resumes a stored session: what was on the wire goes again under its old id, marked as such [MQTT-4.4.0-1], then the queue. */
   resume(queue: readonly StoredMessage[]): void {
     for (const { message, packetId } of queue) {
       if (packetId === null) continue;
-      this.#inflight.set(packetId, { message, storable: true });
+      this.#fly(packetId, { message, storable: true });
       this.#write(encodePublish({ ...message, packetId, dup: true }));
     }
     for (const { message, packetId } of queue) if (packetId === null) this.send(message);
@@ -87,7 +114,8 @@ export class Downlink {
     for (const [packetId, { message, storable }] of this.#inflight) {
       if (storable) left.push({ message, packetId });
     }
-    for (const message of this.#waiting) left.push({ message, packetId: null });
+    for (const message of this.#waiting)
+      if (message.retain !== true) left.push({ message, packetId: null });
     return left;
   }
 

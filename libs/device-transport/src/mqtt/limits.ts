@@ -10,14 +10,22 @@ export interface MqttLimits {
   readonly maxConnectBytes: number;
   /** Remaining length of any later packet. */
   readonly maxPacketBytes: number;
+  /** Bytes of one listener that came and are no whole packet yet; above it a large packet ends its session. */
+  readonly partialBytes: number;
+  /** Filters of one session, the bytes of one, and of all with what each costs besides. */
   readonly subscriptions: number;
-  /** Uplink messages of one connection that the authority has not settled; above it the socket is not read. */
+  readonly filterBytes: number;
+  readonly subscriptionBytes: number;
+  /** Uplink messages of one connection that the authority has not settled, and their bytes; above it the socket is not read. */
   readonly unsettledPublishes: number;
-  /** Inbound QoS 2 messages of one connection between PUBLISH and PUBREL; one more closes it. */
+  readonly unsettledBytes: number;
+  /** Inbound QoS 2 messages of one connection between PUBLISH and PUBREL, and their bytes; one more closes it. */
   readonly inboundQos2: number;
-  /** Downlink QoS 1 messages of one connection on the wire and not yet acknowledged. */
+  readonly inboundQos2Bytes: number;
+  /** Downlink QoS 1 messages of one connection on the wire and not yet acknowledged, and their bytes; one is always let through. */
   readonly inflight: number;
-  /** Downlink messages of one session behind those, and their payload bytes. */
+  readonly inflightBytes: number;
+  /** Downlink messages of one session behind those, and their bytes. */
   readonly queuedMessages: number;
   readonly queuedBytes: number;
   /** Unsent bytes of one socket above which a QoS 0 message is dropped. */
@@ -30,11 +38,17 @@ export const DEFAULT_MQTT_LIMITS: MqttLimits = {
   maxHalfOpenPerAddress: 1_024,
   connectSeconds: 10,
   maxConnectBytes: 4_096,
-  maxPacketBytes: 65_536,
+  maxPacketBytes: 262_144,
+  partialBytes: 67_108_864,
   subscriptions: 64,
+  filterBytes: 256,
+  subscriptionBytes: 20_480,
   unsettledPublishes: 32,
+  unsettledBytes: 1_048_576,
   inboundQos2: 100,
+  inboundQos2Bytes: 1_048_576,
   inflight: 32,
+  inflightBytes: 262_144,
   queuedMessages: 64,
   queuedBytes: 262_144,
   writeBufferBytes: 262_144,
@@ -45,17 +59,21 @@ export interface SessionTableLimits {
   /** Sessions with clean session 0 whose device is away; the longest away goes first. */
   readonly storedSessions: number;
   readonly storedSeconds: number;
-  /** Payload bytes of all their queues together. */
+  /** Bytes of all their filters and queues together; the longest away goes first. */
   readonly storedBytes: number;
+  /** Bytes of the filters of all live sessions together; above it a SUBSCRIBE is answered with 0x80. */
+  readonly subscriptionBytes: number;
   readonly retainedTopics: number;
   readonly retainedTopicsPerKey: number;
+  /** Topics and payloads. */
   readonly retainedBytes: number;
 }
 
 export const DEFAULT_TABLE_LIMITS: SessionTableLimits = {
   storedSessions: 100_000,
   storedSeconds: 86_400,
-  storedBytes: 67_108_864,
+  storedBytes: 134_217_728,
+  subscriptionBytes: 268_435_456,
   retainedTopics: 1_000,
   retainedTopicsPerKey: 16,
   retainedBytes: 16_777_216,

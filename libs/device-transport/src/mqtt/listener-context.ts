@@ -23,6 +23,8 @@ export interface ListenerContext<I> {
   readonly broker: Broker;
   readonly wheel: TimerWheel;
   readonly door: Door;
+  /** Bytes of all connections that are no whole packet yet. */
+  readonly partial: { bytes: number };
   /** Live sessions by session id, and apart from them those that only fetch. */
   readonly live: Map<string, LiveSession<I>>;
   readonly fetching: Map<string, LiveSession<I>>;

@@ -1,11 +1,14 @@
-import type { Admission, DeviceSession, OutgoingMessage } from '@tallystick/ports';
+import type { Admission, DeviceSession, OutgoingMessage, SilenceRule } from '@tallystick/ports';
 import type { AdoptionOwner } from './adoption/adopted-stream.ts';
 import type { AdoptedClient } from './adoption/adopted-client.ts';
 import type { Will } from './codec/connect.codec.ts';
 import type { PublishPacket } from './codec/publish.codec.ts';
 import { encodePuback } from './codec/replies.codec.ts';
 import { Downlink } from './downlink.ts';
+import type { HoldReason } from './holds.ts';
+import { InboundWindow } from './inbound-window.ts';
 import type { ListenerContext } from './listener-context.ts';
+import { messageBytes } from './message-bytes.ts';
 import type { KeyHolder } from './session-table.ts';
 import { grantedQos } from './stored-sessions.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -20,12 +23,10 @@ export interface Wire {
   /** Reads no more until every reason to hold has gone. */
   hold(reason: HoldReason): void;
   release(reason: HoldReason): void;
+  allowSilence(rule: SilenceRule | null): void;
   /** Ends connection and session at once; idempotent. */
   close(reason: string): void;
 }
-
-/** Why the socket is not read: see the owner of each. `unsent`: the client does not read its answers. */
-export type HoldReason = 'decision' | 'uplink' | 'adopted' | 'unsent';
 
 export interface SessionStart<I> {
   readonly admission: Admission<I>;
@@ -45,6 +46,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
   readonly #keepsState: boolean;
   readonly #downlink: Downlink;
   readonly #uplink: Uplink;
+  #inbound: InboundWindow | null = null;
   readonly subscriptions: Subscriptions<I>;
   #will: Will | null;
   #adopted: AdoptedClient | null = null;
@@ -108,6 +110,10 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     };
   }
 
+  allowSilence(rule: SilenceRule | null): void {
+    if (!this.#ended) this.#wire.allowSilence(rule);
+  }
+
   /** Closes the connection too. Once: the session is out of every table when it returns. */
   end(reason: string): void {
     if (this.#ended) return;
@@ -118,6 +124,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     table.leave(this.sessionKey, this);
     this.#adopted?.close();
     if (this.#keepsState) this.#store();
+    this.subscriptions.release();
     if (reason !== 'client') this.#publishWill();
     if (!this.admission.fetchOnly) authority.closed(this.session, reason);
   }
@@ -147,17 +154,29 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
   /** A well-formed PUBLISH; `bytes` is the whole packet. */
   publish(packet: PublishPacket, bytes: Buffer): void {
     if (!this.mayPublish(packet.topic)) {
-      this.#wire.close('protocol-error');
+      this.#wire.close('topic-refused');
       return;
     }
     if (packet.qos === 2) {
-      this.adopt().take(bytes);
+      this.#publishTwice(packet.packetId, bytes);
       return;
     }
     const { topic, payload, qos } = packet;
     this.#hand({ topic, payload, qos }, qos === 0 ? null : encodePuback(packet.packetId), () => {
       if (packet.retain || this.isShared(topic)) this.#route(packet);
     });
+  }
+
+  /** QoS 2: aedes has the handshake, and the window what it may keep of it. */
+  #publishTwice(packetId: number, bytes: Buffer): void {
+    this.#inbound ??= new InboundWindow(this.context.limits);
+    if (this.#inbound.begin(packetId, bytes.length)) this.adopt().take(bytes);
+    else this.#wire.close('limit');
+  }
+
+  /** PUBREL. */
+  releasedInbound(packetId: number): void {
+    this.#inbound?.end(packetId);
   }
 
   mayPublish(topic: string): boolean {
@@ -174,21 +193,26 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     ack: Buffer | null,
     accepted: () => void,
   ): void {
-    const settle = this.#uplink.begin(ack);
+    const settle = this.#uplink.begin(ack, messageBytes(message));
     let open = true;
     this.context.authority.published(this.session, message, (ok) => {
       if (!open) return;
       open = false;
       if (!ok) {
-        this.#wire.close('protocol-error');
+        this.#wire.close('limit');
         return;
       }
       accepted();
       settle();
-      if (this.#uplink.unsettled < this.context.limits.unsettledPublishes)
-        this.#wire.release('uplink');
+      if (!this.#isFull()) this.#wire.release('uplink');
     });
-    if (this.#uplink.unsettled >= this.context.limits.unsettledPublishes) this.#wire.hold('uplink');
+    if (this.#isFull()) this.#wire.hold('uplink');
+  }
+
+  #isFull(): boolean {
+    const { unsettledPublishes, unsettledBytes } = this.context.limits;
+    const { unsettled, unsettledBytes: bytes } = this.#uplink;
+    return unsettled >= unsettledPublishes || bytes >= unsettledBytes;
   }
 
   #route(message: { topic: string; payload: Uint8Array; qos: 0 | 1 | 2; retain: boolean }): void {
@@ -211,13 +235,13 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     return this.push(granted < message.qos ? { ...message, qos: 0 } : message);
   }
 
-  /** Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. Stops at a full buffer. */
+  /** Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. What the queue or the buffer has no room for is left out. */
   sendRetained(filter: string, granted: number): void {
-    const { context, sessionKey } = this;
-    for (const { topic, payload, qos } of context.broker.retained(filter, sessionKey)) {
-      if (this.#wire.unsentBytes > context.limits.writeBufferBytes) return;
-      const message: OutgoingMessage = { topic, payload, qos: granted >= 1 && qos >= 1 ? 1 : 0 };
-      this.#wire.write(this.#downlink.encode(message, false, true));
+    const { broker, limits } = this.context;
+    for (const { topic, payload, qos } of broker.retained(filter, this.sessionKey)) {
+      if (this.#wire.unsentBytes > limits.writeBufferBytes) return;
+      const wanted = granted >= 1 && qos >= 1 ? 1 : 0;
+      this.#downlink.send({ topic, payload, qos: wanted, retain: true });
     }
   }
 
@@ -280,7 +304,10 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
   }
 
   uplink(message: { topic: string; payload: Buffer }, done: (ok: boolean) => void): void {
-    if (this.#ended) done(false);
-    else this.context.authority.published(this.session, { ...message, qos: 2 }, done);
+    if (this.#ended) return done(false);
+    this.context.authority.published(this.session, { ...message, qos: 2 }, (ok) => {
+      if (!ok) this.#wire.close('limit');
+      done(ok);
+    });
   }
 }

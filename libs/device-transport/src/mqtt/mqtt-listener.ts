@@ -7,6 +7,7 @@ import type {
   DeviceSession,
   Ids,
   OutgoingMessage,
+  SilenceRule,
 } from '@tallystick/ports';
 import { Connection } from './connection.ts';
 import { Door, type TurnedAway } from './door.ts';
@@ -18,6 +19,12 @@ import { TimerWheel } from './timer-wheel.ts';
 
 /** Longer than Node's 511: a fleet that comes back at once overflows it into retries of a second. */
 const BACKLOG = 4096;
+
+/**
+ * Probes find a peer that lost its power whatever keep-alive it asked for, also none: after a minute without a packet, then
+ * one a second (libuv), ten of them unanswered.
+ */
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
 export interface MqttListenerOptions<I> {
   readonly host: string;
@@ -60,7 +67,7 @@ class MqttListener<I> implements DeviceListener<I> {
   constructor(context: ListenerContext<I>, onTurnedAway: (socket: TurnedAway) => void) {
     this.#context = context;
     this.#onTurnedAway = onTurnedAway;
-    this.#server = createServer({ noDelay: true }, (socket) => {
+    this.#server = createServer(SOCKET_OPTIONS, (socket) => {
       this.#accept(socket);
     });
   }
@@ -94,8 +101,8 @@ class MqttListener<I> implements DeviceListener<I> {
     return this.#context.live.get(sessionId)?.session;
   }
 
-  *sessions(): Iterable<DeviceSession<I>> {
-    for (const { session } of this.#context.live.values()) yield session;
+  allowSilence(sessionId: string, rule: SilenceRule | null): void {
+    this.#context.live.get(sessionId)?.allowSilence(rule);
   }
 
   cut(sessionId: string, reason: string): boolean {
@@ -124,7 +131,7 @@ class MqttListener<I> implements DeviceListener<I> {
         resolve();
       });
     });
-    for (const connection of this.#connections) connection.close('gateway-stopped');
+    for (const connection of this.#connections) connection.close('gateway-closing');
     await gone;
     this.#context.wheel.stop();
     await this.#context.table.releaseBroker();
@@ -159,6 +166,7 @@ export async function createMqttListener<I>(
     ...{ name, authority, clock, limits, log, table, broker },
     wheel: new TimerWheel(options.tickMs ?? 1000),
     door: new Door(limits),
+    partial: { bytes: 0 },
     live: new Map(),
     fetching: new Map(),
   };

@@ -36,6 +36,7 @@ function acknowledge<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHea
   const packetId = bytes.readUInt16BE(header.bodyAt);
   if (packetId === 0) return 'violation';
   if (type === 4 && session.acknowledged(packetId)) return 'taken';
+  if (type === 6) session.releasedInbound(packetId);
   // What belongs to no exchange that was begun is ignored; only a QoS 2 handshake must be answered in any case.
   const client = type === 5 || type === 6 ? session.adopt() : session.adopted;
   client?.take(bytes.subarray(0, header.end));

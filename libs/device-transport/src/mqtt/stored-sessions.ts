@@ -1,6 +1,8 @@
 import type { OutgoingMessage } from '@tallystick/ports';
 import { matchesFilter } from './codec/topics.ts';
+import { filterCost } from './filter-room.ts';
 import type { MqttLimits, SessionTableLimits } from './limits.ts';
+import { messageBytes } from './message-bytes.ts';
 
 export interface StoredMessage {
   readonly message: OutgoingMessage;
@@ -18,8 +20,13 @@ export interface StoredSession {
 interface Kept {
   readonly session: StoredSession;
   readonly until: number;
+  queuedBytes: number;
+  /** All it costs. */
   bytes: number;
 }
+
+/** What a stored session costs besides its filters and messages. */
+const SESSION_BYTES = 512;
 
 /** The highest QoS that a matching filter grants; -1: none matches. */
 export function grantedQos(filters: ReadonlyMap<string, number>, topic: string): number {
@@ -30,10 +37,16 @@ export function grantedQos(filters: ReadonlyMap<string, number>, topic: string):
   return granted;
 }
 
-const bytesOf = (session: StoredSession): number =>
-  session.queue.reduce((sum, { message }) => sum + message.payload.length, 0);
+const queuedBytesOf = ({ queue }: StoredSession): number =>
+  queue.reduce((sum, { message }) => sum + messageBytes(message), 0);
 
-/** Sessions whose devices are away, the longest away first: bounded in number, age and bytes. */
+function filterBytesOf({ filters }: StoredSession): number {
+  let bytes = 0;
+  for (const filter of filters.keys()) bytes += filterCost(filter);
+  return bytes;
+}
+
+/** Sessions whose devices are away, the longest away first: bounded in number, age and bytes, filters included. */
 export class StoredSessions {
   readonly #limits: SessionTableLimits;
   readonly #monotonicMs: () => number;
@@ -55,9 +68,10 @@ export class StoredSessions {
 
   put(key: string, session: StoredSession): void {
     this.#drop(key);
-    const bytes = bytesOf(session);
+    const queuedBytes = queuedBytesOf(session);
+    const bytes = SESSION_BYTES + filterBytesOf(session) + queuedBytes;
     const until = this.#monotonicMs() + this.#limits.storedSeconds * 1000;
-    this.#kept.set(key, { session, until, bytes });
+    this.#kept.set(key, { session, until, queuedBytes, bytes });
     this.#bytes += bytes;
     this.#makeRoom();
   }
@@ -77,11 +91,12 @@ export class StoredSessions {
     if (kept === undefined || message.qos === 0) return false;
     const { filters, queue, limits } = kept.session;
     if (grantedQos(filters, message.topic) < 1) return false;
-    const size = message.payload.length;
-    if (queue.length >= limits.queuedMessages || kept.bytes + size > limits.queuedBytes)
+    const size = messageBytes(message);
+    if (queue.length >= limits.queuedMessages || kept.queuedBytes + size > limits.queuedBytes)
       return false;
     if (this.#bytes + size > this.#limits.storedBytes) return false;
     queue.push({ message: { ...message, payload: Buffer.from(message.payload) }, packetId: null });
+    kept.queuedBytes += size;
     kept.bytes += size;
     this.#bytes += size;
     return true;

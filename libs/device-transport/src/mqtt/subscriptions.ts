@@ -1,5 +1,6 @@
 import { encodeSuback, encodeUnsuback, SUBSCRIPTION_FAILED } from './codec/subscribe.codec.ts';
 import type { RequestedFilter, SubscribePacket } from './codec/subscribe.codec.ts';
+import { filterCost } from './filter-room.ts';
 import type { LiveSession } from './live-session.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { LiveSession } from './live-session.ts';
 export class Subscriptions<I> {
   readonly #owner: LiveSession<I>;
   #filters: Map<string, number> | null = null;
+  #bytes = 0;
 
   constructor(owner: LiveSession<I>) {
     this.#owner = owner;
@@ -19,21 +21,27 @@ export class Subscriptions<I> {
     return this.#filters ?? NO_FILTERS;
   }
 
+  /** A filter that is named again and again in one packet is one subscription, at the QoS it was named with last. */
   subscribe(packet: SubscribePacket): void {
     const granted = packet.filters.map((requested) => this.#grant(requested));
-    const shared = packet.filters.filter(
-      ({ filter }, i) => granted[i] !== SUBSCRIPTION_FAILED && this.#owner.isShared(filter),
-    );
+    const once = new Map(packet.filters.map(({ filter }, i) => [filter, granted[i]] as const));
+    const shared: RequestedFilter[] = [];
+    const own: RequestedFilter[] = [];
+    for (const [filter, qos] of once) {
+      if (qos === undefined || qos === SUBSCRIPTION_FAILED) continue;
+      (this.#owner.isShared(filter) ? shared : own).push({ filter, qos });
+    }
     const answer = (): void => {
       this.#owner.write(encodeSuback(packet.packetId, granted));
-      for (const [i, { filter }] of packet.filters.entries()) {
-        const qos = granted[i] ?? SUBSCRIPTION_FAILED;
-        if (qos !== SUBSCRIPTION_FAILED && !this.#owner.isShared(filter)) {
-          this.#owner.sendRetained(filter, qos);
-        }
-      }
+      for (const { filter, qos } of own) this.#owner.sendRetained(filter, qos);
     };
     this.#subscribeShared(shared, answer);
+  }
+
+  /** The session has ended: nothing of it counts any more among the live ones. */
+  release(): void {
+    this.#owner.context.table.filterRoom.give(this.#bytes);
+    this.#bytes = 0;
   }
 
   unsubscribe(packet: { readonly packetId: number; readonly filters: readonly string[] }): void {
@@ -43,7 +51,7 @@ export class Subscriptions<I> {
       if (waiting === 0) this.#owner.write(encodeUnsuback(packet.packetId));
     };
     for (const filter of packet.filters) {
-      this.#filters?.delete(filter);
+      this.#forget(filter);
       if (this.#owner.adopted === null || !this.#owner.isShared(filter)) continue;
       waiting += 1;
       this.#owner.adopted.unsubscribe(filter, answer);
@@ -62,15 +70,32 @@ export class Subscriptions<I> {
 
   /** An own filter is granted QoS 1 at most [MQTT-3.8.4-6]: nothing is ever pushed with more. */
   #grant({ filter, qos }: RequestedFilter): 0 | 1 | 2 | typeof SUBSCRIPTION_FAILED {
-    const { admission, context } = this.#owner;
+    const { admission } = this.#owner;
     if (filter.startsWith('$SYS/') || !admission.maySubscribe(filter)) return SUBSCRIPTION_FAILED;
-    this.#filters ??= new Map();
-    if (!this.#filters.has(filter) && this.#filters.size >= context.limits.subscriptions) {
-      return SUBSCRIPTION_FAILED;
-    }
+    if (this.#filters?.has(filter) !== true && !this.#hasRoom(filter)) return SUBSCRIPTION_FAILED;
     const granted = qos === 2 && !this.#owner.isShared(filter) ? 1 : qos;
+    this.#filters ??= new Map();
     this.#filters.set(filter, granted);
     return granted;
+  }
+
+  /** Takes the room for a new filter: of this session, and of all. */
+  #hasRoom(filter: string): boolean {
+    const { limits, table } = this.#owner.context;
+    const cost = filterCost(filter);
+    if ((this.#filters?.size ?? 0) >= limits.subscriptions) return false;
+    if (this.#bytes + cost > limits.subscriptionBytes) return false;
+    const isLong = Buffer.byteLength(filter) > limits.filterBytes;
+    if (isLong && !this.#owner.isShared(filter)) return false;
+    if (!table.filterRoom.take(cost)) return false;
+    this.#bytes += cost;
+    return true;
+  }
+
+  #forget(filter: string): void {
+    if (this.#filters?.delete(filter) !== true) return;
+    this.#owner.context.table.filterRoom.give(filterCost(filter));
+    this.#bytes -= filterCost(filter);
   }
 
   #subscribeShared(shared: readonly RequestedFilter[], answer: () => void): void {

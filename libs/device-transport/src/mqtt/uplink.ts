@@ -1,5 +1,6 @@
 interface Slot {
   readonly ack: Buffer | null;
+  readonly bytes: number;
   settled: boolean;
 }
 
@@ -10,6 +11,7 @@ interface Slot {
 export class Uplink {
   readonly #waiting: Slot[] = [];
   readonly #write: (bytes: Buffer) => void;
+  #bytes = 0;
 
   constructor(write: (bytes: Buffer) => void) {
     this.#write = write;
@@ -19,10 +21,15 @@ export class Uplink {
     return this.#waiting.length;
   }
 
+  get unsettledBytes(): number {
+    return this.#bytes;
+  }
+
   /** Call before the message is handed on; the result settles it. `ack` null: nothing to send (QoS 0). */
-  begin(ack: Buffer | null): () => void {
-    const slot: Slot = { ack, settled: false };
+  begin(ack: Buffer | null, bytes: number): () => void {
+    const slot: Slot = { ack, bytes, settled: false };
     this.#waiting.push(slot);
+    this.#bytes += bytes;
     return () => {
       slot.settled = true;
       this.#flush();
@@ -33,6 +40,7 @@ export class Uplink {
     let first = this.#waiting[0];
     while (first?.settled === true) {
       this.#waiting.shift();
+      this.#bytes -= first.bytes;
       if (first.ack !== null) this.#write(first.ack);
       first = this.#waiting[0];
     }

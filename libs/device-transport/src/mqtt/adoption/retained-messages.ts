@@ -1,5 +1,6 @@
 import { matchesFilter } from '../codec/topics.ts';
 import type { SessionTableLimits } from '../limits.ts';
+import { messageBytes } from '../message-bytes.ts';
 
 export interface RetainedMessage {
   readonly topic: string;
@@ -11,17 +12,12 @@ interface Held extends RetainedMessage {
   readonly sessionKey: string;
 }
 
-/** The part of a filter before its first wildcard: most topics are told apart by it without splitting. */
-function literalPrefix(filter: string): string {
-  const at = filter.search(/[+#]/);
-  return at < 0 ? filter : filter.slice(0, at);
-}
-
 /** What may be retained, and what is: bounded in topics, topics of one session key, and bytes. */
 export class RetainedMessages {
   readonly #limits: SessionTableLimits;
   readonly #held = new Map<string, Held>();
-  readonly #topicsOf = new Map<string, number>();
+  /** The same by session key, so that a SUBSCRIBE costs what its own key has retained and no more. */
+  readonly #heldOf = new Map<string, Map<string, Held>>();
   #bytes = 0;
 
   constructor(limits: SessionTableLimits) {
@@ -39,40 +35,39 @@ export class RetainedMessages {
       this.#remove(before);
       return true;
     }
-    const own = this.#topicsOf.get(sessionKey) ?? 0;
-    const bytes = this.#bytes + message.payload.length - (before?.payload.length ?? 0);
-    if (bytes > this.#limits.retainedBytes) return false;
-    const fresh = before?.sessionKey !== sessionKey;
-    if (fresh && own >= this.#limits.retainedTopicsPerKey) return false;
-    if (before === undefined && this.#held.size >= this.#limits.retainedTopics) return false;
+    if (!this.#hasRoom(sessionKey, message, before)) return false;
     this.#remove(before);
     const { topic, payload, qos } = message;
-    this.#held.set(topic, { topic, payload, qos, sessionKey });
-    this.#topicsOf.set(sessionKey, (this.#topicsOf.get(sessionKey) ?? 0) + 1);
-    this.#bytes += payload.length;
+    const held: Held = { topic, payload, qos, sessionKey };
+    this.#held.set(topic, held);
+    const own = this.#heldOf.get(sessionKey) ?? new Map<string, Held>();
+    this.#heldOf.set(sessionKey, own.set(topic, held));
+    this.#bytes += messageBytes(held);
     return true;
+  }
+
+  #hasRoom(sessionKey: string, message: RetainedMessage, before: Held | undefined): boolean {
+    const { retainedBytes, retainedTopics, retainedTopicsPerKey } = this.#limits;
+    const freed = before === undefined ? 0 : messageBytes(before);
+    if (this.#bytes + messageBytes(message) - freed > retainedBytes) return false;
+    const own = this.#heldOf.get(sessionKey)?.size ?? 0;
+    if (before?.sessionKey !== sessionKey && own >= retainedTopicsPerKey) return false;
+    return before !== undefined || this.#held.size < retainedTopics;
   }
 
   /** Those of one session key: a topic may outlive the life, the unit or the tenant that used it last. */
   matching(filter: string, sessionKey: string): RetainedMessage[] {
-    if (this.#held.size === 0) return [];
-    const prefix = literalPrefix(filter);
-    const found: RetainedMessage[] = [];
-    for (const held of this.#held.values()) {
-      // `a/#` selects `a` too [MQTT-4.7.1-2], which is shorter than the prefix `a/`.
-      const near = held.topic.startsWith(prefix) || `${held.topic}/` === prefix;
-      if (held.sessionKey !== sessionKey) continue;
-      if (near && matchesFilter(filter, held.topic)) found.push(held);
-    }
-    return found;
+    const own = this.#heldOf.get(sessionKey);
+    if (own === undefined) return [];
+    return [...own.values()].filter(({ topic }) => matchesFilter(filter, topic));
   }
 
   #remove(held: Held | undefined): void {
     if (held === undefined) return;
     this.#held.delete(held.topic);
-    this.#bytes -= held.payload.length;
-    const left = (this.#topicsOf.get(held.sessionKey) ?? 1) - 1;
-    if (left > 0) this.#topicsOf.set(held.sessionKey, left);
-    else this.#topicsOf.delete(held.sessionKey);
+    this.#bytes -= messageBytes(held);
+    const own = this.#heldOf.get(held.sessionKey);
+    own?.delete(held.topic);
+    if (own?.size === 0) this.#heldOf.delete(held.sessionKey);
   }
 }

@@ -7,6 +7,7 @@ import type {
   DeviceSession,
   OutgoingMessage,
   RefusalCode,
+  SilenceRule,
 } from '@tallystick/ports';
 import { createMqttListener, type MqttListenerOptions } from '../mqtt-listener.ts';
 
@@ -34,6 +35,7 @@ export class RecordingAuthority implements DeviceAuthority<string> {
   settle: ((uplink: Uplinked) => void) | null = null;
   greeting: readonly OutgoingMessage[] = [];
   closeAfterMs: number | null = null;
+  silence: SilenceRule | null = null;
   fetchOnly = false;
   /** What `decide` answers with; by default at once. */
   answer: (decision: ConnectDecision<string>) => ReturnType<DeviceAuthority<string>['decide']> = (
@@ -54,7 +56,7 @@ export class RecordingAuthority implements DeviceAuthority<string> {
     this.#ids += 1;
     const allowed = (topic: string): boolean =>
       topic.startsWith(`own/${user}/`) || topic.startsWith('shared/') || topic === `$own/${user}`;
-    const { greeting, closeAfterMs, fetchOnly } = this;
+    const { greeting, closeAfterMs, silence, fetchOnly } = this;
     return {
       sessionKey: user,
       sessionId: `s${String(this.#ids)}`,
@@ -62,7 +64,7 @@ export class RecordingAuthority implements DeviceAuthority<string> {
       mayPublish: allowed,
       maySubscribe: allowed,
       isShared: (topic) => topic.startsWith('shared/'),
-      ...{ greeting, closeAfterMs, fetchOnly },
+      ...{ greeting, closeAfterMs, silence, fetchOnly },
     };
   }
 
