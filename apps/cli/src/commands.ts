@@ -11,6 +11,7 @@ const POLICY: Fields = {
   dynamicActivation: 'boolean',
   maxUnits: 'integer',
   silenceSeconds: 'integer-or-null',
+  silenceCounts: 'text',
   certificateRequired: 'boolean',
 };
 const device = (rest: string) => (id: string) => `/devices/${id}${rest}`;

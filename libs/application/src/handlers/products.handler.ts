@@ -2,6 +2,7 @@ import { productStream } from '@tallystick/contracts';
 import {
   parseProductKey,
   parseSecret,
+  silenceCountsOf,
   type LiveProduct,
   type PolicyChange,
   type ProductPolicy,
@@ -25,7 +26,7 @@ export interface CreateProductInput extends Partial<Omit<ProductPolicy, 'name'>>
   readonly productSecret?: string;
 }
 
-const DEFAULTS: Omit<ProductPolicy, 'name'> = {
+const DEFAULTS: Omit<ProductPolicy, 'name' | 'silenceCounts'> = {
   dialect: 'auto',
   dynamicActivation: false,
   registrationFree: false,
@@ -38,13 +39,15 @@ const DEFAULTS: Omit<ProductPolicy, 'name'> = {
 export type HasDevices = (position: number) => Promise<boolean>;
 
 function toPolicy(input: CreateProductInput): ProductPolicy {
+  const dialect = input.dialect ?? DEFAULTS.dialect;
   return {
     name: input.name,
-    dialect: input.dialect ?? DEFAULTS.dialect,
+    dialect,
     dynamicActivation: input.dynamicActivation ?? DEFAULTS.dynamicActivation,
     registrationFree: input.registrationFree ?? DEFAULTS.registrationFree,
     maxUnits: input.maxUnits ?? DEFAULTS.maxUnits,
     silenceSeconds: input.silenceSeconds ?? DEFAULTS.silenceSeconds,
+    silenceCounts: input.silenceCounts ?? silenceCountsOf(dialect),
     certificateRequired: input.certificateRequired ?? DEFAULTS.certificateRequired,
   };
 }

@@ -51,6 +51,7 @@ function ofProduct(product: LiveProduct, { at }: Folded, sealed: Sealed): Produc
     registrationFree: product.registrationFree,
     maxUnits: product.maxUnits,
     silenceSeconds: product.silenceSeconds,
+    silenceCounts: product.silenceCounts,
     certificateRequired: product.certificateRequired,
     secrets: sealed.secrets,
   };

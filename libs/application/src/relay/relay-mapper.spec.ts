@@ -207,6 +207,7 @@ describe('the bulk lane, given a batch of events', () => {
       registrationFree: false,
       maxUnits: 5,
       silenceSeconds: null,
+      silenceCounts: 'packet',
       certificateRequired: false,
       secretVersion: 1,
       secretId: 'ps-1',

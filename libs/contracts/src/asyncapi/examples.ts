@@ -11,7 +11,7 @@ const session = {
 };
 const policy = {
   ...{ dialect: 'auto', dynamicActivation: true, registrationFree: false, maxUnits: 5 },
-  ...{ silenceSeconds: 90, certificateRequired: false },
+  ...{ silenceSeconds: 90, silenceCounts: 'packet', certificateRequired: false },
 };
 const decision = {
   ...{ rule: 'alibaba.static.hmacsha256', productKey: device.productKey },

@@ -1,4 +1,4 @@
-import type { Dialect, UnitState } from '@tallystick/domain';
+import type { Dialect, SilenceCounts, UnitState } from '@tallystick/domain';
 
 /** A secret sealed for the gateways: AES-256-GCM under the epoch key, associated data `<record key>|<generation>|<version>`; base64 of nonce (12), ciphertext, tag (16). */
 export interface DistributedSecret {
@@ -48,6 +48,8 @@ export interface ProductCredential {
   readonly registrationFree: boolean;
   readonly maxUnits: number;
   readonly silenceSeconds: number | null;
+  /** Absent in records of earlier releases: then it is its dialect's default. */
+  readonly silenceCounts?: SilenceCounts;
   readonly certificateRequired: boolean;
   readonly secrets: readonly DistributedSecret[];
 }

@@ -50,6 +50,7 @@ const product: ProductCredential = {
   registrationFree: false,
   maxUnits: 5,
   silenceSeconds: null,
+  silenceCounts: 'packet',
   certificateRequired: false,
   secrets: [],
 };

@@ -5,6 +5,7 @@ const named = { productKey: z.string() };
 const dialect = z.enum(['auto', 'enos', 'alibaba', 'huawei']);
 const maxUnits = z.int().min(1).max(5);
 const silenceSeconds = z.int().nullable();
+const silenceCounts = z.enum(['packet', 'message']);
 
 export const productStored = {
   ProductCreated: z.object({
@@ -16,6 +17,7 @@ export const productStored = {
     registrationFree: z.boolean(),
     maxUnits,
     silenceSeconds,
+    silenceCounts: silenceCounts.exactOptional(),
     certificateRequired: z.boolean(),
     secretVersion,
     secretId,
@@ -30,6 +32,7 @@ export const productStored = {
     registrationFree: z.boolean().exactOptional(),
     maxUnits: maxUnits.exactOptional(),
     silenceSeconds: silenceSeconds.exactOptional(),
+    silenceCounts: silenceCounts.exactOptional(),
     certificateRequired: z.boolean().exactOptional(),
     closing: z.boolean().exactOptional(),
   }),

@@ -3,13 +3,15 @@ import {
   nameField,
   productKeyField,
   revisionField,
-  secondsField,
   secretField,
   timeField,
 } from './fields.schema.ts';
 
 export const dialectField = z.enum(['auto', 'enos', 'alibaba', 'huawei']);
 const maxUnitsField = z.int().min(1).max(5);
+/** 5 s to a week. */
+const silenceSecondsField = z.int().min(5).max(604_800);
+const silenceCountsField = z.enum(['packet', 'message']);
 
 export const productDocument = z
   .strictObject({
@@ -20,6 +22,7 @@ export const productDocument = z
     registrationFree: z.boolean(),
     maxUnits: maxUnitsField,
     silenceSeconds: z.int().nullable(),
+    silenceCounts: silenceCountsField,
     certificateRequired: z.boolean(),
     revision: revisionField,
     createdAt: timeField,
@@ -35,7 +38,8 @@ const policyFields = {
   dynamicActivation: z.boolean().optional(),
   registrationFree: z.boolean().optional(),
   maxUnits: maxUnitsField.optional(),
-  silenceSeconds: secondsField.nullable().optional(),
+  silenceSeconds: silenceSecondsField.nullable().optional(),
+  silenceCounts: silenceCountsField.optional(),
   certificateRequired: z.boolean().optional(),
 };
 

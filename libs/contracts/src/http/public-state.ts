@@ -41,6 +41,7 @@ export function toProductDocument(product: LiveProduct, revision: number): Produ
     registrationFree: product.registrationFree,
     maxUnits: product.maxUnits,
     silenceSeconds: product.silenceSeconds,
+    silenceCounts: product.silenceCounts,
     certificateRequired: product.certificateRequired,
     revision,
     createdAt: toRfc3339(product.createdAt),

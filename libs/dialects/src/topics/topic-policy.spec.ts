@@ -29,7 +29,18 @@ describe("an Alibaba device's topics", () => {
     expect(alibaba.maySubscribe(filter)).toBe(true);
   });
 
+  it.each(['/pk/dn/update', '/pk/dn/update/error', '/pk/dn/get', '/pk/dn/data', '/pk/dn/user/x'])(
+    'the default %s of a product may be published to and subscribed',
+    (topic) => {
+      expect(alibaba.mayPublish(topic)).toBe(true);
+      expect(alibaba.maySubscribe(topic)).toBe(true);
+    },
+  );
+
   it.each([
+    '/pk/dn/#',
+    '/pk/dn/+',
+    '/ext/rrpc/+/pk/dn/get',
     '/sys/pk/dn/#',
     '/pk/dn/user/#',
     '/ext/rrpc/+/pk/dn/user/get',
@@ -62,6 +73,11 @@ describe("an Alibaba device's topics", () => {
     '/ota/device/+/pk/dn',
     '/ota/device/upgrade/pk/dn2',
     '/pk/+/user/get',
+    '/pk/+/get',
+    '/pk/#',
+    '/pk/dn',
+    '/pk/dn2/get',
+    '/+/dn/get',
     '/pk/dn2/user/get',
     '/broadcast/pk2/news',
     '$SYS/broker/clients',
@@ -77,6 +93,7 @@ describe("an Alibaba device's topics", () => {
   it("a product named like a platform topic does not own another product's topics", () => {
     const named = topicPolicyOf('alibaba', 'sys', 'victim');
     expect(named.mayPublish('/sys/victim/user/thing')).toBe(false);
+    expect(named.mayPublish('/sys/victim/dn/thing/event/property/post')).toBe(false);
   });
 });
 

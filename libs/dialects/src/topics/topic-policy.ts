@@ -24,7 +24,7 @@ function rrpcTopic(topic: string): string | null {
 function isAlibabaOwn(topic: string, productKey: string, deviceKey: string): boolean {
   const name = `${productKey}/${deviceKey}`;
   if (topic.startsWith(`/sys/${name}/`)) return true;
-  if (!RESERVED.has(productKey) && topic.startsWith(`/${name}/user/`)) return true;
+  if (!RESERVED.has(productKey) && topic.startsWith(`/${name}/`)) return true;
   return isBelowPlatformTopic(topic, productKey, deviceKey);
 }
 

@@ -17,6 +17,7 @@ export const product: LiveProduct = {
   registrationFree: true,
   maxUnits: 5,
   silenceSeconds: null,
+  silenceCounts: 'packet',
   certificateRequired: false,
   createdAt: T0,
   closing: false,

@@ -1,4 +1,5 @@
 import { parseRfc3339, type EpochMs } from '@tallystick/kernel';
+import { silenceCountsOf } from './silence.ts';
 import type { LiveProduct, ProductEvent, ProductState, SecretVersion } from './product.types.ts';
 
 export const initialProduct: ProductState = { status: 'absent' };
@@ -24,6 +25,7 @@ function create(event: Extract<ProductEvent, { type: 'ProductCreated' }>): LiveP
   return {
     status: 'live',
     ...named,
+    silenceCounts: named.silenceCounts ?? silenceCountsOf(named.dialect),
     createdAt: event.time,
     closing: false,
     secrets: [{ version: secretVersion, secretId, expiresAt: null }],

@@ -12,6 +12,7 @@ const policy: ProductPolicy = {
   registrationFree: false,
   maxUnits: 5,
   silenceSeconds: null,
+  silenceCounts: 'packet',
   certificateRequired: false,
 };
 const create: ProductCommand = {
@@ -52,6 +53,30 @@ describe('CreateProduct', () => {
     expect(when({ ...create, tenant: 'other' }, created).refusal).toEqual({
       code: 'product-key-taken',
     });
+  });
+});
+
+describe('what breaks a silence', () => {
+  it.each([
+    ['auto', 'packet'],
+    ['alibaba', 'packet'],
+    ['enos', 'message'],
+  ] as const)(
+    'is, for a product of dialect %s that an earlier release made, a %s',
+    (dialect, counts) => {
+      const { silenceCounts: _, ...earlier } = policy;
+      const data = { productKey: 'pk', tenant: 'default', ...earlier, dialect };
+      const event = { ...data, secretVersion: 1, secretId: 's1' };
+      const state = foldProduct([{ type: 'ProductCreated', time: now, data: event }]);
+      expect(state).toMatchObject({ silenceCounts: counts });
+    },
+  );
+
+  it('is as the product says, and may be changed', () => {
+    const change = { silenceCounts: 'message', silenceSeconds: 60 } as const;
+    const { events, state } = when({ type: 'ChangeProductPolicy', change }, created);
+    expect(events[0]?.data).toEqual({ productKey: 'pk', ...change });
+    expect(state).toMatchObject(change);
   });
 });
 

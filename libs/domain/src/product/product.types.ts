@@ -2,6 +2,9 @@ import type { EpochMs } from '@tallystick/kernel';
 
 export type Dialect = 'auto' | 'enos' | 'alibaba' | 'huawei';
 
+/** What breaks a silence: any packet, or only what the device publishes. */
+export type SilenceCounts = 'packet' | 'message';
+
 export interface ProductPolicy {
   readonly name: string;
   readonly dialect: Dialect;
@@ -9,7 +12,9 @@ export interface ProductPolicy {
   readonly registrationFree: boolean;
   /** 1 to 5. */
   readonly maxUnits: number;
+  /** A session that is silent for so long ends; null: silence is no reason. */
   readonly silenceSeconds: number | null;
+  readonly silenceCounts: SilenceCounts;
   readonly certificateRequired: boolean;
 }
 
@@ -29,8 +34,10 @@ interface Named {
 export type ProductEvent = { readonly time: EpochMs } & (
   | {
       readonly type: 'ProductCreated';
+      /** `silenceCounts` is absent in what earlier releases wrote: then it is its dialect's default. */
       readonly data: Named &
-        ProductPolicy & {
+        Omit<ProductPolicy, 'silenceCounts'> &
+        Partial<Pick<ProductPolicy, 'silenceCounts'>> & {
           readonly tenant: string;
           readonly secretVersion: number;
           readonly secretId: string;

@@ -1,5 +1,5 @@
 import { toProductDocument, type ProductDocument } from '@tallystick/contracts';
-import type { LiveProduct } from '@tallystick/domain';
+import { silenceCountsOf, type LiveProduct } from '@tallystick/domain';
 import type { SqlDatabase, SqlRow } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
 import { fromCursor, toPage } from './cursor.ts';
@@ -10,8 +10,13 @@ type ProductQueries = Pick<IdentityQueries, 'findProduct' | 'listProducts'>;
 const COLUMNS = 'product_key, created_at, revision, state';
 const START = [Number.MIN_SAFE_INTEGER, ''] as const;
 
+/** Rows of earlier releases do not say what counts: then it is its dialect's default. */
+type KeptProduct = Omit<LiveProduct, 'silenceCounts'> & Partial<Pick<LiveProduct, 'silenceCounts'>>;
+
 function toDocument(row: SqlRow): ProductDocument {
-  return toProductDocument(json<LiveProduct>(row, 'state'), number(row, 'revision'));
+  const kept = json<KeptProduct>(row, 'state');
+  const silenceCounts = kept.silenceCounts ?? silenceCountsOf(kept.dialect);
+  return toProductDocument({ ...kept, silenceCounts }, number(row, 'revision'));
 }
 
 export function createProductQueries(db: SqlDatabase): ProductQueries {

@@ -51,6 +51,7 @@ export class IdentityLog {
       registrationFree: false,
       maxUnits: 5,
       silenceSeconds: null,
+      silenceCounts: 'packet',
       certificateRequired: false,
       secretVersion: 1,
       secretId: 'sp1',

@@ -27,6 +27,7 @@ describe.each(DIALECTS)('identity views on %s', (dialect) => {
       registrationFree: true,
       maxUnits: 3,
       silenceSeconds: null,
+      silenceCounts: 'packet',
       certificateRequired: false,
       revision: 2,
       createdAt,

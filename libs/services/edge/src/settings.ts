@@ -95,6 +95,7 @@ function assemble(read: Read): Settings {
     pendingMs: read('TALLYSTICK_PENDING_MS'),
     partitions: read('TALLYSTICK_PARTITIONS'),
     topicPrefix: read('TALLYSTICK_TOPIC_PREFIX'),
+    maxPacketBytes: read('TALLYSTICK_MAX_PACKET_BYTES'),
     kafka: kafkaSettings(read),
     databaseUrl: read('DATABASE_URL'),
     limits: {

@@ -37,6 +37,8 @@ export interface Settings {
   readonly pendingMs: number;
   readonly partitions: number;
   readonly topicPrefix: string;
+  /** An MQTT packet after CONNACK. */
+  readonly maxPacketBytes: number;
   readonly kafka: KafkaSettings;
   /** null: SQLite in HOME. */
   readonly databaseUrl: string | null;

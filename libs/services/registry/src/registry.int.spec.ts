@@ -53,6 +53,7 @@ describe('a registry on SQLite and the embedded bus', () => {
           registrationFree: false,
           maxUnits: 5,
           silenceSeconds: null,
+          silenceCounts: 'packet',
           certificateRequired: false,
           revision: 1,
           productSecret: 'six-chars',

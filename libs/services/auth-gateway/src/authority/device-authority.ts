@@ -23,6 +23,7 @@ import type { Budgets, Denial, Login, UnitClaim } from '../decide/decision.types
 import { denyUnproven } from '../decide/named.ts';
 import { secretUntil } from '../decide/judge-session.ts';
 import type { ProofChecker } from '../decide/proof.ts';
+import { silenceRuleOf } from '../decide/silence.ts';
 import type { CountedDecision } from '../decisions/decision-counters.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -154,6 +155,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
         identity,
         greeting: [],
         closeAfterMs: null,
+        silence: silenceRuleOf(login.product),
         fetchOnly: false,
       },
     };

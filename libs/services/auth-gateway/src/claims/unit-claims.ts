@@ -71,6 +71,7 @@ export class UnitClaims {
       identity,
       greeting: [toRegnwlReply({ productKey, deviceKey, clientId: grant.clientId, deviceToken })],
       closeAfterMs: FETCH_MS,
+      silence: null,
       fetchOnly: true,
     };
   }

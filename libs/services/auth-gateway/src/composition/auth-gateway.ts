@@ -84,6 +84,9 @@ export class AuthGateway implements RunningService {
     this.#live = new LiveSessions({
       ...{ clock, packer: this.#packer, view: this.#view },
       cut: (sessionId, reason) => this.#cut(sessionId, reason),
+      allowSilence: (sessionId, rule) => {
+        for (const listener of this.#listeners) listener.allowSilence(sessionId, rule);
+      },
       onCut: (position, sessions, appendedAt) => {
         this.#lease?.cut(position, sessions);
         gatewayMetrics.cut(appendedAt, clock.now());

@@ -14,6 +14,7 @@ export async function openListeners(
 ): Promise<readonly DeviceListener<DeviceIdentity>[]> {
   const { settings, home, ids, clock, logger } = deps;
   const { maxConnections, sessionQueue: queuedMessages } = settings.limits;
+  const { maxPacketBytes } = settings;
   const table = createSessionTable<DeviceIdentity>();
   const open = async (
     name: 'mqtt' | 'enosMqtt',
@@ -21,7 +22,7 @@ export async function openListeners(
   ): Promise<DeviceListener<DeviceIdentity>> => {
     const listener = await createMqttListener({
       ...{ name, port, authority, ids, clock, table, host: settings.host, log: logger },
-      limits: { maxConnections, queuedMessages },
+      limits: { maxConnections, queuedMessages, maxPacketBytes },
       onTurnedAway,
     });
     home.publishPort(name, listener.port);

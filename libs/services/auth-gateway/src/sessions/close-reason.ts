@@ -1,24 +1,41 @@
-import type { CloseReason } from '@tallystick/contracts';
+import type { CloseReason, DecisionReason } from '@tallystick/contracts';
 import type { TransportCloseReason } from '@tallystick/ports';
 
-const REASONS: Readonly<Record<string, CloseReason>> = {
-  client: 'client',
-  'connection-lost': 'connection-lost',
-  'keep-alive': 'keep-alive',
-  'taken-over': 'taken-over',
-  'gateway-stopped': 'gateway-lost',
-  'protocol-error': 'connection-lost',
-  disabled: 'disabled',
-  deleted: 'deleted',
-  'secret-reset': 'secret-reset',
-  forbidden: 'forbidden',
-  kicked: 'kicked',
-  silence: 'silence',
-  'gateway-lost': 'gateway-lost',
+/** Ends that the gateway itself made for what the device did or is: `explain` tells them (decision `end`), by this reason. */
+const END_OF: Readonly<Record<CloseReason, DecisionReason | null>> = {
+  'topic-refused': 'topic-refused',
+  'packet-too-large': 'packet-too-large',
+  'protocol-error': 'protocol-error',
+  limit: 'too-many-requests',
+  disabled: 'device-disabled',
+  forbidden: 'unit-forbidden',
   'certificate-revoked': 'certificate-revoked',
+  'certificate-expired': 'certificate-expired',
+  'certificate-required': 'certificate-required',
+  'secret-reset': 'bad-secret',
+  // The device, the network or an operator ended it; no rule refused anything.
+  client: null,
+  'connection-lost': null,
+  'keep-alive': null,
+  silence: null,
+  'gateway-lost': null,
+  deleted: null,
+  kicked: null,
+  reset: null,
+  'parent-closed': null,
+  detached: null,
+  'gateway-closing': null,
+  'taken-over': null,
 };
+
+const REASONS = new Map(Object.entries(END_OF)) as ReadonlyMap<string, DecisionReason | null>;
+
+const isCloseReason = (reason: string): reason is CloseReason => REASONS.has(reason);
 
 /** The transport's word in the public contract's. */
 export function toCloseReason(reason: TransportCloseReason): CloseReason {
-  return REASONS[reason] ?? 'connection-lost';
+  return isCloseReason(reason) ? reason : 'connection-lost';
 }
+
+/** Why the gateway ended it, as `explain` says it; null: nothing that it decided. */
+export const endReason = (reason: CloseReason): DecisionReason | null => END_OF[reason];

@@ -1,7 +1,8 @@
 import type { CloseReason } from '@tallystick/contracts';
-import type { Clock, DeviceSession, TransportCloseReason } from '@tallystick/ports';
+import type { Clock, DeviceSession, SilenceRule, TransportCloseReason } from '@tallystick/ports';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import { judgeSession, secretUntil } from '../decide/judge-session.ts';
+import { silenceRuleOf } from '../decide/silence.ts';
 import type { RowChange } from '../view/fold-record.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
 import { toCloseReason } from './close-reason.ts';
@@ -15,6 +16,8 @@ export interface LiveSessionsDeps {
   readonly view: Pick<GatewayView, 'product' | 'device' | 'version'>;
   /** Closes a session now; false if no listener has it. */
   readonly cut: (sessionId: string, reason: CloseReason) => boolean;
+  /** How long a session may be silent from now on. */
+  readonly allowSilence: (sessionId: string, rule: SilenceRule | null) => void;
   /** Sessions were cut because of a position, that of an event appended then. */
   readonly onCut: (position: number, sessions: number, appendedAt: number | null) => void;
 }
@@ -93,6 +96,8 @@ export class LiveSessions {
     const device = view.device(identity.productKey, identity.deviceKey);
     const until = secretUntil(identity.secretVersion, device);
     this.#overlaps.set(description.sessionId, until);
+    const rule = silenceRuleOf(view.product(identity.productKey));
+    this.#deps.allowSilence(description.sessionId, rule);
     return false;
   }
 }

@@ -7,7 +7,8 @@ const { registeredAt, activatedAt, now } = SOME;
 
 const product = {
   ...{ productKey, name: 'Boiler', dialect: 'auto', dynamicActivation: true },
-  ...{ registrationFree: false, maxUnits: 5, silenceSeconds: 90, certificateRequired: false },
+  ...{ registrationFree: false, maxUnits: 5, certificateRequired: false },
+  ...{ silenceSeconds: 90, silenceCounts: 'packet' },
   ...{ revision: 3, createdAt: registeredAt },
 };
 
