@@ -219,12 +219,9 @@ export class Connection<I> implements Wire, Timed {
       this.#refuse(5);
       return;
     }
-    if (!session.enter()) {
-      this.#notGreeted(admit);
-      this.close('taken-over');
-      return;
-    }
-    this.#open(session, packet);
+    if (session.enter()) return this.#open(session, packet);
+    this.#notGreeted(admit);
+    this.close('taken-over');
   }
 
   #sessionOf(

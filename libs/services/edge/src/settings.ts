@@ -98,16 +98,20 @@ function assemble(read: Read): Settings {
     maxPacketBytes: read('TALLYSTICK_MAX_PACKET_BYTES'),
     kafka: kafkaSettings(read),
     databaseUrl: read('DATABASE_URL'),
-    limits: {
-      claimsPerAddressPerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS'),
-      refusalsPerAddressPerMinute: read('TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS'),
-      checksPerAddressPerSecond: read('TALLYSTICK_LIMIT_CHECKS_PER_ADDRESS'),
-      checksPerNamePerSecond: read('TALLYSTICK_LIMIT_CHECKS_PER_NAME'),
-      claimsPerNamePerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_NAME'),
-      namesPerProduct: read('TALLYSTICK_LIMIT_NAMES_PER_PRODUCT'),
-      sessionQueue: read('TALLYSTICK_LIMIT_SESSION_QUEUE'),
-      maxConnections: read('TALLYSTICK_LIMIT_CONNECTIONS'),
-    },
+    limits: limitSettings(read),
+  };
+}
+
+function limitSettings(read: Read): Settings['limits'] {
+  return {
+    claimsPerAddressPerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS'),
+    refusalsPerAddressPerMinute: read('TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS'),
+    checksPerAddressPerSecond: read('TALLYSTICK_LIMIT_CHECKS_PER_ADDRESS'),
+    checksPerNamePerSecond: read('TALLYSTICK_LIMIT_CHECKS_PER_NAME'),
+    claimsPerNamePerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_NAME'),
+    namesPerProduct: read('TALLYSTICK_LIMIT_NAMES_PER_PRODUCT'),
+    sessionQueue: read('TALLYSTICK_LIMIT_SESSION_QUEUE'),
+    maxConnections: read('TALLYSTICK_LIMIT_CONNECTIONS'),
   };
 }
 

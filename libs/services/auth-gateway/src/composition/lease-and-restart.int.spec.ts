@@ -201,7 +201,7 @@ describe('a clean stop', () => {
     await vi.waitFor(() => expect(world.signals()).toHaveLength(1), WAIT);
     await service.stop();
     await vi.waitFor(() => expect(world.reports().at(-1)).toMatchObject({ released: true }), WAIT);
-    expect(world.signals().at(-1)).toMatchObject({ type: 'closed', reason: 'gateway-lost' });
+    expect(world.signals().at(-1)).toMatchObject({ type: 'closed', reason: 'gateway-closing' });
     const topics = world.records.map(({ topic }) => topic);
     expect(topics.lastIndexOf(TOPICS.sessions)).toBeLessThan(topics.lastIndexOf(TOPICS.gateways));
   });
