@@ -311,7 +311,7 @@ describe('the HTTP shell', () => {
     ['GET', 'products/no-such-product', 'product-unknown', 'productKey: 1 to 32 of'],
     ['GET', 'devices/a%2Fb', 'device-unknown', 'deviceId: 1 to 256 of'],
     ['DELETE', 'sessions/%00', 'session-unknown', 'sessionId: '],
-    ['DELETE', `devices/d1/units/${'u'.repeat(65)}`, 'unit-unknown', 'clientId: '],
+    ['DELETE', `devices/d1/units/${'u'.repeat(129)}`, 'unit-unknown', 'clientId: '],
   ] as const)(
     'given an id that none can have (%s %s), then it is unknown like any other, and its form is told',
     async (method, path, code, words) => {
