@@ -6,14 +6,17 @@ const text = { type: 'string' };
 const digits = { type: 'string', pattern: '^[0-9]+$' };
 
 /** Where a fact stands: in a device's sessions, nowhere, or in a stream of the store. */
-function placeHeaders(channel: ChannelName): Readonly<Record<string, JsonObject>> {
+function placeHeaders(
+  channel: ChannelName,
+  placeless: boolean,
+): Readonly<Record<string, JsonObject>> {
+  if (placeless) return {};
   if (channel === TOPICS.presence) return { ce_epoch: digits };
-  if (channel === TOPICS.decisions) return {};
   return { ce_stream: text, ce_streamversion: digits, ce_globalposition: digits };
 }
 
 /** CloudEvents 1.0 in Kafka's binary mode: each attribute is a header. */
-export function headersSchema(channel: ChannelName): JsonObject {
+export function headersSchema(channel: ChannelName, placeless: boolean): JsonObject {
   const always = {
     'content-type': { const: 'application/json' },
     ce_specversion: { const: '1.0' },
@@ -26,7 +29,7 @@ export function headersSchema(channel: ChannelName): JsonObject {
     ce_actor: text,
     ce_correlationid: text,
     ce_causationid: text,
-    ...placeHeaders(channel),
+    ...placeHeaders(channel, placeless),
   };
   const properties = { ...always, ce_subject: text, ce_traceparent: text };
   return { type: 'object', properties, required: Object.keys(always) };

@@ -77,7 +77,16 @@ function isOfProduct({ name, example }: Message): boolean {
   return name === 'Product' || (!('deviceKey' in example) && 'productKey' in example);
 }
 
+/** Of the installation as a whole: in every partition, whatever the key says. */
+const OF_STORE = 'StoreRestored';
+const ofStore = keyBinding('//store, in every partition', '^//store$', '//store');
+
+function isOfDevice({ name, example }: Message): boolean {
+  return name === 'Device' || 'deviceKey' in example;
+}
+
 function bindingOf(message: Message): JsonObject {
+  if (message.name === OF_STORE) return ofStore;
   if (message.name === 'SecretRead' || message.channel === TOPICS.decisions) return ofEither;
   return isOfProduct(message) ? ofProduct : ofDevice;
 }
@@ -89,9 +98,14 @@ const APPS: Readonly<Record<Exclude<ChannelName, typeof TELEMETRY>, SourceApp>> 
   [TOPICS.decisions]: 'auth-gateway',
 };
 
+/** It stands in no stream. */
+function isPlaceless({ name, channel }: Message): boolean {
+  return channel === TOPICS.decisions || name === OF_STORE;
+}
+
 function placeOf(message: Message): EventPlace {
   if (message.channel === TOPICS.presence) return { in: 'sessions', epoch: 7 };
-  if (message.channel === TOPICS.decisions) return { in: 'none' };
+  if (isPlaceless(message)) return { in: 'none' };
   const { productKey, deviceKey } = device;
   const stream = isOfProduct(message)
     ? productStream(productKey)
@@ -103,7 +117,7 @@ function exampleOf(message: Message): JsonObject {
   const headers = toCloudEventHeaders({
     app: message.channel === TELEMETRY ? 'auth-gateway' : APPS[message.channel],
     ...{ id: SOME.eventId, type: message.name, schemaVersion: 1, time: Date.parse(SOME.now) },
-    ...{ tenant, subject: isOfProduct(message) ? null : device.deviceId, actor: 'token:admin' },
+    ...{ tenant, subject: isOfDevice(message) ? device.deviceId : null, actor: 'token:admin' },
     ...{ correlationId: SOME.callId, causationId: SOME.callId, place: placeOf(message) },
   });
   return { name: `a ${message.name}`, headers, payload: message.example };
@@ -112,7 +126,7 @@ function exampleOf(message: Message): JsonObject {
 function messageObject(message: Message): JsonObject {
   return {
     ...{ name: message.name, title: message.name, contentType: 'application/json' },
-    headers: headersSchema(message.channel),
+    headers: headersSchema(message.channel, isPlaceless(message)),
     payload: payloadSchema(message),
     bindings: bindingOf(message),
     examples: [exampleOf(message)],

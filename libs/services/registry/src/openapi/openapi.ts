@@ -14,7 +14,7 @@ const DESCRIPTION = `The operators' API of Tallystick: products, devices and phy
 - **Writes** take \`Idempotency-Key\` and \`If-Match\`, and answer with \`ETag\` (the revision) and \`Tallystick-Position\` (the position). What was refused is not kept under its \`Idempotency-Key\` and is tried anew.
 - **Reads** take \`after\`, a position: they wait for the view to reach it.
 - **Lists** take \`limit\` and \`cursor\`.
-- **Errors** are \`application/problem+json\` (RFC 9457), each with a \`code\`; 429 and 503 carry \`Retry-After\`.
+- **Errors** are \`application/problem+json\` (RFC 9457), each with a \`code\`; 429 and 503 carry \`Retry-After\`, 405 carries \`Allow\`.
 - **Events** that other applications read stand on Kafka: see /asyncapi.json.`;
 
 const SERVERS: readonly Json[] = [

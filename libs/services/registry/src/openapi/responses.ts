@@ -53,7 +53,9 @@ function answerContent(route: Route): Json {
 }
 
 function problemsOf(route: Route): readonly ProblemCode[] {
-  if (isOpen(route)) return route.problems ?? [];
+  // What every path answers to another method than its own.
+  const always: ProblemCode[] = ['method-not-allowed'];
+  if (isOpen(route)) return [...always, ...(route.problems ?? [])];
   const common: ProblemCode[] = ['unknown-field', 'invalid-field', 'unauthenticated', 'forbidden'];
   const write: ProblemCode[] = [
     'idempotency-mismatch',
@@ -62,6 +64,7 @@ function problemsOf(route: Route): readonly ProblemCode[] {
     'unsupported-media-type',
   ];
   return [
+    ...always,
     ...common,
     'tenant-unknown',
     ...(route.problems ?? []),
@@ -72,10 +75,15 @@ function problemsOf(route: Route): readonly ProblemCode[] {
 
 function problemResponse(codes: readonly ProblemCode[]): Json {
   const examples = codes.map((code) => [code, { value: toProblem(code, plainDetail(code)) }]);
-  const again = codes.some(carriesRetryAfter);
+  const headers = {
+    ...(codes.some(carriesRetryAfter) ? { 'Retry-After': header('Seconds to wait', '1') } : {}),
+    ...(codes.includes('method-not-allowed')
+      ? { Allow: header('The methods that the path takes', 'GET') }
+      : {}),
+  };
   return {
     description: codes.map((code) => `${code}: ${PROBLEMS[code].title}`).join('; '),
-    ...(again ? { headers: { 'Retry-After': header('Seconds to wait', '1') } } : {}),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
     content: {
       'application/problem+json': {
         schema: ref('Problem'),
