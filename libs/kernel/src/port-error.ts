@@ -1,6 +1,9 @@
-/** Why a port could not do its work. `fenced`: another owner has taken over; the holder must stop. */
+/**
+ * Why a port could not do its work. `fenced`: another owner has taken over; the holder must stop.
+ * `unacceptable`: what was handed over will never be taken, whenever it is tried; nothing may wait behind it.
+ */
 export type PortErrorCode =
-  'unavailable' | 'timeout' | 'fenced' | 'closed' | 'too-large' | 'corrupt' | 'misconfigured';
+  'unavailable' | 'timeout' | 'fenced' | 'closed' | 'unacceptable' | 'corrupt' | 'misconfigured';
 
 /**
  * A failure of something outside the core (a database, a broker, a file).
