@@ -14,6 +14,7 @@ export {
   APPENDED_AT_HEADER,
   parseCredentialRecord,
   PRODUCT_GENERATION,
+  MARK_KEY,
   TICK_KEY,
   toTombstoneHeaders,
 } from './bus/credentials.ts';
@@ -40,5 +41,6 @@ export * from './http/history.schema.ts';
 export type * from './http/internal.types.ts';
 export * from './http/product.schema.ts';
 export { toDeviceState, toProductDocument, type DeviceStateDocument } from './http/public-state.ts';
+export * from './http/store.schema.ts';
 export * from './http/unit.schema.ts';
 export * from './problems.ts';

@@ -5,11 +5,14 @@ import type {
   Leadership,
   SecretStore,
   SqlDatabase,
+  StoreTail,
 } from '@tallystick/ports';
+import { createAppendGuard, type AppendGuard } from './sql/append-guard.ts';
 import { createSchema } from './sql/schema.ts';
 import { SqlEventStore } from './sql/sql-event-store.ts';
 import { createSqlIdempotencyStore } from './sql/sql-idempotency-store.ts';
 import { createSqlSecretStore } from './sql/sql-secret-store.ts';
+import { createSqlStoreTail } from './sql/sql-store-tail.ts';
 import type { StoreLog } from './store-log.ts';
 
 export interface EventStoreOptions {
@@ -26,6 +29,7 @@ const CLOSE_MS = 1_000;
 export interface OpenedEventStore {
   readonly db: SqlDatabase;
   readonly store: EventStore;
+  readonly tail: StoreTail;
   readonly secrets: SecretStore;
   readonly idempotency: IdempotencyStore;
   readonly leadership: Leadership;
@@ -39,7 +43,7 @@ interface Driver {
   readonly release: () => Promise<void>;
 }
 
-async function sqlite(file: string, log: StoreLog): Promise<Driver> {
+async function sqlite(file: string, log: StoreLog, guard: AppendGuard): Promise<Driver> {
   const [{ SqliteDatabase }, { processLeadership }, { takeOwnership }] = await Promise.all([
     import('./sqlite/sqlite-database.ts'),
     import('./sqlite/process-leadership.ts'),
@@ -48,7 +52,7 @@ async function sqlite(file: string, log: StoreLog): Promise<Driver> {
   const giveUp = takeOwnership(file);
   try {
     const db = new SqliteDatabase(file, { log });
-    const store = new SqlEventStore(db);
+    const store = new SqlEventStore(db, undefined, guard);
     return { db, store, leadership: processLeadership, release: async () => giveUp() };
   } catch (error) {
     giveUp();
@@ -56,7 +60,7 @@ async function sqlite(file: string, log: StoreLog): Promise<Driver> {
   }
 }
 
-async function postgres(url: string, log: StoreLog): Promise<Driver> {
+async function postgres(url: string, log: StoreLog, guard: AppendGuard): Promise<Driver> {
   const [{ PostgresDatabase }, { createPostgresLeadership }, { createAppendNotices }] =
     await Promise.all([
       import('./postgres/postgres-database.ts'),
@@ -65,7 +69,7 @@ async function postgres(url: string, log: StoreLog): Promise<Driver> {
     ]);
   const db = new PostgresDatabase({ url, log });
   const notices = createAppendNotices(url, () => store.lookAgain());
-  const store: SqlEventStore = new SqlEventStore(db, () => notices.tell());
+  const store: SqlEventStore = new SqlEventStore(db, () => notices.tell(), guard);
   return { db, store, leadership: createPostgresLeadership(url), release: () => notices.close() };
 }
 
@@ -75,7 +79,9 @@ export async function createEventStore({
   file,
   log = () => undefined,
 }: EventStoreOptions): Promise<OpenedEventStore> {
-  const driver = databaseUrl === null ? await sqlite(file, log) : await postgres(databaseUrl, log);
+  const guard = createAppendGuard();
+  const driver =
+    databaseUrl === null ? await sqlite(file, log, guard) : await postgres(databaseUrl, log, guard);
   const close = async (): Promise<void> => {
     const closing = driver.store.close();
     // Appends under way may end, unless the database does not answer.
@@ -92,6 +98,7 @@ export async function createEventStore({
   return {
     db: driver.db,
     store: driver.store,
+    tail: createSqlStoreTail(driver.db, guard, () => driver.store.forgetHead()),
     secrets: createSqlSecretStore(driver.db),
     idempotency: createSqlIdempotencyStore(driver.db),
     leadership: driver.leadership,

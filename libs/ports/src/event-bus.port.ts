@@ -31,12 +31,7 @@ export interface TopicSpec {
 
 /** Order is kept per publisher. */
 export interface BusPublisher {
-  /**
-   * Resolves when the broker has all of them (acks=all, idempotent). Rejects with PortError `unavailable`/`timeout`: then any
-   * of them may or may not have been written; or `unacceptable`: one of them at least will never be taken (above
-   * MAX_RECORD_BYTES, or more than the broker is set to take), the others may or may not have been written.
-   * Other calls are not concerned, and the publisher goes on.
-   */
+  /** Resolves when the broker has all of them (acks=all, idempotent); rejects with PortError `unavailable`/`timeout`: then any of them may or may not have been written. */
   publish(records: readonly BusRecord[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,6 +49,8 @@ export interface FencedBatch {
   readonly records: readonly BusRecord[];
   /** The writer's own progress (for the relay: a store position), read back with {@link FencedWriter.progress}. */
   readonly progress?: number;
+  /** What belongs to the progress, at most 1,000 characters; written with it, read back with it. Absent: empty. */
+  readonly note?: string;
   readonly consumed?: readonly ConsumedOffset[];
 }
 
@@ -61,10 +58,17 @@ export interface FencedBatch {
 export interface FencedWriter {
   /** The progress last committed under this id by any holder; 0 if none. */
   progress(): Promise<number>;
-  /** Rejects with PortError `fenced` once a newer holder has opened the id (final: close and give up); `unavailable`/`timeout` leave it unknown whether the batch stands: re-open the writer and read `progress`. `unacceptable`: nothing of it stands, for one of the records will never be taken; re-open the writer and go on without it. */
+  /** What was committed with that progress; empty if nothing was. */
+  note(): Promise<string>;
+  /** Rejects with PortError `fenced` once a newer holder has opened the id (final: close and give up); `unavailable`/`timeout` leave it unknown whether the batch stands: re-open the writer and read `progress`. */
   commit(batch: FencedBatch): Promise<void>;
   /** Waits for a commit under way, but no longer than a moment. */
   close(): Promise<void>;
+}
+
+export interface WriterProgress {
+  readonly progress: number;
+  readonly note: string;
 }
 
 export interface PartitionId {
@@ -134,6 +138,10 @@ export interface EventBus {
   openPublisher(): Promise<BusPublisher>;
   /** Fences every older holder of `id` before it resolves. */
   openFencedWriter(id: string): Promise<FencedWriter>;
+  /** What the holders of a writer id have committed last, read without fencing anybody; null if nothing. */
+  progressOf(id: string): Promise<WriterProgress | null>;
+  /** Names this log among all others: offsets of another log mean nothing here. At most 200 characters. */
+  identity(): Promise<string>;
   subscribe(options: SubscribeOptions): Promise<BusSubscription>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { EpochMs, JsonObject, Result } from '@tallystick/kernel';
+import type { StoreIdentity } from './store-tail.port.ts';
 
 export interface EventMeta {
   readonly tenant: string;
@@ -24,7 +25,7 @@ export interface StoredEvent extends NewEvent {
   readonly stream: string;
   /** Place in the stream, from 1, without gaps. */
   readonly revision: number;
-  /** Place in the whole store, from 1, without gaps and in commit order. */
+  /** Place in the whole store, from 1, in commit order; without gaps but those that an adoption leaves (see StoreTail). */
   readonly position: number;
 }
 
@@ -62,6 +63,16 @@ export interface ReadAllOptions {
   readonly types?: readonly string[];
   /** Only streams whose name begins so; absent: all. */
   readonly streamPrefix?: string;
+  /** Asks for {@link AllPage.ends}. */
+  readonly ends?: true;
+}
+
+/** What a reader compares, so that it does not go on in a store that is another one, or was put back (rule 11). Read in the page's own snapshot. */
+export interface PageEnds {
+  readonly identity: StoreIdentity;
+  /** The id of the event at `after`, and of the one at `through`; null: none stands there. */
+  readonly afterId: string | null;
+  readonly throughId: string | null;
 }
 
 export interface AllPage {
@@ -70,6 +81,7 @@ export interface AllPage {
   readonly through: number;
   /** The store's head when the page was read. */
   readonly head: number;
+  readonly ends?: PageEnds;
 }
 
 /**
@@ -80,12 +92,8 @@ export interface AllPage {
  */
 export interface EventStore {
   append(batch: readonly StreamAppend[]): Promise<Result<Appended, AppendRefusal>>;
-  /** The events of one stream in order, from a revision (inclusive, default 1); at most `limit`, absent: all. An unknown stream is empty. */
-  readStream(
-    stream: string,
-    fromRevision?: number,
-    limit?: number,
-  ): Promise<readonly StoredEvent[]>;
+  /** All events of one stream in order, from a revision (inclusive, default 1). An unknown stream is empty. */
+  readStream(stream: string, fromRevision?: number): Promise<readonly StoredEvent[]>;
   readAll(options: ReadAllOptions): Promise<AllPage>;
   /** The position of the last event; 0 in an empty store. */
   head(): Promise<number>;

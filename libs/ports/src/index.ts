@@ -26,6 +26,7 @@ export type {
   StartPoint,
   SubscribeOptions,
   TopicSpec,
+  WriterProgress,
 } from './event-bus.port.ts';
 export type {
   AllPage,
@@ -34,6 +35,7 @@ export type {
   EventMeta,
   EventStore,
   NewEvent,
+  PageEnds,
   ReadAllOptions,
   StoredEvent,
   StreamAppend,
@@ -41,7 +43,7 @@ export type {
 export type { IdempotencyRecord, IdempotencyStore } from './idempotency.port.ts';
 export type { Ids } from './ids.port.ts';
 export type { Campaign, Leadership } from './leadership.port.ts';
-export { acceptableBytes, MAX_RECORD_BYTES, recordBytes } from './record-bytes.ts';
 export type { SealedSecret, SecretRow, SecretStore } from './secrets.port.ts';
+export type { LostPositions, StoreIdentity, StoreState, StoreTail } from './store-tail.port.ts';
 export type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql.port.ts';
 export type { ViewStore, ViewWrite } from './view-store.port.ts';

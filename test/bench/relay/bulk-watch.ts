@@ -25,6 +25,7 @@ export function watchBulk(bus: EventBus, head: number): BulkWatch {
   const seen = { batches: 0, records: 0, sample: [] as readonly SentRecord[] };
   const watched = (writer: FencedWriter): FencedWriter => ({
     progress: () => writer.progress(),
+    note: () => writer.note(),
     close: () => writer.close(),
     async commit(batch: FencedBatch) {
       await writer.commit(batch);

@@ -38,16 +38,16 @@ async function seed(file: string, count: number): Promise<void> {
 
 async function relayAll(brokers: string, topicPrefix: string): Promise<Relayed> {
   if (opened === undefined) throw new Error('nothing has been seeded');
-  const { store, leadership } = opened;
+  const { store, tail, leadership } = opened;
   const bus = await createEventBus({ brokers: brokers.split(','), topicPrefix });
   await bus.ensureTopics(TOPIC_DEFINITIONS);
   const events = await store.head();
   const watch = watchBulk(bus, events);
   const sealing = sealingOf(opened);
   const mapper = (lane: RelayLane): RelayMapper =>
-    createRelayMapper({ lane, store, bus, ...sealing });
+    createRelayMapper({ lane, store, bus, ids: systemIds, ...sealing });
   const mappers = { fast: mapper('fast'), bulk: mapper('bulk') };
-  const shared = { leadership, store, mappers, clock: systemClock, log };
+  const shared = { leadership, store, tail, mappers, clock: systemClock, log };
   const relay = runRelay({ ...shared, bus: watch.bus });
   const began = await watch.began;
   const cpuBefore = cpuMicroseconds(process.pid);

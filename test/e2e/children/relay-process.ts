@@ -32,11 +32,12 @@ const vault = createSecretVault({
 });
 const sealer = createDistributionSealer({ epochKey: { epoch: 1, key }, ids: systemIds });
 const mapper = (lane: RelayLane): RelayMapper =>
-  createRelayMapper({ lane, store: opened.store, bus, vault, sealer });
+  createRelayMapper({ lane, store: opened.store, bus, ids: systemIds, vault, sealer });
 
 const relay = runRelay({
   leadership: opened.leadership,
   store: opened.store,
+  tail: opened.tail,
   bus,
   mappers: { fast: mapper('fast'), bulk: mapper('bulk') },
   clock: systemClock,

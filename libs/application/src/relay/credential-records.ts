@@ -9,6 +9,7 @@ import type { LiveDevice, LiveProduct } from '@tallystick/domain';
 import type { Folded } from './folded.ts';
 
 interface Sealed {
+  readonly incarnation: number;
   readonly keyEpoch: number;
   readonly secrets: readonly DistributedSecret[];
 }
@@ -24,6 +25,7 @@ function ofDevice(device: LiveDevice, { at }: Folded, sealed: Sealed): DeviceCre
     revision: at.revision,
     position: at.position,
     keyEpoch: sealed.keyEpoch,
+    incarnation: sealed.incarnation,
     active: device.activatedAt !== null,
     disabled: device.disabled,
     dynamicOpen: device.dynamicOpen,
@@ -46,6 +48,7 @@ function ofProduct(product: LiveProduct, { at }: Folded, sealed: Sealed): Produc
     revision: at.revision,
     position: at.position,
     keyEpoch: sealed.keyEpoch,
+    incarnation: sealed.incarnation,
     dialect: product.dialect,
     dynamicActivation: product.dynamicActivation,
     registrationFree: product.registrationFree,
@@ -65,9 +68,12 @@ interface Life {
 
 const OF_PRODUCT: Life = { deviceKey: null, deviceId: null, generation: PRODUCT_GENERATION };
 
-function gone({ tenant, productKey, at }: Folded, life: Life, keyEpoch: number): CredentialGone {
+function gone({ tenant, productKey, at }: Folded, life: Life, sealed: Sealed): CredentialGone {
   const { revision, position } = at;
-  return { kind: 'gone', tenant, productKey, ...life, revision, position, keyEpoch };
+  const { keyEpoch, incarnation } = sealed;
+  return {
+    ...{ kind: 'gone', tenant, productKey, ...life, revision, position, keyEpoch, incarnation },
+  };
 }
 
 /** What a gateway needs to know of a key: the same record on both lanes. */
@@ -79,12 +85,12 @@ export function toCredential(
   if (identity.kind === 'product') {
     const { state } = identity;
     return state.status === 'absent'
-      ? gone(folded, OF_PRODUCT, sealed.keyEpoch)
+      ? gone(folded, OF_PRODUCT, sealed)
       : ofProduct(state, folded, sealed);
   }
   const { state, deviceKey } = identity;
   if (state.status !== 'absent') return ofDevice(state, folded, sealed);
   // The subject of a device's last event is the id of the life that ended with it.
   const life = { deviceKey, deviceId: at.meta.subject, generation: state.generation };
-  return gone(folded, life, sealed.keyEpoch);
+  return gone(folded, life, sealed);
 }

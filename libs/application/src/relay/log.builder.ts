@@ -11,7 +11,7 @@ type Data<Event extends { readonly type: string }, Type extends Event['type']> =
 const DEFAULTS = { productKey: 'pk', generation: 1 };
 
 /** A log that specs write with the domain's own events: positions and revisions as the store gives them. */
-export class LogBuilder implements Pick<EventStore, 'readStream'> {
+export class LogBuilder implements Pick<EventStore, 'readStream' | 'readAll'> {
   readonly events: StoredEvent[] = [];
   reads = 0;
 
@@ -61,6 +61,12 @@ export class LogBuilder implements Pick<EventStore, 'readStream'> {
       (event) => event.stream === stream && event.revision >= fromRevision,
     );
     return Promise.resolve(found);
+  };
+
+  readAll: EventStore['readAll'] = ({ after, limit }) => {
+    const events = this.events.slice(after, after + limit);
+    const head = this.events.length;
+    return Promise.resolve({ events, head, through: events.at(-1)?.position ?? head });
   };
 
   #append(

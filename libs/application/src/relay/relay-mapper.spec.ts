@@ -1,7 +1,7 @@
 import { decodeJson, parseCredentialRecord, TOPICS, type Lane } from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
-import type { BusRecord, SealedSecret } from '@tallystick/ports';
-import { deliveredValue } from '@tallystick/test-kit';
+import type { BusRecord, SealedSecret, StoredEvent } from '@tallystick/ports';
+import { createSeededIds, deliveredValue } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { LogBuilder } from './log.builder.ts';
 import { createRelayMapper } from './relay-mapper.ts';
@@ -13,12 +13,15 @@ const rowOf = (secretId: string): SealedSecret => ({
   ...{ sealed: new Uint8Array(), wrappedDataKey: new Uint8Array() },
 });
 
+const identity = { storeId: 'store', incarnation: 1 };
+
 function given(lane: Lane, log: LogBuilder, remembered = 100) {
   const opened: string[] = [];
   const mapper = createRelayMapper({
     lane,
     store: log,
-    bus: { partitions: () => 3 },
+    bus: { partitions: () => 3, subscribe: () => Promise.reject(new Error('not read here')) },
+    ids: createSeededIds(1),
     vault: {
       find: async (ids) => ids.map(rowOf),
       openRow: ({ secretId }) => {
@@ -34,7 +37,8 @@ function given(lane: Lane, log: LogBuilder, remembered = 100) {
     },
     remembered,
   });
-  return { mapper, opened };
+  const map = (events: readonly StoredEvent[]) => mapper.map(events, identity);
+  return { mapper: { ...mapper, map }, opened };
 }
 
 const on = (records: readonly BusRecord[], topic: string): readonly BusRecord[] =>
@@ -111,6 +115,7 @@ describe('the bulk lane, given a batch of events', () => {
     expect(credentialsOf(records)).toEqual([
       {
         kind: 'gone',
+        incarnation: 1,
         tenant: 'default',
         productKey: 'pk',
         deviceKey: 'dk',
@@ -286,18 +291,20 @@ describe('the fast lane, given a batch of events', () => {
 describe('ticks', () => {
   it('go to every partition of the lane’s own topic, under no device’s key', () => {
     const { mapper } = given('bulk', new LogBuilder());
-    const ticks = mapper.ticks({ upTo: 7, upToTime: 9, transient: false });
+    const ticks = mapper.ticks({ identity, upTo: 7, upToTime: 9, transient: false });
     expect(ticks.map(({ topic, partition, key }) => [topic, partition, key])).toEqual([
       [TOPICS.credentials, 0, 'tick'],
       [TOPICS.credentials, 1, 'tick'],
       [TOPICS.credentials, 2, 'tick'],
     ]);
-    expect(valueOf(ticks[0])).toEqual({ kind: 'tick', lane: 'bulk', upTo: 7, upToTime: 9 });
+    expect(valueOf(ticks[0])).toEqual({
+      ...{ kind: 'tick', lane: 'bulk', ...identity, upTo: 7, upToTime: 9 },
+    });
   });
 
   it('need not outlive the process when idle', () => {
     const { mapper } = given('fast', new LogBuilder());
-    const [tick] = mapper.ticks({ upTo: 7, upToTime: 9, transient: true });
+    const [tick] = mapper.ticks({ identity, upTo: 7, upToTime: 9, transient: true });
     expect(tick).toMatchObject({ topic: TOPICS.restrictions, transient: true });
   });
 });

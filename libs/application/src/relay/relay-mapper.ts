@@ -1,7 +1,15 @@
-import { FAST_EVENT_TYPES, laneOf, TOPICS, type Lane } from '@tallystick/contracts';
-import type { BusRecord, EventBus, EventStore, StoredEvent } from '@tallystick/ports';
+import { FAST_EVENT_TYPES, laneOf, type Lane } from '@tallystick/contracts';
+import type {
+  BusRecord,
+  EventBus,
+  EventStore,
+  Ids,
+  StoredEvent,
+  StoreIdentity,
+} from '@tallystick/ports';
 import { recordKeyOf } from './folded.ts';
-import { toRelayRecords, toTicks } from './relay-records.ts';
+import { renewLane, type Adoption, type WriteRecords } from './renew.ts';
+import { LANE_TOPIC, toRelayRecords, toTicks, type Reached } from './relay-records.ts';
 import { createSecretSealing, type GatewaySecrets, type TruthSecrets } from './secret-sealing.ts';
 import { createStreamFolder } from './stream-folder.ts';
 
@@ -10,21 +18,20 @@ export interface RelayMapper {
   /** The event types that the lane reads; undefined: all. */
   readonly types: readonly string[] | undefined;
   /** Empty when none of them is of the lane's concern. */
-  map(events: readonly StoredEvent[]): Promise<readonly BusRecord[]>;
-  ticks(reached: {
-    readonly upTo: number;
-    readonly upToTime: number;
-    readonly transient: boolean;
-  }): readonly BusRecord[];
+  map(events: readonly StoredEvent[], identity: StoreIdentity): Promise<readonly BusRecord[]>;
+  ticks(reached: Reached): readonly BusRecord[];
+  /** What readers of the lane hold, told anew after an adoption of the store. */
+  renew(adoption: Adoption, write: WriteRecords): Promise<void>;
   /** To be called when the log is read again from an earlier position. */
   forget(): void;
 }
 
 export interface RelayMapperDeps {
   readonly lane: Lane;
-  readonly store: Pick<EventStore, 'readStream'>;
+  readonly store: Pick<EventStore, 'readStream' | 'readAll'>;
   /** Partition counts, known after ensureTopics. */
-  readonly bus: Pick<EventBus, 'partitions'>;
+  readonly bus: Pick<EventBus, 'partitions' | 'subscribe'>;
+  readonly ids: Pick<Ids, 'uuid'>;
   readonly vault: TruthSecrets;
   readonly sealer: GatewaySecrets;
   /** How many folded streams (about 1 KB each) and sealed secrets are remembered; more make the collector's work dearer than the reads they save. */
@@ -32,23 +39,25 @@ export interface RelayMapperDeps {
 }
 
 export function createRelayMapper(deps: RelayMapperDeps): RelayMapper {
-  const { lane, store, bus, vault, sealer, remembered = 5_000 } = deps;
+  const { lane, store, bus, ids, vault, sealer, remembered = 5_000 } = deps;
   const folder = createStreamFolder(store, remembered);
   const sealing = createSecretSealing(vault, sealer, remembered);
-  const topic = lane === 'bulk' ? TOPICS.credentials : TOPICS.restrictions;
+  const topic = LANE_TOPIC[lane];
 
   const concerns = (event: StoredEvent): boolean =>
     recordKeyOf(event) !== null && (lane === 'bulk' || laneOf(event.type, event.data) === 'fast');
 
   return {
     types: lane === 'bulk' ? undefined : FAST_EVENT_TYPES,
-    async map(all) {
+    async map(all, { incarnation }) {
       const events = all.filter(concerns);
       if (events.length === 0) return [];
       const folded = await (lane === 'bulk' ? folder.upTo(events) : folder.newest(events));
       const sealedSecretsOf = await sealing.sealAll(folded);
-      return toRelayRecords({ lane, events, folded, keyEpoch: sealing.keyEpoch, sealedSecretsOf });
+      const { keyEpoch } = sealing;
+      return toRelayRecords({ lane, incarnation, events, folded, keyEpoch, sealedSecretsOf });
     },
+    renew: (adoption, write) => renewLane({ lane, store, bus, ids, sealing }, adoption, write),
     ticks: (reached) => toTicks(lane, bus.partitions(topic), reached),
     forget() {
       folder.forget();

@@ -7,16 +7,23 @@ import {
   toPublicData,
   toTombstoneHeaders,
   TOPICS,
+  type CredentialRecord,
   type DistributedSecret,
   type Lane,
   type Tick,
 } from '@tallystick/contracts';
-import type { BusRecord, StoredEvent } from '@tallystick/ports';
+import type { BusRecord, StoredEvent, StoreIdentity } from '@tallystick/ports';
 import { toCredential } from './credential-records.ts';
 import { recordKeyOf, type Folded } from './folded.ts';
 
+export const LANE_TOPIC = {
+  bulk: TOPICS.credentials,
+  fast: TOPICS.restrictions,
+} as const satisfies Record<Lane, string>;
+
 export interface RelayInput {
   readonly lane: Lane;
+  readonly incarnation: number;
   /** Of the lane's concern, in position order. */
   readonly events: readonly StoredEvent[];
   /** One per key that they touch. */
@@ -59,7 +66,7 @@ function stateValue({ identity, at }: Folded): string | null {
 }
 
 /** The state is an event of its own, whose id is the stream and its revision. */
-function stateRecord(folded: Folded): BusRecord {
+export function stateRecord(folded: Folded): BusRecord {
   const { at, key, identity } = folded;
   const type = identity.kind === 'device' ? 'Device' : 'Product';
   const headers = headersOf(at, { id: `${at.stream}@${at.revision}`, type, schemaVersion: 1 });
@@ -68,10 +75,21 @@ function stateRecord(folded: Folded): BusRecord {
 
 function credentialRecord(input: RelayInput, folded: Folded): BusRecord {
   const { keyEpoch, lane } = input;
-  const credential = toCredential(folded, { keyEpoch, secrets: input.sealedSecretsOf(folded) });
-  const topic = lane === 'bulk' ? TOPICS.credentials : TOPICS.restrictions;
+  const secrets = input.sealedSecretsOf(folded);
+  const credential = toCredential(folded, { keyEpoch, secrets, incarnation: input.incarnation });
   const { key, at } = folded;
-  const time = { [APPENDED_AT_HEADER]: String(at.time) };
+  return credentialRecordOf(lane, key, credential, at.time);
+}
+
+/** On the topic of a lane. `appendedAt`: of the event that it was folded up to. */
+export function credentialRecordOf(
+  lane: Lane,
+  key: string,
+  credential: Exclude<CredentialRecord, Tick>,
+  appendedAt: number,
+): BusRecord {
+  const topic = LANE_TOPIC[lane];
+  const time = { [APPENDED_AT_HEADER]: String(appendedAt) };
   // On the compacted topic what is gone leaves nothing behind; the fast lane's is kept by age and says it in full.
   return credential.kind === 'gone' && lane === 'bulk'
     ? { topic, key, value: null, headers: { ...toTombstoneHeaders(credential), ...time } }
@@ -85,16 +103,19 @@ export function toRelayRecords(input: RelayInput): readonly BusRecord[] {
   return [...input.events.flatMap(eventRecord), ...input.folded.map(stateRecord), ...credentials];
 }
 
+export interface Reached {
+  readonly identity: StoreIdentity;
+  readonly upTo: number;
+  readonly upToTime: number;
+  readonly transient: boolean;
+}
+
 /** A tick for every partition of the lane's own topic. `transient`: one that need not outlive the process (see {@link BusRecord}). */
-export function toTicks(
-  lane: Lane,
-  partitions: number,
-  reached: { readonly upTo: number; readonly upToTime: number; readonly transient: boolean },
-): readonly BusRecord[] {
-  const { upTo, upToTime, transient } = reached;
-  const tick: Tick = { kind: 'tick', lane, upTo, upToTime };
+export function toTicks(lane: Lane, partitions: number, reached: Reached): readonly BusRecord[] {
+  const { identity, upTo, upToTime, transient } = reached;
+  const tick: Tick = { kind: 'tick', lane, ...identity, upTo, upToTime };
   const value = JSON.stringify(tick);
-  const topic = lane === 'bulk' ? TOPICS.credentials : TOPICS.restrictions;
+  const topic = LANE_TOPIC[lane];
   return Array.from({ length: partitions }, (_, partition) => ({
     topic,
     key: TICK_KEY,

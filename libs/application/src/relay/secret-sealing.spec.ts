@@ -34,12 +34,15 @@ async function relayed({ log, secrets, clock }: Shared, ring?: number): Promise<
   const store = inMemorySecretStore(secrets);
   const mapper = createRelayMapper({
     lane: 'bulk',
-    store: { readStream: async () => events },
-    bus: { partitions: () => 1 },
+    store: { readStream: async () => events, readAll: () => Promise.reject(new Error('no')) },
+    bus: { partitions: () => 1, subscribe: () => Promise.reject(new Error('no')) },
+    ids,
     vault: createSecretVault({ store, keyRing: keyRing(ring), ids, clock }),
     sealer: sealerOf(1),
   });
-  const record = (await mapper.map(events)).find(({ topic }) => topic === TOPICS.credentials);
+  const record = (await mapper.map(events, { storeId: 's', incarnation: 1 })).find(
+    ({ topic }) => topic === TOPICS.credentials,
+  );
   const value = deliveredValue(record?.value ?? null);
   const credential = parseCredentialRecord({ key: record?.key ?? '', headers: {}, value });
   return credential?.kind === 'device' ? (credential.secrets[0]?.sealed ?? null) : null;

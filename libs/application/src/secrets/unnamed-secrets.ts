@@ -22,18 +22,12 @@ export function createUnnamedSecrets({
   secrets,
   clock,
 }: UnnamedSecretsDeps): CollectUnnamed {
-  /** Of rows of one owner, those that no event names: its stream is read once, in pages. */
-  const unnamedOf = async (owner: string, rows: readonly SecretRow[]): Promise<string[]> => {
+  const isNamed = async ({ secretId, owner }: SecretRow): Promise<boolean> => {
     const { kind } = parseStream(owner);
     // Whose secrets are named elsewhere than in the owner's own stream is not known here.
-    if (kind !== 'device' && kind !== 'product') return [];
-    const unnamed = new Set(rows.map(({ secretId }) => secretId));
-    for (let from = 1; unnamed.size > 0; from += PAGE) {
-      const events = await store.readStream(owner, from, PAGE);
-      for (const { data } of events) unnamed.delete(String(data['secretId']));
-      if (events.length < PAGE) break;
-    }
-    return [...unnamed];
+    if (kind !== 'device' && kind !== 'product') return true;
+    const events = await store.readStream(owner);
+    return events.some(({ data }) => data['secretId'] === secretId);
   };
 
   return async (after) => {
@@ -42,8 +36,7 @@ export function createUnnamedSecrets({
     const young = rows.findIndex(({ createdAt }) => createdAt > horizon);
     const old = young === -1 ? rows : rows.slice(0, young);
     const unnamed: string[] = [];
-    for (const [owner, own] of Map.groupBy(old, (row) => row.owner))
-      unnamed.push(...(await unnamedOf(owner, own)));
+    for (const row of old) if (!(await isNamed(row))) unnamed.push(row.secretId);
     if (unnamed.length > 0) await secrets.deleteRows(unnamed);
     return old.at(-1)?.secretId ?? after;
   };

@@ -23,6 +23,7 @@ const seen = { firstSeenAt: registeredAt, lastSeenAt: now, gatewayId };
 
 /** The data of one event of each type; a spec reads each with its schema. */
 export const EVENT_EXAMPLES: Readonly<Record<EventTypeName, JsonObject>> = {
+  StoreRestored: { storeId: SOME.sessionId, incarnation: 2, lastPosition: 41 },
   ProductCreated: {
     ...{ ...product, tenant: SOME.tenant, name: 'Boiler', ...policy, secretVersion: 1 },
   },

@@ -4,6 +4,9 @@ import { parseKinds, type Shape } from './shape.ts';
 /** Key of a tick; a product's or device's key always holds a slash. */
 export const TICK_KEY = 'tick';
 
+/** Key of a record that tells its writer, who reads the topic, that it has read to where it began; nobody else heeds it. */
+export const MARK_KEY = 'mark';
+
 /** Header of a credential: when the event that it was folded up to was appended, epoch milliseconds. */
 export const APPENDED_AT_HEADER = 'appendedat';
 
@@ -61,6 +64,7 @@ export function toTombstoneHeaders(gone: CredentialGone): Record<string, string>
     position: String(gone.position),
     generation: String(gone.generation),
     keyepoch: String(gone.keyEpoch),
+    ...(gone.incarnation === undefined ? {} : { incarnation: String(gone.incarnation) }),
     ...(gone.deviceId === null ? {} : { deviceid: gone.deviceId }),
   };
 }
@@ -69,6 +73,7 @@ function fromTombstone({ key, headers }: KeyedRecord): CredentialGone | null {
   const [tenant, productKey, deviceKey = null] = key?.split('/') ?? [];
   const revision = Number(headers['revision']);
   const position = Number(headers['position']);
+  const incarnation = headers['incarnation'];
   if (tenant === undefined || productKey === undefined) return null;
   if (Number.isNaN(revision) || Number.isNaN(position)) return null;
   return {
@@ -81,5 +86,6 @@ function fromTombstone({ key, headers }: KeyedRecord): CredentialGone | null {
     revision,
     position,
     keyEpoch: Number(headers['keyepoch'] ?? 0),
+    ...(incarnation === undefined ? {} : { incarnation: Number(incarnation) }),
   };
 }

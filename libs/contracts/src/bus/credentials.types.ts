@@ -1,5 +1,10 @@
 import type { Dialect, SilenceCounts, UnitState } from '@tallystick/domain';
 
+/** A record of a higher incarnation of the store replaces any of a lower one (rule 11). Absent: the first. */
+interface OfIncarnation {
+  readonly incarnation?: number;
+}
+
 /** A secret sealed for the gateways: AES-256-GCM under the epoch key, associated data `<record key>|<generation>|<version>`; base64 of nonce (12), ciphertext, tag (16). */
 export interface DistributedSecret {
   readonly version: number;
@@ -8,7 +13,7 @@ export interface DistributedSecret {
   readonly expiresAt: number | null;
 }
 
-export interface DeviceCredential {
+export interface DeviceCredential extends OfIncarnation {
   readonly kind: 'device';
   readonly tenant: string;
   readonly productKey: string;
@@ -36,7 +41,7 @@ export interface DeviceCredential {
   }[];
 }
 
-export interface ProductCredential {
+export interface ProductCredential extends OfIncarnation {
   readonly kind: 'product';
   readonly tenant: string;
   readonly productKey: string;
@@ -55,7 +60,7 @@ export interface ProductCredential {
 }
 
 /** A key without a life. On the fast lane always; on the bulk lane the record is a tombstone whose headers `revision`, `position` say the same. */
-export interface CredentialGone {
+export interface CredentialGone extends OfIncarnation {
   readonly kind: 'gone';
   readonly tenant: string;
   readonly productKey: string;
@@ -69,9 +74,11 @@ export interface CredentialGone {
 }
 
 /** Written to every partition of a lane's topic, key `tick`: all events of the lane up to and with this position stand before it. */
-export interface Tick {
+export interface Tick extends OfIncarnation {
   readonly kind: 'tick';
   readonly lane: 'fast' | 'bulk';
+  /** The store that it speaks of. Absent: an earlier release wrote it. */
+  readonly storeId?: string;
   /** Store position. */
   readonly upTo: number;
   /** Epoch milliseconds: append time of the last relayed event, or when the store's head was read and nothing was left. */

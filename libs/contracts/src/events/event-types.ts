@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TOPICS, type TopicName } from '../bus/topics.ts';
 import { devicePublic, deviceStored } from './device.schema.ts';
+import { platformPublic } from './platform.schema.ts';
 import { decisionsPublic, presencePublic } from './presence.schema.ts';
 import { productPublic, productStored } from './product.schema.ts';
 import { unitsPublic, unitsStored } from './units.schema.ts';
@@ -17,6 +18,7 @@ const PUBLIC_SCHEMAS = {
   SecretRead,
   ...presencePublic,
   ...decisionsPublic,
+  ...platformPublic,
 };
 
 export type StoredEventTypeName = keyof typeof STORED_SCHEMAS;

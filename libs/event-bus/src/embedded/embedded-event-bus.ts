@@ -7,6 +7,7 @@ import type {
   FencedWriter,
   SubscribeOptions,
   TopicSpec,
+  WriterProgress,
 } from '@tallystick/ports';
 import type { BusLog } from '../bus-log.ts';
 import { levelOf } from '../retry-level.ts';
@@ -82,6 +83,17 @@ export class EmbeddedEventBus implements EventBus {
     this.#mustBeOpen();
     const append = (records: readonly BusRecord[]): void => this.#append(records);
     return EmbeddedFencedWriter.open(id, this.#db, this.#queue, append);
+  }
+
+  async progressOf(id: string): Promise<WriterProgress | null> {
+    this.#mustBeOpen();
+    const { progress, note } = this.#db.writer(id);
+    return progress === 0 && note === '' ? null : { progress, note };
+  }
+
+  async identity(): Promise<string> {
+    this.#mustBeOpen();
+    return this.#db.identity();
   }
 
   async subscribe(options: SubscribeOptions): Promise<BusSubscription> {

@@ -45,6 +45,10 @@ export class EmbeddedFencedWriter implements FencedWriter {
     return this.#db.writer(this.#id).progress;
   }
 
+  async note(): Promise<string> {
+    return this.#db.writer(this.#id).note;
+  }
+
   async commit(batch: FencedBatch): Promise<void> {
     if (this.#closed) throw new PortError('closed', `the writer ${this.#id} is closed`);
     await this.#queue.run(() => {
@@ -55,7 +59,10 @@ export class EmbeddedFencedWriter implements FencedWriter {
       for (const { group, topic, nextOffset } of batch.consumed ?? [])
         this.#db.setCursor(group, topic, nextOffset);
       if (batch.progress !== undefined)
-        this.#db.setWriter(this.#id, { epoch: this.#epoch, progress: batch.progress });
+        this.#db.setWriter(this.#id, {
+          ...{ epoch: this.#epoch, progress: batch.progress },
+          note: batch.note ?? '',
+        });
     });
   }
 

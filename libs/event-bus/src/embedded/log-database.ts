@@ -7,6 +7,7 @@ import { tableOf, TopicLog, type TopicRow } from './topic-log.ts';
 export interface WriterRow {
   readonly epoch: number;
   readonly progress: number;
+  readonly note: string;
 }
 
 /** The bus's file: topics, where each reader stands, and who holds each writer id. All of it is synchronous. */
@@ -72,12 +73,18 @@ export class LogDatabase {
   }
 
   writer(id: string): WriterRow {
-    const row = this.#db.prepare('SELECT epoch, progress FROM writers WHERE id = ?').get(id);
-    return (row as WriterRow | undefined) ?? { epoch: 0, progress: 0 };
+    const row = this.#db.prepare('SELECT epoch, progress, note FROM writers WHERE id = ?').get(id);
+    return (row as WriterRow | undefined) ?? { epoch: 0, progress: 0, note: '' };
   }
 
-  setWriter(id: string, { epoch, progress }: WriterRow): void {
-    this.#db.prepare('INSERT OR REPLACE INTO writers VALUES (?, ?, ?)').run(id, epoch, progress);
+  setWriter(id: string, { epoch, progress, note }: WriterRow): void {
+    const sql = 'INSERT OR REPLACE INTO writers (id, epoch, progress, note) VALUES (?, ?, ?, ?)';
+    this.#db.prepare(sql).run(id, epoch, progress, note);
+  }
+
+  identity(): string {
+    const row = this.#db.prepare('SELECT id FROM identity').get() as { readonly id: string };
+    return row.id;
   }
 
   trim(now: number): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import Database, { type Database as Sqlite } from 'better-sqlite3';
 import { PortError } from '@tallystick/kernel';
 
@@ -11,9 +12,16 @@ const TABLES = `
     PRIMARY KEY (reader, topic)
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS writers (
-    id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, progress INTEGER NOT NULL
+    id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, progress INTEGER NOT NULL, note TEXT NOT NULL DEFAULT ''
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
 `;
+
+/** A file of an earlier release has writers without a note. */
+function addNote(db: Sqlite): void {
+  const found = db.prepare(`SELECT 1 FROM pragma_table_info('writers') WHERE name = 'note'`).get();
+  if (found === undefined) db.exec(`ALTER TABLE writers ADD COLUMN note TEXT NOT NULL DEFAULT ''`);
+}
 
 /** Opens the file for this process alone. secure_delete: a replaced secret does not stay behind in a free page. */
 export function openLogFile(file: string): Sqlite {
@@ -25,6 +33,8 @@ export function openLogFile(file: string): Sqlite {
     db.pragma('secure_delete = ON');
     db.pragma('cache_size = -16000');
     db.exec(TABLES);
+    addNote(db);
+    db.prepare('INSERT OR IGNORE INTO identity VALUES (1, ?)').run(randomUUID());
     return db;
   } catch (cause) {
     throw new PortError('unavailable', `the bus file ${file} cannot be opened`, { cause });

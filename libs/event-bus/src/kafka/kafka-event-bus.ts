@@ -6,9 +6,10 @@ import type {
   FencedWriter,
   SubscribeOptions,
   TopicSpec,
+  WriterProgress,
 } from '@tallystick/ports';
 import { type CreateKafkaClient, kafkaClients } from './kafka-client.ts';
-import { KafkaFencedWriter, PROGRESS_TOPIC } from './kafka-fenced-writer.ts';
+import { KafkaFencedWriter, PROGRESS_TOPIC, progressGroup } from './kafka-fenced-writer.ts';
 import { KafkaPublisher } from './kafka-publisher.ts';
 import { type KafkaBusSettings, RETRY_PAUSE_MS, SEND_TIMEOUT_MS } from './kafka-settings.ts';
 import { KafkaSubscription } from './kafka-subscription.ts';
@@ -100,6 +101,18 @@ class KafkaEventBus implements EventBus {
     });
     this.#open.add(writer);
     return writer;
+  }
+
+  async progressOf(id: string): Promise<WriterProgress | null> {
+    this.#mustBeOpen();
+    await this.#ensureProgressTopic();
+    const found = await this.#admin.committedOffset(progressGroup(id), PROGRESS_TOPIC);
+    return found === null ? null : { progress: found.offset, note: found.metadata };
+  }
+
+  async identity(): Promise<string> {
+    this.#mustBeOpen();
+    return `kafka/${await this.#admin.clusterId()}/${this.#settings.prefix}`;
   }
 
   async subscribe(options: SubscribeOptions): Promise<BusSubscription> {

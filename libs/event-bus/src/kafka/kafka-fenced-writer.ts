@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Producer, type Transaction } from 'kafkajs';
 import { PortError, type Outage } from '@tallystick/kernel';
-import type { ConsumedOffset, FencedBatch, FencedWriter } from '@tallystick/ports';
+import type { ConsumedOffset, FencedBatch, FencedWriter, WriterProgress } from '@tallystick/ports';
 import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
 import { bounded, errorTypes, toPortError } from './kafka-errors.ts';
 import { toOutgoing, toSends } from './record-codec.ts';
@@ -29,9 +29,17 @@ export interface WriterParts {
   readonly closed: () => void;
 }
 
+/** The note goes where Kafka keeps a text beside each committed offset (at most 4,096 bytes). */
+interface NotedOffset extends ConsumedOffset {
+  readonly metadata?: string;
+}
+
 interface OffsetsOfGroup {
   readonly consumerGroupId: string;
-  readonly topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+  readonly topics: {
+    topic: string;
+    partitions: { partition: number; offset: string; metadata: string }[];
+  }[];
 }
 
 /** One transactional id: the broker lets only the newest holder's transactions through. */
@@ -42,13 +50,13 @@ export class KafkaFencedWriter implements FencedWriter {
   readonly #refreshing: NodeJS.Timeout;
   #last: Promise<unknown> = Promise.resolve();
   #ended: PortError | undefined;
-  #progress: number;
+  #progress: WriterProgress;
 
   private constructor(
     parts: WriterParts,
     client: KafkaClient,
     producer: Producer,
-    progress: number,
+    progress: WriterProgress,
   ) {
     this.#parts = parts;
     this.#client = client;
@@ -78,8 +86,9 @@ export class KafkaFencedWriter implements FencedWriter {
     };
     try {
       await bounded(fencing(), sendTimeoutMs * 2, doing);
-      const progress = await admin.committedOffset(progressGroup(id), PROGRESS_TOPIC);
-      return new KafkaFencedWriter(parts, client, producer, progress ?? 0);
+      const found = await admin.committedOffset(progressGroup(id), PROGRESS_TOPIC);
+      const progress = { progress: found?.offset ?? 0, note: found?.metadata ?? '' };
+      return new KafkaFencedWriter(parts, client, producer, progress);
     } catch (error) {
       client.abandon();
       throw toPortError(error, doing);
@@ -88,7 +97,12 @@ export class KafkaFencedWriter implements FencedWriter {
 
   async progress(): Promise<number> {
     if (this.#ended !== undefined) throw this.#ended;
-    return this.#progress;
+    return this.#progress.progress;
+  }
+
+  async note(): Promise<string> {
+    if (this.#ended !== undefined) throw this.#ended;
+    return this.#progress.note;
   }
 
   commit(batch: FencedBatch): Promise<void> {
@@ -124,7 +138,8 @@ export class KafkaFencedWriter implements FencedWriter {
     };
     try {
       await bounded(writing(), sendTimeoutMs, doing);
-      this.#progress = batch.progress ?? this.#progress;
+      if (batch.progress !== undefined)
+        this.#progress = { progress: batch.progress, note: batch.note ?? '' };
     } catch (error) {
       throw this.#end(toPortError(error, doing));
     }
@@ -136,37 +151,38 @@ export class KafkaFencedWriter implements FencedWriter {
     this.#client.abandon();
     const { code } = error;
     this.#ended =
-      code === 'fenced' || code === 'timeout' || code === 'unacceptable'
+      code === 'fenced' || code === 'timeout' || code === 'too-large'
         ? error
         : new PortError('unavailable', error.message, { cause: error });
     return this.#ended;
   }
 
-  #offsetsOf({ progress, consumed = [] }: FencedBatch): OffsetsOfGroup[] {
+  #offsetsOf({ progress, note = '', consumed = [] }: FencedBatch): OffsetsOfGroup[] {
     const { id, catalog } = this.#parts;
-    const own: ConsumedOffset[] =
-      progress === undefined
-        ? []
-        : [{ group: progressGroup(id), topic: PROGRESS_TOPIC, partition: 0, nextOffset: progress }];
-    const groups = Map.groupBy([...consumed, ...own], ({ group }) => group);
+    const place = { group: progressGroup(id), topic: PROGRESS_TOPIC, partition: 0 };
+    const own: NotedOffset[] =
+      progress === undefined ? [] : [{ ...place, nextOffset: progress, metadata: note }];
+    const groups = Map.groupBy<string, NotedOffset>([...consumed, ...own], ({ group }) => group);
     return [...groups].map(([group, offsets]) => ({
       consumerGroupId: catalog.full(group),
       topics: [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
         topic: catalog.full(topic),
-        partitions: ofTopic.map(({ partition, nextOffset }) => ({
+        partitions: ofTopic.map(({ partition, nextOffset, metadata = '' }) => ({
           partition,
           offset: String(nextOffset),
+          metadata,
         })),
       })),
     }));
   }
 
   #refresh(): void {
-    if (this.#progress > 0) this.commit({ records: [], progress: this.#progress }).catch(() => {});
+    if (this.#progress.progress > 0)
+      this.commit({ records: [], ...this.#progress }).catch(() => {});
   }
 }
 
-function progressGroup(id: string): string {
+export function progressGroup(id: string): string {
   return `progress-${id}`;
 }
 

@@ -19,6 +19,11 @@ export interface Bounds extends PartitionId {
   readonly high: number;
 }
 
+export interface CommittedOffset {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
 /** What is asked of the cluster itself; every call has a connection of its own, for they are rare. */
 export class TopicAdmin {
   readonly #clients: CreateKafkaClient;
@@ -68,15 +73,22 @@ export class TopicAdmin {
     });
   }
 
-  /** The group's committed offset in partition 0 of a topic; null if none. */
-  async committedOffset(group: string, topic: string): Promise<number | null> {
+  /** The group's committed offset in partition 0 of a topic and what was written beside it; null if none. */
+  async committedOffset(group: string, topic: string): Promise<CommittedOffset | null> {
     return this.#with('reading a committed offset', async (admin) => {
       const groupId = this.#catalog.full(group);
       const topics = [this.#catalog.full(topic)];
       const answers = await admin.fetchOffsets({ groupId, topics });
       const first = answers[0]?.partitions.find(({ partition }) => partition === 0);
       const offset = Number(first?.offset ?? -1);
-      return offset < 0 ? null : offset;
+      return offset < 0 ? null : { offset, metadata: first?.metadata ?? '' };
+    });
+  }
+
+  async clusterId(): Promise<string> {
+    return this.#with('asking for the cluster', async (admin) => {
+      const { clusterId } = await admin.describeCluster();
+      return clusterId;
     });
   }
 

@@ -1,11 +1,21 @@
-import type { AllPage, BusRecord, Clock, StoredEvent } from '@tallystick/ports';
+import { PortError } from '@tallystick/kernel';
+import type {
+  AllPage,
+  BusRecord,
+  Clock,
+  PageEnds,
+  StoredEvent,
+  StoreIdentity,
+} from '@tallystick/ports';
 import type { LaneWriter } from './lane-writer.ts';
+import { renewLane } from './renew-lane.ts';
 import { rest } from './rest.ts';
 import type { LaneStatus, Pace, RelayDeps, RelayMapper } from './relay.types.ts';
+import { judgePage, toNote, type StoreMark } from './store-mark.ts';
 
 /**
  * What a tick may say. `upTo`: all of the lane's events up to this position were committed before. `upToTime`: all that was appended before this instant
- * has at most that position. Both are facts of the past that nothing later can undo: the store's order has no gaps, and the instant is read before the page is.
+ * has at most that position. Both are facts of the past that nothing later can undo: the store gives each position once, and the instant is read before the page is.
  * So a plain tick needs no fence: one that a stopped former leader sends late is true, only old, and its old `upToTime` makes nobody look fresh.
  */
 interface Reached {
@@ -34,11 +44,12 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 async function mapInTurns(
   mapper: RelayMapper,
   events: readonly StoredEvent[],
+  identity: StoreIdentity,
 ): Promise<readonly BusRecord[]> {
   const records: BusRecord[] = [];
   for (let at = 0; at < events.length; at += EVENTS_A_TURN) {
     if (at > 0) await nextTurn();
-    records.push(...(await mapper.map(events.slice(at, at + EVENTS_A_TURN))));
+    records.push(...(await mapper.map(events.slice(at, at + EVENTS_A_TURN), identity)));
   }
   return records;
 }
@@ -59,47 +70,115 @@ function createTickTimer(clock: Clock, pace: Pace) {
   };
 }
 
+/** Where a lane goes on: what was committed, and what is known of the store that it was read from. */
+export interface LaneStart {
+  readonly position: number;
+  readonly mark: StoreMark | null;
+}
+
+type CheckedPage = AllPage & { readonly ends: PageEnds };
+
+/** Throws PortError `lost-tail` where the store is not the one that was read up to here. */
+function check(page: AllPage, at: LaneStart): { readonly page: CheckedPage; adopted: boolean } {
+  if (page.ends === undefined) throw new Error('the store answered without the ends of the page');
+  const checked = { ...page, ends: page.ends };
+  const standing = judgePage(at.position, at.mark, checked);
+  if (standing.state === 'lost-tail') throw new PortError('lost-tail', standing.detail);
+  return { page: checked, adopted: standing.state === 'adopted' };
+}
+
 /** One lane, from the progress that the writer found, for as long as the writer holds. Failures of store and bus pass through. */
+class RunningLane implements LaneRun {
+  readonly #deps: RelayDeps;
+  readonly #pace: Pace;
+  readonly #writer: LaneWriter;
+  readonly #ticks: ReturnType<typeof createTickTimer>;
+  #reached: Reached;
+  #mark: StoreMark | null;
+  #identity: StoreIdentity | null;
+  #saved: number;
+  #head: number;
+
+  constructor(deps: RelayDeps, pace: Pace, writer: LaneWriter, { position, mark }: LaneStart) {
+    this.#deps = deps;
+    this.#pace = pace;
+    this.#writer = writer;
+    this.#ticks = createTickTimer(deps.clock, pace);
+    this.#reached = { upTo: position, upToTime: 0 };
+    this.#mark = mark;
+    this.#identity = mark;
+    this.#saved = position;
+    this.#head = position;
+  }
+
+  async turn(): Promise<boolean> {
+    const { store, clock, mapper } = this.#deps;
+    const readAt = clock.now();
+    const filter = mapper.types === undefined ? {} : { types: mapper.types };
+    const after = this.#reached.upTo;
+    const read = await store.readAll({ after, limit: this.#pace.batch, ends: true, ...filter });
+    const { page, adopted } = check(read, { position: after, mark: this.#mark });
+    if (adopted) {
+      await this.#renew(page.ends.identity);
+      return true;
+    }
+    await this.#pass(page, timeOf(page, readAt, this.#reached));
+    return page.through < page.head;
+  }
+
+  async #pass(page: CheckedPage, upToTime: number): Promise<void> {
+    const { mapper } = this.#deps;
+    const { identity, throughId } = page.ends;
+    const records = await mapInTurns(mapper, page.events, identity);
+    const next = { upTo: page.through, upToTime };
+    this.#identity = identity;
+    this.#mark = { ...identity, position: next.upTo, eventId: throughId };
+    if (records.length > 0 || next.upTo - this.#saved >= this.#pace.saveEvery) {
+      const closing = mapper.ticks({ ...next, identity, transient: false });
+      const at = { progress: next.upTo, note: toNote(this.#mark) };
+      await this.#writer.commit([...records, ...closing], at);
+      this.#saved = next.upTo;
+      this.#ticks.said(next.upTo);
+    }
+    this.#reached = next;
+    this.#head = page.head;
+  }
+
+  async #renew(identity: StoreIdentity): Promise<void> {
+    await this.#writer.settled();
+    this.#deps.mapper.forget();
+    const from = { position: this.#reached.upTo, mark: this.#mark };
+    const { position, mark } = await renewLane(this.#deps, this.#writer, from, identity);
+    this.#mark = mark;
+    this.#identity = mark;
+    this.#saved = position;
+    this.#reached = { upTo: position, upToTime: this.#reached.upToTime };
+  }
+
+  async idle(): Promise<void> {
+    const { store, mapper, signal } = this.#deps;
+    const { upTo } = this.#reached;
+    await this.#writer.settled();
+    if (this.#ticks.dueInMs(upTo) === 0 && this.#identity !== null) {
+      const tick = { ...this.#reached, identity: this.#identity, transient: true };
+      await this.#writer.send(mapper.ticks(tick));
+      this.#ticks.said(upTo);
+    }
+    await rest(this.#pace.restMs, signal);
+    await store.waitBeyond(upTo, this.#ticks.dueInMs(upTo), signal);
+  }
+
+  status(): LaneStatus {
+    const { upTo } = this.#reached;
+    return { position: upTo, lag: Math.max(0, this.#head - upTo) };
+  }
+}
+
 export function createLaneRun(
   deps: RelayDeps,
   pace: Pace,
   writer: LaneWriter,
-  progress: number,
+  start: LaneStart,
 ): LaneRun {
-  const { store, mapper, clock, signal } = deps;
-  const ticks = createTickTimer(clock, pace);
-  const filter = mapper.types === undefined ? {} : { types: mapper.types };
-  let reached: Reached = { upTo: progress, upToTime: 0 };
-  let saved = progress;
-  let head = progress;
-
-  return {
-    async turn() {
-      const readAt = clock.now();
-      const page = await store.readAll({ after: reached.upTo, limit: pace.batch, ...filter });
-      const records = await mapInTurns(mapper, page.events);
-      const next = { upTo: page.through, upToTime: timeOf(page, readAt, reached) };
-      if (records.length > 0 || next.upTo - saved >= pace.saveEvery) {
-        const closing = mapper.ticks({ ...next, transient: false });
-        await writer.commit([...records, ...closing], next.upTo);
-        saved = next.upTo;
-        ticks.said(next.upTo);
-      }
-      reached = next;
-      head = page.head;
-      return page.through < page.head;
-    },
-
-    async idle() {
-      await writer.settled();
-      if (ticks.dueInMs(reached.upTo) === 0) {
-        await writer.send(mapper.ticks({ ...reached, transient: true }));
-        ticks.said(reached.upTo);
-      }
-      await rest(pace.restMs, signal);
-      await store.waitBeyond(reached.upTo, ticks.dueInMs(reached.upTo), signal);
-    },
-
-    status: () => ({ position: reached.upTo, lag: Math.max(0, head - reached.upTo) }),
-  };
+  return new RunningLane(deps, pace, writer, start);
 }

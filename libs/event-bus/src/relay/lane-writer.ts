@@ -1,11 +1,14 @@
-import type { BusPublisher, BusRecord, FencedWriter } from '@tallystick/ports';
+import type { BusPublisher, BusRecord, FencedWriter, WriterProgress } from '@tallystick/ports';
 import type { RelayDeps } from './relay.types.ts';
+import { toMark, type StoreMark } from './store-mark.ts';
 
 /** A lane's two ways into the bus: batches in fenced transactions, one at a time and in order, and plain ticks after them. */
 export interface LaneWriter {
   progress(): Promise<number>;
+  /** What is known of the store that was read up to the progress. */
+  mark(): Promise<StoreMark | null>;
   /** Starts the commit once the one before has ended; a failure of either throws here or in `settled`. */
-  commit(records: readonly BusRecord[], progress: number): Promise<void>;
+  commit(records: readonly BusRecord[], at: WriterProgress): Promise<void>;
   /** Resolves when nothing is under way; throws what the last commit threw. */
   settled(): Promise<void>;
   /** Outside any transaction, after all that was committed. */
@@ -26,9 +29,10 @@ function createLaneWriter(writer: FencedWriter, publisher: BusPublisher): LaneWr
   return {
     settled,
     progress: () => writer.progress(),
-    async commit(records, progress) {
+    mark: async () => toMark({ progress: await writer.progress(), note: await writer.note() }),
+    async commit(records, at) {
       await settled();
-      underWay = writer.commit({ records, progress }).then(
+      underWay = writer.commit({ records, ...at }).then(
         () => null,
         (failure: unknown) => ({ failure }),
       );

@@ -28,6 +28,7 @@ function start(
   const { lane = 'bulk', types, pace, mapper = world.mapper(types) } = options;
   const relay = createRelay({
     store: world.store,
+    tail: world.tail,
     bus: world.bus,
     lane,
     mapper,
@@ -82,9 +83,9 @@ describe('a lane of the relay', () => {
     const seen: number[] = [];
     const counting: RelayMapper = {
       ...mapper,
-      map: (events) => {
+      map: (events, identity) => {
         seen.push(turns);
-        return mapper.map(events);
+        return mapper.map(events, identity);
       },
     };
     turn();
@@ -297,8 +298,8 @@ describe('the relay', () => {
   const given = (world: RelayWorld) => {
     const leadership = new ObedientLeadership();
     const mappers = { fast: world.mapper(['DeviceDisabled']), bulk: world.mapper() };
-    const { store, bus } = world;
-    const relay = runRelay({ leadership, mappers, store, bus, clock: wallClock, log });
+    const { store, tail, bus } = world;
+    const relay = runRelay({ leadership, mappers, store, tail, bus, clock: wallClock, log });
     return { leadership, relay };
   };
 

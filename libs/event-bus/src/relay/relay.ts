@@ -1,5 +1,5 @@
-import { isPortError } from '@tallystick/kernel';
-import { createLaneRun, type LaneRun } from './lane-run.ts';
+import { isPortError, type PortError } from '@tallystick/kernel';
+import { createLaneRun, type LaneRun, type LaneStart } from './lane-run.ts';
 import { openLaneWriter, type LaneWriter } from './lane-writer.ts';
 import { rest, untilAborted } from './rest.ts';
 import { PACE, type LaneStatus, type RelayDeps } from './relay.types.ts';
@@ -15,8 +15,25 @@ export interface Relay {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
+/** An operator adopts the store, or puts the right one back. */
+const LOST_TAIL_PAUSE_MS = 1000;
 /** What is under way when the relay is to end may end, but a store or bus that does not answer is not waited for. */
 const END_WITHIN_MS = 2000;
+
+const startOf = async (writer: LaneWriter): Promise<LaneStart> => ({
+  position: await writer.progress(),
+  mark: await writer.mark(),
+});
+
+const lostTail = async (
+  { lane, log, signal, onLostTail }: RelayDeps,
+  { message }: PortError,
+): Promise<null> => {
+  onLostTail?.();
+  log.warn({ lane, problem: message }, 'the relay has stopped: the store lost its tail');
+  await rest(LOST_TAIL_PAUSE_MS, signal);
+  return null;
+};
 
 /**
  * Carries one lane of the store's log to the bus, in position order, from where any leader before it stopped. The writer is fenced when opened and
@@ -32,7 +49,7 @@ export function createRelay(deps: RelayDeps): Relay {
 
   async function relayWith(writer: LaneWriter): Promise<void> {
     mapper.forget();
-    const lanes = createLaneRun(deps, pace, writer, await writer.progress());
+    const lanes = createLaneRun(deps, pace, writer, await startOf(writer));
     run = lanes;
     log.info({ lane, position: lanes.status().position }, 'relaying');
     while (!signal.aborted) {
@@ -62,6 +79,7 @@ export function createRelay(deps: RelayDeps): Relay {
     } catch (error) {
       if (isPortError(error, 'fenced')) return 'fenced';
       if (signal.aborted) return 'stopped';
+      if (isPortError(error, 'lost-tail')) return await lostTail(deps, error);
       if (!isPortError(error) || !error.retriable) throw error;
       // Whoever carries the store or the bus says that it is away.
       log.info({ lane, code: error.code, problem: error.message }, 'the relay waits');

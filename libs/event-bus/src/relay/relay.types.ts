@@ -1,4 +1,12 @@
-import type { BusRecord, Clock, EventBus, EventStore, StoredEvent } from '@tallystick/ports';
+import type {
+  BusRecord,
+  Clock,
+  EventBus,
+  EventStore,
+  StoredEvent,
+  StoreIdentity,
+  StoreTail,
+} from '@tallystick/ports';
 
 export type RelayLane = 'fast' | 'bulk';
 
@@ -7,15 +15,29 @@ export interface RelayMapper {
   /** The event types that the lane reads; undefined: all. */
   readonly types: readonly string[] | undefined;
   /** Called for one part of a batch after another, in position order. Empty: none of them is of the lane's concern. */
-  map(events: readonly StoredEvent[]): Promise<readonly BusRecord[]>;
+  map(events: readonly StoredEvent[], identity: StoreIdentity): Promise<readonly BusRecord[]>;
   /** One for each partition of the lane's own topic. */
   ticks(reached: {
+    readonly identity: StoreIdentity;
     readonly upTo: number;
     readonly upToTime: number;
     readonly transient: boolean;
   }): readonly BusRecord[];
+  /** All that readers of the lane hold, told anew after an adoption; `write` commits one part after another. */
+  renew(adoption: Adoption, write: (records: readonly BusRecord[]) => Promise<void>): Promise<void>;
   /** The log is read again from an earlier position. */
   forget(): void;
+}
+
+/** What an adoption has made of the log (rule 11). */
+export interface Adoption {
+  readonly identity: StoreIdentity;
+  /** What the bus was told of with a greater position is void. */
+  readonly voidAfter: number;
+  /** The last position that was ever given. */
+  readonly head: number;
+  /** Epoch milliseconds. */
+  readonly toldAt: number;
 }
 
 export interface RelayLog {
@@ -44,6 +66,7 @@ export const PACE: Readonly<Record<RelayLane, Pace>> = {
 
 export interface RelayDeps {
   readonly store: Pick<EventStore, 'readAll' | 'waitBeyond'>;
+  readonly tail: Pick<StoreTail, 'losses' | 'idAt'>;
   readonly bus: Pick<EventBus, 'openFencedWriter' | 'openPublisher'>;
   readonly lane: RelayLane;
   readonly mapper: RelayMapper;
@@ -52,6 +75,8 @@ export interface RelayDeps {
   /** Ends the lane after the commit under way. */
   readonly signal: AbortSignal;
   readonly pace?: Partial<Pace>;
+  /** The store is not what the bus was told of: nothing is written until it is adopted. */
+  readonly onLostTail?: () => void;
 }
 
 export interface LaneStatus {

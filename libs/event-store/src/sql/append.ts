@@ -7,6 +7,7 @@ import type {
   SqlValue,
   StreamAppend,
 } from '@tallystick/ports';
+import type { AppendGuard } from './append-guard.ts';
 import { insertRows } from './insert-rows.ts';
 import { number, text } from './rows.ts';
 
@@ -27,10 +28,12 @@ const NAMES = 256;
 export async function appendAll(
   session: SqlSession,
   appends: readonly (readonly StreamAppend[])[],
+  guard: AppendGuard,
 ): Promise<readonly Outcome[]> {
   await session.run('UPDATE store_head SET position = position WHERE one = 1');
   const [head] = await session.all('SELECT position FROM store_head WHERE one = 1');
   const position = head === undefined ? 0 : number(head, 'position');
+  guard.check(position);
   const all = appends.flat();
   const revisions = await readRevisions(session, [...new Set(all.map(({ stream }) => stream))]);
   const ids = await readPlaces(

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { PortError } from '@tallystick/kernel';
 import type { SqlDatabase, SqlSession } from '@tallystick/ports';
 
 /** Tables of the truth. `?BLOB` stands for the dialect's bytes. */
 const TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS store_head (one INTEGER PRIMARY KEY CHECK (one = 1), position BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS store_losses (
+     incarnation BIGINT PRIMARY KEY, after_position BIGINT NOT NULL, through_position BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS events (
      position BIGINT PRIMARY KEY, stream TEXT NOT NULL, revision BIGINT NOT NULL, id TEXT NOT NULL UNIQUE,
      type TEXT NOT NULL, schema_version INTEGER NOT NULL, time BIGINT NOT NULL, data TEXT NOT NULL, meta TEXT NOT NULL,
@@ -17,7 +21,18 @@ const TABLES: readonly string[] = [
 ];
 
 /** Columns that a table of an earlier release is without. Looked for first: even where there is nothing to add, PostgreSQL's ALTER TABLE waits for all who read. */
-const LATER = [{ table: 'secrets', column: 'for_gateways', type: 'TEXT' }] as const;
+const LATER = [
+  { table: 'secrets', column: 'for_gateways', type: 'TEXT' },
+  { table: 'store_head', column: 'store_id', type: 'TEXT' },
+  { table: 'store_head', column: 'incarnation', type: 'BIGINT' },
+  { table: 'store_head', column: 'schema_version', type: 'INTEGER' },
+  { table: 'store_head', column: 'min_reader', type: 'INTEGER' },
+] as const;
+
+/** Of the tables as this release makes them: 1 had no identity of the store. */
+export const SCHEMA_VERSION = 2;
+/** The oldest schema version whose release may still work on these tables. */
+const MIN_READER = 1;
 
 const ADD_COLUMN = { sqlite: 'ADD COLUMN', postgres: 'ADD COLUMN IF NOT EXISTS' } as const;
 const FIND_COLUMN = {
@@ -36,6 +51,28 @@ async function addLaterColumns(
   }
 }
 
+/** A store without a name gets one; the version is never lowered, for a newer release may have been here. */
+async function nameStore(session: SqlSession): Promise<void> {
+  const [row] = await session.all(
+    'SELECT store_id, schema_version, min_reader FROM store_head WHERE one = 1',
+  );
+  const needed = Number(row?.['min_reader'] ?? 1);
+  if (needed > SCHEMA_VERSION)
+    throw new PortError(
+      'misconfigured',
+      `the database needs a release that knows schema version ${needed}; this one knows ${SCHEMA_VERSION}`,
+    );
+  if (row?.['store_id'] === null)
+    await session.run('UPDATE store_head SET store_id = ?, incarnation = 1 WHERE one = 1', [
+      randomUUID(),
+    ]);
+  if (Number(row?.['schema_version'] ?? 1) < SCHEMA_VERSION)
+    await session.run('UPDATE store_head SET schema_version = ?, min_reader = ? WHERE one = 1', [
+      SCHEMA_VERSION,
+      MIN_READER,
+    ]);
+}
+
 /** Any fixed number: processes that start together make the tables one after another. */
 const SCHEMA_LOCK = 7_455_201;
 
@@ -50,5 +87,6 @@ export async function createSchema(db: SqlDatabase): Promise<void> {
     await session.run(
       'INSERT INTO store_head (one, position) VALUES (1, 0) ON CONFLICT (one) DO NOTHING',
     );
+    await nameStore(session);
   });
 }

@@ -4,6 +4,7 @@ import type {
   Appended,
   AppendRefusal,
   EventStore,
+  PageEnds,
   ReadAllOptions,
   SqlDatabase,
   SqlSession,
@@ -12,7 +13,9 @@ import type {
   StreamAppend,
 } from '@tallystick/ports';
 import { appendAll, type Outcome } from './append.ts';
-import { EVENT_COLUMNS, number, toStoredEvent } from './rows.ts';
+import { createAppendGuard, type AppendGuard } from './append-guard.ts';
+import { EVENT_COLUMNS, number, text, toStoredEvent } from './rows.ts';
+import { readState } from './sql-store-tail.ts';
 import { Wakeups } from './wakeups.ts';
 
 /** Events of one transaction: beyond it, the next group begins. */
@@ -32,20 +35,31 @@ export class SqlEventStore implements EventStore {
   readonly #db: SqlDatabase;
   readonly #wakeups: Wakeups;
   readonly #onAppended: (position: number) => void;
+  readonly #guardAppend: AppendGuard;
   #queue: QueuedAppend[] = [];
   #writing: Promise<void> | null = null;
   #closed = false;
 
   /** `onAppended` tells other processes, where the database can. */
-  constructor(db: SqlDatabase, onAppended: (position: number) => void = () => undefined) {
+  constructor(
+    db: SqlDatabase,
+    onAppended: (position: number) => void = () => undefined,
+    guard: AppendGuard = createAppendGuard(),
+  ) {
     this.#db = db;
     this.#onAppended = onAppended;
+    this.#guardAppend = guard;
     this.#wakeups = new Wakeups(() => this.head(), POLL_MS);
   }
 
   /** Another process has appended. */
   lookAgain(): void {
     void this.#wakeups.look();
+  }
+
+  /** The store may end before what was known of it: it was put back. */
+  forgetHead(): void {
+    this.#wakeups.forget();
   }
 
   append(batch: readonly StreamAppend[]): Promise<Result<Appended, AppendRefusal>> {
@@ -80,6 +94,7 @@ export class SqlEventStore implements EventStore {
         appendAll(
           session,
           group.map(({ batch }) => batch),
+          this.#guardAppend,
         ),
       );
       let last = 0;
@@ -108,16 +123,10 @@ export class SqlEventStore implements EventStore {
     else for (const one of group) await this.#writeGroup([one]);
   }
 
-  async readStream(
-    stream: string,
-    fromRevision = 1,
-    limit?: number,
-  ): Promise<readonly StoredEvent[]> {
+  async readStream(stream: string, fromRevision = 1): Promise<readonly StoredEvent[]> {
     this.#guard();
-    // A stream has no gaps.
-    const end = limit === undefined ? Number.MAX_SAFE_INTEGER : fromRevision + limit - 1;
-    const sql = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream = ? AND revision BETWEEN ? AND ? ORDER BY revision`;
-    const rows = await this.#db.read((session) => session.all(sql, [stream, fromRevision, end]));
+    const sql = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision`;
+    const rows = await this.#db.read((session) => session.all(sql, [stream, fromRevision]));
     return rows.map(toStoredEvent);
   }
 
@@ -153,6 +162,17 @@ function closed(): PortError {
   return new PortError('closed', 'the event store is closed');
 }
 
+async function readEnds(session: SqlSession, after: number, through: number): Promise<PageEnds> {
+  const { storeId, incarnation } = await readState(session);
+  const sql = 'SELECT position, id FROM events WHERE position IN (?, ?)';
+  const rows = await session.all(sql, [after, through]);
+  const idAt = (position: number): string | null => {
+    const row = rows.find((one) => one['position'] === position);
+    return row === undefined ? null : text(row, 'id');
+  };
+  return { identity: { storeId, incarnation }, afterId: idAt(after), throughId: idAt(through) };
+}
+
 async function readHead(session: SqlSession): Promise<number> {
   const [row] = await session.all('SELECT position FROM store_head WHERE one = 1');
   return row === undefined ? 0 : number(row, 'position');
@@ -160,7 +180,7 @@ async function readHead(session: SqlSession): Promise<number> {
 
 async function readPage(
   session: SqlSession,
-  { after, limit, types, streamPrefix }: ReadAllOptions,
+  { after, limit, types, streamPrefix, ends }: ReadAllOptions,
 ): Promise<AllPage> {
   const head = await readHead(session);
   const picked = types !== undefined || streamPrefix !== undefined;
@@ -179,5 +199,6 @@ async function readPage(
   const rows = types?.length === 0 ? [] : await session.all(sql, [...params, limit]);
   const events = rows.map(toStoredEvent);
   const through = events.length < limit ? Math.max(end, after) : (events.at(-1)?.position ?? after);
-  return { events, through, head };
+  const page = { events, through, head };
+  return ends === true ? { ...page, ends: await readEnds(session, after, through) } : page;
 }

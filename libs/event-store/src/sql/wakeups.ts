@@ -17,6 +17,11 @@ export class Wakeups {
     for (const waiter of [...this.#waiters]) if (this.#known > waiter.position) waiter.wake();
   }
 
+  /** Nothing is known of the head any more. */
+  forget(): void {
+    this.#known = 0;
+  }
+
   /** Something was appended elsewhere: look. */
   async look(): Promise<void> {
     if (this.#waiters.size === 0) return;

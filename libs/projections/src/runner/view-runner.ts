@@ -63,9 +63,9 @@ class FollowingRunner implements ViewRunner {
       return this.#moved(await applyPage(this.#db, this.#views, after, page));
     const signal = AbortSignal.any([this.#stopping.signal, this.#nudge.signal]);
     await this.#store.waitBeyond(after, IDLE_MS, signal);
-    // A rebuild by another process shows in the checkpoints alone.
-    if (!signal.aborted) return;
-    this.#nudge = new AbortController();
+    // That another process rebuilds a view, or that the database was put back to an earlier state, shows in the checkpoints alone.
+    if (this.#stopping.signal.aborted) return;
+    if (this.#nudge.signal.aborted) this.#nudge = new AbortController();
     this.#moved(await readPositions(this.#db, this.#names()));
   }
 

@@ -49,7 +49,6 @@ export interface Settings {
     readonly checksPerAddressPerSecond: number;
     readonly checksPerNamePerSecond: number;
     readonly claimsPerNamePerSecond: number;
-    readonly unansweredClaimsPerHour: number;
     readonly namesPerProduct: number;
     readonly sessionQueue: number;
     readonly maxConnections: number;

@@ -312,6 +312,8 @@ function passing(over: EventBus): EventBus {
     partitions: (topic) => over.partitions(topic),
     openPublisher: () => over.openPublisher(),
     openFencedWriter: (id) => over.openFencedWriter(id),
+    progressOf: (id) => over.progressOf(id),
+    identity: () => over.identity(),
     subscribe: (options) => over.subscribe(options),
     close: async () => {},
   };
@@ -329,7 +331,12 @@ function withLostAnswers(over: EventBus): EventBus {
         if (commits % 3 !== 1) await writer.commit(batch);
         if (commits % 3 !== 0) throw new PortError('timeout', 'no answer');
       };
-      return { commit, progress: () => writer.progress(), close: () => writer.close() };
+      return {
+        commit,
+        progress: () => writer.progress(),
+        note: () => writer.note(),
+        close: () => writer.close(),
+      };
     },
   };
 }

@@ -33,6 +33,8 @@ function gated(over: EventBus): EventBus {
     partitions: (topic) => over.partitions(topic),
     openPublisher: () => over.openPublisher(),
     openFencedWriter: (id) => over.openFencedWriter(id),
+    progressOf: (id) => over.progressOf(id),
+    identity: () => over.identity(),
     subscribe,
     close: async () => {},
   };

@@ -21,6 +21,31 @@ export function fencedWriterConformance(given: BusFixture): void {
       expect(await (await after.openFencedWriter(given.name('writer'))).progress()).toBe(0);
     });
 
+    it('keeps a note beside the progress, which anybody reads without fencing the holder', async () => {
+      const { bus, topic } = await given.busWithTopic();
+      const id = given.name('writer');
+      const writer = await bus.openFencedWriter(id);
+      const before = [await writer.note(), await bus.progressOf(id)];
+      await writer.commit({ records: numbered(topic, 'a', 1), progress: 7, note: '{"id":"é"}' });
+
+      const read = await bus.progressOf(id);
+      await writer.commit({ records: [], progress: 8 });
+
+      expect(before).toEqual(['', null]);
+      expect(read).toEqual({ progress: 7, note: '{"id":"é"}' });
+      expect(await bus.progressOf(id)).toEqual({ progress: 8, note: '' });
+    });
+
+    it('names the log, which stays the same over a restart', async () => {
+      const { bus, spec } = await given.busWithTopic();
+      const before = await bus.identity();
+
+      const after = await given.restart(bus, [spec]);
+
+      expect(before.length).toBeGreaterThan(0);
+      expect(await after.identity()).toBe(before);
+    });
+
     it('shows a batch over several topics whole, and batches in their order', async () => {
       const { bus, topic } = await given.busWithTopic();
       const other = given.topic({ kept: { by: 'key' } });

@@ -8,6 +8,7 @@ import type {
   FencedWriter,
   SubscribeOptions,
   TopicSpec,
+  WriterProgress,
 } from '@tallystick/ports';
 import { InMemoryBusLog } from './in-memory-log.ts';
 import { cursorKey, InMemorySubscription } from './in-memory-subscription.ts';
@@ -78,6 +79,18 @@ class InMemoryEventBus implements EventBus {
     return subscription;
   }
 
+  async progressOf(id: string): Promise<WriterProgress | null> {
+    this.#mustBeOpen();
+    const held = this.#log.writers.get(id);
+    const some = held !== undefined && (held.progress > 0 || held.note !== '');
+    return some ? { progress: held.progress, note: held.note } : null;
+  }
+
+  async identity(): Promise<string> {
+    this.#mustBeOpen();
+    return this.#log.identity;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
@@ -96,7 +109,7 @@ class InMemoryFencedWriter implements FencedWriter {
   #closed = false;
 
   constructor(log: InMemoryBusLog, id: string, busClosed: () => boolean) {
-    const held = log.writers.get(id) ?? { epoch: 0, progress: 0 };
+    const held = log.writers.get(id) ?? { epoch: 0, progress: 0, note: '' };
     this.#log = log;
     this.#id = id;
     this.#epoch = held.epoch + 1;
@@ -108,6 +121,10 @@ class InMemoryFencedWriter implements FencedWriter {
     return this.#log.writers.get(this.#id)?.progress ?? 0;
   }
 
+  async note(): Promise<string> {
+    return this.#log.writers.get(this.#id)?.note ?? '';
+  }
+
   async commit(batch: FencedBatch): Promise<void> {
     if (this.#closed || this.#busClosed()) throw closed('the writer');
     const held = this.#log.writers.get(this.#id);
@@ -116,7 +133,9 @@ class InMemoryFencedWriter implements FencedWriter {
     this.#log.append(batch.records);
     for (const { group, nextOffset, ...id } of batch.consumed ?? [])
       this.#log.cursors.set(cursorKey(group, id), nextOffset);
-    if (batch.progress !== undefined) held.progress = batch.progress;
+    if (batch.progress === undefined) return;
+    held.progress = batch.progress;
+    held.note = batch.note ?? '';
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { partitionOf, PortError } from '@tallystick/kernel';
-import {
-  acceptableBytes,
-  type BusRecord,
-  type DeliveredRecord,
-  type TopicSpec,
-} from '@tallystick/ports';
+import type { BusRecord, DeliveredRecord, TopicSpec } from '@tallystick/ports';
 
 /** By age: the offset is the index. By key: a Map whose insertion order is the order of offsets. */
 interface InMemoryPartition {
@@ -29,7 +25,8 @@ export function deliveredValue(value: BusRecord['value']): Uint8Array | null {
 /** What outlives a bus: hand the same log to the next one to play a restart. */
 export class InMemoryBusLog {
   readonly cursors = new Map<string, number>();
-  readonly writers = new Map<string, { epoch: number; progress: number }>();
+  readonly writers = new Map<string, { epoch: number; progress: number; note: string }>();
+  readonly identity = randomUUID();
   readonly members = new Map<string, object[]>();
   readonly #topics = new Map<string, InMemoryTopic>();
   readonly #wakes = new Set<() => void>();
@@ -104,7 +101,6 @@ export class InMemoryBusLog {
     const topic = this.#topic(record.topic);
     if (topic.byKey && record.key === null)
       throw new PortError('misconfigured', `${record.topic} is kept by key: a record needs one`);
-    acceptableBytes(record);
     const count = topic.partitions.length;
     const partition =
       record.partition ?? (record.key === null ? 0 : partitionOf(record.key, count));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { err, ok, PortError, type Result } from '@tallystick/kernel';
 import type {
   AllPage,
@@ -5,8 +6,10 @@ import type {
   AppendRefusal,
   EventStore,
   NewEvent,
+  PageEnds,
   ReadAllOptions,
   StoredEvent,
+  StoreIdentity,
   StreamAppend,
 } from '@tallystick/ports';
 
@@ -19,6 +22,7 @@ export class InMemoryLog {
   readonly byId = new Map<string, StoredEvent>();
   readonly streams = new Map<string, StoredEvent[]>();
   readonly listeners = new Set<() => void>();
+  readonly identity: StoreIdentity = { storeId: randomUUID(), incarnation: 1 };
   /** A fault: every call fails with `unavailable` while it is true. */
   away = false;
 }
@@ -87,17 +91,12 @@ export class InMemoryEventStore implements EventStore {
     return ok({ position, revisions: batch.map(newRevision), repeated: true });
   }
 
-  async readStream(
-    stream: string,
-    fromRevision = 1,
-    limit = Infinity,
-  ): Promise<readonly StoredEvent[]> {
+  async readStream(stream: string, fromRevision = 1): Promise<readonly StoredEvent[]> {
     this.#guard();
-    const begin = fromRevision - 1;
-    return structuredClone((this.#log.streams.get(stream) ?? []).slice(begin, begin + limit));
+    return structuredClone((this.#log.streams.get(stream) ?? []).slice(fromRevision - 1));
   }
 
-  async readAll({ after, limit, types, streamPrefix }: ReadAllOptions): Promise<AllPage> {
+  async readAll({ after, limit, types, streamPrefix, ends }: ReadAllOptions): Promise<AllPage> {
     this.#guard();
     const picked = types !== undefined || streamPrefix !== undefined;
     const head = this.#log.events.length;
@@ -111,7 +110,14 @@ export class InMemoryEventStore implements EventStore {
       .slice(0, limit);
     const through =
       matching.length < limit ? Math.max(end, after) : (matching.at(-1)?.position ?? after);
-    return { events: structuredClone(matching), through, head };
+    const page = { events: structuredClone(matching), through, head };
+    return ends === true ? { ...page, ends: this.#ends(after, through) } : page;
+  }
+
+  #ends(after: number, through: number): PageEnds {
+    const { events, identity } = this.#log;
+    const idAt = (position: number): string | null => events[position - 1]?.id ?? null;
+    return { identity, afterId: idAt(after), throughId: idAt(through) };
   }
 
   async head(): Promise<number> {

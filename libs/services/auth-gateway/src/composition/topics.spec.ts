@@ -31,6 +31,8 @@ function awayBus(): { readonly bus: EventBus; comeBack(): void } {
     partitions: (topic) => inner.partitions(topic),
     openPublisher: () => inner.openPublisher(),
     openFencedWriter: (id) => inner.openFencedWriter(id),
+    progressOf: (id) => inner.progressOf(id),
+    identity: () => inner.identity(),
     subscribe: (options) => inner.subscribe(options),
     close: () => inner.close(),
   };

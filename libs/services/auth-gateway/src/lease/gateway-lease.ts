@@ -1,8 +1,7 @@
 import { encodeJson, TOPICS, type BusCommand, type GatewayReport } from '@tallystick/contracts';
-import { PortError } from '@tallystick/kernel';
-import type { BusPublisher, BusRecord, Clock } from '@tallystick/ports';
-import { nameSetAside, publishAcceptable, type Logger } from '@tallystick/services-edge';
-import { CUTS_PER_REPORT, RecentCuts } from './recent-cuts.ts';
+import type { BusPublisher, Clock } from '@tallystick/ports';
+import type { Logger } from '@tallystick/services-edge';
+import { RecentCuts } from './recent-cuts.ts';
 import { Standstill } from './standstill.ts';
 
 /** What a report says besides the lease itself. */
@@ -37,8 +36,6 @@ const LONGEST_STANDSTILL = 0.75;
 export class GatewayLease {
   readonly #deps: GatewayLeaseDeps;
   readonly #cuts = new RecentCuts();
-  /** Fewer where the broker is set to take less than it does by default. */
-  #mostCuts = CUTS_PER_REPORT;
   readonly #standstill: Standstill;
   readonly #timer: NodeJS.Timeout;
   #soon: NodeJS.Timeout | null = null;
@@ -147,36 +144,21 @@ export class GatewayLease {
       });
   }
 
-  /** A position counts once the cuts that are due to it are told: what does not fit follows at once. */
-  async #publish(released: boolean): Promise<void> {
+  #publish(released: boolean): Promise<void> {
     const { gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, clock } = this.#deps;
-    const { predecessor, publisher, logger } = this.#deps;
-    const page = this.#cuts.page(clock.now(), this.#mostCuts);
-    const facts = this.#deps.facts();
-    const told = (position: number): number => Math.min(position, page.untoldFrom - 1);
+    const { predecessor } = this.#deps;
     const report: GatewayReport = {
       kind: 'gateway',
       ...(predecessor === null ? {} : { replaces: predecessor }),
       ...{ gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, released },
-      ...facts,
-      fastPosition: told(facts.fastPosition),
-      bulkPosition: told(facts.bulkPosition),
+      ...this.#deps.facts(),
       term: this.term,
       reportedAt: clock.now(),
-      cuts: page.cuts,
+      cuts: this.#cuts.recent(clock.now()),
     };
     const value = encodeJson(report);
     const to = { topic: TOPICS.gateways, key: gatewayId, partition: 0 };
-    const record: BusRecord = { ...to, value, headers: {}, transient: true };
-    let taken = true;
-    await publishAcceptable(publisher, [record], (refused, why) => {
-      taken = false;
-      nameSetAside(logger, 'report')(refused, why);
-    });
-    if (taken) this.#cuts.told(page);
-    else this.#mostCuts = Math.max(1, Math.floor(this.#mostCuts / 4));
-    if (!taken) throw new PortError('unacceptable', 'the next report tells of fewer cuts');
-    if (page.untoldFrom < Infinity) this.#again = true;
+    return this.#deps.publisher.publish([{ ...to, value, headers: {}, transient: true }]);
   }
 
   /** The last word: the lease is given back. */

@@ -1,11 +1,6 @@
 import { deviceRecordKey } from '@tallystick/contracts';
 import type { BusPublisher, BusRecord, EventBus } from '@tallystick/ports';
-import {
-  nameSetAside,
-  publishAcceptable,
-  type Aside,
-  type Logger,
-} from '@tallystick/services-edge';
+import type { Logger } from '@tallystick/services-edge';
 import type { DeviceIdentity } from '../gateway.types.ts';
 
 export interface UplinkMessage {
@@ -31,7 +26,6 @@ export class TelemetrySink {
   readonly #bus: EventBus;
   readonly #publisher: BusPublisher;
   readonly #logger: Logger;
-  readonly #aside: Aside;
   readonly #ensured = new Set<string>();
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
@@ -42,7 +36,6 @@ export class TelemetrySink {
     this.#bus = bus;
     this.#publisher = publisher;
     this.#logger = logger;
-    this.#aside = nameSetAside(logger, 'telemetry');
   }
 
   add(identity: DeviceIdentity, message: UplinkMessage, done: (accepted: boolean) => void): void {
@@ -64,14 +57,9 @@ export class TelemetrySink {
     this.#running = true;
     while (this.#waiting.length > 0 && !this.#closed) {
       const some = this.#next();
-      const refused = new Set<BusRecord>();
       try {
         await this.#ensure(some);
-        const records = some.map(({ record }) => record);
-        await publishAcceptable(this.#publisher, records, (record, why) => {
-          refused.add(record);
-          this.#aside(record, why);
-        });
+        await this.#publisher.publish(some.map(({ record }) => record));
       } catch (err) {
         this.#logger.debug({ err }, 'telemetry waits for the bus');
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -80,8 +68,7 @@ export class TelemetrySink {
       this.#waiting.splice(0, some.length);
       for (const { record, done } of some) {
         this.#bytes -= record.value?.length ?? 0;
-        // What no bus takes is not acknowledged either.
-        done(!refused.has(record));
+        done(true);
       }
     }
     this.#running = false;

@@ -1,0 +1,144 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createRelay } from './relay.ts';
+import { RelayWorld, wallClock } from './relay-world.builder.ts';
+import { judgeStore } from './store-mark.ts';
+
+const running: AbortController[] = [];
+
+afterEach(() => {
+  for (const abort of running.splice(0)) abort.abort();
+});
+
+function start(world: RelayWorld) {
+  const abort = new AbortController();
+  running.push(abort);
+  const said: string[] = [];
+  const relay = createRelay({
+    ...{ store: world.store, tail: world.tail, bus: world.bus, lane: 'bulk' },
+    ...{ mapper: world.mapper(), clock: wallClock, signal: abort.signal },
+    log: {
+      info: () => undefined,
+      warn: (fields, message) => void said.push(`${message} ${JSON.stringify(fields)}`),
+    },
+    pace: { batch: 3, idleTickMs: 20, movedTickMs: 10 },
+  });
+  return { relay, said, stop: () => (abort.abort(), relay.ended) };
+}
+
+const relayed = (world: RelayWorld, last: number): Promise<void> =>
+  vi.waitFor(() => expect(world.progress('bulk')).toBe(last), { timeout: 10_000, interval: 5 });
+
+/** All eight were told; the store then ends at five. */
+async function putBack(world = new RelayWorld()) {
+  world.append(8);
+  const first = start(world);
+  await relayed(world, 8);
+  await first.stop();
+  world.putBack(5);
+  return world;
+}
+
+describe('a store that lost its tail', () => {
+  it('given one that ends before what was told, then nothing more is written, not even a tick', async () => {
+    const world = await putBack();
+    const before = world.log.length;
+    const { said } = start(world);
+    await vi.waitFor(() => expect(said.join()).toContain('lost its tail'));
+    expect(said.join()).toContain('up to position 8, and the store ends at 5');
+    expect(world.log.length).toBe(before);
+  });
+
+  it('given one that has grown again beyond what was told, then the event that stands there tells it', async () => {
+    const world = await putBack();
+    world.append(6);
+    const before = world.log.length;
+    const { said } = start(world);
+    await vi.waitFor(() => expect(said.join()).toContain('another event stands now'));
+    expect(world.log.length).toBe(before);
+  });
+
+  it('given one that is put back while the relay runs, then it stops before the next batch', async () => {
+    const world = new RelayWorld();
+    world.append(8);
+    const { said } = start(world);
+    await relayed(world, 8);
+    world.putBack(5);
+    world.append(9);
+    await vi.waitFor(() => expect(said.join()).toContain('lost its tail'));
+    expect(world.positions()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('given its adoption, then all is told anew once, and what comes after it in order', async () => {
+    const world = await putBack();
+    const { said } = start(world);
+    await vi.waitFor(() => expect(said.join()).toContain('lost its tail'));
+    world.adopt(8);
+    await vi.waitFor(() => expect(world.adoptions).toHaveLength(1), { timeout: 10_000 });
+    world.append(2);
+    await relayed(world, 10);
+    expect(world.adoptions).toMatchObject([
+      { identity: { incarnation: 2 }, voidAfter: 5, head: 8 },
+    ]);
+    expect(world.positions().slice(8)).toEqual([9, 10]);
+    expect(world.ticks().at(-1)).toMatchObject({ identity: { incarnation: 2 }, upTo: 10 });
+  });
+
+  it('given an end in the middle of telling anew, then whoever goes on tells all of it again', async () => {
+    const world = await putBack();
+    world.adopt(8);
+    world.troubles.commit.push(new Error('the process ends here'));
+    await start(world).relay.ended.catch(() => undefined);
+    start(world);
+    await vi.waitFor(() => expect(world.adoptions).toHaveLength(2), { timeout: 10_000 });
+    expect(world.adoptions.map(({ identity }) => identity.incarnation)).toEqual([2, 2]);
+  });
+
+  it('given events that were adopted but never told, then they are told', async () => {
+    const world = new RelayWorld();
+    world.append(8);
+    const first = start(world);
+    await relayed(world, 8);
+    await first.stop();
+    world.append(3);
+    world.adopt(20);
+    start(world);
+    await relayed(world, 20);
+    expect(world.positions().slice(8)).toEqual([9, 10, 11]);
+    expect(world.adoptions).toMatchObject([{ voidAfter: 8 }]);
+  });
+});
+
+describe('whether a store is the one that the bus was told of', () => {
+  const identity = { storeId: 'a', incarnation: 2 };
+  const mark = { ...identity, position: 7, eventId: 'e7' };
+  const found = { head: 9, identity, idAt: 'e7' };
+
+  it.each([
+    ['the same event stands there', mark, found, 'same'],
+    ['it ends before', mark, { ...found, head: 6, idAt: null }, 'lost-tail'],
+    ['another event stands there', mark, { ...found, idAt: 'x' }, 'lost-tail'],
+    ['no event stands there', mark, { ...found, idAt: null }, 'lost-tail'],
+    ['it is another store', { ...mark, storeId: 'b' }, found, 'lost-tail'],
+    ['it is a copy from before an adoption', { ...mark, incarnation: 3 }, found, 'lost-tail'],
+    ['it was adopted since', { ...mark, incarnation: 1 }, found, 'adopted'],
+    [
+      'another store was adopted in its place',
+      { ...mark, storeId: 'b', incarnation: 1 },
+      found,
+      'adopted',
+    ],
+    [
+      'an earlier release told of it',
+      null,
+      { ...found, identity: { ...identity, incarnation: 1 } },
+      'same',
+    ],
+    ['an earlier release told of more', null, { ...found, head: 6, idAt: null }, 'adopted'],
+  ] as const)('%s', (_, known, now, state) => {
+    expect(judgeStore(7, known, now).state).toBe(state);
+  });
+
+  it('nothing was told: any store is', () => {
+    expect(judgeStore(0, null, found).state).toBe('same');
+  });
+});
