@@ -48,6 +48,7 @@ export const PROBLEMS = {
     title: 'The product still has devices',
     advice: 'delete them first',
   },
+  'store-ok': { status: 409, title: 'The store has lost nothing: there is nothing to adopt' },
   'idempotency-mismatch': {
     status: 409,
     title: 'This Idempotency-Key came with another request',
@@ -72,6 +73,11 @@ export const PROBLEMS = {
     advice: "the registry's log says what",
   },
   'store-unavailable': { status: 503, title: 'The event store is away' },
+  'store-lost-tail': {
+    status: 503,
+    title: 'The event store has lost its tail',
+    advice: 'GET /api/v1/store says what, POST /api/v1/store/adopt goes on without it',
+  },
   'bus-unavailable': { status: 503, title: 'The event bus is away' },
   'view-behind': { status: 503, title: 'The view has not reached the position asked for' },
 } as const satisfies Readonly<Record<string, ProblemKind>>;

@@ -7,11 +7,10 @@ import type { Platform } from './controllers/platform.controller.ts';
 import { closeServer } from './http/fastify.ts';
 import { createHttpServer } from './http/server.ts';
 import { createAbandonClaim } from './internal/abandon-claim.ts';
-import { claimedDevice, createClaimUnit } from './internal/claim-unit.ts';
+import { createClaimUnit } from './internal/claim-unit.ts';
 import { createClaims } from './internal/claims.ts';
 import { createInternalServer } from './internal/internal-server.ts';
 import { createNameQuota } from './internal/name-quota.ts';
-import { createUnansweredClaims } from './internal/unanswered-claims.ts';
 import { countAnswers } from './metrics.ts';
 import { createDeviceNames } from './operations/device-names.ts';
 import { createDeviceOperations } from './operations/devices.ts';
@@ -20,10 +19,12 @@ import { createHistoryOperations } from './operations/history.ts';
 import type { Operations } from './operations/operations.types.ts';
 import { createProductOperations } from './operations/products.ts';
 import { createRegistryViews } from './operations/registry-views.ts';
+import { createStoreOperations } from './operations/store.ts';
 import { createUnitOperations } from './operations/units.ts';
 import type { RegistryViews } from './operations/views.types.ts';
 import type { Projections } from './projections.ts';
 import { RegistryModule } from './registry.module.ts';
+import type { StoreWatch } from './store/store-watch.ts';
 import type { RegistryDeps } from './registry.types.ts';
 
 export interface HttpSide {
@@ -35,11 +36,12 @@ export interface HttpSideDeps {
   readonly handlers: IdentityHandlers;
   readonly projections: Projections;
   readonly busSide: BusSide;
+  readonly watch: StoreWatch;
   readonly readiness: Platform['readiness'];
 }
 
 function createOperations(
-  { deps, handlers, busSide }: HttpSideDeps,
+  { deps, handlers, busSide, watch }: HttpSideDeps,
   views: RegistryViews,
 ): Operations {
   const { store, clock } = deps;
@@ -54,9 +56,9 @@ function createOperations(
       ...{ store, views, explainLog, clock },
       publish: link.publish,
       once: handlers.once,
-      device: handlers.loading.device,
     }),
     effects: createEffectOperations({ effects, tracker, clock }),
+    store: createStoreOperations(watch),
   };
 }
 
@@ -65,16 +67,12 @@ function createInternal(
   views: RegistryViews,
 ): FastifyInstance {
   const { clock, ids, logger, internalToken, settings, idempotency } = deps;
-  const { namesPerProduct, claimsPerNamePerSecond, unansweredClaimsPerHour } = settings.limits;
+  const { namesPerProduct, claimsPerNamePerSecond } = settings.limits;
   const isKnown = async (...name: Parameters<RegistryViews['deviceByKey']>): Promise<boolean> =>
     (await views.deviceByKey(...name)) !== null;
   const { countDevices } = views;
   const quota = createNameQuota({ clock, namesPerProduct, countDevices, isKnown });
-  const unanswered = createUnansweredClaims({
-    ...{ clock, perHour: unansweredClaimsPerHour },
-    device: (request) => claimedDevice(handlers, request),
-  });
-  const claim = createClaimUnit({ handlers, quota, unanswered });
+  const claim = createClaimUnit({ handlers, quota });
   const { tracker, reactions } = busSide;
   const claims = createClaims({ clock, tracker, claimsPerNamePerSecond, claim });
   const { release } = reactions;

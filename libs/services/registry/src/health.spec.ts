@@ -8,15 +8,13 @@ describe('readiness', () => {
   let asked = 0;
   let connected = true;
   let relay = 'ok';
-  let told = 0;
-  const logged: object[] = [];
+  let lost: string | null = null;
   beforeEach(() => {
     vi.useFakeTimers();
     asked = 0;
     connected = true;
     relay = 'ok';
-    told = 0;
-    logged.length = 0;
+    lost = null;
     head = async () => 5;
     health = startHealth({
       store: {
@@ -33,8 +31,7 @@ describe('readiness', () => {
       },
       tracker: { busReachable: () => connected },
       relay: () => relay,
-      toldPosition: () => told,
-      log: { error: (fields) => void logged.push(fields) },
+      lost: () => lost,
       monotonicMs: () => performance.now(),
     });
   });
@@ -83,14 +80,13 @@ describe('readiness', () => {
     expect(health.ready()).toBe(true);
   });
 
-  it('given a store that ends before what the bus was told of, then the check of the relay says so, and the log once', async () => {
+  it('given a store that has lost its tail, then not ready, and the check of the store names it', async () => {
     await vi.advanceTimersByTimeAsync(0);
-    told = 6;
-    await vi.advanceTimersByTimeAsync(3_000);
-    expect(health.checks().relay).toMatch(/^stuck: .*put back/);
-    expect(logged).toEqual([{ position: 6, head: 5 }]);
-    head = async () => 6;
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(health.checks()).toMatchObject({ relay: 'ok' });
+    expect(health.ready()).toBe(true);
+    lost = 'the store ends at 5';
+    expect(health.ready()).toBe(false);
+    expect(health.checks()).toMatchObject({ store: 'lost-tail: the store ends at 5' });
+    lost = null;
+    expect(health.ready()).toBe(true);
   });
 });

@@ -15,9 +15,8 @@ export interface HealthDeps {
   readonly tracker: Pick<EffectsTracker, 'busReachable'>;
   /** `ok`, or what holds the relay up. */
   readonly relay: () => string;
-  /** The highest position that this process knows the bus to have been told of. */
-  readonly toldPosition: () => number;
-  readonly log: { error(fields: object, message: string): void };
+  /** What the store has lost of what the bus was told; null: nothing. */
+  readonly lost: () => string | null;
   readonly monotonicMs: () => number;
 }
 
@@ -27,29 +26,8 @@ export interface Health {
   stop(): void;
 }
 
-const PUT_BACK =
-  'stuck: the bus was told of more than the store holds (was the store put back to an earlier state? the log says what to do)';
-
-/** New events would get positions that the bus, and every gateway, has already passed: none would ever be relayed, and all would count as applied. */
-function createPutBack({ log }: HealthDeps) {
-  let told = false;
-  return {
-    note: (position: number, head: number): void => {
-      if (position > head && !told)
-        log.error(
-          { position, head },
-          'the store ends before what the bus was told of: it was put back to an earlier state. Put the bus back as well, or begin a new one (another TALLYSTICK_TOPIC_PREFIX; embedded: remove bus.sqlite): all is relayed to it again',
-        );
-      told = position > head;
-    },
-    found: () => told,
-  };
-}
-
 /** Asks the store for its head, again and again. */
-function watchStore(deps: HealthDeps) {
-  const { store, toldPosition } = deps;
-  const putBack = createPutBack(deps);
+function watchStore({ store }: HealthDeps) {
   let state = 'starting';
   let headAtStart: number | null = null;
   let looking = false;
@@ -59,10 +37,7 @@ function watchStore(deps: HealthDeps) {
     looking = true;
     const late = setTimeout(() => (state = 'away'), ANSWER_WITHIN_MS);
     try {
-      // Read before the head: what was told then cannot be beyond it.
-      const position = toldPosition();
       const head = await store.head();
-      putBack.note(position, head);
       headAtStart ??= head;
       state = 'ok';
     } catch {
@@ -76,7 +51,6 @@ function watchStore(deps: HealthDeps) {
   return {
     state: () => state,
     headAtStart: () => headAtStart,
-    putBack: putBack.found,
     stop: () => {
       clearInterval(timer);
     },
@@ -102,10 +76,13 @@ export function startHealth(deps: HealthDeps): Health {
     if (reachable) return 'ok';
     return busReached ? 'away' : 'connecting';
   };
-  const relay = (): string => (watched.putBack() ? PUT_BACK : deps.relay());
+  const store = (): string => {
+    const lost = deps.lost();
+    return watched.state() === 'ok' && lost !== null ? `lost-tail: ${lost}` : watched.state();
+  };
   // A relay that is held up is said, and takes nothing out of service: registering and reading need none.
   const checks: Health['checks'] = () => ({
-    ...{ store: watched.state(), views: views(), bus: bus(), relay: relay() },
+    ...{ store: store(), views: views(), bus: bus(), relay: deps.relay() },
   });
   return {
     checks,

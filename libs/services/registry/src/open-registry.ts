@@ -123,6 +123,7 @@ export async function openRegistry(
     startRegistry({
       ...{ settings, home, logger, bus, ...keys, clock: systemClock, ids: systemIds },
       store: timedStore(opened.store, systemClock.monotonicMs, registryMetrics.appended),
+      tail: opened.tail,
       sql: opened.db,
       secrets: opened.secrets,
       idempotency: opened.idempotency,

@@ -6,10 +6,12 @@ import { HistoryController } from './controllers/history.controller.ts';
 import { DocsController } from './controllers/docs.controller.ts';
 import { PLATFORM, PlatformController, type Platform } from './controllers/platform.controller.ts';
 import { ProductsController } from './controllers/products.controller.ts';
+import { StoreController } from './controllers/store.controller.ts';
 import { UnitsController } from './controllers/units.controller.ts';
 import { DEVICE_HANDLERS } from './cqrs/device.messages.ts';
 import { OPERATIONS } from './cqrs/intent.ts';
 import { PRODUCT_HANDLERS } from './cqrs/product.messages.ts';
+import { STORE_HANDLERS } from './cqrs/store.messages.ts';
 import { UNIT_HANDLERS } from './cqrs/unit.messages.ts';
 import type { LiveStreams } from './live/live-stream.ts';
 import type { Operations } from './operations/operations.types.ts';
@@ -32,6 +34,7 @@ export class RegistryModule {
         UnitsController,
         HistoryController,
         EffectsController,
+        StoreController,
         PlatformController,
         DocsController,
       ],
@@ -39,6 +42,7 @@ export class RegistryModule {
         ...PRODUCT_HANDLERS,
         ...DEVICE_HANDLERS,
         ...UNIT_HANDLERS,
+        ...STORE_HANDLERS,
         { provide: OPERATIONS, useValue: operations },
         { provide: LIVE_STREAMS, useValue: live },
         { provide: PLATFORM, useValue: platform },

@@ -8,6 +8,7 @@ import type {
   Leadership,
   SecretStore,
   SqlDatabase,
+  StoreTail,
 } from '@tallystick/ports';
 import type { Checks, Home, Logger, Settings } from '@tallystick/services-edge';
 
@@ -20,6 +21,8 @@ export interface RegistryDeps {
   readonly ids: Ids;
   readonly bus: EventBus;
   readonly store: EventStore;
+  /** Of the same store: which one it is, and whether it may be written to. */
+  readonly tail: StoreTail;
   /** The database beside the store: views, decisions, how far signals were read. */
   readonly sql: SqlDatabase;
   readonly secrets: SecretStore;

@@ -15,11 +15,12 @@ function given() {
       types: undefined,
       map: () => (failure === null ? Promise.resolve([]) : Promise.reject(failure)),
       ticks: () => [],
+      renew: () => Promise.resolve(),
       forget: () => undefined,
     });
   const tries = async (mapper: RelayMapper, error: Error | null, events = SOME) => {
     failure = error;
-    await mapper.map(events).catch(() => undefined);
+    await mapper.map(events, { storeId: 's', incarnation: 1 }).catch(() => undefined);
   };
   return { check, lane, tries, passes: (ms: number) => (now += ms) };
 }

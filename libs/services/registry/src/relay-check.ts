@@ -28,9 +28,9 @@ export function createRelayCheck(monotonicMs: () => number): RelayCheck {
   return {
     watch: (mapper) => ({
       ...mapper,
-      map: async (events) => {
+      map: async (events, identity) => {
         try {
-          const records = await mapper.map(events);
+          const records = await mapper.map(events, identity);
           if (events.length > 0) failures.delete(mapper);
           return records;
         } catch (error) {

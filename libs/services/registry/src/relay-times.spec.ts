@@ -6,6 +6,8 @@ import { createRelayTimes } from './relay-times.ts';
 const record: BusRecord = { topic: 't', key: 'k', value: '{}', headers: {} };
 const at = (time: number): StoredEvent => ({ time }) as StoredEvent;
 
+const identity = { storeId: 's', incarnation: 1 };
+
 function world() {
   const clock = { time: 1_000, now: () => clock.time };
   const told: (readonly [string, number])[] = [];
@@ -13,6 +15,7 @@ function world() {
   const commits: (() => Promise<void>)[] = [];
   const writer: FencedWriter = {
     progress: () => Promise.resolve(0),
+    note: () => Promise.resolve(''),
     commit: () => commits.shift()?.() ?? Promise.resolve(),
     close: () => Promise.resolve(),
   };
@@ -25,6 +28,7 @@ function world() {
       types: undefined,
       map: () => Promise.resolve(records),
       ticks: () => [],
+      renew: () => Promise.resolve(),
       forget: () => undefined,
     });
   return { clock, told, times, commits, bus, mapper };
@@ -34,7 +38,7 @@ describe('how long events take to the bus', () => {
   it('given a batch is committed, then each of its events is told with its own time', async () => {
     const { clock, told, times, bus, mapper } = world();
     const writer = await bus.openFencedWriter('relay-fast');
-    await mapper([record]).map([at(900), at(990)]);
+    await mapper([record]).map([at(900), at(990)], identity);
     expect(times.behindMs('fast')).toBe(100);
     clock.time = 1_020;
     await writer.commit({ records: [record] });
@@ -48,7 +52,7 @@ describe('how long events take to the bus', () => {
 
   it('given events that are not of its concern, then none waits', async () => {
     const { times, mapper } = world();
-    await mapper([]).map([at(1)]);
+    await mapper([]).map([at(1)], identity);
     expect(times.behindMs('fast')).toBe(0);
   });
 
@@ -57,13 +61,13 @@ describe('how long events take to the bus', () => {
     const watched = mapper([record]);
     const writer = await bus.openFencedWriter('relay-fast');
     commits.push(() => Promise.reject(new Error('away')));
-    await watched.map([at(900)]);
+    await watched.map([at(900)], identity);
     await expect(writer.commit({ records: [record] })).rejects.toThrow('away');
     clock.time = 31_000;
     watched.forget();
     expect(times.behindMs('fast')).toBe(30_100);
     expect(told).toEqual([]);
-    await watched.map([at(900)]);
+    await watched.map([at(900)], identity);
     await writer.commit({ records: [record] });
     expect(told).toEqual([['fast', 30_100]]);
     expect(times.behindMs('fast')).toBe(0);

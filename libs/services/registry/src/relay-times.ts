@@ -28,6 +28,7 @@ function watchWriter(
 ): FencedWriter {
   return {
     progress: () => writer.progress(),
+    note: () => writer.note(),
     close: () => writer.close(),
     async commit(batch) {
       // The relay begins a commit with all that it has read before, and reads on meanwhile.
@@ -50,8 +51,8 @@ export function createRelayTimes(
   return {
     watchMapper: (lane, mapper) => ({
       ...mapper,
-      async map(events) {
-        const records = await mapper.map(events);
+      async map(events, identity) {
+        const records = await mapper.map(events, identity);
         if (records.length > 0) waiting[lane].read.push(...events.map(({ time }) => time));
         return records;
       },

@@ -9,13 +9,15 @@ import {
 } from '@tallystick/application';
 import { runRelay, type RelayHandle } from '@tallystick/event-bus';
 import type { RunningService } from '@tallystick/services-edge';
-import { assembleBus, type BusSide } from './assemble-bus.ts';
+import { assembleBus } from './assemble-bus.ts';
 import { assembleHttp, type HttpSide } from './assemble-http.ts';
 import { startHealth } from './health.ts';
 import { registryMetrics, showRegistry } from './metrics.ts';
 import { startProjections } from './projections.ts';
 import type { RegistryDeps } from './registry.types.ts';
 import { createRelayCheck, createRelayLog, type RelayCheck } from './relay-check.ts';
+import type { StoreWatch } from './store/store-watch.ts';
+import { watchStore, type Watched } from './store/watch-store.ts';
 import { createRelayTimes, type RelayTimes } from './relay-times.ts';
 
 const setTimer = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -48,69 +50,71 @@ function startRelay(
   sealing: Sealing,
   check: RelayCheck,
   times: RelayTimes,
+  watch: StoreWatch,
 ): RelayHandle {
-  const { store, clock, logger, leadership } = deps;
+  const { store, tail, clock, logger, leadership, ids } = deps;
   const bus = times.watchBus(deps.bus);
   const mapper = (lane: 'fast' | 'bulk') => {
-    const made = createRelayMapper({ lane, store, bus: deps.bus, ...sealing });
+    const made = createRelayMapper({ lane, store, bus: deps.bus, ids, ...sealing });
     return check.watch(times.watchMapper(lane, made));
   };
   const mappers = { fast: mapper('fast'), bulk: mapper('bulk') };
   const log = createRelayLog(logger, () => clock.monotonicMs());
-  return runRelay({ store, bus, clock, log, leadership, mappers });
+  const onLostTail = (): void => void watch.look().catch(() => undefined);
+  return runRelay({ store, tail, bus, clock, log, leadership, mappers, onLostTail });
 }
 
 type Readiness = ReturnType<NonNullable<RegistryDeps['beside']>>;
-
-/** What gateways say that they have applied, the bus was told. */
-function toldPosition({ tracker }: BusSide, now: number): number {
-  const gateways = tracker.history.gateways(now);
-  return Math.max(0, ...gateways.flatMap((one) => [one.fastPosition, one.bulkPosition]));
-}
 
 function withOthers(own: Readiness, beside: RegistryDeps['beside']): Readiness {
   const others = beside?.() ?? { ready: true, checks: {} };
   return { ready: own.ready && others.ready, checks: { ...own.checks, ...others.checks } };
 }
 
+function once(stop: () => Promise<void>): () => Promise<void> {
+  let stopped: Promise<void> | null = null;
+  return () => (stopped ??= stop());
+}
+
 /** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */
 export async function startRegistry(deps: RegistryDeps): Promise<RunningService> {
-  const { store, clock, beside } = deps;
+  const { store, clock } = deps;
   const monotonicMs = (): number => clock.monotonicMs();
   const { sealing, handlers } = createWriteSide(deps);
+  const parts: Watched = { relay: null, busSide: null };
+  const watch = await watchStore(deps, parts);
   const projections = await startProjections(deps);
-  let relay: RelayHandle | null = null;
   const times = createRelayTimes(clock, registryMetrics.relayed);
   const relayCheck = createRelayCheck(monotonicMs);
-  const busSide: BusSide = await assembleBus(deps, handlers, projections, () => {
-    relay = startRelay(deps, sealing, relayCheck, times);
+  const busSide = await assembleBus(deps, handlers, projections, () => {
+    parts.relay = startRelay(deps, sealing, relayCheck, times, watch);
   });
+  parts.busSide = busSide;
   const viewPosition = (): number => projections.runner.position();
   const health = startHealth({
     ...{ store, viewPosition, link: busSide.link, tracker: busSide.tracker },
-    ...{ relay: relayCheck.state, monotonicMs, log: deps.logger },
-    toldPosition: () => toldPosition(busSide, clock.now()),
+    ...{ relay: relayCheck.state, lost: () => watch.lost(), monotonicMs },
   });
   const hideMetrics = showRegistry({
-    ...{ relay: () => relay?.status() ?? null, viewPosition, behindMs: times.behindMs },
+    ...{ relay: () => parts.relay?.status() ?? null, viewPosition, behindMs: times.behindMs },
     leases: () => busSide.tracker.history.leases(clock.now()),
   });
   let http: HttpSide | null = null;
   const ready = (): boolean => http !== null && health.ready();
-  const readiness = () => withOthers({ ready: ready(), checks: health.checks() }, beside);
+  const readiness = () => withOthers({ ready: ready(), checks: health.checks() }, deps.beside);
   const stop = async (): Promise<void> => {
     health.stop();
+    watch.stop();
     hideMetrics();
     // Whoever waits for a gateway or a view is answered, not cut off.
     await Promise.all([busSide.endWaits(), projections.runner.stop(), http?.close()]);
-    await Promise.all([relay?.stop(), busSide.stop()]);
+    await Promise.all([parts.relay?.stop(), busSide.stop()]);
   };
   try {
-    http = await assembleHttp({ deps, handlers, projections, busSide, readiness });
+    http = await assembleHttp({ deps, handlers, projections, busSide, watch, readiness });
   } catch (error) {
     await stop();
     throw error;
   }
-  let stopped: Promise<void> | null = null;
-  return { name: 'registry', ready, checks: health.checks, stop: () => (stopped ??= stop()) };
+  return { name: 'registry', ready, checks: health.checks, stop: once(stop) };
 }

@@ -19,7 +19,7 @@ export function timedStore(
         throw error;
       }
     },
-    readStream: (...asked) => store.readStream(...asked),
+    readStream: (stream, fromRevision) => store.readStream(stream, fromRevision),
     readAll: (options) => store.readAll(options),
     head: () => store.head(),
     waitBeyond: (position, timeoutMs, signal) => store.waitBeyond(position, timeoutMs, signal),

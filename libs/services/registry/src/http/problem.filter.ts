@@ -52,14 +52,16 @@ function isOfNoRoute(found: ProblemError | null, { is404 }: FastifyRequest): boo
   return is404 && found !== null && OF_A_BODY.has(found.code);
 }
 
-/** A store that is away fails every call: it says so itself, once. */
+const QUIET: ReadonlySet<string> = new Set(['store-unavailable', 'store-lost-tail']);
+
+/** A store that is away, or has lost its tail, fails every call: that is said once, elsewhere. */
 export function logFailure(
   logger: Logger,
   problem: ProblemError | null,
   fields: { readonly err: unknown; readonly route: string | undefined },
 ): void {
   if (problem === null) logger.error(fields, 'request failed');
-  else if (problem.code === 'store-unavailable') logger.debug(fields, 'request failed');
+  else if (QUIET.has(problem.code)) logger.debug(fields, 'request failed');
 }
 
 /** The one way out for every error, Fastify's own included. A defect is logged and answered without a word of it. */

@@ -88,6 +88,7 @@ const BY_STATUS: Readonly<Record<number, ProblemError>> = {
 /** Whatever was thrown, as a problem; null: a defect, of which the client is told nothing. */
 export function problemOf(error: unknown, status: number | null): ProblemError | null {
   if (error instanceof ProblemError) return error;
+  if (isPortError(error, 'lost-tail')) return new ProblemError('store-lost-tail');
   if (isPortError(error))
     return error.retriable || error.code === 'closed'
       ? new ProblemError('store-unavailable')

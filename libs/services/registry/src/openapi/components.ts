@@ -20,6 +20,7 @@ import {
   resetDeviceSecretBody,
   resetProductSecretBody,
   secretsDocument,
+  storeDocument,
   sessionDocument,
   switchUnitBody,
   timelineEntryDocument,
@@ -67,6 +68,7 @@ export const COMPONENTS = {
   Effects: effectsDocument,
   Gateway: gatewayDocument,
   Gateways: gatewaysDocument,
+  Store: storeDocument,
 } as const satisfies Record<string, z.ZodType>;
 
 export type ComponentName = keyof typeof COMPONENTS;

@@ -68,7 +68,7 @@ function problemsOf(route: Route): readonly ProblemCode[] {
     ...common,
     'tenant-unknown',
     ...(route.problems ?? []),
-    ...(isWrite(route) ? write : (['view-behind'] as const)),
+    ...(isWrite(route) ? [...write, 'store-lost-tail' as const] : (['view-behind'] as const)),
     'store-unavailable',
   ];
 }

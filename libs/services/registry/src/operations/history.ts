@@ -1,6 +1,7 @@
 import type { IdentityHandlers } from '@tallystick/application';
 import {
   deviceRecordKey,
+  deviceStream,
   encodeJson,
   toPublicData,
   TOPICS,
@@ -25,11 +26,7 @@ export interface HistoryOperationsDeps {
   readonly clock: Clock;
   readonly publish: BusPublisher['publish'];
   readonly once: IdentityHandlers['once'];
-  readonly device: IdentityHandlers['loading']['device'];
 }
-
-/** The newest so many are shown: a stream grows for ever, an answer must not. */
-export const TIMELINE_EVENTS = 1_000;
 
 function toEntry(event: StoredEvent): TimelineEntryDocument {
   return {
@@ -81,7 +78,7 @@ function endSession(deps: HistoryOperationsDeps): HistoryOperations['endSession'
 }
 
 export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOperations {
-  const { store, views, explainLog, device } = deps;
+  const { store, views, explainLog } = deps;
 
   const load = async (call: Call, deviceId: string): Promise<DeviceDocument> => {
     const device = await views.device(call.tenant, deviceId);
@@ -92,9 +89,8 @@ export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOpe
   return {
     timeline: async (call, deviceId, clientId) => {
       const { productKey, deviceKey, generation } = await load(call, deviceId);
-      const { stream, revision } = await device(call.tenant, productKey, deviceKey);
       const [events, transitions] = await Promise.all([
-        store.readStream(stream, Math.max(1, revision - TIMELINE_EVENTS + 1), TIMELINE_EVENTS),
+        store.readStream(deviceStream(call.tenant, productKey, deviceKey)),
         views.transitions(call.tenant, deviceId),
       ]);
       const own = events.filter((event) => event.data['generation'] === generation).map(toEntry);

@@ -13,6 +13,7 @@ import type {
   ResetDeviceSecretBody,
   ResetProductSecretBody,
   SessionDocument,
+  StoreDocument,
   SwitchUnitBody,
   TimelineEntryDocument,
   UnitsDocument,
@@ -93,6 +94,12 @@ export interface EffectOperations {
   gateways(): Promise<Listing<GatewayDocument>>;
 }
 
+export interface StoreOperations {
+  show(): Promise<StoreDocument>;
+  /** ProblemError `store-ok` when nothing is lost. */
+  adopt(): Promise<Written>;
+}
+
 /** Waits for the views; ProblemError `view-behind` when they do not get there in time. */
 export interface ViewOperations {
   reach(position: number): Promise<void>;
@@ -105,5 +112,6 @@ export interface Operations {
   readonly history: HistoryOperations;
   readonly units: UnitOperations;
   readonly effects: EffectOperations;
+  readonly store: StoreOperations;
   readonly views: ViewOperations;
 }

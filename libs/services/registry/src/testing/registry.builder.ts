@@ -45,6 +45,8 @@ export interface TestRegistry {
   publish(...records: readonly BusRecord[]): Promise<void>;
   report(report: Partial<GatewayReport>): Promise<void>;
   signal(batch: SignalBatch): Promise<void>;
+  /** Ends it and leaves its folder as it is. */
+  leave(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -118,17 +120,28 @@ async function open(folder: string, settings: Readonly<Record<string, string>>) 
   return { parsed, opened, bus };
 }
 
+/** A registry that starts again in its folder has the keys of before. */
+const keysOf = new Map<string, { readonly ring: string; readonly gateway: string }>();
+
+function keysIn(folder: string) {
+  const kept = keysOf.get(folder) ?? { ring: newKeyRing(new Date()), gateway: newGatewayKeys() };
+  keysOf.set(folder, kept);
+  return {
+    keyRing: must(parseKeyRing(kept.ring)),
+    epochKeys: must(parseGatewayKeys(kept.gateway)),
+  };
+}
+
 async function start(folder: string, settings: Readonly<Record<string, string>>) {
   const { parsed, opened, bus } = await open(folder, settings);
   const { home, ports } = withPorts(openHome(folder));
-  const { store, db: sql, secrets, idempotency, leadership } = opened;
+  const { store, tail, db: sql, secrets, idempotency, leadership } = opened;
   const service = await startRegistry({
-    ...{ settings: parsed, home, bus, store, sql, secrets, idempotency, leadership },
+    ...{ settings: parsed, home, bus, store, tail, sql, secrets, idempotency, leadership },
     logger: createLogger('registry-spec', process.env['LOG_LEVEL'] ?? 'silent'),
     clock: systemClock,
     ids: systemIds,
-    keyRing: must(parseKeyRing(newKeyRing(new Date()))),
-    epochKeys: must(parseGatewayKeys(newGatewayKeys())),
+    ...keysIn(folder),
     adminToken: ADMIN_TOKEN,
     internalToken: INTERNAL_TOKEN,
   });
@@ -164,6 +177,7 @@ export async function startTestRegistry(
     },
     signal: (batch) =>
       publish({ topic: TOPICS.sessions, key: '0', value: encodeJson(batch), headers: {} }),
+    leave: close,
     stop: async () => {
       await close();
       rmSync(folder, { recursive: true, force: true });

@@ -93,6 +93,11 @@ export const EXAMPLES: Readonly<Record<ComponentName, unknown>> = {
   Effects: { position, total: 1, applied: 1, unknown: false, gateways: [gatewayEffect] },
   Gateway: gateway,
   Gateways: { data: [gateway] },
+  Store: {
+    ...{ storeId: '5e0c8a52-7c3e-4b1d-8f4a-6c8e0b060199', incarnation: 1, head: position },
+    ...{ schemaVersion: 2, state: 'ok', detail: null },
+    relayed: { fast: position, bulk: position },
+  },
 };
 
 const event = {

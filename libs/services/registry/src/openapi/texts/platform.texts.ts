@@ -5,7 +5,7 @@ export const PLATFORM_TEXTS = {
     tag: 'History',
     summary: 'What happened to a device',
     description:
-      'The events of the device and of its presence, with who caused them: the newest 1,000 of its stream, the newest 100 at least of its presence; with `clientId`, those of one unit among them. `position` is null for presence, which stands in no stream.',
+      'The events of the device and of its presence, with who caused them; with `clientId`, those of one unit. `position` is null for presence, which stands in no stream.',
   },
   explainDevice: {
     tag: 'History',
@@ -36,6 +36,18 @@ export const PLATFORM_TEXTS = {
     summary: 'List the gateways',
     description:
       'Every gateway that reported within a day: its lease, the positions it has applied, and how old what it knows may be.',
+  },
+  getStore: {
+    tag: 'Platform',
+    summary: 'What the event store is, and whether it is whole',
+    description:
+      'State lost-tail: the store ends before what the bus was told of, or another event stands there, as after a restore or a fail-over. `detail` says what was found, and the lost positions that Kafka still shows as restrictions. Writes are refused until it is adopted.',
+  },
+  adoptStore: {
+    tag: 'Platform',
+    summary: 'Go on with a store that has lost its tail',
+    description:
+      'Raises the incarnation, gives the next position above all that the bus was told of, and tells everything anew. A disabling that was lost is undone by it: `detail` lists what to do again.',
   },
   streamEvents: {
     tag: 'Effects',

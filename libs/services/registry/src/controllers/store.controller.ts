@@ -1,0 +1,30 @@
+import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply } from 'fastify';
+import { AdoptStore, GetStore } from '../cqrs/store.messages.ts';
+import { FromCall, type Call } from '../http/call.ts';
+import type { GetQuery } from '../http/query.schemas.ts';
+import { answer } from './answer.ts';
+import { Asked, Nothing, Reply } from './parameters.ts';
+
+@Controller('api/v1/store')
+export class StoreController {
+  readonly #commands: CommandBus;
+  readonly #queries: QueryBus;
+
+  constructor(@Inject(CommandBus) commands: CommandBus, @Inject(QueryBus) queries: QueryBus) {
+    this.#commands = commands;
+    this.#queries = queries;
+  }
+
+  @Get()
+  show(@FromCall() call: Call, @Asked() query: GetQuery) {
+    return this.#queries.execute(new GetStore(call, null, query));
+  }
+
+  @Post('adopt')
+  @HttpCode(200)
+  async adopt(@FromCall() call: Call, @Nothing() _: object, @Reply() reply: FastifyReply) {
+    return answer(reply, await this.#commands.execute(new AdoptStore(call, null, null)));
+  }
+}

@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RelayHandle } from '@tallystick/event-bus';
+import type { BusSide } from '../assemble-bus.ts';
+import type { RegistryDeps } from '../registry.types.ts';
+import { lostRestrictions } from './lost-restrictions.ts';
+import { createStoreWatch, type StoreWatch } from './store-watch.ts';
+
+/** A bus that is away holds no start up: what it was told of is asked for again. */
+const FIRST_LOOK_MS = 3_000;
+const NOT_RELAYING = { fast: { position: 0 }, bulk: { position: 0 } };
+
+export interface Watched {
+  relay: RelayHandle | null;
+  busSide: BusSide | null;
+}
+
+/** Begins to look, and waits a moment for the first answer. */
+export async function watchStore(
+  { tail, bus, ids, logger, clock }: RegistryDeps,
+  watched: Watched,
+): Promise<StoreWatch> {
+  const watch = createStoreWatch({
+    ...{ tail, bus, log: logger },
+    relaying: () => {
+      const { fast, bulk } = watched.relay?.status().lanes ?? NOT_RELAYING;
+      return { fast: fast.position, bulk: bulk.position };
+    },
+    reported: () => {
+      const gateways = watched.busSide?.tracker.history.gateways(clock.now()) ?? [];
+      return Math.max(0, ...gateways.flatMap((one) => [one.fastPosition, one.bulkPosition]));
+    },
+    lostRestrictions: (after) => lostRestrictions({ bus, ids }, after),
+  });
+  await Promise.race([watch.look().catch(() => undefined), delay(FIRST_LOOK_MS, undefined, { ref: false })]);
+  return watch;
+}
+
