@@ -71,14 +71,18 @@ function closeOneLeft(device: DeviceSessions, session: LiveSession): SessionStep
   return left === null ? unchanged(device) : closeSession(device, session, left.reason, left.at);
 }
 
-/** Their gateway is gone, or this term of it. Nobody is kicked: what still lives will be announced. */
+/**
+ * Their gateway is gone, or this term of it. Nobody is kicked: what still lives will be announced. One that gave its lease
+ * back has ended its sessions: those that it could not tell of any more are `gateway-closing` too.
+ */
 export function loseSessions(
   device: DeviceSessions,
   isLost: (session: LiveSession) => boolean,
   time: EpochMs,
+  reason: 'gateway-lost' | 'gateway-closing' = 'gateway-lost',
 ): SessionStep {
   return andThen(closeLeft(device, isLost), (after) =>
-    closeWhere(after, isLost, (now, session) => closeSession(now, session, 'gateway-lost', time)),
+    closeWhere(after, isLost, (now, session) => closeSession(now, session, reason, time)),
   );
 }
 

@@ -114,6 +114,11 @@ describe('a device that logs in', () => {
     client.publish('/sys/pk/other/thing/event/property/post', 'x', { qos: 1 });
     await closed;
     expect(world.records.some(({ topic }) => topic.startsWith('telemetry'))).toBe(false);
+    await vi.waitFor(
+      () =>
+        expect(world.signals().at(-1)).toMatchObject({ type: 'closed', reason: 'topic-refused' }),
+      WAIT,
+    );
   });
 });
 

@@ -228,7 +228,7 @@ given('a gateway', () => {
     await said('d1', 2);
     await a.report({ released: true });
     await said('d1', 4);
-    expect(presence.said('d1').at(-1)).toBe('DeviceOffline s1 1 gateway-lost');
+    expect(presence.said('d1').at(-1)).toBe('DeviceOffline s1 1 gateway-closing');
   });
 
   it('that starts anew loses the sessions of its older incarnation; the spool of that one is history', async () => {

@@ -27,6 +27,7 @@ import { silenceRuleOf } from '../decide/silence.ts';
 import type { CountedDecision } from '../decisions/decision-counters.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import type { GatewayMetrics } from '../metrics.ts';
+import { endReason, toCloseReason } from '../sessions/close-reason.ts';
 import type { LiveSessions } from '../sessions/live-sessions.ts';
 import type { TelemetrySink } from '../uplink/telemetry-sink.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
@@ -198,7 +199,10 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   }
 
   closed(session: DeviceSession<DeviceIdentity>, reason: TransportCloseReason): void {
-    this.#parts.live.closed(session, reason);
+    const why = toCloseReason(reason);
+    const end = endReason(why);
+    if (end !== null) this.#teller.ended(session, end, `session.${why}`);
+    this.#parts.live.closed(session, why);
   }
 
   greeted(admission: Admission<DeviceIdentity>, delivered: boolean): void {

@@ -1,11 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CloseReason } from '@tallystick/contracts';
-import type { Clock, DeviceSession, SilenceRule, TransportCloseReason } from '@tallystick/ports';
+import type { Clock, DeviceSession, SilenceRule } from '@tallystick/ports';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import { judgeSession, secretUntil } from '../decide/judge-session.ts';
 import { silenceRuleOf } from '../decide/silence.ts';
 import type { RowChange } from '../view/fold-record.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
-import { toCloseReason } from './close-reason.ts';
 import { OverlapEnds } from './overlap-ends.ts';
 import { describeSession, SessionIndex, type LiveSession } from './session-index.ts';
 import type { SignalPacker } from './signal-packer.ts';
@@ -54,17 +54,12 @@ export class LiveSessions {
     if (identity.viewVersion !== this.#deps.view.version) this.#judge({ identity, description });
   }
 
-  closed(session: DeviceSession<DeviceIdentity>, reason: TransportCloseReason): void {
+  closed(session: DeviceSession<DeviceIdentity>, reason: CloseReason): void {
     this.#overlaps.set(session.sessionId, null);
     const live = this.#index.remove(session.sessionId);
     if (live === undefined) return;
     const at = this.#deps.clock.now();
-    this.#deps.packer.add({
-      type: 'closed',
-      session: live.description,
-      reason: toCloseReason(reason),
-      at,
-    });
+    this.#deps.packer.add({ type: 'closed', session: live.description, reason, at });
   }
 
   /** Said of each live session at the start of a term. */
@@ -83,8 +78,13 @@ export class LiveSessions {
     }
   }
 
-  #concernedBy({ after }: RowChange): readonly LiveSession[] {
-    if (after.kind === 'product') return [];
+  /** Of a product's policy only silence concerns who is in already. */
+  #concernedBy({ before, after }: RowChange): readonly LiveSession[] {
+    if (after.kind === 'product') {
+      const was = before?.kind === 'product' ? silenceRuleOf(before) : null;
+      const same = isDeepStrictEqual(was, silenceRuleOf(after));
+      return same ? [] : this.#index.ofProduct(after.productKey);
+    }
     if (after.deviceKey === null) return this.#index.ofProduct(after.productKey);
     return this.#index.ofDevice(after.productKey, after.deviceKey);
   }

@@ -17,6 +17,9 @@ import { noHeartbeat, type Heartbeat, type PartitionLog } from './partition-log.
 /** The incarnation that holds a gateway's lease, by reports newer than this call; null: none was heard of. */
 export type ReportedIncarnation = (gatewayId: string, seen: string) => Promise<string | null>;
 
+/** Why the sessions of a term are over: its lease was missed, or given back. */
+type Lost = 'gateway-lost' | 'gateway-closing';
+
 /** Which gateways may speak in a partition; closes the sessions of those that may no longer. */
 export class GatewayStandings {
   /** Terms fenced by this owner. */
@@ -65,7 +68,8 @@ export class GatewayStandings {
     const after = state === 'held' ? adopted : fenceTerm(adopted, incarnation, lease.term);
     const fenced = after !== adopted;
     if (fenced) this.fences += 1;
-    await this.#set(gatewayId, after, fenced && state === 'missed', noHeartbeat);
+    const reason = state === 'released' ? 'gateway-closing' : 'gateway-lost';
+    await this.#set(gatewayId, after, fenced && state === 'missed', noHeartbeat, reason);
   }
 
   /** Closes what an earlier owner had fenced and not yet closed. */
@@ -84,6 +88,7 @@ export class GatewayStandings {
     standing: GatewayStanding,
     tell: boolean,
     heartbeat: Heartbeat,
+    reason: Lost = 'gateway-lost',
   ): Promise<void> {
     if (standing === this.#of(gatewayId)) return;
     const draft = this.#log.draft();
@@ -91,13 +96,14 @@ export class GatewayStandings {
     const { incarnation, fencedTerm } = standing;
     if (tell) draft.fence(gatewayId, incarnation, fencedTerm, this.#clock.now());
     await this.#log.write(draft, heartbeat);
-    await this.#closeLost(gatewayId, standing, heartbeat);
+    await this.#closeLost(gatewayId, standing, heartbeat, reason);
   }
 
   async #closeLost(
     gatewayId: string,
     standing: GatewayStanding,
     heartbeat: Heartbeat,
+    reason: Lost = 'gateway-lost',
   ): Promise<void> {
     const cause = `fence/${gatewayId}/${standing.incarnation}/${standing.fencedTerm}`;
     const now = this.#clock.now();
@@ -106,6 +112,7 @@ export class GatewayStandings {
         draft.device(key),
         (session) => session.gatewayId === gatewayId && isLost(standing, session),
         now,
+        reason,
       );
       draft.take(key, step, cause);
     });
