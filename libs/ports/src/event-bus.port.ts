@@ -31,7 +31,12 @@ export interface TopicSpec {
 
 /** Order is kept per publisher. */
 export interface BusPublisher {
-  /** Resolves when the broker has all of them (acks=all, idempotent); rejects with PortError `unavailable`/`timeout`: then any of them may or may not have been written. */
+  /**
+   * Resolves when the broker has all of them (acks=all, idempotent). Rejects with PortError `unavailable`/`timeout`: then any
+   * of them may or may not have been written; or `unacceptable`: one of them at least will never be taken (above
+   * MAX_RECORD_BYTES, or more than the broker is set to take), the others may or may not have been written.
+   * Other calls are not concerned, and the publisher goes on.
+   */
   publish(records: readonly BusRecord[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -60,7 +65,7 @@ export interface FencedWriter {
   progress(): Promise<number>;
   /** What was committed with that progress; empty if nothing was. */
   note(): Promise<string>;
-  /** Rejects with PortError `fenced` once a newer holder has opened the id (final: close and give up); `unavailable`/`timeout` leave it unknown whether the batch stands: re-open the writer and read `progress`. */
+  /** Rejects with PortError `fenced` once a newer holder has opened the id (final: close and give up); `unavailable`/`timeout` leave it unknown whether the batch stands: re-open the writer and read `progress`. `unacceptable`: nothing of it stands, for one of the records will never be taken; re-open the writer and go on without it. */
   commit(batch: FencedBatch): Promise<void>;
   /** Waits for a commit under way, but no longer than a moment. */
   close(): Promise<void>;

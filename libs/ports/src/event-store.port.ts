@@ -92,8 +92,12 @@ export interface AllPage {
  */
 export interface EventStore {
   append(batch: readonly StreamAppend[]): Promise<Result<Appended, AppendRefusal>>;
-  /** All events of one stream in order, from a revision (inclusive, default 1). An unknown stream is empty. */
-  readStream(stream: string, fromRevision?: number): Promise<readonly StoredEvent[]>;
+  /** The events of one stream in order, from a revision (inclusive, default 1); at most `limit`, absent: all. An unknown stream is empty. */
+  readStream(
+    stream: string,
+    fromRevision?: number,
+    limit?: number,
+  ): Promise<readonly StoredEvent[]>;
   readAll(options: ReadAllOptions): Promise<AllPage>;
   /** The position of the last event; 0 in an empty store. */
   head(): Promise<number>;

@@ -1,6 +1,6 @@
 import { decideProduct, type ProductState } from '@tallystick/domain';
 import type { CallContext } from './handlers.types.ts';
-import type { Loaded } from './loading.ts';
+import type { Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
 import { toNewEvents } from './stored-events.ts';
 

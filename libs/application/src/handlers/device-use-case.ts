@@ -15,7 +15,7 @@ import type { StreamAppend } from '@tallystick/ports';
 import { settledProduct } from './closing-product.ts';
 import type { Step, UseCase } from './execution.ts';
 import type { CallContext, Refusal } from './handlers.types.ts';
-import type { Loaded } from './loading.ts';
+import type { Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
 import { toNewEvents } from './stored-events.ts';
 

@@ -37,7 +37,8 @@ export interface Faults {
   beforeAppend?: (batch: readonly StreamAppend[]) => Promise<void> | void;
   /** Called once the store has the append, before its caller hears of it. */
   afterAppend?: () => Promise<void> | void;
-  readonly reads: string[];
+  /** Every read of a stream, and how many events it brought. */
+  readonly reads: { readonly stream: string; readonly events: number }[];
 }
 
 export const context: CallContext = {
@@ -67,9 +68,10 @@ function faultyStore(store: EventStore, faults: Faults): EventStore {
       await faults.afterAppend?.();
       return appended;
     },
-    readStream: (stream, from) => {
-      faults.reads.push(stream);
-      return store.readStream(stream, from);
+    readStream: async (stream, ...part) => {
+      const events = await store.readStream(stream, ...part);
+      faults.reads.push({ stream, events: events.length });
+      return events;
     },
     readAll: (options) => store.readAll(options),
     head: () => store.head(),

@@ -16,8 +16,9 @@ export type {
   Refusal,
 } from './handlers.types.ts';
 export { createIdentityHandlers, type IdentityHandlers } from './identity-handlers.ts';
-export type { Loaded } from './loading.ts';
+export { findNewest } from './newest-events.ts';
 export type { CreateProductInput, HasDevices, ProductHandlers } from './products.handler.ts';
 export type { RegisterDeviceInput, SecretReply } from './registration.handler.ts';
 export type { ShownSecret } from './secrets-in-use.ts';
+export type { Loaded } from './stream-states.ts';
 export type { ClaimInput, ClaimReply, ReleaseInput, UnitHandlers } from './units.handler.ts';

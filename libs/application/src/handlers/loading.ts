@@ -5,17 +5,16 @@ import {
   toDeviceEvent,
   toProductEvent,
 } from '@tallystick/contracts';
-import { foldDevice, foldProduct, type DeviceState, type ProductState } from '@tallystick/domain';
+import {
+  evolveDevice,
+  evolveProduct,
+  initialDevice,
+  initialProduct,
+  type DeviceState,
+  type ProductState,
+} from '@tallystick/domain';
 import type { EventStore } from '@tallystick/ports';
-import { toDomainEvents } from './stored-events.ts';
-
-/** A state with the place it was read at; revision and position 0: the stream does not exist. */
-export interface Loaded<State> {
-  readonly stream: string;
-  readonly state: State;
-  readonly revision: number;
-  readonly position: number;
-}
+import { createStreamStates, type Loaded } from './stream-states.ts';
 
 /** How many products' states are kept. */
 const PRODUCTS_KEPT = 10_000;
@@ -32,13 +31,15 @@ export interface Loading {
 
 export function createLoading(store: EventStore): Loading {
   const products = new Map<string, Loaded<ProductState>>();
+  const ofProducts = createStreamStates(store, { toEvent: toProductEvent, evolve: evolveProduct });
+  const ofDevices = createStreamStates(store, { toEvent: toDeviceEvent, evolve: evolveDevice });
+  const ofReservations = createStreamStates(store, {
+    toEvent: ({ type }) => type,
+    evolve: (_: boolean, type) => type === 'DeviceIdReserved',
+  });
 
   async function product(productKey: string): Promise<Loaded<ProductState>> {
-    const stream = productStream(productKey);
-    const events = await store.readStream(stream);
-    const { revision = 0, position = 0 } = events.at(-1) ?? {};
-    const state = foldProduct(toDomainEvents(events, toProductEvent));
-    const loaded = { stream, state, revision, position };
+    const loaded = await ofProducts.read(productStream(productKey), initialProduct);
     products.delete(productKey);
     if (loaded.state.status === 'live') products.set(productKey, loaded);
     for (const oldest of products.keys()) {
@@ -52,16 +53,11 @@ export function createLoading(store: EventStore): Loading {
     product,
     knownProduct: async (productKey) => products.get(productKey) ?? product(productKey),
     forgetProduct: (productKey) => void products.delete(productKey),
-    async device(tenant, productKey, deviceKey) {
-      const stream = deviceStream(tenant, productKey, deviceKey);
-      const events = await store.readStream(stream);
-      const { revision = 0, position = 0 } = events.at(-1) ?? {};
-      const state = foldDevice(tenant, toDomainEvents(events, toDeviceEvent));
-      return { stream, state, revision, position };
-    },
+    device: (tenant, productKey, deviceKey) =>
+      ofDevices.read(deviceStream(tenant, productKey, deviceKey), initialDevice(tenant)),
     async reservation(deviceId) {
-      const last = (await store.readStream(deviceIdStream(deviceId))).at(-1);
-      return { reserved: last?.type === 'DeviceIdReserved', revision: last?.revision ?? 0 };
+      const { state, revision } = await ofReservations.read(deviceIdStream(deviceId), false);
+      return { reserved: state, revision };
     },
   };
 }

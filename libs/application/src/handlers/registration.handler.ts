@@ -19,7 +19,7 @@ import { checkOf, decideByPolicy, deviceAppend, refuse, toLive } from './device-
 import type { Step, UseCase } from './execution.ts';
 import { firstInvalid } from './fields.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
-import type { Loaded } from './loading.ts';
+import type { Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
 import { newSecret, type NewSecret } from './secrets-in-use.ts';
 import { toNewEvents } from './stored-events.ts';

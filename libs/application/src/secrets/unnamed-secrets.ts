@@ -22,12 +22,18 @@ export function createUnnamedSecrets({
   secrets,
   clock,
 }: UnnamedSecretsDeps): CollectUnnamed {
-  const isNamed = async ({ secretId, owner }: SecretRow): Promise<boolean> => {
+  /** Of rows of one owner, those that no event names: its stream is read once, in pages. */
+  const unnamedOf = async (owner: string, rows: readonly SecretRow[]): Promise<string[]> => {
     const { kind } = parseStream(owner);
     // Whose secrets are named elsewhere than in the owner's own stream is not known here.
-    if (kind !== 'device' && kind !== 'product') return true;
-    const events = await store.readStream(owner);
-    return events.some(({ data }) => data['secretId'] === secretId);
+    if (kind !== 'device' && kind !== 'product') return [];
+    const unnamed = new Set(rows.map(({ secretId }) => secretId));
+    for (let from = 1; unnamed.size > 0; from += PAGE) {
+      const events = await store.readStream(owner, from, PAGE);
+      for (const { data } of events) unnamed.delete(String(data['secretId']));
+      if (events.length < PAGE) break;
+    }
+    return [...unnamed];
   };
 
   return async (after) => {
@@ -36,7 +42,8 @@ export function createUnnamedSecrets({
     const young = rows.findIndex(({ createdAt }) => createdAt > horizon);
     const old = young === -1 ? rows : rows.slice(0, young);
     const unnamed: string[] = [];
-    for (const row of old) if (!(await isNamed(row))) unnamed.push(row.secretId);
+    for (const [owner, own] of Map.groupBy(old, (row) => row.owner))
+      unnamed.push(...(await unnamedOf(owner, own)));
     if (unnamed.length > 0) await secrets.deleteRows(unnamed);
     return old.at(-1)?.secretId ?? after;
   };

@@ -10,6 +10,8 @@ export interface ClaimRequest {
   readonly deviceKey: string;
   readonly gatewayId: string;
   readonly dialect: string;
+  /** Where the unit calls from, without its port; a gateway of an earlier release leaves it out. */
+  readonly address?: string;
   /** Of this try, for an idempotent repeat: the same claim id gets the same answer. */
   readonly claimId: string;
 }

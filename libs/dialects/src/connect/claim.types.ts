@@ -49,6 +49,8 @@ export type ParsedConnect =
       readonly dialect: DialectName | null;
       readonly productKey: string | null;
       readonly deviceKey: string | null;
+      /** Where the dialect names the device by its id instead. */
+      readonly deviceId: string | null;
       /** As above; null: none within the limits of a ClientId was said. */
       readonly clientId: string | null;
     };

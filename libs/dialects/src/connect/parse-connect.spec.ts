@@ -156,6 +156,7 @@ describe('what is malformed', () => {
     expect(connect({ clientId, username: 'prod_node_01' })).toMatchObject({
       reason: 'malformed-credentials',
       dialect: 'huawei',
+      deviceId: 'prod_node_01',
     });
   });
 });

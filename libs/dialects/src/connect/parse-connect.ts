@@ -1,6 +1,6 @@
 import { readAlibabaConnect } from '../alibaba/alibaba-connect.codec.ts';
 import { readEnosConnect } from '../enos/enos-connect.codec.ts';
-import { isHuaweiClientId } from '../huawei/huawei-client-id.ts';
+import { isHuaweiClientId, parseHuaweiUsername } from '../huawei/huawei-client-id.ts';
 import type {
   Claim,
   DialectName,
@@ -12,6 +12,7 @@ import { isBoundedClientId, isClientIdPart } from './client-id-limits.ts';
 import { parseExtendedClientId } from './extended-client-id.codec.ts';
 import { parseUsername } from './username.codec.ts';
 
+type Malformed = Extract<ParsedConnect, { readonly kind: 'malformed' }>;
 type Name = { readonly productKey: string; readonly deviceKey: string } | null;
 
 const utf8 = new TextDecoder();
@@ -39,7 +40,10 @@ export function parseConnect(wire: WireConnect): ParsedConnect {
 /** Huawei's dialect is told by its form and not served yet: the answer is that of wrong credentials. */
 function withoutExtension({ listener, clientId, username }: WireConnect): ParsedConnect {
   if (listener === 'mqtt' && isHuaweiClientId(clientId, username))
-    return malformed('malformed-credentials', 'huawei', unitNamed(username ?? ''), null);
+    return {
+      ...malformed('malformed-credentials', 'huawei', unitNamed(username ?? ''), null),
+      deviceId: parseHuaweiUsername(username ?? ''),
+    };
   const name = parseUsername(username ?? '');
   return malformed('malformed-client-id', null, unitNamed(clientId), name);
 }
@@ -54,7 +58,7 @@ function malformed(
   dialect: DialectName | null,
   clientId: string | null,
   name: Name,
-): ParsedConnect {
+): Malformed {
   return {
     kind: 'malformed',
     reason,
@@ -62,5 +66,6 @@ function malformed(
     clientId,
     productKey: name?.productKey ?? null,
     deviceKey: name?.deviceKey ?? null,
+    deviceId: null,
   };
 }

@@ -1,6 +1,6 @@
 import type { Database as Sqlite, Statement } from 'better-sqlite3';
 import { PortError } from '@tallystick/kernel';
-import type { BusRecord, DeliveredRecord } from '@tallystick/ports';
+import { acceptableBytes, type BusRecord, type DeliveredRecord } from '@tallystick/ports';
 
 const HOUR_MS = 3_600_000;
 /** As long as Kafka keeps them by default (delete.retention.ms). */
@@ -74,6 +74,7 @@ export class TopicLog {
       throw new PortError('misconfigured', `${this.name} is kept by key: a record needs one`);
     if (record.partition !== undefined && record.partition !== 0)
       throw new PortError('misconfigured', `${this.name} has no partition ${record.partition}`);
+    acceptableBytes(record);
   }
 
   append(record: BusRecord, at: number): void {

@@ -1,7 +1,14 @@
 import { isPortError, PortError, type PortErrorCode } from '@tallystick/kernel';
 
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED']);
-const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+/** What a broker says of records that it will never take. */
+const UNACCEPTABLE = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+]);
 /** What waiting does not mend. */
 const MISCONFIGURED = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
@@ -17,7 +24,6 @@ const MISCONFIGURED = new Set([
   'INVALID_REPLICATION_FACTOR',
   'INVALID_PARTITIONS',
   'INVALID_CONFIG',
-  'INVALID_RECORD',
   'UNSUPPORTED_VERSION',
 ]);
 const MISCONFIGURED_NAMES = new Set(['KafkaJSSASLAuthenticationError', 'KafkaJSNotImplemented']);
@@ -63,7 +69,7 @@ function codeOf(error: unknown): PortErrorCode {
   const links = [...chain(error)];
   if (types.some((type) => FENCED.has(type))) return 'fenced';
   if (links.some((each) => 'code' in each && each.code === PRODUCER_FENCED_CODE)) return 'fenced';
-  if (types.some((type) => TOO_LARGE.has(type))) return 'too-large';
+  if (types.some((type) => UNACCEPTABLE.has(type))) return 'unacceptable';
   if (types.some((type) => MISCONFIGURED.has(type))) return 'misconfigured';
   const names = links.flatMap((each) => (each instanceof Error ? [each.name] : []));
   if (names.some((name) => MISCONFIGURED_NAMES.has(name))) return 'misconfigured';

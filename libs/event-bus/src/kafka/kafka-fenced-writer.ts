@@ -151,7 +151,7 @@ export class KafkaFencedWriter implements FencedWriter {
     this.#client.abandon();
     const { code } = error;
     this.#ended =
-      code === 'fenced' || code === 'timeout' || code === 'too-large'
+      code === 'fenced' || code === 'timeout' || code === 'unacceptable'
         ? error
         : new PortError('unavailable', error.message, { cause: error });
     return this.#ended;

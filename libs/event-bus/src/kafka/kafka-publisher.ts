@@ -96,10 +96,19 @@ export class KafkaPublisher implements BusPublisher {
         for (const call of calls) call.resolve();
       } catch (error) {
         const failure = toPortError(error, 'publishing');
-        for (const call of calls) call.reject(failure);
+        if (failure.code === 'unacceptable' && calls.length > 1) await this.#sendEach(calls);
+        else for (const call of calls) call.reject(failure);
       }
     }
     this.#draining = undefined;
+  }
+
+  /** One of them holds what the broker will never take: the others must not fail with it. */
+  async #sendEach(calls: readonly Call[]): Promise<void> {
+    for (const call of calls)
+      await this.#send(call.records).then(call.resolve, (error: unknown) =>
+        call.reject(toPortError(error, 'publishing')),
+      );
   }
 
   #take(): Call[] {

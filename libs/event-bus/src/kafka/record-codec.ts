@@ -1,6 +1,6 @@
 import type { KafkaMessage, Message, TopicMessages } from 'kafkajs';
 import { partitionOf, PortError } from '@tallystick/kernel';
-import type { BusRecord, DeliveredRecord } from '@tallystick/ports';
+import { acceptableBytes, type BusRecord, type DeliveredRecord } from '@tallystick/ports';
 import type { TopicCatalog } from './topic-catalog.ts';
 
 /** kafkajs puts what goes to one partition in one send into one record batch, and a broker takes a batch of 1 MiB. */
@@ -8,9 +8,6 @@ const PARTITION_BYTES = 900_000;
 /** kafkajs groups the messages of a partition in quadratic time. */
 const PARTITION_RECORDS = 1000;
 const SEND_BYTES = 8_000_000;
-const RECORD_OVERHEAD = 32;
-/** Bytes of UTF-8 for one UTF-16 unit. */
-const UTF8_MOST = 3;
 const ANY_PARTITION = -1;
 
 export interface Outgoing {
@@ -24,14 +21,6 @@ function viewOf(value: Uint8Array): Buffer {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
-/** At most: a header's text is counted as if each of its characters took all the bytes that one can. */
-function sizeOf({ key, headers }: BusRecord, value: Buffer | string | null): number {
-  let bytes = RECORD_OVERHEAD + (key?.length ?? 0) * UTF8_MOST;
-  if (value !== null) bytes += typeof value === 'string' ? Buffer.byteLength(value) : value.length;
-  for (const name in headers) bytes += 4 + (name.length + (headers[name]?.length ?? 0)) * UTF8_MOST;
-  return bytes;
-}
-
 /** Checked and with its partition, so that kafkajs has nothing to hash. */
 export function toOutgoing(record: BusRecord, catalog: TopicCatalog): Outgoing {
   const { fullName, partitions, byKey } = catalog.get(record.topic);
@@ -39,9 +28,7 @@ export function toOutgoing(record: BusRecord, catalog: TopicCatalog): Outgoing {
     throw new PortError('misconfigured', `${record.topic} is kept by key: a record needs one`);
   const { key, headers } = record;
   const value = record.value instanceof Uint8Array ? viewOf(record.value) : record.value;
-  const bytes = sizeOf(record, value);
-  if (bytes > PARTITION_BYTES)
-    throw new PortError('too-large', `a record for ${record.topic} may take ${bytes} bytes`);
+  const bytes = acceptableBytes(record);
   const partition =
     record.partition ?? (key === null ? ANY_PARTITION : partitionOf(key, partitions));
   if (partition >= partitions)

@@ -123,10 +123,16 @@ export class SqlEventStore implements EventStore {
     else for (const one of group) await this.#writeGroup([one]);
   }
 
-  async readStream(stream: string, fromRevision = 1): Promise<readonly StoredEvent[]> {
+  async readStream(
+    stream: string,
+    fromRevision = 1,
+    limit?: number,
+  ): Promise<readonly StoredEvent[]> {
     this.#guard();
-    const sql = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream = ? AND revision >= ? ORDER BY revision`;
-    const rows = await this.#db.read((session) => session.all(sql, [stream, fromRevision]));
+    // A stream has no gaps.
+    const end = limit === undefined ? Number.MAX_SAFE_INTEGER : fromRevision + limit - 1;
+    const sql = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream = ? AND revision BETWEEN ? AND ? ORDER BY revision`;
+    const rows = await this.#db.read((session) => session.all(sql, [stream, fromRevision, end]));
     return rows.map(toStoredEvent);
   }
 

@@ -17,6 +17,7 @@ export { clockError, setAside, type SetAsideKind } from './metrics/shared-metric
 export { openHome, writeFileAtomically } from './home.ts';
 export type { Home, PortName } from './home.types.ts';
 export { createLogger, type Logger } from './logger.ts';
+export { nameSetAside, publishAcceptable, type Aside } from './publish-acceptable.ts';
 export { runApp, type App, type AppContext } from './run-app.ts';
 export type { Checks, RunningService } from './running-service.ts';
 export { loadSettings, parseConfigFile, settingsHelp } from './settings.ts';

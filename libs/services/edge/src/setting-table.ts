@@ -101,6 +101,11 @@ export const SETTINGS = {
     parse.integer(1, 1_000_000),
     'claims a second for one name',
   ),
+  TALLYSTICK_LIMIT_UNANSWERED_CLAIMS: setting(
+    '20',
+    parse.integer(1, 1_000_000),
+    'claims an hour for one name from one address that no login of their unit follows',
+  ),
   TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: setting(
     '2000',
     parse.integer(1, 10_000_000),

@@ -49,6 +49,7 @@ export interface Settings {
     readonly checksPerAddressPerSecond: number;
     readonly checksPerNamePerSecond: number;
     readonly claimsPerNamePerSecond: number;
+    readonly unansweredClaimsPerHour: number;
     readonly namesPerProduct: number;
     readonly sessionQueue: number;
     readonly maxConnections: number;

@@ -90,23 +90,31 @@ function follower(purges: Purges, logger: Logger): BusSide['followPurge'] {
   return (unit) => void purges.follow(unit).catch(left);
 }
 
+function createLive({ bus, ids, clock, store }: RegistryDeps, link: BusLink): LiveStreams {
+  const head = (): Promise<number> => store.head();
+  return createLiveStreams({ bus, ids, clock, reached: link.connected, head });
+}
+
 export async function assembleBus(
   deps: RegistryDeps,
   handlers: IdentityHandlers,
   projections: Pick<Projections, 'presenceReader' | 'queries'>,
   onReached: () => void,
 ): Promise<BusSide> {
-  const { store, sql, bus, ids, logger, clock, secrets } = deps;
+  const { store, sql, ids, logger, clock, secrets } = deps;
   const { tracker, effects } = createEffectsSide(deps);
   const reactions = createReactions({ handlers, ids, logger });
   const activations = createActivationsReactor({ sql, activate: reactions.activate });
   const explainLog = createExplainLog(sql, () => clock.now());
   const secretsSweep = createSecretsSweep(sql, createUnnamedSecrets({ store, secrets, clock }));
   for (const tables of [activations, explainLog, secretsSweep]) await tables.prepare();
-  const purges = createPurges({ store, effects, tracker, release: reactions.releasePurged });
+  const purges = createPurges({
+    ...{ store, loading: handlers.loading, effects, tracker },
+    release: reactions.releasePurged,
+  });
   const readers = createReaders({ ids, tracker, activations, explainLog, reactions });
   const link = startBusLink({
-    ...{ bus, logger, beat: tracker.beat, onReached },
+    ...{ bus: deps.bus, logger, beat: tracker.beat, onReached },
     readers: [...readers, projections.presenceReader],
   });
   const { publish } = link;
@@ -114,10 +122,7 @@ export async function assembleBus(
   const sweeps = startSweeps(deps, projections, {
     ...{ activations, publish, purges, expire, expireRegistration, secretsSweep },
   });
-  const live = createLiveStreams({
-    ...{ bus, ids, clock, reached: link.connected },
-    head: () => store.head(),
-  });
+  const live = createLive(deps, link);
   return {
     ...{ link, tracker, effects, explainLog, live, reactions },
     followPurge: follower(purges, logger),

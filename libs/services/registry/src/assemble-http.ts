@@ -7,10 +7,11 @@ import type { Platform } from './controllers/platform.controller.ts';
 import { closeServer } from './http/fastify.ts';
 import { createHttpServer } from './http/server.ts';
 import { createAbandonClaim } from './internal/abandon-claim.ts';
-import { createClaimUnit } from './internal/claim-unit.ts';
+import { claimedDevice, createClaimUnit } from './internal/claim-unit.ts';
 import { createClaims } from './internal/claims.ts';
 import { createInternalServer } from './internal/internal-server.ts';
 import { createNameQuota } from './internal/name-quota.ts';
+import { createUnansweredClaims } from './internal/unanswered-claims.ts';
 import { countAnswers } from './metrics.ts';
 import { createDeviceNames } from './operations/device-names.ts';
 import { createDeviceOperations } from './operations/devices.ts';
@@ -56,6 +57,7 @@ function createOperations(
       ...{ store, views, explainLog, clock },
       publish: link.publish,
       once: handlers.once,
+      device: handlers.loading.device,
     }),
     effects: createEffectOperations({ effects, tracker, clock }),
     store: createStoreOperations(watch),
@@ -67,12 +69,16 @@ function createInternal(
   views: RegistryViews,
 ): FastifyInstance {
   const { clock, ids, logger, internalToken, settings, idempotency } = deps;
-  const { namesPerProduct, claimsPerNamePerSecond } = settings.limits;
+  const { namesPerProduct, claimsPerNamePerSecond, unansweredClaimsPerHour } = settings.limits;
   const isKnown = async (...name: Parameters<RegistryViews['deviceByKey']>): Promise<boolean> =>
     (await views.deviceByKey(...name)) !== null;
   const { countDevices } = views;
   const quota = createNameQuota({ clock, namesPerProduct, countDevices, isKnown });
-  const claim = createClaimUnit({ handlers, quota });
+  const unanswered = createUnansweredClaims({
+    ...{ clock, perHour: unansweredClaimsPerHour },
+    device: (request) => claimedDevice(handlers, request),
+  });
+  const claim = createClaimUnit({ handlers, quota, unanswered });
   const { tracker, reactions } = busSide;
   const claims = createClaims({ clock, tracker, claimsPerNamePerSecond, claim });
   const { release } = reactions;

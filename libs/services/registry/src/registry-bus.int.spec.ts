@@ -297,11 +297,9 @@ describe('a registry and its gateways', () => {
     const ofUnit = async (what: string, clientId: string) =>
       (await call('GET', `${path}/${what}?clientId=${clientId}`)).body['data'] as object[];
     expect(await ofUnit('sessions', 'c-seen')).toHaveLength(1);
-    expect(await ofUnit('timeline', 'c-seen')).toMatchObject([
-      { type: 'DeviceActivated' },
-      { type: 'DeviceOnline' },
-      { type: 'DeviceOffline' },
-    ]);
+    // The registry's clock and the tracker's give their times: which comes first is not told.
+    const types = (await ofUnit('timeline', 'c-seen')).map((entry) => Reflect.get(entry, 'type'));
+    expect(types.toSorted()).toEqual(['DeviceActivated', 'DeviceOffline', 'DeviceOnline']);
     for (const what of ['sessions', 'timeline']) expect(await ofUnit(what, 'other')).toEqual([]);
     expect((await call('GET', `${path}/sessions?clientId=`)).status).toBe(400);
     expect(timeline.at(-1)).toMatchObject({ type: 'DeviceOffline', position: null, data: closed });

@@ -19,7 +19,7 @@ export function timedStore(
         throw error;
       }
     },
-    readStream: (stream, fromRevision) => store.readStream(stream, fromRevision),
+    readStream: (...asked) => store.readStream(...asked),
     readAll: (options) => store.readAll(options),
     head: () => store.head(),
     waitBeyond: (position, timeoutMs, signal) => store.waitBeyond(position, timeoutMs, signal),

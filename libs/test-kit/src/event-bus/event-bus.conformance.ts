@@ -6,6 +6,7 @@ import { fencedWriterConformance } from './fenced-writer.conformance.ts';
 import { groupsConformance, sharedGroupsConformance } from './groups.conformance.ts';
 import { publishingConformance } from './publishing.conformance.ts';
 import { readingConformance } from './reading.conformance.ts';
+import { unacceptableConformance } from './unacceptable.conformance.ts';
 
 /** Every EventBus passes all of it; only sharing a group's partitions is for those that declare it. */
 export function eventBusConformance(
@@ -23,6 +24,7 @@ export function eventBusConformance(
     readingConformance(given);
     committedConformance(given);
     fencedWriterConformance(given);
+    unacceptableConformance(given);
     groupsConformance(given);
     if (shares.sharesGroups) sharedGroupsConformance(given);
   });

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { partitionOf, PortError } from '@tallystick/kernel';
-import type { BusRecord, DeliveredRecord, TopicSpec } from '@tallystick/ports';
+import {
+  acceptableBytes,
+  type BusRecord,
+  type DeliveredRecord,
+  type TopicSpec,
+} from '@tallystick/ports';
 
 /** By age: the offset is the index. By key: a Map whose insertion order is the order of offsets. */
 interface InMemoryPartition {
@@ -101,6 +106,7 @@ export class InMemoryBusLog {
     const topic = this.#topic(record.topic);
     if (topic.byKey && record.key === null)
       throw new PortError('misconfigured', `${record.topic} is kept by key: a record needs one`);
+    acceptableBytes(record);
     const count = topic.partitions.length;
     const partition =
       record.partition ?? (record.key === null ? 0 : partitionOf(record.key, count));

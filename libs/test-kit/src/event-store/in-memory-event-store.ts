@@ -91,9 +91,14 @@ export class InMemoryEventStore implements EventStore {
     return ok({ position, revisions: batch.map(newRevision), repeated: true });
   }
 
-  async readStream(stream: string, fromRevision = 1): Promise<readonly StoredEvent[]> {
+  async readStream(
+    stream: string,
+    fromRevision = 1,
+    limit = Infinity,
+  ): Promise<readonly StoredEvent[]> {
     this.#guard();
-    return structuredClone((this.#log.streams.get(stream) ?? []).slice(fromRevision - 1));
+    const begin = fromRevision - 1;
+    return structuredClone((this.#log.streams.get(stream) ?? []).slice(begin, begin + limit));
   }
 
   async readAll({ after, limit, types, streamPrefix, ends }: ReadAllOptions): Promise<AllPage> {

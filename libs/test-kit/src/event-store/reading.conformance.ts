@@ -36,6 +36,17 @@ export function readingConformance(open: OpenEventStore): void {
       });
     });
 
+    it('reads a part of a stream, however long it is', async () => {
+      await fixture.store.append([someAppend('a', 0, 5)]);
+      const part = async (from?: number, limit?: number) =>
+        (await fixture.store.readStream('a', from, limit)).map(({ revision }) => revision);
+      expect(await part(2, 2)).toEqual([2, 3]);
+      expect(await part(4, 10)).toEqual([4, 5]);
+      expect(await part(undefined, 1)).toEqual([1]);
+      expect(await part(6, 1)).toEqual([]);
+      expect(await part(3)).toEqual([3, 4, 5]);
+    });
+
     it('reads on after a position, and says how far it looked', async () => {
       await fixture.store.append([someAppend('a', 0, 5)]);
       const page = await fixture.store.readAll({ after: 1, limit: 2 });

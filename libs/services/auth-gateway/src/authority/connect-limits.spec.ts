@@ -8,6 +8,7 @@ const limits = () =>
     checksPerAddressPerSecond: 3,
     checksPerNamePerSecond: 2,
     claimsPerNamePerSecond: 2,
+    unansweredClaimsPerHour: 20,
     namesPerProduct: 1,
     sessionQueue: 1,
     maxConnections: 1,

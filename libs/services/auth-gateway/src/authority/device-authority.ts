@@ -170,7 +170,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     // Before the registry is asked: what is refused here must not take a slot.
     if (isForeignWill(wire, FETCH_ONLY_TOPICS)) return this.#deny(wire, willRefused(claim));
     if (!limits.mayClaim(wire.remoteAddress, name, clock.now())) return refuse('too-many-requests');
-    const outcome = await claims.claim(claim);
+    const outcome = await claims.claim(claim, wire.remoteAddress);
     if (!outcome.granted) return refuse(outcome.reason);
     const { admission, deviceId } = outcome;
     this.#granted.set(admission.identity, () =>

@@ -78,6 +78,13 @@ describe('what is told of a CONNECT to a known device', () => {
       'topic-refused',
       'cid-dn',
     ],
+    [
+      "in Huawei's form, by the device's id",
+      4,
+      { clientId: 'dv_dn_0_1_2026112012', username: 'dv_dn', password: 'p' },
+      'malformed-credentials',
+      'dv_dn',
+    ],
     ['of a barred unit', 5, connwlLogin('dn', 'BARRED', 'T'), 'unit-forbidden', 'BARRED'],
   ] as const)('%s: it was refused with %i, and why', async (_, code, options, reason, clientId) => {
     await refused(code, options);

@@ -68,7 +68,10 @@ describe('a unit that claims a slot', () => {
     expect(registry.calls[0]).toMatchObject({
       path: '/internal/v1/claims',
       authorization: 'Bearer internal',
-      body: { productKey: 'pk', deviceKey: 'dn', gatewayId: 'gw-a', dialect: 'alibaba' },
+      body: {
+        ...{ productKey: 'pk', deviceKey: 'dn', gatewayId: 'gw-a', dialect: 'alibaba' },
+        address: '127.0.0.1',
+      },
     });
 
     await world.relay(

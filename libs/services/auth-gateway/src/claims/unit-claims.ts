@@ -18,6 +18,9 @@ export type ClaimOutcome =
     }
   | { readonly granted: false; readonly reason: RefusalReason };
 
+const hostOf = (remoteAddress: string): string =>
+  remoteAddress.slice(0, remoteAddress.lastIndexOf(':'));
+
 /** A unit that has fetched its token is disconnected after this long if it does not go by itself. */
 const FETCH_MS = 15_000;
 
@@ -40,10 +43,13 @@ export class UnitClaims {
     this.#releases = new SlotReleases(deps.registry, deps.logger);
   }
 
-  async claim(decision: UnitClaim): Promise<ClaimOutcome> {
+  /** `remoteAddress` is `ip:port`. */
+  async claim(decision: UnitClaim, remoteAddress: string): Promise<ClaimOutcome> {
     const { productKey, deviceKey, dialect } = decision;
     const claimId = this.#ids.uuid();
-    const request = { productKey, deviceKey, gatewayId: this.#gatewayId, dialect, claimId };
+    const address = hostOf(remoteAddress);
+    const name = { productKey, deviceKey, gatewayId: this.#gatewayId, dialect };
+    const request = { ...name, address, claimId };
     const { answer, perhapsMade } = await this.#registry.claim(request);
     if (perhapsMade) this.#releases.abandon(request);
     if (answer === null) return { granted: false, reason: 'registry-away' };

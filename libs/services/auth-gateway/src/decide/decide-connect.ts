@@ -6,7 +6,7 @@ import {
   type RefusalReason,
 } from '@tallystick/dialects';
 import { assertNever } from '@tallystick/kernel';
-import type { ViewLookup } from '../view/gateway-view.ts';
+import type { ViewLookup } from '../view/view-lookup.ts';
 import type { Budgets, ConnectDecision, Denial } from './decision.types.ts';
 import type { ProofAttempt, ProofChecker } from './proof.ts';
 import { denyUnproven, namedBy } from './named.ts';

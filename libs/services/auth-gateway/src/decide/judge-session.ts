@@ -1,5 +1,5 @@
 import type { CloseReason, DeviceCredential } from '@tallystick/contracts';
-import type { ViewLookup } from '../view/gateway-view.ts';
+import type { ViewLookup } from '../view/view-lookup.ts';
 
 /** What a live session was let in by. */
 export interface SessionBasis {
@@ -13,7 +13,7 @@ export interface SessionBasis {
 /** Whether a session that is live would still be let in: null, or why it must go. */
 export function judgeSession(
   basis: SessionBasis,
-  view: ViewLookup,
+  view: Pick<ViewLookup, 'product' | 'device'>,
   nowMs: number,
 ): CloseReason | null {
   const device = view.device(basis.productKey, basis.deviceKey);

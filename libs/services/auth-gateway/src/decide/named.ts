@@ -1,11 +1,13 @@
 import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
 import type { ParsedConnect, RefusalReason } from '@tallystick/dialects';
-import type { ViewLookup } from '../view/gateway-view.ts';
+import type { ViewLookup } from '../view/view-lookup.ts';
 import type { Denial, Named } from './decision.types.ts';
+
+type Names = Pick<Named, 'productKey' | 'deviceKey' | 'clientId'>;
 
 /** The names of a CONNECT, with what the view has of them. */
 export function namedBy(
-  { productKey, deviceKey, clientId }: ParsedConnect,
+  { productKey, deviceKey, clientId }: Names,
   product: ProductCredential | null,
   device: DeviceCredential | null,
 ): Named {
@@ -25,11 +27,18 @@ export function denyUnproven(
   reason: RefusalReason,
   rule: string,
 ): Denial {
-  const { productKey, deviceKey } = parsed;
+  const device = deviceNamed(parsed, view);
+  const productKey = parsed.productKey ?? device?.productKey ?? null;
+  const deviceKey = parsed.deviceKey ?? device?.deviceKey ?? null;
   const product = productKey === null ? null : view.product(productKey);
-  const device =
-    productKey === null || deviceKey === null ? null : view.device(productKey, deviceKey);
   const dialect = parsed.kind === 'malformed' ? parsed.dialect : null;
-  const named = namedBy(parsed, product, device);
+  const named = namedBy({ productKey, deviceKey, clientId: parsed.clientId }, product, device);
   return { decision: 'deny', ...named, reason, rule, dialect, secretVersion: null };
+}
+
+function deviceNamed(parsed: ParsedConnect, view: ViewLookup): DeviceCredential | null {
+  const { productKey, deviceKey } = parsed;
+  if (productKey !== null && deviceKey !== null) return view.device(productKey, deviceKey);
+  const deviceId = parsed.kind === 'malformed' ? parsed.deviceId : null;
+  return deviceId === null ? null : view.deviceById(deviceId);
 }

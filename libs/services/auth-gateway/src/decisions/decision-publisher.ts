@@ -9,7 +9,7 @@ import {
   TOPICS,
 } from '@tallystick/contracts';
 import type { BusPublisher, BusRecord, Clock, Ids } from '@tallystick/ports';
-import type { Logger } from '@tallystick/services-edge';
+import { nameSetAside, publishAcceptable, type Logger } from '@tallystick/services-edge';
 import {
   DecisionCounters,
   WINDOW_MS,
@@ -73,8 +73,8 @@ export class DecisionPublisher {
     if (this.#sending !== null || this.#waiting.length === 0) return;
     const some = this.#waiting.slice(0, PER_SEND);
     this.#waiting = this.#waiting.slice(some.length);
-    this.#sending = this.#deps.publisher
-      .publish(some)
+    const { publisher, logger } = this.#deps;
+    this.#sending = publishAcceptable(publisher, some, nameSetAside(logger, 'decision'))
       .catch((err: unknown) => {
         this.#deps.logger.debug({ err }, 'decisions wait for the bus');
         this.#waiting = [...some, ...this.#waiting].slice(-MAX_WAITING);

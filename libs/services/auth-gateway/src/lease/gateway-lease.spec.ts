@@ -15,12 +15,17 @@ function open() {
   const reports: GatewayReport[] = [];
   const terms: number[] = [];
   const regained: number[] = [];
-  const bus = { away: false, slow: Promise.resolve() };
+  const sizes: number[] = [];
+  const position = { fast: 3 };
+  const bus = { away: false, slow: Promise.resolve(), mostBytes: Infinity };
   const publisher = {
     publish: async ([record]: readonly BusRecord[]): Promise<void> => {
       await bus.slow;
       if (bus.away) throw new PortError('unavailable', 'away');
-      const report = parseGatewaysRecord(deliveredValue(record?.value ?? null));
+      const value = deliveredValue(record?.value ?? null);
+      if ((value?.length ?? 0) > bus.mostBytes) throw new PortError('unacceptable', 'too large');
+      sizes.push(value?.length ?? 0);
+      const report = parseGatewaysRecord(value);
       if (report?.kind === 'gateway') reports.push(report);
     },
     close: async (): Promise<void> => undefined,
@@ -29,7 +34,10 @@ function open() {
     ...{ publisher, clock, logger, gatewayId: 'g', incarnation: 'i', leaseMs: 10_000 },
     predecessor: 'h',
     ...{ longestBudgetMs: 1, tokenBudgetMs: 1 },
-    facts: () => ({ ready: true, fastPosition: 3, bulkPosition: 2, stalenessMs: 0, sessions: 0 }),
+    facts: () => ({
+      ...{ ready: true, fastPosition: position.fast, bulkPosition: 2 },
+      ...{ stalenessMs: 0, sessions: 0 },
+    }),
     onTerm: (term) => terms.push(term),
     onRegained: () => regained.push(clock.monotonicMs()),
   });
@@ -39,7 +47,7 @@ function open() {
       await vi.advanceTimersByTimeAsync(10);
     }
   };
-  return { lease, reports, terms, regained, bus, clock, pass };
+  return { lease, reports, sizes, position, terms, regained, bus, clock, pass };
 }
 
 const fence = { kind: 'fence', gatewayId: 'g', incarnation: 'i', term: 1, at: 0 } as const;
@@ -138,6 +146,33 @@ describe('a gateway lease', () => {
     expect(reports.at(-1)?.cuts).toEqual([{ position: 5, sessions: 3 }]);
     await pass(61_000);
     expect(reports.at(-1)?.cuts).toEqual([]);
+    await lease.release(10);
+  });
+
+  it('given a fleet is cut at once, then each report is small, no position is told before its cuts, and all are told', async () => {
+    const { lease, reports, position, sizes, pass } = open();
+    for (let at = 4; at <= 27_003; at += 1) lease.cut(at, 1);
+    position.fast = 27_003;
+    await pass(1_000);
+    expect(Math.max(...sizes)).toBeLessThan(300_000);
+    const told = new Set<number>();
+    for (const { cuts, fastPosition } of reports) {
+      for (const cut of cuts) told.add(cut.position);
+      expect(told.size).toBeGreaterThanOrEqual(fastPosition - 3);
+    }
+    expect(reports.at(-1)).toMatchObject({ fastPosition: 27_003 });
+    expect(lease.held).toBe(true);
+    await lease.release(10);
+  });
+
+  it('given a broker that takes less, then fewer cuts are told at a time, and the lease is held', async () => {
+    const { lease, reports, position, bus, pass } = open();
+    for (let at = 1; at <= 3_000; at += 1) lease.cut(at, 1);
+    position.fast = 3_000;
+    bus.mostBytes = 50_000;
+    await pass(5_000);
+    expect(reports.at(-1)).toMatchObject({ fastPosition: 3_000 });
+    expect(lease.held).toBe(true);
     await lease.release(10);
   });
 

@@ -1,7 +1,8 @@
 import { encodeJson, TOPICS, type BusCommand, type GatewayReport } from '@tallystick/contracts';
-import type { BusPublisher, Clock } from '@tallystick/ports';
-import type { Logger } from '@tallystick/services-edge';
-import { RecentCuts } from './recent-cuts.ts';
+import { PortError } from '@tallystick/kernel';
+import type { BusPublisher, BusRecord, Clock } from '@tallystick/ports';
+import { nameSetAside, publishAcceptable, type Logger } from '@tallystick/services-edge';
+import { CUTS_PER_REPORT, RecentCuts } from './recent-cuts.ts';
 import { Standstill } from './standstill.ts';
 
 /** What a report says besides the lease itself. */
@@ -36,6 +37,8 @@ const LONGEST_STANDSTILL = 0.75;
 export class GatewayLease {
   readonly #deps: GatewayLeaseDeps;
   readonly #cuts = new RecentCuts();
+  /** Fewer where the broker is set to take less than it does by default. */
+  #mostCuts = CUTS_PER_REPORT;
   readonly #standstill: Standstill;
   readonly #timer: NodeJS.Timeout;
   #soon: NodeJS.Timeout | null = null;
@@ -144,21 +147,36 @@ export class GatewayLease {
       });
   }
 
-  #publish(released: boolean): Promise<void> {
+  /** A position counts once the cuts that are due to it are told: what does not fit follows at once. */
+  async #publish(released: boolean): Promise<void> {
     const { gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, clock } = this.#deps;
-    const { predecessor } = this.#deps;
+    const { predecessor, publisher, logger } = this.#deps;
+    const page = this.#cuts.page(clock.now(), this.#mostCuts);
+    const facts = this.#deps.facts();
+    const told = (position: number): number => Math.min(position, page.untoldFrom - 1);
     const report: GatewayReport = {
       kind: 'gateway',
       ...(predecessor === null ? {} : { replaces: predecessor }),
       ...{ gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, released },
-      ...this.#deps.facts(),
+      ...facts,
+      fastPosition: told(facts.fastPosition),
+      bulkPosition: told(facts.bulkPosition),
       term: this.term,
       reportedAt: clock.now(),
-      cuts: this.#cuts.recent(clock.now()),
+      cuts: page.cuts,
     };
     const value = encodeJson(report);
     const to = { topic: TOPICS.gateways, key: gatewayId, partition: 0 };
-    return this.#deps.publisher.publish([{ ...to, value, headers: {}, transient: true }]);
+    const record: BusRecord = { ...to, value, headers: {}, transient: true };
+    let taken = true;
+    await publishAcceptable(publisher, [record], (refused, why) => {
+      taken = false;
+      nameSetAside(logger, 'report')(refused, why);
+    });
+    if (taken) this.#cuts.told(page);
+    else this.#mostCuts = Math.max(1, Math.floor(this.#mostCuts / 4));
+    if (!taken) throw new PortError('unacceptable', 'the next report tells of fewer cuts');
+    if (page.untoldFrom < Infinity) this.#again = true;
   }
 
   /** The last word: the lease is given back. */

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const NAME = /^signals-(\d{12})\.jsonl$/;
@@ -7,6 +15,12 @@ const SEGMENT_BYTES = 1_048_576;
 interface Segment {
   readonly sequence: number;
   bytes: number;
+}
+
+export interface SegmentLines {
+  readonly sequence: number;
+  readonly lines: readonly string[];
+  readonly unreadable: boolean;
 }
 
 /**
@@ -55,13 +69,21 @@ export class SegmentFiles {
     this.dropped += 1;
   }
 
-  /** The oldest file's lines; what is appended later goes to another. Null: there is none. */
-  readOldest(): { readonly sequence: number; readonly lines: readonly string[] } | null {
+  /** The oldest file's lines; what is appended later goes to another. Null: there is none. One that cannot be read is moved away; the newest such is kept. */
+  readOldest(): SegmentLines | null {
     const [oldest] = this.#segments;
     if (oldest === undefined) return null;
     if (this.#segments.length === 1) this.#begin();
-    const lines = readFileSync(this.#path(oldest), 'utf8').split('\n').slice(0, -1);
-    return { sequence: oldest.sequence, lines };
+    const { sequence } = oldest;
+    try {
+      const lines = readFileSync(this.#path(oldest), 'utf8').split('\n').slice(0, -1);
+      return { sequence, lines, unreadable: false };
+    } catch {
+      const aside = join(this.#folder, 'signals.set-aside');
+      rmSync(aside, { force: true, recursive: true });
+      renameSync(this.#path(oldest), aside);
+      return { sequence, lines: [], unreadable: true };
+    }
   }
 
   remove(sequence: number): void {

@@ -3,8 +3,9 @@ import { partitionOf } from '@tallystick/kernel';
 import type { SpooledBatch } from './signal-spool.ts';
 
 const PACK_MS = 20;
-/** A record stays well below the broker's limit of 1 MB. */
 const SIGNALS_PER_RECORD = 500;
+/** A record stays well below what a bus takes (MAX_RECORD_BYTES): counted as it is written, escapes included. */
+const BYTES_PER_RECORD = 256 * 1_024;
 
 /** Packs signals: one record per partition and 20 ms, the partition that of the device's key. */
 export class SignalPacker {
@@ -63,9 +64,20 @@ export class SignalPacker {
   }
 }
 
+/** Parts of at most so many signals and bytes, in order; a signal above that is a part of its own. */
 function chunks(signals: readonly SessionSignal[]): readonly (readonly SessionSignal[])[] {
-  const count = Math.ceil(signals.length / SIGNALS_PER_RECORD);
-  return Array.from({ length: count }, (_, i) =>
-    signals.slice(i * SIGNALS_PER_RECORD, (i + 1) * SIGNALS_PER_RECORD),
-  );
+  const parts: SessionSignal[][] = [];
+  let left = 0;
+  for (const signal of signals) {
+    const bytes = Buffer.byteLength(JSON.stringify(signal)) + 1;
+    const part = parts.at(-1);
+    if (part === undefined || part.length >= SIGNALS_PER_RECORD || bytes > left) {
+      parts.push([signal]);
+      left = BYTES_PER_RECORD - bytes;
+    } else {
+      part.push(signal);
+      left -= bytes;
+    }
+  }
+  return parts;
 }

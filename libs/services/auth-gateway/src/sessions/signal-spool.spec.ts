@@ -1,9 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSignalBatch, type SessionSignal } from '@tallystick/contracts';
 import { PortError } from '@tallystick/kernel';
-import type { BusPublisher, BusRecord } from '@tallystick/ports';
+import {
+  MAX_RECORD_BYTES,
+  recordBytes,
+  type BusPublisher,
+  type BusRecord,
+} from '@tallystick/ports';
 import { deliveredValue } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SignalPacker } from './signal-packer.ts';
@@ -13,10 +18,13 @@ const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn(), debug: vi.fn() };
 
 class SwitchedPublisher implements BusPublisher {
   away = false;
+  mostBytes = MAX_RECORD_BYTES;
   readonly records: BusRecord[] = [];
   publish = async (records: readonly BusRecord[]): Promise<void> => {
     await Promise.resolve();
     if (this.away) throw new PortError('unavailable', 'away');
+    if (records.some((record) => recordBytes(record) > this.mostBytes))
+      throw new PortError('unacceptable', 'too large');
     this.records.push(...records);
   };
   close = async (): Promise<void> => undefined;
@@ -179,5 +187,61 @@ describe('the packer', () => {
     packer.add(signal('after'));
     packer.flush();
     expect(sent.map(({ batch: { term } }) => term)).toEqual([1, 2]);
+  });
+});
+
+describe('what the bus will never take', () => {
+  const signals = (...sessionIds: string[]): SpooledBatch => ({
+    partition: 0,
+    batch: { ...batch('').batch, signals: sessionIds.map(signal) },
+  });
+
+  it('given one such signal among others, then it alone is set aside, and all behind it are sent', async () => {
+    const publisher = new SwitchedPublisher();
+    publisher.mostBytes = 2_000;
+    const spool = begun({ publisher, folder, logger });
+    spool.add([batch('first'), signals('a', 'b', 'x'.repeat(3_000), 'c', 'd'), batch('last')]);
+    await vi.waitFor(() => expect(publisher.said.at(-1)).toBe('last'));
+    expect(new Set(publisher.said)).toEqual(new Set(['first', 'a', 'b', 'c', 'd', 'last']));
+    expect(spool.bytes).toBe(0);
+    await spool.close(1_000);
+  });
+
+  it('given it stands at the head of the disk since an earlier run, then it is passed over too', async () => {
+    const publisher = new SwitchedPublisher();
+    publisher.away = true;
+    const earlier = begun({ publisher, folder, logger });
+    earlier.add([batch('x'.repeat(3_000)), batch('behind')]);
+    await earlier.close(1_000);
+    Object.assign(publisher, { away: false, mostBytes: 2_000 });
+    const spool = begun({ publisher, folder, logger });
+    await vi.waitFor(() => expect(publisher.said).toEqual(['behind']));
+    await vi.waitFor(() => expect(spool.bytes).toBe(0));
+    await spool.close(1_000);
+  });
+
+  it('given foreign lines and a part that cannot be read, then what stands behind them is sent', async () => {
+    writeFileSync(join(folder, 'signals-000000000001.jsonl'), '{"partition":0,"batch":{}}\n7\n');
+    mkdirSync(join(folder, 'signals-000000000002.jsonl'));
+    const publisher = new SwitchedPublisher();
+    const spool = begun({ publisher, folder, logger });
+    spool.add([batch('behind')]);
+    await vi.waitFor(() => expect(publisher.said).toEqual(['behind']));
+    await spool.close(1_000);
+  });
+});
+
+describe('packed signals', () => {
+  it('given texts of control characters, then no record takes more than a quarter of a MiB, and none is lost', () => {
+    const sent: SpooledBatch[] = [];
+    const packer = new SignalPacker({
+      ...{ gatewayId: 'g', incarnation: 'i', partitions: 1, term: 1 },
+      send: (batches) => sent.push(...batches),
+    });
+    for (const name of names(200)) packer.add(signal(`${name}${'\u0001'.repeat(3_700)}`));
+    packer.flush();
+    const bytes = sent.map((one) => Buffer.byteLength(JSON.stringify(one.batch)));
+    expect(Math.max(...bytes)).toBeLessThan(300_000);
+    expect(sent.flatMap((one) => one.batch.signals)).toHaveLength(200);
   });
 });

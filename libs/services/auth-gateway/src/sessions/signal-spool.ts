@@ -1,7 +1,19 @@
-import { encodeJson, TOPICS, type SignalBatch } from '@tallystick/contracts';
+import {
+  decodeJson,
+  encodeJson,
+  parseSignalBatch,
+  TOPICS,
+  type SignalBatch,
+} from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
 import type { BusPublisher, BusRecord } from '@tallystick/ports';
-import type { Logger } from '@tallystick/services-edge';
+import {
+  nameSetAside,
+  publishAcceptable,
+  setAside,
+  type Aside,
+  type Logger,
+} from '@tallystick/services-edge';
 import { SegmentFiles } from './segment-files.ts';
 
 export interface SpooledBatch {
@@ -12,6 +24,8 @@ export interface SpooledBatch {
 const MAX_BYTES = 256 * 1_048_576;
 const SIGNALS_PER_SEND = 1_000;
 const RETRY_MS = 500;
+/** What waits in memory while the disk takes nothing either. */
+const MEMORY_BATCHES = 5_000;
 
 /**
  * Sends what it is given, in order, to internal.sessions.v1. While the bus is away all of it goes to disk, and from there to the bus when it is
@@ -21,6 +35,8 @@ export class SignalSpool {
   readonly #publisher: BusPublisher;
   readonly #logger: Logger;
   readonly #files: SegmentFiles;
+  readonly #aside: Aside;
+  /** Comes after what is on disk. */
   #memory: SpooledBatch[] = [];
   #onDisk: boolean;
   #sending: Promise<void> | null = null;
@@ -36,6 +52,7 @@ export class SignalSpool {
   }) {
     this.#publisher = deps.publisher;
     this.#logger = deps.logger;
+    this.#aside = nameSetAside(deps.logger, 'signals');
     this.#files = new SegmentFiles(deps.folder, deps.maxBytes ?? MAX_BYTES);
     this.#onDisk = !this.#files.empty;
   }
@@ -56,18 +73,21 @@ export class SignalSpool {
   }
 
   add(batches: readonly SpooledBatch[]): void {
-    if (this.#onDisk) this.#toDisk(batches);
-    else this.#memory.push(...batches);
+    this.#memory.push(...batches);
+    if (this.#onDisk) this.#toDisk();
     if (this.#begun && this.#retry === null) this.#send();
   }
 
-  #toDisk(batches: readonly SpooledBatch[]): void {
+  /** All that is in memory, or nothing: then it waits there for the disk or the bus, a bounded number of it. */
+  #toDisk(): void {
     const dropped = this.#files.dropped;
     try {
-      this.#files.append(batches.map((batch) => JSON.stringify(batch)));
+      if (this.#memory.length > 0)
+        this.#files.append(this.#memory.map((batch) => JSON.stringify(batch)));
+      this.#memory = [];
     } catch (err) {
-      // A full disk must not end the sessions it tells of.
-      this.#logger.error({ err, batches: batches.length }, 'session signals were lost');
+      const lost = this.#memory.splice(0, this.#memory.length - MEMORY_BATCHES).length;
+      this.#logger.error({ err, lost }, 'session signals cannot be kept on disk');
     }
     if (this.#files.dropped > dropped)
       this.#logger.error({}, 'the signal spool is full: its oldest part was dropped');
@@ -86,6 +106,7 @@ export class SignalSpool {
   async #sendAll(): Promise<void> {
     for (let part = this.#files.readOldest(); part !== null; part = this.#files.readOldest()) {
       const batches = part.lines.map(parseLine).filter((batch) => batch !== null);
+      if (part.unreadable) this.#tellUnreadable(part.sequence);
       while (batches.length > 0) await this.#publishSome(batches);
       this.#files.remove(part.sequence);
     }
@@ -100,13 +121,17 @@ export class SignalSpool {
       ({ batch }) => (signals += batch.signals.length) > SIGNALS_PER_SEND,
     );
     const some = batches.slice(0, end < 0 ? batches.length : Math.max(1, end));
-    await this.#publisher.publish(some.map(toRecord));
+    await publishAcceptable(this.#publisher, some.map(toRecord), this.#aside, halve);
     batches.splice(0, some.length);
   }
 
+  #tellUnreadable(sequence: number): void {
+    this.#logger.error({ sequence }, 'a part of the signal spool cannot be read and was set aside');
+    setAside.add({ what: 'signals' });
+  }
+
   #keep(err: unknown): void {
-    if (this.#memory.length > 0) this.#toDisk(this.#memory);
-    this.#memory = [];
+    this.#toDisk();
     this.#onDisk = !this.#files.empty;
     if (this.#closed) return;
     // Whoever carries the bus says that it is away.
@@ -126,8 +151,7 @@ export class SignalSpool {
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
     if (this.#begun) await Promise.race([this.#drain(), late]);
     clearTimeout(timer);
-    if (this.#memory.length > 0) this.#toDisk(this.#memory);
-    this.#memory = [];
+    this.#toDisk();
   }
 
   async #drain(): Promise<void> {
@@ -136,12 +160,24 @@ export class SignalSpool {
   }
 }
 
+/** Null: half a line, or none of ours. */
 function parseLine(line: string): SpooledBatch | null {
-  try {
-    return JSON.parse(line) as SpooledBatch;
-  } catch {
-    return null;
-  }
+  const parsed = decodeJson(Buffer.from(line));
+  const { partition, batch } = parsed ?? {};
+  if (typeof partition !== 'number' || typeof batch !== 'object' || batch === null) return null;
+  const known = parseSignalBatch(encodeJson(batch));
+  return known === null ? null : { partition, batch: known };
+}
+
+/** Two records with half of the signals each; of one signal none. */
+function halve(record: BusRecord): readonly BusRecord[] {
+  const { partition = 0, value } = record;
+  const batch = value instanceof Uint8Array ? parseSignalBatch(value) : null;
+  if (batch === null || batch.signals.length < 2) return [];
+  const middle = Math.ceil(batch.signals.length / 2);
+  return [batch.signals.slice(0, middle), batch.signals.slice(middle)].map((signals) =>
+    toRecord({ partition, batch: { ...batch, signals } }),
+  );
 }
 
 function toRecord({ partition, batch }: SpooledBatch): BusRecord {

@@ -1,6 +1,11 @@
 import { deviceRecordKey } from '@tallystick/contracts';
 import type { BusPublisher, BusRecord, EventBus } from '@tallystick/ports';
-import type { Logger } from '@tallystick/services-edge';
+import {
+  nameSetAside,
+  publishAcceptable,
+  type Aside,
+  type Logger,
+} from '@tallystick/services-edge';
 import type { DeviceIdentity } from '../gateway.types.ts';
 
 export interface UplinkMessage {
@@ -26,6 +31,7 @@ export class TelemetrySink {
   readonly #bus: EventBus;
   readonly #publisher: BusPublisher;
   readonly #logger: Logger;
+  readonly #aside: Aside;
   readonly #ensured = new Set<string>();
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
@@ -36,6 +42,7 @@ export class TelemetrySink {
     this.#bus = bus;
     this.#publisher = publisher;
     this.#logger = logger;
+    this.#aside = nameSetAside(logger, 'telemetry');
   }
 
   add(identity: DeviceIdentity, message: UplinkMessage, done: (accepted: boolean) => void): void {
@@ -57,9 +64,14 @@ export class TelemetrySink {
     this.#running = true;
     while (this.#waiting.length > 0 && !this.#closed) {
       const some = this.#next();
+      const refused = new Set<BusRecord>();
       try {
         await this.#ensure(some);
-        await this.#publisher.publish(some.map(({ record }) => record));
+        const records = some.map(({ record }) => record);
+        await publishAcceptable(this.#publisher, records, (record, why) => {
+          refused.add(record);
+          this.#aside(record, why);
+        });
       } catch (err) {
         this.#logger.debug({ err }, 'telemetry waits for the bus');
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -68,7 +80,8 @@ export class TelemetrySink {
       this.#waiting.splice(0, some.length);
       for (const { record, done } of some) {
         this.#bytes -= record.value?.length ?? 0;
-        done(true);
+        // What no bus takes is not acknowledged either.
+        done(!refused.has(record));
       }
     }
     this.#running = false;

@@ -1,5 +1,5 @@
 import type { DeviceCredential, Lane, ProductCredential } from '@tallystick/contracts';
-import { isPortError } from '@tallystick/kernel';
+import { isPortError, type JsonValue } from '@tallystick/kernel';
 import type { BusSubscription, Clock, EventBus, ViewStore } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import type { RowChange } from './fold-record.ts';
@@ -11,15 +11,9 @@ import { ColdReadiness } from './readiness.ts';
 import type { Applied } from './group-fold.ts';
 import { ViewApplier, type LaneBatch } from './view-applier.ts';
 import { loadProgress, openLane } from './view-lane.ts';
+import type { ViewLookup } from './view-lookup.ts';
 import { WriteTrouble } from './write-trouble.ts';
-import {
-  asRow,
-  deviceRow,
-  liveDevice,
-  liveProduct,
-  productRow,
-  type ViewRow,
-} from './view-rows.ts';
+import { asRow, deviceIdRow, deviceRow, liveDevice, liveProduct, productRow } from './view-rows.ts';
 
 /** Half of the compacted topic's delete.retention.ms (24 h): a tombstone missed for longer would admit a deleted device for ever. */
 const MAX_AGE_MS = 12 * 3_600_000;
@@ -27,12 +21,6 @@ const COMPLETE = 'complete';
 /** A lane whose broker is away is not waited for: what it would still bring is refused and read again. */
 const LANES_CLOSE_MS = 1_000;
 const REOPEN_PAUSE_MS = 1_000;
-
-/** What decisions read: the state at this moment, synchronously. */
-export interface ViewLookup {
-  product(productKey: string): ProductCredential | null;
-  device(productKey: string, deviceKey: string): DeviceCredential | null;
-}
 
 export interface GatewayViewDeps {
   readonly store: ViewStore;
@@ -213,16 +201,23 @@ export class GatewayView implements ViewLookup {
   }
 
   product(productKey: string): ProductCredential | null {
-    return this.#products.get(productKey, () => liveProduct(this.#row(productRow(productKey))));
+    return this.#products.get(productKey, () =>
+      liveProduct(asRow(this.#get(productRow(productKey)))),
+    );
   }
 
   device(productKey: string, deviceKey: string): DeviceCredential | null {
-    return liveDevice(this.#row(deviceRow(productKey, deviceKey)));
+    return liveDevice(asRow(this.#get(deviceRow(productKey, deviceKey))));
   }
 
-  #row(key: string): ViewRow | undefined {
+  deviceById(deviceId: string): DeviceCredential | null {
+    const key = this.#get(deviceIdRow(deviceId));
+    return typeof key === 'string' ? liveDevice(asRow(this.#get(key))) : null;
+  }
+
+  #get(key: string): JsonValue | undefined {
     try {
-      return asRow(this.#deps.store.get(key));
+      return this.#deps.store.get(key);
     } catch (error) {
       if (isPortError(error, 'corrupt')) this.#deps.onFailed(error);
       throw error;

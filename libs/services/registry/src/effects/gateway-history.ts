@@ -10,7 +10,8 @@ import type { EffectQuestion } from './effects.types.ts';
 
 /** How often a gateway's positions moved is remembered this far back; older answers have no time. */
 const MARKS = 4096;
-const CUTS = 1024;
+/** Positions that cut sessions, of one gateway: a whole fleet's within a minute. */
+const CUTS = 100_000;
 const DAY_MS = 24 * 3_600_000;
 
 interface Mark {

@@ -15,7 +15,8 @@ import { newGatewayKeys, newKeyRing, systemClock } from '@tallystick/services-ed
 import { createSeededIds } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAbandonClaim } from './abandon-claim.ts';
-import { createClaimUnit } from './claim-unit.ts';
+import { claimedDevice, createClaimUnit } from './claim-unit.ts';
+import { createUnansweredClaims } from './unanswered-claims.ts';
 
 const keyRing = parseKeyRing(newKeyRing(new Date(0)));
 const gatewayKeys = parseGatewayKeys(newGatewayKeys());
@@ -50,7 +51,13 @@ describe('a claim that is repeated under its id', () => {
     const handlers = createIdentityHandlers({
       ...{ ...at, store, idempotency, vault, sealer, pause: async () => undefined },
     });
-    const claim = createClaimUnit({ handlers, quota: { allows: async () => true } });
+    const claim = createClaimUnit({
+      ...{ handlers, quota: { allows: async () => true } },
+      unanswered: createUnansweredClaims({
+        ...{ clock: systemClock, perHour: 20 },
+        device: (asked) => claimedDevice(handlers, asked),
+      }),
+    });
     const abandon = createAbandonClaim({
       ...{ clock: systemClock, idempotency, claim },
       release: async ({ productKey, deviceKey, generation, clientId, reason }) => {
@@ -92,6 +99,25 @@ describe('a claim that is repeated under its id', () => {
     expect(await claimed()).toBe(1);
     expect(await second.claim(request('2'))).toMatchObject({ granted: true });
     expect(await claimed()).toBe(2);
+  });
+
+  it('given a unit that claims and hangs up again and again, then its name soon grows no more', async () => {
+    const { claim, handlers } = registry(2);
+    const cause = { tenant: 'default', actor: 'gateway', correlationId: 'c' };
+    const answers = [];
+    for (let n = 0; n < 60; n += 1) {
+      const answer = await claim({ ...request(`c${n}`), address: '10.0.0.1' });
+      answers.push(answer.granted ? 'granted' : answer.reason);
+      if (!answer.granted) continue;
+      const { generation, clientId } = answer;
+      const input = { generation, clientId, reason: 'connection-lost' } as const;
+      await handlers.units.release({ productKey: 'pk', deviceKey: 'k' }, input, cause);
+    }
+    expect(answers.slice(0, 20)).toEqual(Array(20).fill('granted'));
+    expect(answers.slice(20)).toEqual(Array(40).fill('too-many-requests'));
+    expect(await claimed()).toBe(20);
+    const elsewhere = { ...request('elsewhere'), address: '10.0.0.2' };
+    expect(await claim(elsewhere)).toMatchObject({ granted: true });
   });
 
   it.each(['before', 'after'] as const)(

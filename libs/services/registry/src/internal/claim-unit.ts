@@ -1,10 +1,13 @@
-import type { CallContext, IdentityHandlers, Refusal } from '@tallystick/application';
+import type { CallContext, ClaimInput, IdentityHandlers, Refusal } from '@tallystick/application';
 import type { ClaimAnswer, ClaimRequest } from '@tallystick/contracts';
+import type { DeviceState } from '@tallystick/domain';
 import type { NameQuota } from './name-quota.ts';
+import type { UnansweredClaims } from './unanswered-claims.ts';
 
 export interface ClaimUnitDeps {
   readonly handlers: IdentityHandlers;
   readonly quota: NameQuota;
+  readonly unanswered: UnansweredClaims;
 }
 
 type Refused = Extract<ClaimAnswer, { readonly granted: false }>;
@@ -32,27 +35,56 @@ export function gatewayContext(tenant: string, gatewayId: string, cause: string)
 }
 
 /** The same claim id gets the same unit, whichever registry is asked and whatever became of the one that was asked first. */
-function idempotencyOf({ claimId, ...input }: ClaimRequest) {
+function idempotencyOf(claimId: string, input: ClaimInput) {
   return { key: claimKey(claimId), request: JSON.stringify(input) };
 }
 
 export const claimKey = (claimId: string): string => `claim/${claimId}`;
 
+/** What stands under the name of a claim. */
+export async function claimedDevice(
+  { loading }: IdentityHandlers,
+  { productKey, deviceKey }: ClaimRequest,
+): Promise<DeviceState> {
+  const { state } = await loading.product(productKey);
+  const tenant = state.status === 'live' ? state.tenant : '';
+  return (await loading.device(tenant, productKey, deviceKey)).state;
+}
+
+/** What came to nothing counts no more. */
+async function counted(
+  unanswered: UnansweredClaims,
+  request: ClaimRequest,
+  asked: ReturnType<IdentityHandlers['units']['claim']>,
+): ReturnType<IdentityHandlers['units']['claim']> {
+  try {
+    const answer = await asked;
+    if (answer.ok) unanswered.granted(request, answer.value.reply.clientId);
+    else unanswered.dropped(request);
+    return answer;
+  } catch (error) {
+    unanswered.dropped(request);
+    throw error;
+  }
+}
+
 /** Decides a claim: the device's tenant is its product's, for the wire carries none. */
 export function createClaimUnit(
   deps: ClaimUnitDeps,
 ): (request: ClaimRequest) => Promise<ClaimAnswer> {
-  const { handlers, quota } = deps;
+  const { handlers, quota, unanswered } = deps;
   return async (request) => {
-    const { claimId, ...input } = request;
+    const { claimId, address: _, ...input } = request;
     const { productKey, deviceKey, gatewayId } = input;
     const product = await handlers.loading.product(productKey);
     if (product.state.status === 'absent') return refused('unknown-product');
     const { tenant } = product.state;
     if (!(await quota.allows(tenant, productKey, deviceKey))) return refused('too-many-requests');
     const context = gatewayContext(tenant, gatewayId, claimId);
-    const idempotency = idempotencyOf(request);
-    const answer = await handlers.units.claim(input, { ...context, idempotency });
+    if (!(await unanswered.take(request))) return refused('too-many-requests');
+    const idempotency = idempotencyOf(claimId, input);
+    const asked = handlers.units.claim(input, { ...context, idempotency });
+    const answer = await counted(unanswered, request, asked);
     if (!answer.ok) return refused(REASONS[answer.error.code] ?? 'registry-away');
     const { state, reply, position } = answer.value;
     return {

@@ -13,6 +13,7 @@ export const claimBody: z.ZodType<ClaimRequest> = z.strictObject({
   deviceKey: deviceKeyField,
   gatewayId: z.string().min(1).max(255),
   dialect: z.string().min(1).max(32),
+  address: z.string().min(1).max(64).exactOptional(),
   claimId: z.string().min(1).max(128),
 });
 

@@ -2,6 +2,12 @@ import type { Clock } from '@tallystick/ports';
 
 /** A count is good for so long: the quota is a brake, not a border. */
 const COUNTED_MS = 1_000;
+/** To count a million names takes a while: where the quota is far, a count is good for longer, and what was let in since is added. */
+const COUNTED_FAR_MS = 60_000;
+/** Of the quota. */
+const FAR = 0.9;
+/** A quota below it is counted in no time. */
+const SMALL = 1_000;
 const MOST_PRODUCTS = 10_000;
 
 /** How many names a product may have by claims. */
@@ -17,24 +23,50 @@ export interface NameQuotaDeps {
   readonly isKnown: (tenant: string, productKey: string, deviceKey: string) => Promise<boolean>;
 }
 
+const keyOf = (tenant: string, productKey: string): string => `${tenant}/${productKey}`;
+
+interface Counted {
+  until: number;
+  /** What was let in since. */
+  since: number;
+  readonly names: Promise<number>;
+}
+
 export function createNameQuota(deps: NameQuotaDeps): NameQuota {
   const { clock, namesPerProduct, countDevices, isKnown } = deps;
-  const counts = new Map<string, { readonly at: number; readonly count: Promise<number> }>();
+  const counts = new Map<string, Counted>();
+  const far = namesPerProduct < SMALL ? 0 : FAR * namesPerProduct;
 
-  const count = (tenant: string, productKey: string): Promise<number> => {
-    const key = `${tenant}/${productKey}`;
+  const count = (tenant: string, productKey: string): Counted => {
+    const key = keyOf(tenant, productKey);
     const now = clock.monotonicMs();
     const known = counts.get(key);
-    if (known !== undefined && now - known.at < COUNTED_MS) return known.count;
+    if (known !== undefined && now < known.until) return known;
     if (counts.size >= MOST_PRODUCTS) counts.clear();
-    const counted = countDevices(tenant, productKey);
-    counts.set(key, { at: now, count: counted });
-    counted.catch(() => counts.delete(key));
+    const counted: Counted = {
+      until: now + COUNTED_MS,
+      since: 0,
+      names: countDevices(tenant, productKey),
+    };
+    counts.set(key, counted);
+    counted.names.then(
+      (names) => {
+        if (names < far) counted.until = now + COUNTED_FAR_MS;
+      },
+      () => counts.delete(key),
+    );
     return counted;
   };
 
   return {
-    allows: async (tenant, productKey, deviceKey) =>
-      (await count(tenant, productKey)) < namesPerProduct || isKnown(tenant, productKey, deviceKey),
+    async allows(tenant, productKey, deviceKey) {
+      const counted = count(tenant, productKey);
+      const names = await counted.names;
+      if (names >= namesPerProduct) return isKnown(tenant, productKey, deviceKey);
+      // Each claim is taken for a new name's: as many may come before the names are counted again.
+      counted.since += 1;
+      if (names < far && names + counted.since >= far) counts.delete(keyOf(tenant, productKey));
+      return true;
+    },
   };
 }

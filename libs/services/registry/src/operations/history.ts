@@ -1,7 +1,6 @@
 import type { IdentityHandlers } from '@tallystick/application';
 import {
   deviceRecordKey,
-  deviceStream,
   encodeJson,
   toPublicData,
   TOPICS,
@@ -26,7 +25,11 @@ export interface HistoryOperationsDeps {
   readonly clock: Clock;
   readonly publish: BusPublisher['publish'];
   readonly once: IdentityHandlers['once'];
+  readonly device: IdentityHandlers['loading']['device'];
 }
+
+/** The newest so many are shown: a stream grows for ever, an answer must not. */
+export const TIMELINE_EVENTS = 1_000;
 
 function toEntry(event: StoredEvent): TimelineEntryDocument {
   return {
@@ -78,7 +81,7 @@ function endSession(deps: HistoryOperationsDeps): HistoryOperations['endSession'
 }
 
 export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOperations {
-  const { store, views, explainLog } = deps;
+  const { store, views, explainLog, device } = deps;
 
   const load = async (call: Call, deviceId: string): Promise<DeviceDocument> => {
     const device = await views.device(call.tenant, deviceId);
@@ -89,8 +92,9 @@ export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOpe
   return {
     timeline: async (call, deviceId, clientId) => {
       const { productKey, deviceKey, generation } = await load(call, deviceId);
+      const { stream, revision } = await device(call.tenant, productKey, deviceKey);
       const [events, transitions] = await Promise.all([
-        store.readStream(deviceStream(call.tenant, productKey, deviceKey)),
+        store.readStream(stream, Math.max(1, revision - TIMELINE_EVENTS + 1), TIMELINE_EVENTS),
         views.transitions(call.tenant, deviceId),
       ]);
       const own = events.filter((event) => event.data['generation'] === generation).map(toEntry);

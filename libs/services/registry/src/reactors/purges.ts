@@ -1,5 +1,4 @@
-import type { DeviceRef } from '@tallystick/application';
-import { deviceStream } from '@tallystick/contracts';
+import { findNewest, type DeviceRef, type IdentityHandlers } from '@tallystick/application';
 import type { EventStore, StoredEvent } from '@tallystick/ports';
 import type { Effects } from '../effects/effects.ts';
 import type { EffectsTracker } from '../effects/effects-tracker.ts';
@@ -15,6 +14,7 @@ export interface PurgedUnit extends DeviceRef {
 
 export interface PurgesDeps {
   readonly store: Pick<EventStore, 'readStream'>;
+  readonly loading: Pick<IdentityHandlers['loading'], 'device'>;
   readonly effects: Effects;
   readonly tracker: EffectsTracker;
   readonly release: (unit: PurgedUnit) => Promise<void>;
@@ -28,18 +28,19 @@ export interface Purges {
   follow(unit: PurgedUnit): Promise<void>;
 }
 
-export function createPurges({ store, effects, tracker, release }: PurgesDeps): Purges {
+export function createPurges({ store, loading, effects, tracker, release }: PurgesDeps): Purges {
   const purgeOf = async (unit: PurgedUnit): Promise<StoredEvent | null> => {
-    const events = await store.readStream(
-      deviceStream(unit.tenant, unit.productKey, unit.deviceKey),
-    );
-    const own = events.findLast(
+    const { tenant, productKey, deviceKey } = unit;
+    const { stream, revision } = await loading.device(tenant, productKey, deviceKey);
+    return findNewest(
+      store,
+      stream,
+      revision,
       ({ type, data }) =>
         type === 'ClientIdPurged' &&
         data['clientId'] === unit.clientId &&
         data['generation'] === unit.generation,
     );
-    return own ?? null;
   };
   return {
     settle: async (unit) => {

@@ -5,7 +5,7 @@ export const PLATFORM_TEXTS = {
     tag: 'History',
     summary: 'What happened to a device',
     description:
-      'The events of the device and of its presence, with who caused them; with `clientId`, those of one unit. `position` is null for presence, which stands in no stream.',
+      'The events of the device and of its presence, with who caused them: the newest 1,000 of its stream, the newest 100 at least of its presence; with `clientId`, those of one unit among them. `position` is null for presence, which stands in no stream.',
   },
   explainDevice: {
     tag: 'History',

@@ -1,0 +1,75 @@
+import { PortError } from '@tallystick/kernel';
+import type { EventStore, StoredEvent } from '@tallystick/ports';
+import { createRecent } from '../relay/recent.ts';
+import { toDomainEvents } from './stored-events.ts';
+
+/** A state with the place it was read at; revision and position 0: the stream does not exist. */
+export interface Loaded<State> {
+  readonly stream: string;
+  readonly state: State;
+  readonly revision: number;
+  readonly position: number;
+}
+
+export interface Folding<State, Event> {
+  readonly toEvent: (stored: StoredEvent) => Event | null;
+  readonly evolve: (state: State, event: Event) => State;
+}
+
+/** States of streams as the store has them now. */
+export interface StreamStates<State> {
+  read(stream: string, initial: State): Promise<Loaded<State>>;
+}
+
+interface Kept<State> extends Loaded<State> {
+  readonly lastId: string | null;
+}
+
+/** At most so many events are held at once, whatever the length of a stream. */
+const PAGE = 500;
+/** A shorter stream is read again as a whole: to remember it would cost more than it saves. */
+const LONG = 32;
+/** Long streams whose states are kept (and up to as many again); each at most some 20 KB. */
+const KEPT = 1_000;
+
+/**
+ * Reads a stream on from where it was last folded, so that a call costs what is new in the stream and not what its history holds:
+ * whoever can make a stream longer must not make the next call dearer. The last known event is read again, for a store that was
+ * put back to an earlier state may hold another one at its place.
+ */
+export function createStreamStates<State, Event>(
+  store: Pick<EventStore, 'readStream'>,
+  { toEvent, evolve }: Folding<State, Event>,
+): StreamStates<State> {
+  const known = createRecent<Kept<State>>(KEPT);
+
+  const fold = (from: Kept<State>, events: readonly StoredEvent[]): Kept<State> => {
+    const last = events.at(-1);
+    if (last === undefined) return from;
+    const state = toDomainEvents(events, toEvent).reduce(evolve, from.state);
+    const { stream } = from;
+    return { stream, state, revision: last.revision, position: last.position, lastId: last.id };
+  };
+
+  /** null: what was known of it is not there. */
+  async function readOn(from: Kept<State>): Promise<Kept<State> | null> {
+    let kept = from;
+    for (;;) {
+      const page = await store.readStream(kept.stream, Math.max(1, kept.revision), PAGE);
+      if (kept.lastId !== null && page[0]?.id !== kept.lastId) return null;
+      kept = fold(kept, kept.lastId === null ? page : page.slice(1));
+      if (page.length < PAGE) return kept;
+    }
+  }
+
+  return {
+    async read(stream, initial) {
+      const unread = { stream, state: initial, revision: 0, position: 0, lastId: null };
+      const from = known.get(stream);
+      const now = (from && (await readOn(from))) ?? (await readOn(unread));
+      if (now === null) throw new PortError('unavailable', `${stream} changed while it was read`);
+      if (now.revision >= LONG) known.set(stream, now);
+      return now;
+    },
+  };
+}
