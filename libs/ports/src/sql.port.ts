@@ -13,7 +13,8 @@ export interface SqlSession {
  * - `write` runs `work` in one transaction and resolves when it is durable. `work` awaits nothing but its session (SQLite commits
  *   several callers' works in one group, one after another, each undone alone if it throws). In PostgreSQL a serialization failure is retried, so `work` may run twice.
  * - `read` sees only what is committed, on one snapshot.
- * - Failures of the database are PortError `unavailable` (retriable) or `closed`; whatever `work` throws passes through.
+ * - Failures of the database are PortError `unavailable` (retriable), `closed`, or `unacceptable`: a value that it will never take;
+ *   whatever `work` throws passes through.
  */
 export interface SqlDatabase {
   readonly dialect: 'sqlite' | 'postgres';

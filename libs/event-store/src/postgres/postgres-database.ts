@@ -11,6 +11,8 @@ const RETRIABLE_STATES = new Set(['40001', '40P01']);
 const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
 /** A standby that took no lead yet; a session that was ended because it stood still inside a transaction. */
 const UNAVAILABLE_STATES = new Set(['25006', '25P03', '55P03']);
+/** Of SQLSTATE's classes: a value that no column takes, a row that no index takes. */
+const UNACCEPTABLE_CLASSES = new Set(['22', '54']);
 /** No statement of ours takes so long; a server that is stopped or cut off must not hold its callers for ever. */
 const QUERY_MS = 8_000;
 /** A process that is stopped in the middle of an append must not keep the head's row. */
@@ -45,6 +47,8 @@ function sessionOf(client: pg.PoolClient): SqlSession {
 }
 
 function toParameter(value: unknown): unknown {
+  // Its texts hold no U+0000: one that is asked for finds nothing, one that is written is told by U+FFFD.
+  if (typeof value === 'string' && value.includes('\0')) return value.replaceAll('\0', '\uFFFD');
   return value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value;
 }
 
@@ -61,6 +65,11 @@ export function translate(error: unknown): unknown {
   const refused =
     UNAVAILABLE_STATES.has(state) ||
     (/^[0-9A-Z]{5}$/.test(state) && UNAVAILABLE_CLASSES.has(state.slice(0, 2)));
+  // Its message may hold the value: the state says enough.
+  if (/^[0-9A-Z]{5}$/.test(state) && UNACCEPTABLE_CLASSES.has(state.slice(0, 2)))
+    return new PortError('unacceptable', `the database will never take this (${state})`, {
+      cause: error,
+    });
   // The driver's own errors carry no state; a statement's error does, whatever its words.
   if (!ofNetwork && !refused && !(lost && state === '')) return error;
   return new PortError('unavailable', 'the database does not answer', { cause: error });

@@ -1,3 +1,4 @@
+import { isPortError } from '@tallystick/kernel';
 import type { DeliveredRecord, SqlDatabase, SqlSession, StartPoint } from '@tallystick/ports';
 import { createTables } from '../stores/sql/create-tables.ts';
 import { number, text } from '../stores/sql/rows.ts';
@@ -68,23 +69,47 @@ async function takeNew(
   return fresh;
 }
 
+async function applyInOne(session: SqlSession, lock: string, records: readonly DeliveredRecord[]) {
+  const fresh: DeliveredRecord[] = [];
+  for (const partition of byPartition(records))
+    fresh.push(...(await takeNew(session, lock, partition)));
+  const known = fresh.map(parsePresenceRecord).filter((record) => record !== null);
+  await writePresence(session, known);
+  return fresh.filter(({ offset }) => known.some((one) => one.bounded && one.offset === offset));
+}
+
+export interface PresenceProjectorDeps {
+  readonly db: SqlDatabase;
+  /** A record could not be stored as it is: it stands in a bounded form, or, where not even that is taken, not at all. */
+  readonly onUnstorable?: (record: DeliveredRecord, stored: 'bounded' | 'not-at-all') => void;
+}
+
 /** The presence half of the device status view, of the sessions and of the multi-ClientID view. */
 export async function createPresenceProjector({
   db,
-}: {
-  readonly db: SqlDatabase;
-}): Promise<PresenceProjector> {
+  onUnstorable = () => undefined,
+}: PresenceProjectorDeps): Promise<PresenceProjector> {
   await createTables(db, [presenceTables]);
   const lock = db.dialect === 'postgres' ? ' FOR UPDATE' : '';
+  /** What the database will never take is found by halves and passed over, so that nothing waits behind it. */
+  const apply = async (records: readonly DeliveredRecord[]): Promise<void> => {
+    try {
+      const bounded = await db.write((session) => applyInOne(session, lock, records));
+      for (const record of bounded) onUnstorable(record, 'bounded');
+    } catch (error) {
+      const [first] = records;
+      if (!isPortError(error, 'unacceptable') || first === undefined) throw error;
+      if (records.length === 1) {
+        await db.write((session) => takeNew(session, lock, { ...first, records: [first] }));
+        return onUnstorable(first, 'not-at-all');
+      }
+      const middle = Math.ceil(records.length / 2);
+      await apply(records.slice(0, middle));
+      await apply(records.slice(middle));
+    }
+  };
   return {
-    apply: (records) =>
-      db.write(async (session) => {
-        const fresh: DeliveredRecord[] = [];
-        for (const partition of byPartition(records))
-          fresh.push(...(await takeNew(session, lock, partition)));
-        const known = fresh.map(parsePresenceRecord).filter((record) => record !== null);
-        await writePresence(session, known);
-      }),
+    apply,
     offsets: () =>
       db.read(async (session) => {
         const rows = await session.all('SELECT * FROM presence_checkpoints');

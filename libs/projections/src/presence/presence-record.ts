@@ -1,6 +1,7 @@
 import { decodeJson, type PresenceEvent } from '@tallystick/contracts';
 import { parseRfc3339, type EpochMs, type JsonObject } from '@tallystick/kernel';
 import type { DeliveredRecord } from '@tallystick/ports';
+import { boundedText } from '../stores/sql/bounded-text.ts';
 
 type EventType = PresenceEvent['type'];
 type SessionData = Extract<PresenceEvent, { type: 'DeviceOnline' }>['data'];
@@ -17,6 +18,8 @@ export interface PresenceRecord {
   readonly data: SessionData;
   /** As it came, for the timeline. */
   readonly document: JsonObject;
+  /** A text of it could not be stored as it is, and stands in a bounded form. */
+  readonly bounded: boolean;
 }
 
 const TYPES: Readonly<Record<EventType, true>> = {
@@ -41,21 +44,34 @@ function typeOf(headers: DeliveredRecord['headers']): EventType | null {
   return Object.hasOwn(TYPES, name) ? (name as EventType) : null;
 }
 
+function boundFields(document: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(document).map(([field, value]) => [
+      field,
+      typeof value === 'string' ? boundedText(value) : value,
+    ]),
+  );
+}
+
+function isChanged(before: JsonObject, after: JsonObject): boolean {
+  return Object.keys(before).some((field) => before[field] !== after[field]);
+}
+
 /** null: nothing that this release knows; the reader goes on past it. */
 export function parsePresenceRecord(record: DeliveredRecord): PresenceRecord | null {
-  const { key, value, headers, offset, timestampMs } = record;
+  const { value, headers, offset, timestampMs } = record;
   const type = typeOf(headers);
-  const document = value === null ? null : decodeJson(value);
-  if (key === null || type === null || document === null || !isSessionData(document)) return null;
+  const read = value === null ? null : decodeJson(value);
+  if (record.key === null || type === null || read === null || !isSessionData(read)) return null;
+  const document = boundFields(read);
+  const key = boundedText(record.key);
   return {
-    key,
-    offset,
-    type,
+    ...{ key, offset, type, document },
     time: parseRfc3339(headers['ce_time'] ?? '') ?? timestampMs,
     actor: headers['ce_actor'] ?? 'session-tracker',
     causationId: headers['ce_causationid'] ?? '',
     data: document as unknown as SessionData,
-    document,
+    bounded: key !== record.key || isChanged(read, document),
   };
 }
 

@@ -29,6 +29,7 @@ export const TRANSITIONS: Table = {
   name: 'transitions',
   columns: columns('name_key record_offset generation type time actor causation_id data'),
   keyColumns: 2,
+  documents: ['data'],
 };
 
 /**

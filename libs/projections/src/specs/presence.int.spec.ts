@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPresenceProjector } from '../presence/presence-projector.ts';
+import { boundedText } from '../stores/sql/bounded-text.ts';
 import { PresenceRecords } from './presence-records.builder.ts';
 import { openWorld, type Dialect, type ViewWorld } from './view-world.ts';
 
@@ -112,6 +115,53 @@ describe.each(DIALECTS)('presence on %s', (dialect) => {
     if (opened === undefined || online === undefined) throw new Error('no record');
     await world.presence.apply([{ ...opened, value: null }, online]);
     expect(await device()).toMatchObject({ presence: 'online' });
+  });
+
+  it.each([
+    ['of 3,700 random bytes', randomBytes(1_850).toString('hex')],
+    ['with U+0000', 'c\0d'],
+    ['of half a surrogate pair', 'c\uD800'],
+  ])('given a ClientId %s, stores a bounded form, says so, and goes on', async (_, clientId) => {
+    await activated('d1');
+    await activated('d2');
+    records.connects({ deviceKey: 'd1', epoch: 1, clientId });
+    records.connects({ deviceKey: 'd2', epoch: 1 });
+    const told: unknown[] = [];
+    const projector = await createPresenceProjector({
+      db: world.db,
+      onUnstorable: ({ offset }, stored) => told.push([offset, stored]),
+    });
+    await projector.apply(records.all);
+    expect(await device()).toMatchObject({ presence: 'online', clientId: boundedText(clientId) });
+    expect(await world.queries.findDevice('default', 'id-d2')).toMatchObject({ status: 'online' });
+    expect(await world.queries.listClientIds('default', 'id-d1')).toHaveLength(1);
+    expect(told).toEqual([
+      [0, 'bounded'],
+      [1, 'bounded'],
+    ]);
+    records.disconnects({ deviceKey: 'd1', epoch: 1, clientId });
+    await projector.apply(records.all);
+    expect(await device()).toMatchObject({ presence: 'offline' });
+  });
+
+  it('given a record that no bounded form makes storable, passes over it, says so, and goes on', async () => {
+    await activated('d1');
+    await activated('d2');
+    records.connects({ deviceKey: 'd1', epoch: 1, generation: 1e300 });
+    records.connects({ deviceKey: 'd2', epoch: 1 });
+    const told: unknown[] = [];
+    const projector = await createPresenceProjector({
+      db: world.db,
+      onUnstorable: ({ offset }, stored) => told.push([offset, stored]),
+    });
+    await projector.apply(records.all);
+    expect(await world.queries.findDevice('default', 'id-d2')).toMatchObject({ status: 'online' });
+    expect(await projector.offsets()).toMatchObject([{ offset: records.nextOffset }]);
+    if (dialect === 'postgres')
+      expect(told).toEqual([
+        [0, 'not-at-all'],
+        [1, 'not-at-all'],
+      ]);
   });
 
   it('tells the sessions of a device, newest first, and finds one', async () => {

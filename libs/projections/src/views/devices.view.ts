@@ -29,6 +29,7 @@ const DEVICES: Table = {
     'state',
   ],
   keyColumns: 1,
+  documents: ['state'],
 };
 const TAGS: Table = { name: 'device_tags', columns: ['name_key', 'name', 'value'], keyColumns: 2 };
 

@@ -10,6 +10,7 @@ const TABLE: Table = {
   name: 'products',
   columns: ['product_key', 'tenant', 'created_at', 'revision', 'state'],
   keyColumns: 1,
+  documents: ['state'],
 };
 
 /** A product as the view keeps it. */

@@ -9,6 +9,7 @@ import {
   type ViewRunner,
 } from '@tallystick/projections';
 import type { SubscribeOptions } from '@tallystick/ports';
+import { setAside } from '@tallystick/services-edge';
 import type { RegistryDeps } from './registry.types.ts';
 import { levelOf } from './retry-level.ts';
 
@@ -37,7 +38,14 @@ function presenceReader(projector: PresenceProjector): SubscribeOptions {
 
 export async function startProjections(deps: RegistryDeps): Promise<Projections> {
   const { store, sql: db, clock, logger } = deps;
-  const projector = await createPresenceProjector({ db });
+  const projector = await createPresenceProjector({
+    db,
+    onUnstorable: ({ topic, partition, offset, value }, stored) => {
+      const place = { topic, partition, offset, bytes: value?.length ?? 0 };
+      logger.error({ ...place, stored }, 'the presence view cannot store a record as it is');
+      setAside.add({ what: 'view' });
+    },
+  });
   const runner = await createViewRunner({
     ...{ store, db, clock },
     views: identityViews,

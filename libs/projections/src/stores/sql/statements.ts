@@ -1,10 +1,13 @@
 import type { SqlRow, SqlSession, SqlValue } from '@tallystick/ports';
+import { boundedText } from './bounded-text.ts';
 
 export interface Table {
   readonly name: string;
   readonly columns: readonly string[];
   /** The leading columns that make a row unique. */
   readonly keyColumns: number;
+  /** Columns of JSON, which is kept whole; every other text is bounded, so that no value stops a view. */
+  readonly documents?: readonly string[];
 }
 
 /** Bounds the parameters of a statement, in PostgreSQL and SQLite alike. */
@@ -39,6 +42,14 @@ function upsertOf({ name, columns, keyColumns }: Table, rows: number): string {
   });
 }
 
+function storable({ columns, documents = [] }: Table, row: readonly SqlValue[]): SqlValue[] {
+  return row.map((value, at) =>
+    typeof value === 'string' && !documents.includes(columns[at] ?? '')
+      ? boundedText(value)
+      : value,
+  );
+}
+
 /** Writes whole rows, whether they stood there or not. No two may have the same key. */
 export async function upsert(
   session: SqlSession,
@@ -47,7 +58,10 @@ export async function upsert(
 ): Promise<void> {
   for (let at = 0; at < rows.length;) {
     const size = sizeOf(rows.length - at);
-    await session.run(upsertOf(table, size), rows.slice(at, at + size).flat());
+    await session.run(
+      upsertOf(table, size),
+      rows.slice(at, at + size).flatMap((row) => storable(table, row)),
+    );
     at += size;
   }
 }
@@ -58,7 +72,7 @@ async function inParts(
 ): Promise<void> {
   for (let at = 0; at < keys.length;) {
     const size = sizeOf(keys.length - at);
-    await work(repeat('?', size), keys.slice(at, at + size));
+    await work(repeat('?', size), keys.slice(at, at + size).map(boundedText));
     at += size;
   }
 }

@@ -1,6 +1,7 @@
 import { decodeJson, type ExplainEntryDocument, type ExplainRecord } from '@tallystick/contracts';
 import { parseRfc3339 } from '@tallystick/kernel';
 import type { BusBatch, DeliveredRecord, SqlDatabase, SqlSession } from '@tallystick/ports';
+import { boundedText } from '@tallystick/projections';
 import { createTables } from '../tables.ts';
 
 const KEPT_PER_NAME = 100;
@@ -39,9 +40,10 @@ function toRow(record: DeliveredRecord): readonly Row[] {
   const value = record.value === null ? null : decodeJson(record.value);
   const decision = value as unknown as ExplainRecord | null;
   if (decision === null || record.key === null) return [];
-  const at = parseRfc3339(decision.to) ?? record.timestampMs;
-  const id = record.headers['ce_id'] ?? `${record.partition}/${record.offset}`;
-  return [{ id, key: record.key, at, body: JSON.stringify(entryOf(decision)) }];
+  const to: unknown = decision.to;
+  const at = (typeof to === 'string' ? parseRfc3339(to) : null) ?? record.timestampMs;
+  const id = boundedText(record.headers['ce_id'] ?? `${record.partition}/${record.offset}`);
+  return [{ id, key: boundedText(record.key), at, body: JSON.stringify(entryOf(decision)) }];
 }
 
 /** Rows of an earlier release have no clientId. */
@@ -85,7 +87,7 @@ export function createExplainLog(sql: SqlDatabase, now: () => number): ExplainLo
       const rows = await sql.read((session) =>
         session.all(
           `SELECT body FROM registry_decisions WHERE record_key = ? ORDER BY at DESC, id DESC LIMIT ${KEPT_PER_NAME}`,
-          [recordKey],
+          [boundedText(recordKey)],
         ),
       );
       const entries = rows.map((row) => entryIn(String(row['body'])));
