@@ -39,6 +39,8 @@ export interface HttpSideDeps {
   readonly busSide: BusSide;
   readonly watch: StoreWatch;
   readonly readiness: Platform['readiness'];
+  /** The last position that this process has written. */
+  readonly lastAppended: () => number;
 }
 
 function createOperations(
@@ -111,7 +113,11 @@ function portOf(server: FastifyInstance, fallback: number): number {
 export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
   const { settings, home } = sides.deps;
   const { host, httpPort, internalPort } = settings;
-  const views = createRegistryViews(sides.projections.queries, sides.projections.runner);
+  const views = createRegistryViews(
+    sides.projections.queries,
+    sides.projections.runner,
+    sides.lastAppended,
+  );
   const internal = createInternal(sides, views);
   const app = await createOperatorsApi(sides, views);
   const close = async (): Promise<void> => {

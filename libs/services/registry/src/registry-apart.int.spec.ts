@@ -89,4 +89,20 @@ describe('a registry on PostgreSQL and Kafka', () => {
     expect((await call('GET', `${V1}/devices?tag.a=%00`)).status).toBe(400);
     expect((await call('DELETE', `${V1}/sessions/%00`)).status).toBe(404);
   });
+
+  it('given a device that was just registered, then each read of it finds it', async () => {
+    const wrong: unknown[] = [];
+    for (let n = 0; n < 40; n += 1) {
+      const body = { productKey: 'apart', deviceKey: randomBytes(8).toString('hex') };
+      const created = await call('POST', `${V1}/devices`, { body });
+      const path = `${V1}/devices/${String(created.body['deviceId'])}`;
+      const reads = ['', '/units', '/timeline', '/explain', '/sessions'].map(async (what) => {
+        const { status } = await call('GET', `${path}${what}`);
+        if (status !== 200) wrong.push({ n, what, status });
+      });
+      await Promise.all(reads);
+    }
+    expect(wrong).toEqual([]);
+    expect((await call('GET', `${V1}/devices/none`)).status).toBe(404);
+  });
 });

@@ -14,6 +14,7 @@ import { assembleHttp, type HttpSide } from './assemble-http.ts';
 import { startHealth } from './health.ts';
 import { registryMetrics, showRegistry } from './metrics.ts';
 import { startProjections } from './projections.ts';
+import { watchAppends } from './own-appends.ts';
 import type { RegistryDeps } from './registry.types.ts';
 import { createRelayCheck, createRelayLog, type RelayCheck } from './relay-check.ts';
 import type { StoreWatch } from './store/store-watch.ts';
@@ -31,18 +32,20 @@ interface Sealing {
 function createWriteSide(deps: RegistryDeps): {
   readonly sealing: Sealing;
   readonly handlers: IdentityHandlers;
+  readonly lastAppended: () => number;
 } {
-  const { store, secrets, idempotency, keyRing, epochKeys, ids, clock, settings } = deps;
+  const { secrets, idempotency, keyRing, epochKeys, ids, clock, settings } = deps;
   const sealing = {
     vault: createSecretVault({ store: secrets, keyRing, ids, clock }),
     sealer: createDistributionSealer({ epochKey: epochKeys[0], ids }),
   };
+  const { store, lastPosition: lastAppended } = watchAppends(deps.store);
   const limits = { pendingMs: settings.pendingMs };
   const handlers = createIdentityHandlers({
     ...{ ...sealing, store, idempotency, ids, clock, limits },
     pause: setTimer,
   });
-  return { sealing, handlers };
+  return { sealing, handlers, lastAppended };
 }
 
 function startRelay(
@@ -80,13 +83,13 @@ function once(stop: () => Promise<void>): () => Promise<void> {
 export async function startRegistry(deps: RegistryDeps): Promise<RunningService> {
   const { store, clock } = deps;
   const monotonicMs = (): number => clock.monotonicMs();
-  const { sealing, handlers } = createWriteSide(deps);
+  const { sealing, ...written } = createWriteSide(deps);
   const parts: Watched = { relay: null, busSide: null };
   const watch = await watchStore(deps, parts);
   const projections = await startProjections(deps);
   const times = createRelayTimes(clock, registryMetrics.relayed);
   const relayCheck = createRelayCheck(monotonicMs);
-  const busSide = await assembleBus(deps, handlers, projections, () => {
+  const busSide = await assembleBus(deps, written.handlers, projections, () => {
     parts.relay = startRelay(deps, sealing, relayCheck, times, watch);
   });
   parts.busSide = busSide;
@@ -111,7 +114,7 @@ export async function startRegistry(deps: RegistryDeps): Promise<RunningService>
     await Promise.all([parts.relay?.stop(), busSide.stop()]);
   };
   try {
-    http = await assembleHttp({ deps, handlers, projections, busSide, watch, readiness });
+    http = await assembleHttp({ ...written, deps, projections, busSide, watch, readiness });
   } catch (error) {
     await stop();
     throw error;

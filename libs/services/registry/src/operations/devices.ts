@@ -65,7 +65,7 @@ function createReads({ views }: DeviceOperationsDeps): Pick<DeviceOperations, 'l
   return {
     list: (call, query) => views.devices(call.tenant, query),
     get: async (call, id) => {
-      const device = await views.device(call.tenant, id);
+      const device = await views.findDevice(call.tenant, id);
       if (device === null) throw new ProblemError('device-unknown');
       return device;
     },

@@ -84,7 +84,7 @@ export function createHistoryOperations(deps: HistoryOperationsDeps): HistoryOpe
   const { store, views, explainLog, device } = deps;
 
   const load = async (call: Call, deviceId: string): Promise<DeviceDocument> => {
-    const device = await views.device(call.tenant, deviceId);
+    const device = await views.findDevice(call.tenant, deviceId);
     if (device === null) throw new ProblemError('device-unknown');
     return device;
   };

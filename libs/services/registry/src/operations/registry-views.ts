@@ -14,21 +14,42 @@ function pageOf<T>(page: Page<T> | null): Page<T> {
   return page;
 }
 
+type Runner = Pick<ViewRunner, 'waitFor' | 'position'>;
+
+function createReaching(runner: Runner, lastAppended: () => number) {
+  const reach = async (position: number): Promise<void> => {
+    if (!(await runner.waitFor(position, REACH_MS))) throw new ProblemError('view-behind');
+  };
+  return {
+    reach,
+    /** null only when the view has seen all that this process has appended. */
+    async surely<T>(find: () => Promise<T | null>): Promise<T | null> {
+      const wanted = lastAppended();
+      const behind = runner.position() < wanted;
+      const found = await find();
+      if (found !== null || !behind) return found;
+      await reach(wanted);
+      return find();
+    },
+  };
+}
+
 /** The projections as the operations ask them. */
 export function createRegistryViews(
   queries: IdentityQueries,
-  runner: Pick<ViewRunner, 'waitFor'>,
+  runner: Runner,
+  lastAppended: () => number,
 ): RegistryViews {
+  const { reach, surely } = createReaching(runner, lastAppended);
   return {
-    reach: async (position) => {
-      if (!(await runner.waitFor(position, REACH_MS))) throw new ProblemError('view-behind');
-    },
+    reach,
     products: async (tenant, { limit, cursor }) =>
       pageOf(await queries.listProducts(tenant, limit, cursor)),
     countDevices: queries.countDevices,
     multiClientIds: async (tenant, productKey, { limit, cursor }) =>
       pageOf(await queries.multiClientIds(tenant, productKey, limit, cursor)),
     device: (tenant, deviceId) => queries.findDevice(tenant, deviceId),
+    findDevice: (tenant, deviceId) => surely(() => queries.findDevice(tenant, deviceId)),
     deviceByKey: (tenant, productKey, deviceKey) =>
       queries.findDeviceByKey(tenant, productKey, deviceKey),
     devices: async (tenant, query) => {

@@ -25,7 +25,7 @@ describe('the timeline', () => {
     const deps: Partial<HistoryOperationsDeps> = {
       clock: systemClock,
       views: {
-        device: () => Promise.resolve(name),
+        findDevice: () => Promise.resolve(name),
         transitions: () => Promise.resolve([]),
       } as unknown as HistoryOperationsDeps['views'],
       device: () => Promise.resolve({ stream, revision: events.length } as never),

@@ -71,7 +71,7 @@ export function createUnitOperations(deps: UnitOperationsDeps): UnitOperations {
     names.write(call, deviceId, (ref) => settle(call, (context) => command(ref, context), render));
   return {
     list: async (call, deviceId) => {
-      const device = await views.device(call.tenant, deviceId);
+      const device = await views.findDevice(call.tenant, deviceId);
       if (device === null) throw new ProblemError('device-unknown');
       return document(await load(call, device));
     },
