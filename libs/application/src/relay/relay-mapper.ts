@@ -8,6 +8,7 @@ import type {
   StoreIdentity,
 } from '@tallystick/ports';
 import { recordKeyOf } from './folded.ts';
+import { keptOut } from './kept-out.ts';
 import { renewLane, type Adoption, type WriteRecords } from './renew.ts';
 import { LANE_TOPIC, toRelayRecords, toTicks, type Reached } from './relay-records.ts';
 import { createSecretSealing, type GatewaySecrets, type TruthSecrets } from './secret-sealing.ts';
@@ -24,6 +25,8 @@ export interface RelayMapper {
   renew(adoption: Adoption, write: WriteRecords): Promise<void>;
   /** To be called when the log is read again from an earlier position. */
   forget(): void;
+  /** What is told in place of a record that the bus will never take: of a credential that nobody is let in; null: nothing. */
+  instead(record: BusRecord): BusRecord | null;
 }
 
 export interface RelayMapperDeps {
@@ -59,6 +62,7 @@ export function createRelayMapper(deps: RelayMapperDeps): RelayMapper {
     },
     renew: (adoption, write) => renewLane({ lane, store, bus, ids, sealing }, adoption, write),
     ticks: (reached) => toTicks(lane, bus.partitions(topic), reached),
+    instead: (record) => (record.topic === topic ? keptOut(lane, record) : null),
     forget() {
       folder.forget();
       sealing.forget();

@@ -1,6 +1,7 @@
 import type { BusPublisher, BusRecord, FencedWriter, WriterProgress } from '@tallystick/ports';
 import type { RelayDeps } from './relay.types.ts';
 import { toMark, type StoreMark } from './store-mark.ts';
+import type { TakeableRecords } from './takeable.ts';
 
 /** A lane's two ways into the bus: batches in fenced transactions, one at a time and in order, and plain ticks after them. */
 export interface LaneWriter {
@@ -17,7 +18,11 @@ export interface LaneWriter {
   close(): Promise<void>;
 }
 
-function createLaneWriter(writer: FencedWriter, publisher: BusPublisher): LaneWriter {
+function createLaneWriter(
+  writer: FencedWriter,
+  publisher: BusPublisher,
+  takeable: TakeableRecords,
+): LaneWriter {
   // The outcome is kept as a value: the next page is read meanwhile, and nobody awaits the commit yet.
   let underWay: Promise<{ readonly failure: unknown } | null> = Promise.resolve(null);
 
@@ -32,7 +37,7 @@ function createLaneWriter(writer: FencedWriter, publisher: BusPublisher): LaneWr
     mark: async () => toMark({ progress: await writer.progress(), note: await writer.note() }),
     async commit(records, at) {
       await settled();
-      underWay = writer.commit({ records, ...at }).then(
+      underWay = writer.commit({ records: takeable.take(records), ...at }).then(
         () => null,
         (failure: unknown) => ({ failure }),
       );
@@ -48,10 +53,13 @@ function createLaneWriter(writer: FencedWriter, publisher: BusPublisher): LaneWr
 }
 
 /** Fences every older holder of the lane before it resolves. */
-export async function openLaneWriter({ bus, lane }: RelayDeps): Promise<LaneWriter> {
+export async function openLaneWriter(
+  { bus, lane }: RelayDeps,
+  takeable: TakeableRecords,
+): Promise<LaneWriter> {
   const writer = await bus.openFencedWriter(`relay-${lane}`);
   try {
-    return createLaneWriter(writer, await bus.openPublisher());
+    return createLaneWriter(writer, await bus.openPublisher(), takeable);
   } catch (error) {
     await writer.close().catch(() => undefined);
     throw error;

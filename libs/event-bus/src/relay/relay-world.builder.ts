@@ -1,21 +1,24 @@
 import { PortError } from '@tallystick/kernel';
 import { deliveredValue } from '@tallystick/test-kit';
-import type {
-  AllPage,
-  BusPublisher,
-  BusRecord,
-  Clock,
-  FencedBatch,
-  FencedWriter,
-  LostPositions,
-  ReadAllOptions,
-  StoredEvent,
-  StoreIdentity,
+import {
+  recordBytes,
+  type AllPage,
+  type BusPublisher,
+  type BusRecord,
+  type Clock,
+  type FencedBatch,
+  type FencedWriter,
+  type LostPositions,
+  type ReadAllOptions,
+  type StoredEvent,
+  type StoreIdentity,
 } from '@tallystick/ports';
 import type { Adoption, RelayDeps, RelayLane, RelayMapper } from './relay.types.ts';
 
 /** A store's log and a bus's, in memory, with the troubles that a relay must live through. */
 export class RelayWorld {
+  /** What the broker takes for a record. */
+  mostBytes = Infinity;
   readonly events: StoredEvent[] = [];
   /** All that readers of committed records see, in order. */
   readonly log: BusRecord[] = [];
@@ -125,6 +128,7 @@ export class RelayWorld {
         await write([record('renewed', adoption)]);
       },
       forget: () => undefined,
+      instead: () => null,
     };
   }
 
@@ -168,6 +172,8 @@ export class RelayWorld {
         const trouble = this.troubles.commit.shift();
         if (trouble !== undefined) throw trouble;
         if (mine !== held.epoch) throw new PortError('fenced', 'a newer one');
+        if (batch.records.some((record) => recordBytes(record) > this.mostBytes))
+          throw new PortError('unacceptable', 'too large');
         this.log.push(...batch.records);
         this.commits.push(batch);
         if (batch.progress === undefined) return;

@@ -1,5 +1,5 @@
 import { PortError } from '@tallystick/kernel';
-import type { Campaign, Leadership } from '@tallystick/ports';
+import type { BusRecord, Campaign, Leadership } from '@tallystick/ports';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RelayWorld, wallClock } from './relay-world.builder.ts';
 import { createRelay, type Relay } from './relay.ts';
@@ -21,11 +21,12 @@ function start(
     readonly types?: string[];
     readonly pace?: object;
     readonly mapper?: RelayMapper;
+    readonly onSetAside?: (record: BusRecord) => void;
   } = {},
 ): Relay & { stop(): Promise<unknown> } {
   const abort = new AbortController();
   running.push(abort);
-  const { lane = 'bulk', types, pace, mapper = world.mapper(types) } = options;
+  const { lane = 'bulk', types, pace, mapper = world.mapper(types), onSetAside } = options;
   const relay = createRelay({
     store: world.store,
     tail: world.tail,
@@ -36,6 +37,7 @@ function start(
     log,
     signal: abort.signal,
     pace: { ...QUICK, ...pace },
+    ...(onSetAside === undefined ? {} : { onSetAside }),
   });
   return {
     ...relay,
@@ -347,5 +349,55 @@ describe('the relay', () => {
     });
     await relay.stop();
     expect(relay.status().leading).toBe(false);
+  });
+});
+
+describe('what the bus will never take', () => {
+  /** Each event as one record of so many bytes; one that is left out is told as its short form. */
+  const sized = (world: RelayWorld, bytes: (position: number) => number): RelayMapper => ({
+    ...world.mapper(),
+    map: async (events) =>
+      events.map(({ position }) => ({
+        ...{ topic: 'log', key: String(position), headers: {} },
+        value: 'x'.repeat(bytes(position)),
+      })),
+    instead: (record) => ({ ...record, value: 'short' }),
+  });
+  const lengths = (world: RelayWorld): unknown[] =>
+    world.log.filter(({ key }) => key !== 'tick').map(({ key, value }) => [key, value?.length]);
+
+  it('given a record above the bound of every bus, then what stands for it is told, and all behind it follows', async () => {
+    const world = new RelayWorld();
+    world.append(7);
+    const relay = start(world, {
+      mapper: sized(world, (position) => (position === 4 ? 950_000 : 9)),
+    });
+    await relayed(world, 7);
+    expect(lengths(world)).toEqual(upTo(7).map((n) => [String(n), n === 4 ? 5 : 9]));
+    await relay.stop();
+  });
+
+  it('given a broker that takes less, then the events come singly, that one is replaced, and all behind it follows', async () => {
+    const world = new RelayWorld();
+    world.mostBytes = 500;
+    world.append(9);
+    const asides: unknown[] = [];
+    const relay = start(world, {
+      mapper: sized(world, (position) => (position === 4 ? 600 : 300)),
+      onSetAside: ({ key }) => asides.push(key),
+    });
+    await relayed(world, 9);
+    expect(lengths(world)).toEqual(upTo(9).map((n) => [String(n), n === 4 ? 5 : 300]));
+    expect(asides).toEqual(['4']);
+    await relay.stop();
+  });
+
+  it('given nothing smaller stands for it, then the lane ends, and nothing counts as relayed', async () => {
+    const world = new RelayWorld();
+    world.append(2);
+    const mapper = { ...sized(world, () => 950_000), instead: (record: BusRecord) => record };
+    const relay = start(world, { mapper });
+    await expect(relay.ended).rejects.toMatchObject({ code: 'misconfigured' });
+    expect(world.progress('bulk')).toBe(0);
   });
 });

@@ -2,7 +2,8 @@ import { isPortError, type PortError } from '@tallystick/kernel';
 import { createLaneRun, type LaneRun, type LaneStart } from './lane-run.ts';
 import { openLaneWriter, type LaneWriter } from './lane-writer.ts';
 import { rest, untilAborted } from './rest.ts';
-import { PACE, type LaneStatus, type RelayDeps } from './relay.types.ts';
+import { PACE, type LaneStatus, type Pace, type RelayDeps } from './relay.types.ts';
+import { TakeableRecords } from './takeable.ts';
 
 /** `fenced`: a newer leader writes this lane now. `stopped`: the signal aborted. */
 export type RelayEnd = 'fenced' | 'stopped';
@@ -43,7 +44,14 @@ const lostTail = async (
  */
 export function createRelay(deps: RelayDeps): Relay {
   const { mapper, signal, lane, log } = deps;
-  const pace = { ...PACE[deps.lane], ...deps.pace };
+  const usual = { ...PACE[deps.lane], ...deps.pace };
+  const takeable = new TakeableRecords(deps);
+  const pace: Pace = {
+    ...usual,
+    get batch() {
+      return takeable.careful ? 1 : usual.batch;
+    },
+  };
   let run: LaneRun | null = null;
   let pauseMs = FIRST_PAUSE_MS;
 
@@ -54,6 +62,10 @@ export function createRelay(deps: RelayDeps): Relay {
     log.info({ lane, position: lanes.status().position }, 'relaying');
     while (!signal.aborted) {
       const more = await lanes.turn();
+      if (takeable.careful) {
+        await writer.settled();
+        takeable.passed(lanes.status().position);
+      }
       if (!more) await lanes.idle();
       pauseMs = FIRST_PAUSE_MS;
     }
@@ -61,7 +73,7 @@ export function createRelay(deps: RelayDeps): Relay {
   }
 
   async function lead(): Promise<void> {
-    const opening = openLaneWriter(deps);
+    const opening = openLaneWriter(deps, takeable);
     const writer = await untilAborted(opening, signal, 0);
     if (writer === null) return void opening.then((late) => late.close()).catch(() => undefined);
     try {
@@ -80,7 +92,9 @@ export function createRelay(deps: RelayDeps): Relay {
       if (isPortError(error, 'fenced')) return 'fenced';
       if (signal.aborted) return 'stopped';
       if (isPortError(error, 'lost-tail')) return await lostTail(deps, error);
-      if (!isPortError(error) || !error.retriable) throw error;
+      if (isPortError(error, 'unacceptable'))
+        takeable.refused(run?.status().position ?? 0, usual.batch);
+      else if (!isPortError(error) || !error.retriable) throw error;
       // Whoever carries the store or the bus says that it is away.
       log.info({ lane, code: error.code, problem: error.message }, 'the relay waits');
       await rest(pauseMs, signal);

@@ -27,6 +27,11 @@ export interface RelayMapper {
   renew(adoption: Adoption, write: (records: readonly BusRecord[]) => Promise<void>): Promise<void>;
   /** The log is read again from an earlier position. */
   forget(): void;
+  /**
+   * What is told in place of a record that the bus will never take; null: nothing, readers can do without it. What keeps
+   * somebody out must not be left out: it is replaced by what keeps out more.
+   */
+  instead(record: BusRecord): BusRecord | null;
 }
 
 /** What an adoption has made of the log (rule 11). */
@@ -75,6 +80,8 @@ export interface RelayDeps {
   /** Ends the lane after the commit under way. */
   readonly signal: AbortSignal;
   readonly pace?: Partial<Pace>;
+  /** A record was replaced or passed over, for the bus will never take it. */
+  readonly onSetAside?: (record: BusRecord, why: string) => void;
   /** The store is not what the bus was told of: nothing is written until it is adopted. */
   readonly onLostTail?: () => void;
 }

@@ -16,6 +16,7 @@ function given() {
       map: () => (failure === null ? Promise.resolve([]) : Promise.reject(failure)),
       ticks: () => [],
       renew: () => Promise.resolve(),
+      instead: () => null,
       forget: () => undefined,
     });
   const tries = async (mapper: RelayMapper, error: Error | null, events = SOME) => {

@@ -29,6 +29,7 @@ function world() {
       map: () => Promise.resolve(records),
       ticks: () => [],
       renew: () => Promise.resolve(),
+      instead: () => null,
       forget: () => undefined,
     });
   return { clock, told, times, commits, bus, mapper };

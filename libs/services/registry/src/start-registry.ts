@@ -8,7 +8,7 @@ import {
   type SecretVault,
 } from '@tallystick/application';
 import { runRelay, type RelayHandle } from '@tallystick/event-bus';
-import type { RunningService } from '@tallystick/services-edge';
+import { nameSetAside, type RunningService } from '@tallystick/services-edge';
 import { assembleBus } from './assemble-bus.ts';
 import { assembleHttp, type HttpSide } from './assemble-http.ts';
 import { startHealth } from './health.ts';
@@ -64,7 +64,8 @@ function startRelay(
   const mappers = { fast: mapper('fast'), bulk: mapper('bulk') };
   const log = createRelayLog(logger, () => clock.monotonicMs());
   const onLostTail = (): void => void watch.look().catch(() => undefined);
-  return runRelay({ store, tail, bus, clock, log, leadership, mappers, onLostTail });
+  const onSetAside = nameSetAside(logger, 'relay');
+  return runRelay({ store, tail, bus, clock, log, leadership, mappers, onLostTail, onSetAside });
 }
 
 type Readiness = ReturnType<NonNullable<RegistryDeps['beside']>>;
