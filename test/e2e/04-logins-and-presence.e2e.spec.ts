@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { generate } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../stack/processes.ts';
 import { applied, rows } from './harness/api.ts';
@@ -168,5 +170,58 @@ describe('steps 4, 5 and 6: a gateway that has caught up, its refusals, and pres
     expect(timeline.find((row) => row['type'] === 'DeviceOffline')?.['data']).toMatchObject({
       reason: 'client',
     });
+  });
+
+  it('takes 250 KB on a default topic, and says which session it ended itself, and why', async () => {
+    const { deviceId, secret } = await makeDevice('loud');
+    const connect = () => connectDevice(platform.mqtt(0), alibabaLogin('lamp', 'loud', secret));
+    const publish = (topic: string, payload: string) =>
+      generate({
+        ...{ cmd: 'publish', topic, payload, qos: 1, messageId: 1, retain: false, dup: false },
+      });
+    const reasonsOf = async () =>
+      rows(await platform.api('GET', `/devices/${deviceId}/sessions`)).map(
+        (row) => row['closeReason'],
+      );
+    // Given a message as large as the vendor allows, on a topic that every product has
+    const payload = 'x'.repeat(250_000);
+    const device = await connect();
+    device.socket.write(publish('/lamp/loud/update', payload));
+    // The first thing to come is its PUBACK: the bus has the message.
+    await once(device.socket, 'data');
+    const telemetry = await readTopic(
+      inject('kafkaBrokers'),
+      platform.topic('telemetry.default.v1'),
+    );
+    await telemetry.until('the message is there', (all) =>
+      all.some(({ value }) => value === payload),
+    );
+    await telemetry.stop();
+    // When it publishes to another device's topic
+    device.socket.write(publish('/lamp/other/update', 'x'));
+    await device.closed;
+    // Then presence, sessions and explain say so
+    await until('the session tells its reason', 30_000, async () =>
+      (await reasonsOf()).includes('topic-refused'),
+    );
+    const ended = async () =>
+      rows(await platform.api('GET', `/devices/${deviceId}/explain`)).find(
+        (row) => row['decision'] === 'end',
+      );
+    await until('explain tells it', 30_000, async () => (await ended()) !== undefined);
+    expect(await ended()).toMatchObject({ reason: 'topic-refused', clientId: 'lamp.loud' });
+    // And a session that is silent for longer than its product allows is ended, live as it is
+    const silent = await connect();
+    const changed = await platform.api('PATCH', '/products/lamp', { silenceSeconds: 5 });
+    expect(changed.body).toMatchObject({ silenceSeconds: 5, silenceCounts: 'packet' });
+    await silent.closed;
+    await until('silence is told', 30_000, async () => (await reasonsOf()).includes('silence'));
+    // And an orderly stop of the gateway is not the loss of one
+    const last = await connect();
+    expect(last.code).toBe(0);
+    await platform.gateways[0]?.stop();
+    await until('the stop is told', 30_000, async () =>
+      (await reasonsOf()).includes('gateway-closing'),
+    );
   });
 });

@@ -57,6 +57,24 @@ describe('the body of a new product', () => {
   });
 });
 
+describe('the silence that a product allows', () => {
+  const accepts = (body: object): boolean =>
+    createProductBody.safeParse({ name: 'Boiler', ...body }).success;
+
+  it.each([5, 604_800, null])('may be %s', (silenceSeconds) => {
+    expect(accepts({ silenceSeconds, silenceCounts: 'message' })).toBe(true);
+  });
+
+  it.each([4, 604_801, 5.5, '60'])('may not be %j', (silenceSeconds) => {
+    expect(accepts({ silenceSeconds })).toBe(false);
+  });
+
+  it('is broken by packets or by messages', () => {
+    expect(accepts({ silenceCounts: 'packet' })).toBe(true);
+    expect(accepts({ silenceCounts: 'ping' })).toBe(false);
+  });
+});
+
 describe('a position in a path', () => {
   it('is digits', () => {
     expect(positionParameter.parse('42')).toBe(42);

@@ -85,10 +85,10 @@ export const SETTINGS = {
     parse.matching(/^[A-Za-z0-9._-]{0,100}$/, 'at most 100 of A-Z a-z 0-9 . _ -'),
     'put before every topic name',
   ),
-  // A message, its topic and headers must fit into one record of Kafka's default, 1 MiB.
+  // What a device publishes must fit into one record of the bus (ports: MAX_RECORD_BYTES), its topic counted at the most.
   TALLYSTICK_MAX_PACKET_BYTES: setting(
     '262144',
-    parse.integer(4_096, 917_504),
+    parse.integer(4_096, 655_360),
     'an MQTT packet of a device that was let in',
   ),
   TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS: setting(

@@ -1,5 +1,5 @@
 import { deviceRecordKey } from '@tallystick/contracts';
-import type { BusPublisher, BusRecord, EventBus } from '@tallystick/ports';
+import { recordBytes, type BusPublisher, type BusRecord, type EventBus } from '@tallystick/ports';
 import {
   nameSetAside,
   publishAcceptable,
@@ -16,6 +16,8 @@ export interface UplinkMessage {
 interface Waiting {
   readonly tenant: string;
   readonly record: BusRecord;
+  /** Topic and headers included. */
+  readonly bytes: number;
   readonly done: (accepted: boolean) => void;
 }
 
@@ -55,8 +57,9 @@ export class TelemetrySink {
       value: message.payload,
       headers: { topic: message.topic, dialect, clientid: clientId },
     };
-    this.#waiting.push({ tenant, record, done });
-    this.#bytes += message.payload.length;
+    const bytes = recordBytes(record);
+    this.#waiting.push({ tenant, record, bytes, done });
+    this.#bytes += bytes;
     if (!this.#running) void this.#run();
   }
 
@@ -78,8 +81,8 @@ export class TelemetrySink {
         continue;
       }
       this.#waiting.splice(0, some.length);
-      for (const { record, done } of some) {
-        this.#bytes -= record.value?.length ?? 0;
+      for (const { record, bytes, done } of some) {
+        this.#bytes -= bytes;
         // What no bus takes is not acknowledged either.
         done(!refused.has(record));
       }
@@ -89,9 +92,9 @@ export class TelemetrySink {
 
   /** The front of the queue, as much as one request may hold. */
   #next(): readonly Waiting[] {
-    let bytes = 0;
+    let sum = 0;
     const end = this.#waiting.findIndex(
-      ({ record }, i) => i >= PER_SEND || (bytes += record.value?.length ?? 0) > BYTES_PER_SEND,
+      ({ bytes }, i) => i >= PER_SEND || (sum += bytes) > BYTES_PER_SEND,
     );
     return this.#waiting.slice(0, end < 0 ? this.#waiting.length : Math.max(1, end));
   }
