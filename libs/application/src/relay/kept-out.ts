@@ -3,6 +3,7 @@ import {
   parseCredentialRecord,
   PRODUCT_GENERATION,
   type CredentialGone,
+  type CredentialRecord,
   type Lane,
 } from '@tallystick/contracts';
 import type { BusRecord } from '@tallystick/ports';
@@ -10,6 +11,23 @@ import { credentialRecordOf } from './relay-records.ts';
 
 const bytesOf = (value: BusRecord['value']): Uint8Array | null =>
   typeof value === 'string' ? Buffer.from(value) : value;
+
+type Living = Extract<CredentialRecord, { readonly kind: 'device' | 'product' }>;
+
+function withoutLife(of: Living): CredentialGone {
+  const { tenant, productKey, revision, position, keyEpoch, incarnation } = of;
+  const name =
+    of.kind === 'device'
+      ? { deviceKey: of.deviceKey, deviceId: of.deviceId, generation: of.generation }
+      : { deviceKey: null, deviceId: null, generation: PRODUCT_GENERATION };
+  const place = {
+    revision,
+    position,
+    keyEpoch,
+    ...(incarnation === undefined ? {} : { incarnation }),
+  };
+  return { kind: 'gone', tenant, productKey, ...name, ...place };
+}
 
 /**
  * What stands for a credential that the bus will never take: that the key has no life, so that the gateways keep out whom an
@@ -20,15 +38,6 @@ export function keptOut(lane: Lane, record: BusRecord): BusRecord {
   const credential = parseCredentialRecord({ ...record, value: bytesOf(record.value) });
   if (key === null || credential === null) return record;
   if (credential.kind === 'tick' || credential.kind === 'gone') return record;
-  const { tenant, productKey, revision, position, keyEpoch, incarnation } = credential;
-  const ofDevice = credential.kind === 'device' ? credential : null;
-  const gone: CredentialGone = {
-    kind: 'gone',
-    ...{ tenant, productKey, revision, position, keyEpoch },
-    deviceKey: ofDevice?.deviceKey ?? null,
-    deviceId: ofDevice?.deviceId ?? null,
-    generation: ofDevice?.generation ?? PRODUCT_GENERATION,
-    ...(incarnation === undefined ? {} : { incarnation }),
-  };
-  return credentialRecordOf(lane, key, gone, Number(headers[APPENDED_AT_HEADER] ?? 0));
+  const appendedAt = Number(headers[APPENDED_AT_HEADER] ?? 0);
+  return credentialRecordOf(lane, key, withoutLife(credential), appendedAt);
 }

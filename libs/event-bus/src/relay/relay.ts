@@ -36,6 +36,22 @@ const lostTail = async (
   return null;
 };
 
+const carefully = (usual: Pace, takeable: TakeableRecords): Pace => ({
+  ...usual,
+  get batch() {
+    return takeable.careful ? 1 : usual.batch;
+  },
+});
+
+async function turn(run: LaneRun, writer: LaneWriter, takeable: TakeableRecords): Promise<void> {
+  const more = await run.turn();
+  if (takeable.careful) {
+    await writer.settled();
+    takeable.passed(run.status().position);
+  }
+  if (!more) await run.idle();
+}
+
 /**
  * Carries one lane of the store's log to the bus, in position order, from where any leader before it stopped. The writer is fenced when opened and
  * only then asked for its progress; each batch, its tick and the new progress are one transaction.
@@ -44,29 +60,17 @@ const lostTail = async (
  */
 export function createRelay(deps: RelayDeps): Relay {
   const { mapper, signal, lane, log } = deps;
-  const usual = { ...PACE[deps.lane], ...deps.pace };
   const takeable = new TakeableRecords(deps);
-  const pace: Pace = {
-    ...usual,
-    get batch() {
-      return takeable.careful ? 1 : usual.batch;
-    },
-  };
+  const pace = carefully({ ...PACE[deps.lane], ...deps.pace }, takeable);
   let run: LaneRun | null = null;
   let pauseMs = FIRST_PAUSE_MS;
 
   async function relayWith(writer: LaneWriter): Promise<void> {
     mapper.forget();
-    const lanes = createLaneRun(deps, pace, writer, await startOf(writer));
-    run = lanes;
-    log.info({ lane, position: lanes.status().position }, 'relaying');
+    run = createLaneRun(deps, pace, writer, await startOf(writer));
+    log.info({ lane, position: run.status().position }, 'relaying');
     while (!signal.aborted) {
-      const more = await lanes.turn();
-      if (takeable.careful) {
-        await writer.settled();
-        takeable.passed(lanes.status().position);
-      }
-      if (!more) await lanes.idle();
+      await turn(run, writer, takeable);
       pauseMs = FIRST_PAUSE_MS;
     }
     await writer.settled();
@@ -92,8 +96,7 @@ export function createRelay(deps: RelayDeps): Relay {
       if (isPortError(error, 'fenced')) return 'fenced';
       if (signal.aborted) return 'stopped';
       if (isPortError(error, 'lost-tail')) return await lostTail(deps, error);
-      if (isPortError(error, 'unacceptable'))
-        takeable.refused(run?.status().position ?? 0, usual.batch);
+      if (isPortError(error, 'unacceptable')) takeable.refused(run?.status().position ?? 0);
       else if (!isPortError(error) || !error.retriable) throw error;
       // Whoever carries the store or the bus says that it is away.
       log.info({ lane, code: error.code, problem: error.message }, 'the relay waits');

@@ -42,15 +42,15 @@ export class TakeableRecords {
     return [instead];
   }
 
-  /** The batch after `position` was refused, or one of the few that were read meanwhile. */
-  refused(position: number, batch: number): void {
-    if (this.#carefulUntil === null) this.#carefulUntil = position + batch;
+  /** A batch was refused whose events stand at or before `position`. */
+  refused(position: number): void {
+    if (this.#carefulUntil === null) this.#carefulUntil = position;
     else this.#mostBytes = this.#largest - 1;
   }
 
   /** All up to `position` is committed. */
   passed(position: number): void {
     this.#mostBytes = MAX_RECORD_BYTES;
-    if (this.#carefulUntil !== null && position > this.#carefulUntil) this.#carefulUntil = null;
+    if (this.#carefulUntil !== null && position >= this.#carefulUntil) this.#carefulUntil = null;
   }
 }
