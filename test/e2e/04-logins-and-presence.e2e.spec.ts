@@ -69,10 +69,9 @@ describe('steps 4, 5 and 6: a gateway that has caught up, its refusals, and pres
 
   it('answers a wrong secret with 4, says why, and answers an unknown device alike', async () => {
     const { deviceId, secret } = await makeDevice('wrong');
-    const refused = await connectDevice(
-      platform.mqtt(0),
-      alibabaLogin('lamp', 'wrong', `${secret}x`),
-    );
+    const login = alibabaLogin('lamp', 'wrong', `${secret}x`);
+    const [clientId] = login.clientId.split('|');
+    const refused = await connectDevice(platform.mqtt(0), login);
     expect(refused.code).toBe(4);
     const unknown = await connectDevice(platform.mqtt(0), alibabaLogin('lamp', 'nobody', secret));
     expect(unknown.code).toBe(4);
@@ -81,7 +80,11 @@ describe('steps 4, 5 and 6: a gateway that has caught up, its refusals, and pres
       (await explained()).some((row) => row['reason'] === 'bad-secret'),
     );
     const row = (await explained()).find((entry) => entry['reason'] === 'bad-secret');
-    expect(row).toMatchObject({ decision: 'deny', gatewayId: 'gateway-0', count: 1 });
+    expect(row).toMatchObject({ decision: 'deny', gatewayId: 'gateway-0', count: 1, clientId });
+    const ofUnit = async (unit: string) =>
+      rows(await platform.api('GET', `/devices/${deviceId}/explain?clientId=${unit}`));
+    expect(await ofUnit(clientId ?? '')).toHaveLength(1);
+    expect(await ofUnit('another')).toEqual([]);
     expect(Number(row?.['viewPosition'])).toBeGreaterThan(0);
     expect(typeof row?.['rule']).toBe('string');
     expect(JSON.stringify(await explained())).not.toContain(secret);
