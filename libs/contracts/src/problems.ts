@@ -25,6 +25,7 @@ export const PROBLEMS = {
     title: 'There is no such tenant',
     advice: 'Tallystick-Tenant names it',
   },
+  'gateway-unknown': { status: 404, title: 'There is no such gateway' },
   'position-unknown': { status: 404, title: 'The store has not reached this position' },
   'route-unknown': { status: 404, title: 'There is nothing at this path' },
   'method-not-allowed': {
@@ -49,6 +50,11 @@ export const PROBLEMS = {
     advice: 'delete them first',
   },
   'store-ok': { status: 409, title: 'The store has lost nothing: there is nothing to adopt' },
+  'gateway-alive': {
+    status: 409,
+    title: 'The gateway holds its lease',
+    advice: 'stop it first, or wait until its lease has ended',
+  },
   'idempotency-mismatch': {
     status: 409,
     title: 'This Idempotency-Key came with another request',

@@ -19,6 +19,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     cuts: 'object',
   },
   beat: { writer: 'string', at: 'number' },
+  retired: { gatewayId: 'string', at: 'number' },
 };
 
 /** A record of internal.gateways.v1; null: not known, to be passed over. */

@@ -33,4 +33,11 @@ export interface Beat {
   readonly at: number;
 }
 
-export type GatewaysRecord = GatewayReport | Beat;
+/** An operator has said that this gateway is gone for good. It counts no more, unless it reports again after this. Key = gatewayId. */
+export interface GatewayRetired {
+  readonly kind: 'retired';
+  readonly gatewayId: string;
+  readonly at: number;
+}
+
+export type GatewaysRecord = GatewayReport | Beat | GatewayRetired;

@@ -50,18 +50,17 @@ function createOperations(
   const { store, clock } = deps;
   const { effects, tracker, explainLog, link, followPurge } = busSide;
   const names = createDeviceNames({ views, store });
+  const bus = { publish: link.publish, once: handlers.once };
   return {
     views,
     products: createProductOperations({ handlers, views }),
     devices: createDeviceOperations({ handlers, views, names }),
     units: createUnitOperations({ handlers, views, names, purged: followPurge }),
     history: createHistoryOperations({
-      ...{ store, views, explainLog, clock },
-      publish: link.publish,
-      once: handlers.once,
+      ...{ ...bus, store, views, explainLog, clock },
       device: handlers.loading.device,
     }),
-    effects: createEffectOperations({ effects, tracker, clock }),
+    effects: createEffectOperations({ ...bus, effects, tracker, clock, store }),
     store: createStoreOperations(watch),
   };
 }

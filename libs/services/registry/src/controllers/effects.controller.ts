@@ -1,7 +1,7 @@
-import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
-import { QueryBus } from '@nestjs/cqrs';
+import { Controller, Delete, Get, HttpCode, Inject, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
-import { GetEffects, ListGateways } from '../cqrs/unit.messages.ts';
+import { GetEffects, ListGateways, RetireGateway } from '../cqrs/unit.messages.ts';
 import { OPERATIONS } from '../cqrs/intent.ts';
 import { FromCall, type Call } from '../http/call.ts';
 import {
@@ -15,21 +15,25 @@ import { parseLastEventId } from '../live/last-event-id.ts';
 import { parseLiveTopic, type LiveStreams } from '../live/live-stream.ts';
 import { LIVE_CONTENT_TYPE, toLiveSink } from '../live/response-sink.ts';
 import type { Operations } from '../operations/operations.types.ts';
-import { Asked, Position } from './parameters.ts';
+import { answer } from './answer.ts';
+import { Asked, GatewayId, Nothing, Position, Reply } from './parameters.ts';
 
 export const LIVE_STREAMS = Symbol.for('tallystick.registry.live');
 
 @Controller('api/v1')
 export class EffectsController {
+  readonly #commands: CommandBus;
   readonly #queries: QueryBus;
   readonly #live: LiveStreams;
   readonly #operations: Operations;
 
   constructor(
+    @Inject(CommandBus) commands: CommandBus,
     @Inject(QueryBus) queries: QueryBus,
     @Inject(LIVE_STREAMS) live: LiveStreams,
     @Inject(OPERATIONS) operations: Operations,
   ) {
+    this.#commands = commands;
     this.#queries = queries;
     this.#live = live;
     this.#operations = operations;
@@ -47,6 +51,17 @@ export class EffectsController {
   @Get('gateways')
   gateways(@FromCall() call: Call, @Asked() query: GetQuery) {
     return this.#queries.execute(new ListGateways(call, null, query));
+  }
+
+  @Delete('gateways/:gatewayId')
+  @HttpCode(204)
+  async retire(
+    @FromCall() call: Call,
+    @GatewayId() gatewayId: string,
+    @Nothing() _: object,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new RetireGateway(call, gatewayId, null)));
   }
 
   @Get('events/stream')

@@ -31,6 +31,9 @@ export const ClientId = (): ParameterDecorator => inPath('clientId', clientIdFie
 const sessionId = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'no id of a session');
 export const SessionId = (): ParameterDecorator =>
   inPath('sessionId', sessionId, 'session-unknown');
+const gatewayId = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, '1 to 128 of A-Z a-z 0-9 . _ -');
+export const GatewayId = (): ParameterDecorator =>
+  inPath('gatewayId', gatewayId, 'gateway-unknown');
 export const Position = (): ParameterDecorator => inPath('position', positionParameter);
 export const Asked = (): ParameterDecorator => Query({ schema: getQuery });
 export const AskedOfUnit = (): ParameterDecorator => Query({ schema: unitQuery });

@@ -19,6 +19,7 @@ export class UndoUnits extends Write<string, null> {}
 export class ReopenName extends Write<string, null> {}
 export class PurgeUnit extends Write<UnitName, null> {}
 export class ListUnits extends Read<string, GetQuery, UnitsDocument> {}
+export class RetireGateway extends Write<string, null> {}
 export class GetEffects extends Read<number, EffectsQuery, EffectsDocument> {}
 export class ListGateways extends Read<null, GetQuery, Listing<GatewayDocument>> {}
 
@@ -32,5 +33,6 @@ export const UNIT_HANDLERS = [
   ),
   onRead(ListUnits, ({ units }, { call, target }) => units.list(call, target)),
   onRead(GetEffects, ({ effects }, { target, asked }) => effects.of(target, asked.wait ?? 0)),
+  onWrite(RetireGateway, ({ effects }, { call, target }) => effects.retire(call, target)),
   onRead(ListGateways, ({ effects }) => effects.gateways()),
 ];

@@ -83,6 +83,22 @@ describe('what a registry knows of the gateways', () => {
   });
 });
 
+describe('what a restarted registry reads again', () => {
+  it('given a gateway was retired after its lease had ended, then it is not there; one that came back is', async () => {
+    const { clock, tracker, deliver } = setUp();
+    const now = clock.now();
+    const retired = (gatewayId: string) => encodeJson({ kind: 'retired', gatewayId, at: 0 });
+    for (const gatewayId of ['gone', 'back', 'held'])
+      await deliver(encodeJson(report({ gatewayId })), now - 60_000);
+    for (const gatewayId of ['gone', 'back', 'never'])
+      await deliver(retired(gatewayId), now - 30_000);
+    await deliver(retired('held'), now - 55_000);
+    await deliver(encodeJson(report({ gatewayId: 'back' })), now - 20_000);
+    const known = tracker.history.gateways(now).map(({ gatewayId }) => gatewayId);
+    expect(known).toEqual(['back', 'held']);
+  });
+});
+
 describe('waiting for gateways', () => {
   it('given a report that has the position, then the wait ends; given none, then it ends with its time', async () => {
     const { tracker, deliver, beat } = setUp();

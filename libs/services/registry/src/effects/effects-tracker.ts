@@ -54,9 +54,10 @@ export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTra
     const value = parseGatewaysRecord(record.value);
     if (value?.kind === 'beat' && value.writer === writer)
       lastOwnBeat = Math.max(lastOwnBeat, value.at);
-    // While old reports are read again, only the log can say when they came.
-    if (value?.kind === 'gateway')
-      history.record(value, caughtUp() ? clock.now() : record.timestampMs);
+    // While old records are read again, only the log can say when they came.
+    const at = (): number => (caughtUp() ? clock.now() : record.timestampMs);
+    if (value?.kind === 'gateway') history.record(value, at());
+    if (value?.kind === 'retired') history.retire(value.gatewayId, at());
   };
 
   return {

@@ -166,6 +166,30 @@ describe('the list of gateways', () => {
   });
 });
 
+describe('a gateway that is retired', () => {
+  it('given its lease has ended, then it counts no more and is not listed, until it reports again', () => {
+    const history = given(report('a', 0), report('gone', -20_000));
+    expect(history.effect(asked(7, 100))).toMatchObject({ total: 2 });
+    expect(history.standing('gone', T + 100)).toBe('gone');
+    history.retire('gone', T + 100);
+    expect(history.effect(asked(7, 200))).toMatchObject({
+      total: 1,
+      gateways: [{ gatewayId: 'a' }],
+    });
+    expect(history.gateways(T + 200).map((row) => row.gatewayId)).toEqual(['a']);
+    expect(history.standing('gone', T + 200)).toBe('unknown');
+    history.record(report('gone', 300), T + 300);
+    expect(history.effect(asked(7, 400))).toMatchObject({ total: 2 });
+  });
+
+  it('given it holds its lease, or has renewed it before that was said, then it stays', () => {
+    const history = given(report('a', 0));
+    expect(history.standing('a', T + 9_999)).toBe('alive');
+    history.retire('a', T + 9_999);
+    expect(history.effect(asked(7, 10_000))).toMatchObject({ total: 1 });
+  });
+});
+
 describe('a reply that is held until the living gateways know', () => {
   it('given one that lags, then it is waited for; one that is silent, stopped or not ready is not', () => {
     const history = given(

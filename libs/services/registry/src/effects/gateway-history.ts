@@ -38,6 +38,10 @@ export interface LeaseRemaining {
 /** What the gateways have said of themselves, and what that means for a position. Time is an argument; nothing here waits. */
 export interface GatewayHistory {
   record(report: GatewayReport, seenAt: EpochMs): void;
+  /** Forgets a gateway whose lease had ended by then; one that has renewed it meanwhile stays. */
+  retire(gatewayId: string, at: EpochMs): void;
+  /** `gone`: its lease has ended. */
+  standing(gatewayId: string, now: EpochMs): 'unknown' | 'alive' | 'gone';
   effect(question: EffectQuestion): EffectsDocument;
   gateways(now: EpochMs): readonly GatewayDocument[];
   /** Of every gateway that was heard of within a day and has not given its lease back. */
@@ -151,10 +155,28 @@ function settled(all: readonly Known[], question: EffectQuestion, ownBudgetMs: n
   return concerning.every((entry) => has(entry, question) || tokenTimePassed(entry, question));
 }
 
+function effectOf(all: readonly Known[], question: EffectQuestion): EffectsDocument {
+  const gateways = all
+    .filter((entry) => concerned(entry, question))
+    .map((entry) => gatewayEffect(entry, question));
+  return {
+    position: question.position,
+    total: gateways.length,
+    applied: gateways.filter((gateway) => gateway.applied).length,
+    unknown: question.unknown || gateways.length === 0,
+    gateways,
+  };
+}
+
 export function createGatewayHistory(): GatewayHistory {
   const known = new Map<string, Known>();
   const all = (): Known[] =>
     [...known.values()].sort((a, b) => (a.report.gatewayId < b.report.gatewayId ? -1 : 1));
+  const standing: GatewayHistory['standing'] = (gatewayId, now) => {
+    const entry = known.get(gatewayId);
+    if (entry === undefined) return 'unknown';
+    return leaseEnd(entry) > now ? 'alive' : 'gone';
+  };
 
   return {
     record(report, seenAt) {
@@ -164,18 +186,11 @@ export function createGatewayHistory(): GatewayHistory {
       entry.seenAt = seenAt;
       remember(entry, report);
     },
-    effect(question) {
-      const gateways = all()
-        .filter((entry) => concerned(entry, question))
-        .map((entry) => gatewayEffect(entry, question));
-      return {
-        position: question.position,
-        total: gateways.length,
-        applied: gateways.filter((gateway) => gateway.applied).length,
-        unknown: question.unknown || gateways.length === 0,
-        gateways,
-      };
+    retire(gatewayId, at) {
+      if (standing(gatewayId, at) === 'gone') known.delete(gatewayId);
     },
+    standing,
+    effect: (question) => effectOf(all(), question),
     gateways: (now) =>
       all()
         .filter((entry) => leaseEnd(entry) + DAY_MS > now)

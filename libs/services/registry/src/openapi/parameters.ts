@@ -53,6 +53,11 @@ export const PARAMETERS = {
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
     example: SOME.sessionId,
   },
+  gatewayId: {
+    description: 'The id of a gateway, as GET /gateways lists it',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' },
+    example: SOME.gatewayId,
+  },
   position: {
     description: 'A position of the store, as Tallystick-Position of a write names it',
     schema: position,

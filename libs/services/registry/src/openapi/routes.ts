@@ -66,6 +66,11 @@ const platform: readonly Route[] = [
   read('getDocsFile', '/docs/{file}', 'file', ['route-unknown']),
   read('getEffects', `${V1}/effects/{position}`, 'Effects', ['position-unknown'], ['wait']),
   read('listGateways', `${V1}/gateways`, 'Gateways'),
+  remove('retireGateway', `${V1}/gateways/{gatewayId}`, [
+    'gateway-unknown',
+    'gateway-alive',
+    'bus-unavailable',
+  ]),
   read('getStore', `${V1}/store`, 'Store'),
   act('adoptStore', `${V1}/store/adopt`, 'Empty', 'Store', ['store-ok', 'bus-unavailable']),
   {

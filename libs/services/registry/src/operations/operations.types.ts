@@ -92,6 +92,8 @@ export interface UnitOperations {
 export interface EffectOperations {
   of(position: number, waitSeconds: number): Promise<EffectsDocument>;
   gateways(): Promise<Listing<GatewayDocument>>;
+  /** ProblemError `gateway-unknown`, `gateway-alive`, `bus-unavailable`. */
+  retire(call: Call, gatewayId: string): Promise<Written>;
 }
 
 export interface StoreOperations {

@@ -136,7 +136,7 @@ export class GatewayWatch {
     const parsed = parseGatewaysRecord(record.value);
     if (parsed?.kind === 'gateway')
       this.#take(applyReport(this.#leases, { ...parsed, at: record.timestampMs }));
-    else if (parsed?.writer === this.#writer) this.#beat(parsed.at);
+    if (parsed?.kind === 'beat' && parsed.writer === this.#writer) this.#beat(parsed.at);
     for (const { met, resolve } of this.#awaited) if (met()) resolve();
   }
 

@@ -29,13 +29,19 @@ export const PLATFORM_TEXTS = {
     tag: 'Effects',
     summary: 'How far a write has come',
     description:
-      'Which gateways have applied the position that a write answered with, and how many sessions they cut for it. With `wait` the answer comes when all have applied it, or when the time is up.',
+      'Which gateways have applied the position that a write answered with, and how many sessions they cut for it. With `wait` the answer comes when all that hold a lease have applied it, or when the time is up; one that is gone shows `fencesAt`, from when it lets nobody in.',
   },
   listGateways: {
     tag: 'Effects',
     summary: 'List the gateways',
     description:
       'Every gateway that reported within a day: its lease, the positions it has applied, and how old what it knows may be.',
+  },
+  retireGateway: {
+    tag: 'Effects',
+    summary: 'Retire a gateway that is gone for good',
+    description:
+      'A gateway whose lease has ended counts no more in effects and is not listed any longer, for every registry and over restarts. One that reports again is back. While it holds its lease it is 409 gateway-alive.',
   },
   getStore: {
     tag: 'Platform',
