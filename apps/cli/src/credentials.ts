@@ -13,9 +13,12 @@ interface Login {
   readonly password: string;
 }
 
+/** A ClientId's part holds 64 characters, the names that it is made of may be longer; it is free text to both vendors. */
+const clientIdOf = (text: string): string => text.slice(0, 64);
+
 /** Alibaba Cloud IoT, MQTT: HMAC-SHA256 over the sorted fields (../../libs/dialects/README.md names the vendor's page). */
 function alibaba({ productKey, deviceKey }: DeviceNames, secret: string): Login {
-  const id = `${productKey}.${deviceKey}`;
+  const id = clientIdOf(`${productKey}.${deviceKey}`);
   const content = `clientId${id}deviceName${deviceKey}productKey${productKey}`;
   return {
     clientId: `${id}|securemode=3,signmethod=hmacsha256|`,
@@ -27,15 +30,16 @@ function alibaba({ productKey, deviceKey }: DeviceNames, secret: string): Login 
 /** EnOS, MQTT: upper-case SHA-256 of the sorted fields and the secret. */
 function enos({ productKey, deviceKey }: DeviceNames, secret: string): Login {
   const timestamp = '2524608000000';
-  const content = `clientId${deviceKey}deviceKey${deviceKey}productKey${productKey}timestamp${timestamp}`;
+  const id = clientIdOf(deviceKey);
+  const content = `clientId${id}deviceKey${deviceKey}productKey${productKey}timestamp${timestamp}`;
   return {
-    clientId: `${deviceKey}|securemode=2,signmethod=sha256,timestamp=${timestamp}|`,
+    clientId: `${id}|securemode=2,signmethod=sha256,timestamp=${timestamp}|`,
     username: `${deviceKey}&${productKey}`,
     password: createHash('sha256').update(`${content}${secret}`).digest('hex').toUpperCase(),
   };
 }
 
-const DIALECTS = {
+export const DIALECTS = {
   alibaba: { login: alibaba, listener: 'mqtt', port: 1883 },
   enos: { login: enos, listener: 'enosMqtt', port: 11883 },
 };
