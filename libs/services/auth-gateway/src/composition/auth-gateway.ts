@@ -49,7 +49,7 @@ export class AuthGateway implements RunningService {
   static async start(deps: AuthGatewayDeps): Promise<AuthGateway> {
     const opened = await openViewStore(deps);
     const { store } = opened;
-    const ground = await layGround(deps, store).catch(async (error: unknown) => {
+    const ground = await layGround(deps, opened).catch(async (error: unknown) => {
       await store.close();
       throw error;
     });
@@ -75,9 +75,10 @@ export class AuthGateway implements RunningService {
     this.#spool = spool;
     this.#packer = packer;
     this.#view = new GatewayView({
-      ...{ ...opened, bus, clock, logger },
+      ...{ store: opened.store, readAnew: ground.readAnew, bus, clock, logger },
       groupPrefix: `gateway-${gatewayId}-${incarnation}`,
       onChanges: (changes) => this.#live.changed(changes),
+      onRead: () => this.#live.judgeAll(),
       onProgress: (lane) => this.#lease?.advanced(REPORT_MS[lane]),
       onFailed: (error) => this.#fail(error),
     });

@@ -1,8 +1,9 @@
-import type { BusPublisher, EventBus, ViewStore } from '@tallystick/ports';
+import type { BusPublisher, EventBus } from '@tallystick/ports';
 import type { AuthGatewayDeps } from '../gateway.types.ts';
 import { readPredecessor, writeIncarnation } from '../lease/incarnation.ts';
 import { yieldToHeir } from '../lease/heir-watch.ts';
 import { askForLease } from '../lease/lease-watch.ts';
+import type { OpenedView } from './view-store.ts';
 import { learnTopics } from './topics.ts';
 import { withinMs } from '../waiting.ts';
 
@@ -19,6 +20,8 @@ export interface Ground {
   /** The incarnation before it, known to be dead. */
   readonly predecessor: string | null;
   readonly publishers: Publishers;
+  /** Why the view begins empty though it was whole before; null: it does not. */
+  readonly readAnew: string | null;
   /** Before this nothing may be said and nobody served; rejects with `misconfigured` when another gateway holds the id. */
   readonly granted: Promise<void>;
   /** Rejects when another gateway turns out to hold the id, or the topics to be others. */
@@ -33,7 +36,10 @@ export interface Ground {
 const WARM_CHECK_MS = 1_000;
 
 /** Topics, publishers, and the question whose the gateway id is; it is being answered while whoever asked makes itself ready. */
-export async function layGround(deps: AuthGatewayDeps, store: ViewStore): Promise<Ground> {
+export async function layGround(
+  deps: AuthGatewayDeps,
+  { store, readAnew }: OpenedView,
+): Promise<Ground> {
   const { bus, home, ids, clock, logger, settings } = deps;
   const { gatewayId } = settings;
   const incarnation = ids.uuid();
@@ -53,6 +59,7 @@ export async function layGround(deps: AuthGatewayDeps, store: ViewStore): Promis
   let asked = 0;
   return {
     ...{ incarnation, predecessor, publishers, granted, checked, asking },
+    readAnew: readAnew ?? topics.readAnew,
     yieldToHeir: () => yieldToHeir({ bus, gatewayId, incarnation, signal, question: ++asked }),
   };
 }

@@ -4,17 +4,21 @@ import type { EventBus, ViewStore } from '@tallystick/ports';
 import { createInMemoryEventBus, createInMemoryViewStore } from '@tallystick/test-kit';
 import { createLogger } from '@tallystick/services-edge';
 import { describe, expect, it } from 'vitest';
+import { BUS } from '../view/view-owner.ts';
 import { PARTITIONS, partitionCounts } from '../view/partition-counts.ts';
 import { learnTopics } from './topics.ts';
 
 const logger = createLogger('spec', 'silent');
 const { signal } = new AbortController();
 
-async function viewOf(partitions: number): Promise<ViewStore> {
+/** A view that was read from a bus, when that had so many partitions. */
+async function viewOf(partitions: number, of?: Pick<EventBus, 'identity'>): Promise<ViewStore> {
   const bus = createInMemoryEventBus({ partitions });
   await bus.ensureTopics(TOPIC_DEFINITIONS);
   const store = createInMemoryViewStore();
-  await store.apply([{ key: 'p/pump', value: 'held' }], { [PARTITIONS]: partitionCounts(bus) });
+  await store.apply([{ key: 'p/pump', value: 'held' }], {
+    ...{ [PARTITIONS]: partitionCounts(bus), [BUS]: await (of ?? bus).identity() },
+  });
   return store;
 }
 
@@ -49,7 +53,7 @@ describe('what a gateway knows of its topics when it starts', () => {
 
   it('given a bus that is away and a view that was whole, then the view tells, and the bus is heard when it is back', async () => {
     const { bus, comeBack } = awayBus();
-    const { checked } = await learnTopics({ bus, store: await viewOf(3), logger, signal });
+    const { checked } = await learnTopics({ bus, store: await viewOf(3, bus), logger, signal });
     expect(bus.partitions(TOPICS.sessions)).toBe(3);
     comeBack();
     await checked;
@@ -63,8 +67,31 @@ describe('what a gateway knows of its topics when it starts', () => {
 
   it('given topics made anew with other partitions, then the view is thrown away', async () => {
     const bus = createInMemoryEventBus({ partitions: 5 });
-    const store = await viewOf(3);
+    const store = await viewOf(3, bus);
     await learnTopics({ bus, store, logger, signal });
     expect(store.get('p/pump')).toBeUndefined();
+  });
+
+  it('given another bus with as many partitions, then the view is thrown away, and why is told', async () => {
+    const bus = createInMemoryEventBus({ partitions: 3 });
+    const store = await viewOf(3);
+    const { readAnew } = await learnTopics({ bus, store, logger, signal });
+    expect(store.get('p/pump')).toBeUndefined();
+    expect(readAnew).toMatch(/^it was read from another bus \(/);
+  });
+
+  it('given the bus that the view was read from, then the view stays', async () => {
+    const bus = createInMemoryEventBus({ partitions: 3 });
+    const store = await viewOf(3, bus);
+    expect(await learnTopics({ bus, store, logger, signal })).toMatchObject({ readAnew: null });
+    expect(store.get('p/pump')).toBe('held');
+  });
+
+  it('given a bus that is away and turns out to be another one, then this start must end', async () => {
+    const { bus, comeBack } = awayBus();
+    const store = await viewOf(3);
+    const { checked } = await learnTopics({ bus, store, logger, signal });
+    comeBack();
+    await expect(checked).rejects.toMatchObject({ code: 'misconfigured' });
   });
 });

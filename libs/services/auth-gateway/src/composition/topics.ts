@@ -2,6 +2,7 @@ import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
 import { isPortError, PortError, type JsonObject } from '@tallystick/kernel';
 import type { EventBus, ViewStore } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
+import { otherBus } from '../view/view-owner.ts';
 import { PARTITIONS, partitionCounts } from '../view/partition-counts.ts';
 import { pause, withinMs } from '../waiting.ts';
 
@@ -17,40 +18,54 @@ export interface TopicsDeps {
   readonly signal: AbortSignal;
 }
 
-/**
- * Resolves when the topics' partition counts are known: from the broker, or, while it is away, from the view of an earlier run.
- * `checked` rejects when the broker says otherwise later.
- */
-export async function learnTopics(deps: TopicsDeps): Promise<{ readonly checked: Promise<void> }> {
+export interface LearntTopics {
+  /** Rejects when the broker says otherwise later. */
+  readonly checked: Promise<void>;
+  /** Why the view was thrown away; null: it was not. In the words of /readyz. */
+  readonly readAnew: string | null;
+}
+
+/** Resolves when the topics' partition counts are known: from the broker, or, while it is away, from the view of an earlier run. */
+export async function learnTopics(deps: TopicsDeps): Promise<LearntTopics> {
   const { bus, store } = deps;
   const known = countsOf(store);
   if (known === null) {
     await bus.ensureTopics(TOPIC_DEFINITIONS);
-    return { checked: Promise.resolve() };
+    return { checked: Promise.resolve(), readAnew: null };
   }
-  const isSame = (): boolean => {
-    const now = partitionCounts(bus);
-    return Object.entries(now).every(([name, count]) => known[name] === count);
-  };
-  let found = false;
-  const finding = keepEnsuring(deps).then(() => (found = !deps.signal.aborted));
+  let found: Found | null = null;
+  const finding = keepAsking(deps, known).then((answer) => (found = answer));
   await withinMs(finding, WARM_TOPICS_MS);
-  if (found) {
-    // A view of other partitions holds nothing that can be gone on with.
-    if (!isSame()) await store.clear();
-    return { checked: Promise.resolve() };
-  }
+  if (found !== null) return { checked: Promise.resolve(), readAnew: await setAside(deps, found) };
   bus.assumeTopics(
     TOPIC_DEFINITIONS.map((spec) => ({ ...spec, partitions: known[spec.name] ?? 1 })),
   );
-  const checked = finding.then((was) => {
-    if (was && !isSame())
+  const checked = finding.then((answer) => {
+    if (answer !== null && answer.foreign !== null)
       throw new PortError(
         'misconfigured',
-        'the topics have other partition counts than when this gateway last ran: start it again',
+        `the view of this gateway is set aside: ${answer.foreign}: start it again`,
       );
   });
-  return { checked };
+  return { checked, readAnew: null };
+}
+
+async function setAside({ store, logger }: TopicsDeps, { foreign }: Found): Promise<string | null> {
+  if (foreign === null) return null;
+  logger.error({ why: foreign }, 'the view is set aside and read anew');
+  await store.clear();
+  return foreign;
+}
+
+/** Of a view of another bus, or of other partitions, nothing can be gone on with. */
+async function whyForeign(
+  { bus, store }: TopicsDeps,
+  known: Readonly<Record<string, number>>,
+): Promise<string | null> {
+  const now = Object.entries(partitionCounts(bus));
+  if (now.some(([name, count]) => known[name] !== count))
+    return 'the topics have other partition counts than when this gateway last ran';
+  return otherBus(bus, store);
 }
 
 /** Null: the view names not every topic. */
@@ -65,14 +80,27 @@ function countsOf(store: ViewStore): Readonly<Record<string, number>> | null {
   return counts;
 }
 
-async function keepEnsuring({ bus, logger, signal }: TopicsDeps): Promise<void> {
+interface Found {
+  /** Why the view is not of this bus; null: it is. */
+  readonly foreign: string | null;
+}
+
+/** null: the asking was ended. */
+async function keepAsking(
+  deps: TopicsDeps,
+  known: Readonly<Record<string, number>>,
+): Promise<Found | null> {
+  const { bus, logger, signal } = deps;
   while (!signal.aborted) {
     try {
-      return await bus.ensureTopics(TOPIC_DEFINITIONS);
+      await bus.ensureTopics(TOPIC_DEFINITIONS);
+      const foreign = await whyForeign(deps, known);
+      return signal.aborted ? null : { foreign };
     } catch (error) {
       if (!isPortError(error) || !error.retriable) throw error;
       logger.debug({ err: error }, 'the topics are not reached');
       await pause(RETRY_MS, signal);
     }
   }
+  return null;
 }

@@ -65,3 +65,45 @@ describe('a gateway whose view was cut short', () => {
     await world.connect(again.port, login);
   });
 });
+
+describe('a gateway whose view is of another store', () => {
+  it('given a new bus under the same HOME, then it sets the view aside and lets in no device of before', async () => {
+    const { service, home } = await caughtUp();
+    await service.stop();
+    const other = await GatewayWorld.open();
+    try {
+      other.ticking = false;
+      const again = await other.start({ home });
+      expect(again.service.checks()['gateway']).toMatch(
+        /^the view is catching up: it was read from another bus \(/,
+      );
+      await expect(other.connect(again.port, login)).rejects.toThrow();
+      other.ticking = true;
+      await vi.waitFor(() => expect(again.service.checks()['gateway']).toBe('ok'), WAIT);
+      await expect(other.connect(again.port, login)).rejects.toThrow();
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('given another store on the same bus while it runs, then it reads anew, and cuts whom that store does not know', async () => {
+    world.of = { storeId: 'one', incarnation: 1 };
+    const { service, port } = await caughtUp();
+    const client = await world.connect(port, login);
+    const closed = closeOf(client);
+    const gone = { kind: 'gone', tenant: 'default', productKey: 'pk', deviceKey: 'dn' } as const;
+    world.of = { storeId: 'two', incarnation: 2 };
+    await world.relay('bulk', {
+      ...{ ...gone, deviceId: 'dv_dn', generation: 1, revision: 1, position: 1, keyEpoch: 1 },
+      incarnation: 2,
+    });
+    await closed;
+    await vi.waitFor(() => expect(service.checks()['gateway']).toBe('ok'), WAIT);
+    const told = await vi.waitFor(() => {
+      const found = world.signals().find(({ type }) => type === 'closed');
+      expect(found).toBeDefined();
+      return found;
+    }, WAIT);
+    expect(told).toMatchObject({ reason: 'deleted' });
+  });
+});

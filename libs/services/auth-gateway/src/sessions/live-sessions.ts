@@ -69,6 +69,11 @@ export class LiveSessions {
     this.#deps.packer.flush();
   }
 
+  /** The view was read from its beginning: what is not in it came in no change. */
+  judgeAll(): void {
+    for (const live of this.#index.all()) this.#judge(live);
+  }
+
   changed(changes: readonly RowChange[]): void {
     if (this.#index.size === 0) return;
     for (const change of changes) {

@@ -1,8 +1,7 @@
 import type { DeviceCredential, Lane, ProductCredential } from '@tallystick/contracts';
 import { isPortError, type JsonValue } from '@tallystick/kernel';
-import type { BusSubscription, Clock, EventBus, ViewStore } from '@tallystick/ports';
-import type { Logger } from '@tallystick/services-edge';
-import type { RowChange } from './fold-record.ts';
+import type { BusSubscription } from '@tallystick/ports';
+import type { GatewayViewDeps } from './gateway-view.types.ts';
 import { KeptProducts } from './kept-products.ts';
 import type { LaneProgress } from './lane-progress.ts';
 import { pause, withinMs } from '../waiting.ts';
@@ -12,6 +11,7 @@ import type { Applied } from './group-fold.ts';
 import { ViewApplier, type LaneBatch } from './view-applier.ts';
 import { loadProgress, openLane } from './view-lane.ts';
 import type { ViewLookup } from './view-lookup.ts';
+import { BUS, otherBus, otherStore } from './view-owner.ts';
 import { WriteTrouble } from './write-trouble.ts';
 import { asRow, deviceIdRow, deviceRow, liveDevice, liveProduct, productRow } from './view-rows.ts';
 
@@ -21,21 +21,6 @@ const COMPLETE = 'complete';
 /** A lane whose broker is away is not waited for: what it would still bring is refused and read again. */
 const LANES_CLOSE_MS = 1_000;
 const REOPEN_PAUSE_MS = 1_000;
-
-export interface GatewayViewDeps {
-  readonly store: ViewStore;
-  /** Why it begins empty though it was whole before; null: it does not. */
-  readonly readAnew: string | null;
-  readonly bus: EventBus;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Names the consumer groups; of this incarnation, so that no dead member is waited for. */
-  readonly groupPrefix: string;
-  /** After the transaction and before the positions are reported: cuts what the changes forbid. */
-  readonly onChanges: (changes: readonly RowChange[]) => void;
-  readonly onProgress: (advanced: Lane) => void;
-  readonly onFailed: (error: Error) => void;
-}
 
 /** This gateway's copy of all products and devices, and how far it has come. */
 export class GatewayView implements ViewLookup {
@@ -47,6 +32,7 @@ export class GatewayView implements ViewLookup {
   readonly #closing = new AbortController();
   readonly #trouble: WriteTrouble;
   #keepingComplete = false;
+  #readAnew: string | null;
   #progress: Readonly<Record<Lane, LaneProgress>>;
   #lanes: readonly BusSubscription[] = [];
   #oldestFast: number | null = null;
@@ -61,6 +47,7 @@ export class GatewayView implements ViewLookup {
 
   constructor(deps: GatewayViewDeps) {
     this.#deps = deps;
+    this.#readAnew = deps.readAnew;
     this.#trouble = new WriteTrouble(deps.logger, deps.clock);
     this.#progress = loadProgress(deps.bus, deps.store);
   }
@@ -97,11 +84,20 @@ export class GatewayView implements ViewLookup {
     return bulk.begun && this.#deps.clock.now() - bulk.lastTickAt > MAX_AGE_MS;
   }
 
-  /** A gateway that was cut off for too long begins anew, as it would after a restart. */
+  /** A gateway that was cut off for too long, or whose view is of another store, begins anew, as it would after a restart. */
   async #submit(applier: ViewApplier, batch: LaneBatch): Promise<void> {
-    if (!this.#tooOld()) return this.#write(applier, batch);
+    // While it is read from the beginning it passes what stood there before.
+    const other = this.#complete ? otherStore(batch, this.#progress) : null;
+    if (other === null && !this.#tooOld()) return this.#write(applier, batch);
+    this.#setAside(other ?? 'it was too old');
+    throw new Error('the view is set aside and read again');
+  }
+
+  #setAside(why: string): void {
+    if (this.#reopening === null)
+      this.#deps.logger.error({ why }, 'the view is set aside and read anew');
+    this.#readAnew = why;
     this.#reopening ??= this.#reopen().finally(() => (this.#reopening = null));
-    throw new Error('the view is too old: it is thrown away and read again');
   }
 
   /** What cannot be written is delivered again, and the view goes on from its last good mark. */
@@ -124,6 +120,7 @@ export class GatewayView implements ViewLookup {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
+        await this.#deps.store.clear();
         return await this.open();
       } catch (error) {
         this.#trouble.note(error);
@@ -159,14 +156,20 @@ export class GatewayView implements ViewLookup {
   async #keepComplete(): Promise<void> {
     if (this.#keepingComplete) return;
     this.#keepingComplete = true;
-    const { bus, store, onProgress } = this.#deps;
+    const { bus, store, onProgress, onRead } = this.#deps;
     const applier = this.#applier;
     try {
-      await store.apply([], { [COMPLETE]: true, [PARTITIONS]: partitionCounts(bus) });
+      const other = store.checkpoint(BUS) === undefined ? null : await otherBus(bus, store);
+      if (other !== null) return this.#setAside(other);
+      await store.apply([], {
+        ...{ [COMPLETE]: true, [PARTITIONS]: partitionCounts(bus) },
+        [BUS]: await bus.identity(),
+      });
       // Opened anew meanwhile: what was whole is thrown away.
       if (applier !== this.#applier) return;
       this.#ready = true;
       this.#complete = true;
+      onRead();
       onProgress('fast');
     } catch (error) {
       this.#trouble.note(error);
@@ -184,7 +187,7 @@ export class GatewayView implements ViewLookup {
   get state(): string {
     if (this.#trouble.failure !== null) return this.#trouble.failure;
     if (this.#ready) return 'ok';
-    return ['the view is catching up', this.#deps.readAnew ?? []].flat().join(': ');
+    return ['the view is catching up', this.#readAnew ?? []].flat().join(': ');
   }
 
   get fastPosition(): number {

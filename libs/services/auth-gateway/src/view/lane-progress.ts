@@ -7,6 +7,9 @@ export interface PartitionMark {
   /** From its newest tick: the store position all earlier records stand before, and as of when. -1: no tick yet. */
   readonly upTo: number;
   readonly upToTime: number;
+  /** The store that the tick spoke of, and its incarnation. Absent: a release that named none. */
+  readonly storeId?: string;
+  readonly incarnation?: number;
   /** When that tick was applied, by this gateway's wall clock. */
   readonly at: number;
 }
@@ -32,10 +35,26 @@ export class LaneProgress {
     this.#lowest = this.#findLowest();
   }
 
+  /** A partition that still speaks of an earlier incarnation says nothing of this one. */
+  #upTo({ upTo, incarnation = 1 }: PartitionMark): number {
+    return incarnation < this.incarnation ? -1 : upTo;
+  }
+
+  /** The highest incarnation of the store that any partition has told of. */
+  get incarnation(): number {
+    return Math.max(1, ...this.#marks.map(({ incarnation }) => incarnation ?? 1));
+  }
+
+  /** The store that the ticks spoke of; null: none was named. */
+  get storeId(): string | null {
+    const newest = this.#marks.findLast(({ incarnation }) => incarnation === this.incarnation);
+    return newest?.storeId ?? null;
+  }
+
   #findLowest() {
     const arrivals = this.#arrivals.filter((arrival) => arrival !== null);
     return {
-      upTo: Math.min(...this.#marks.map((mark) => mark.upTo)),
+      upTo: Math.min(...this.#marks.map((mark) => this.#upTo(mark))),
       upToTime: Math.min(...this.#marks.map((mark) => mark.upToTime)),
       arrival: arrivals.length === 0 ? null : Math.min(...arrivals),
     };
@@ -63,7 +82,7 @@ export class LaneProgress {
 
   /** Every partition has had a tick. */
   get begun(): boolean {
-    return this.#marks.every((mark) => mark.upTo >= 0);
+    return this.#lowest.upTo >= 0;
   }
 
   get upToTime(): number {

@@ -7,6 +7,7 @@ const lane = (position: number, upToTime = STARTED, begun = true) => ({
   begun,
   position,
   upToTime,
+  incarnation: 1,
 });
 const facts = (over: Partial<Parameters<ColdReadiness['update']>[0]> = {}) => ({
   startedAt: STARTED,
@@ -27,6 +28,10 @@ describe('a cold gateway', () => {
     ['a partition has had no bulk tick', { bulk: lane(50, STARTED, false) }],
     ['bulk has not passed the oldest fast record', { bulk: lane(59), oldestFast: 60 }],
     ['bulk has not reached the first young fast tick', { bulk: lane(49) }],
+    [
+      'bulk still tells of the store before its adoption',
+      { fast: { ...lane(50), incarnation: 2 } },
+    ],
   ])('is not ready while %s', (_, over) => {
     expect(new ColdReadiness().update(facts(over))).toBe(false);
   });

@@ -2,8 +2,17 @@
 export interface ReadinessFacts {
   readonly startedAt: number;
   /** The store's `upTo` and `upToTime` of the fast lane; `begun`: every partition has had a tick. */
-  readonly fast: { readonly begun: boolean; readonly position: number; readonly upToTime: number };
-  readonly bulk: { readonly begun: boolean; readonly position: number };
+  readonly fast: {
+    readonly begun: boolean;
+    readonly position: number;
+    readonly upToTime: number;
+    readonly incarnation: number;
+  };
+  readonly bulk: {
+    readonly begun: boolean;
+    readonly position: number;
+    readonly incarnation: number;
+  };
   /** The lowest position among the fast records read since the start; null: none. */
   readonly oldestFast: number | null;
 }
@@ -21,7 +30,9 @@ export class ColdReadiness {
     if (this.#ready || !young) return this.#ready;
     this.#target ??= facts.fast.position;
     const target = Math.max(this.#target, facts.oldestFast ?? 0);
-    this.#ready = facts.bulk.begun && facts.bulk.position >= target;
+    // Positions of an earlier incarnation of the store compare with nothing.
+    const same = facts.bulk.incarnation >= facts.fast.incarnation;
+    this.#ready = same && facts.bulk.begun && facts.bulk.position >= target;
     return this.#ready;
   }
 }

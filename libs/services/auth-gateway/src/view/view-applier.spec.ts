@@ -89,6 +89,13 @@ describe('folding records into the view', () => {
     expect(applied.map(({ changes }) => changes.length)).toEqual([1, 0]);
   });
 
+  it('given a record of a higher incarnation of the store, it stands whatever its revision, and none of before replaces it', async () => {
+    await submit('bulk', at(3, { disabled: true }));
+    await submit('fast', at(1, { incarnation: 2 }));
+    await submit('bulk', at(4, { disabled: true }));
+    expect(store.get('d/pk/dn')).toMatchObject({ revision: 1, disabled: false, incarnation: 2 });
+  });
+
   it('given a newer key epoch of the same revision, it replaces', async () => {
     await submit('bulk', at(3));
     await submit('bulk', at(3, { keyEpoch: 2 }));
@@ -166,6 +173,16 @@ describe('positions', () => {
     await tickAll('fast', 5);
     await submit('fast', tick('fast', 9));
     expect(progress.fast.position).toBe(5);
+  });
+
+  it('of an adopted store count once every partition tells of it, and a late tick of before changes nothing', async () => {
+    const adopted = (upTo: number) => ({ ...tick('fast', upTo), incarnation: 2 });
+    await tickAll('fast', 9);
+    await submit('fast', adopted(5));
+    expect([progress.fast.position, progress.fast.begun]).toEqual([0, false]);
+    await applier.submit({ lane: 'fast', partition: 1, records: [deliver(adopted(5))] });
+    await tickAll('fast', 20);
+    expect([progress.fast.position, progress.fast.incarnation]).toEqual([5, 2]);
   });
 
   it('offsets stand beside the rows they belong to', async () => {

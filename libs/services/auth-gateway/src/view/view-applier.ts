@@ -1,4 +1,9 @@
-import { APPENDED_AT_HEADER, parseCredentialRecord, type Lane } from '@tallystick/contracts';
+import {
+  APPENDED_AT_HEADER,
+  parseCredentialRecord,
+  type Lane,
+  type Tick,
+} from '@tallystick/contracts';
 import type { JsonValue } from '@tallystick/kernel';
 import type { Clock, DeliveredRecord, ViewStore } from '@tallystick/ports';
 import { GroupFold, type Applied } from './group-fold.ts';
@@ -161,8 +166,9 @@ export class ViewApplier {
       mark = { ...mark, nextOffset: record.offset + 1 };
       if (parsed === null) continue;
       if (parsed.kind === 'tick') {
-        const { upTo, upToTime } = parsed;
-        mark = { ...mark, upTo, upToTime, at: this.#clock.now() };
+        // A former leader may still send a tick of what was before an adoption.
+        if ((parsed.incarnation ?? 1) < (mark.incarnation ?? 1)) continue;
+        mark = { ...tickMark(parsed), nextOffset: mark.nextOffset, at: this.#clock.now() };
         ticked = true;
       } else fold.add(batch.lane, parsed, appendedAt(record));
     }
@@ -170,6 +176,11 @@ export class ViewApplier {
     fold.marks.set(name, mark);
     return { name, mark, ticked, batch };
   }
+}
+
+function tickMark({ upTo, upToTime, storeId, incarnation }: Tick) {
+  const store = storeId === undefined ? {} : { storeId };
+  return { upTo, upToTime, ...store, ...(incarnation === undefined ? {} : { incarnation }) };
 }
 
 function appendedAt({ headers }: DeliveredRecord): number | null {

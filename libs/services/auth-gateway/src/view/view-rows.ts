@@ -29,9 +29,18 @@ export function asValue(row: ViewRow): JsonValue {
   return row as unknown as JsonValue;
 }
 
-/** Both lanes carry the same record, in whatever order: the greater (revision, key epoch) stands. */
+/** Of the store, when the record was made; a release that knew no adoption named none. */
+const incarnationOf = ({ incarnation }: ViewRow): number => incarnation ?? 1;
+
+/**
+ * Both lanes carry the same record, in whatever order: the greater (revision, key epoch) stands.
+ * A store that was adopted gives revisions again: the higher incarnation stands whatever the rest.
+ */
 export function isNewer(row: ViewRow, current: ViewRow | undefined): boolean {
-  if (current === undefined || row.revision > current.revision) return true;
+  if (current === undefined) return true;
+  const ahead = incarnationOf(row) - incarnationOf(current);
+  if (ahead !== 0) return ahead > 0;
+  if (row.revision > current.revision) return true;
   return row.revision === current.revision && row.keyEpoch > current.keyEpoch;
 }
 
