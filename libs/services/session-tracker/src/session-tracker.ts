@@ -1,7 +1,7 @@
 import type { BusCommand } from '@tallystick/contracts';
 import type { Lease, LeaseVerdict } from '@tallystick/domain';
 import type { BusPublisher, Clock, EventBus, Ids } from '@tallystick/ports';
-import type { Checks, Logger } from '@tallystick/services-edge';
+import { nameSetAside, type Checks, type Logger } from '@tallystick/services-edge';
 import { GatewayWatch } from './gateways/gateway-watch.ts';
 import { Membership } from './membership.ts';
 import type { PartitionProcessor } from './partition/partition-processor.ts';
@@ -37,6 +37,7 @@ export class SessionTracker {
     this.#publisher = publisher;
     this.#membership = new Membership({
       ...{ bus, clock, ids, logger, publisher },
+      aside: nameSetAside(logger, 'presence'),
       reported: (gatewayId, seen) => this.#watch.reportedIncarnation(gatewayId, seen),
       leases: () => this.#watch.leases(),
     });

@@ -1,7 +1,15 @@
 import { counter, gauge } from './metrics.ts';
 
 /** What can be set aside: records that the bus, or a view, can never take (design rule 13). */
-const SET_ASIDE = ['signals', 'report', 'decision', 'telemetry', 'relay', 'view'] as const;
+const SET_ASIDE = [
+  'signals',
+  'report',
+  'decision',
+  'telemetry',
+  'relay',
+  'presence',
+  'view',
+] as const;
 
 export type SetAsideKind = (typeof SET_ASIDE)[number];
 

@@ -1,5 +1,5 @@
 import { decodeJson, encodeJson, TOPICS } from '@tallystick/contracts';
-import type { DeviceSessions, GatewayStanding } from '@tallystick/domain';
+import { initialSessions, type DeviceSessions, type GatewayStanding } from '@tallystick/domain';
 import type { JsonObject } from '@tallystick/kernel';
 import type { BusRecord, DeliveredRecord } from '@tallystick/ports';
 
@@ -39,6 +39,17 @@ export function toChangelogRecord(partition: number, entry: ChangelogEntry): Bus
     case 'marker':
       return record(MARKER, { id: entry.id });
   }
+}
+
+/** What stands for a device that is more than the bus takes: its epoch, which is never used again, and nothing else. null: nothing does. */
+export function boundedRecord(partition: number, record: BusRecord): BusRecord | null {
+  const { topic, key, value } = record;
+  if (topic !== TOPICS.tracker || !(value instanceof Uint8Array)) return null;
+  const entry = parseChangelogRecord({ key, value });
+  if (entry?.kind !== 'device') return null;
+  const { epoch, generation } = entry.device;
+  const device = { ...initialSessions, epoch, generation };
+  return toChangelogRecord(partition, { kind: 'device', key: entry.key, device });
 }
 
 /** null: not a record of ours, or of a later version: passed over. */

@@ -1,4 +1,5 @@
 import type { Clock, DeliveredRecord, EventBus, Ids } from '@tallystick/ports';
+import type { Aside } from '@tallystick/services-edge';
 import { parseChangelogRecord, toChangelogRecord } from './changelog.codec.ts';
 import { Draft } from './draft.ts';
 import { PartitionState } from './partition-state.ts';
@@ -15,6 +16,7 @@ export interface PartitionDeps {
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly aside?: Aside;
 }
 
 /** A partition's state and its changelog: claimed, read back, and then written in step. */
@@ -32,7 +34,7 @@ export class PartitionLog {
     this.partition = partition;
     this.#deps = deps;
     this.#markerId = deps.ids.uuid();
-    this.#writer = new PartitionWriter(deps.bus, partition);
+    this.#writer = new PartitionWriter(deps.bus, partition, deps.aside);
   }
 
   get replayed(): boolean {

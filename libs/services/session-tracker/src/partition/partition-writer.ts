@@ -1,6 +1,8 @@
 import { isPortError, PortError } from '@tallystick/kernel';
-import type { BusRecord, EventBus, FencedWriter } from '@tallystick/ports';
+import { recordBytes, type BusRecord, type EventBus, type FencedWriter } from '@tallystick/ports';
+import type { Aside } from '@tallystick/services-edge';
 import { pause } from '../pause.ts';
+import { boundedRecord } from './changelog.codec.ts';
 
 const RETRY_MS = 250;
 const LONGEST_RETRY_MS = 4_000;
@@ -36,13 +38,15 @@ export function unpackStamp(progress: number): Stamp {
 export class PartitionWriter {
   readonly #bus: EventBus;
   readonly #partition: number;
+  readonly #aside: Aside;
   readonly #closing = new AbortController();
   #writer: FencedWriter | null = null;
   #stamp: Stamp = { nextOffset: 0, owner: 0, step: 0 };
 
-  constructor(bus: EventBus, partition: number) {
+  constructor(bus: EventBus, partition: number, aside: Aside = () => undefined) {
     this.#bus = bus;
     this.#partition = partition;
+    this.#aside = aside;
   }
 
   /** Fences the previous owner and writes `marker` after all that it wrote. Answers where the input goes on. */
@@ -62,7 +66,10 @@ export class PartitionWriter {
     }
   }
 
-  /** Rejects with `fenced` when another owner has begun. `waiting` is called before each further try. */
+  /**
+   * Rejects with `fenced` when another owner has begun. `waiting` is called before each further try. Of records that the
+   * bus will never take the largest is set aside, until it takes the others: input does not wait behind it.
+   */
   async commit(
     records: readonly BusRecord[],
     nextOffset: number,
@@ -71,21 +78,38 @@ export class PartitionWriter {
     const before = this.#stamp;
     const moved = nextOffset !== before.nextOffset;
     const after = { ...before, nextOffset, step: moved ? 0 : (before.step + 1) % TURNS };
-    for (let turn = 1; !(await this.#tryCommit(records, before, after)); turn += 1) {
-      await this.#retryLater(turn);
+    let left = records;
+    for (let turn = 1; ; turn += 1) {
+      const outcome = await this.#tryCommit(left, before, after);
+      if (outcome === 'written') break;
+      if (outcome === 'refused') left = this.#withoutLargest(left);
+      await this.#retryLater(outcome === 'refused' ? 1 : turn);
       await waiting();
     }
     this.#stamp = after;
   }
 
-  /** False: unknown whether it stands. */
-  async #tryCommit(records: readonly BusRecord[], before: Stamp, after: Stamp): Promise<boolean> {
+  #withoutLargest(records: readonly BusRecord[]): readonly BusRecord[] {
+    const [largest] = records.toSorted((a, b) => recordBytes(b) - recordBytes(a));
+    if (largest === undefined) return [];
+    this.#aside(largest, 'the largest of a commit that the bus will never take');
+    const bounded = boundedRecord(this.#partition, largest);
+    const smaller = bounded !== null && recordBytes(bounded) < recordBytes(largest);
+    return records.flatMap((one) => (one !== largest ? [one] : smaller ? [bounded] : []));
+  }
+
+  async #tryCommit(
+    records: readonly BusRecord[],
+    before: Stamp,
+    after: Stamp,
+  ): Promise<'written' | 'refused' | 'unknown'> {
     try {
-      if (this.#writer === null && (await this.#stands(before, after))) return true;
+      if (this.#writer === null && (await this.#stands(before, after))) return 'written';
       await this.#writer?.commit({ records, progress: packStamp(after) });
-      return true;
+      return 'written';
     } catch (error) {
-      if (isPortError(error) && error.retriable && error.code !== 'fenced') return false;
+      if (isPortError(error, 'unacceptable')) return 'refused';
+      if (isPortError(error) && error.retriable && error.code !== 'fenced') return 'unknown';
       throw error;
     }
   }
