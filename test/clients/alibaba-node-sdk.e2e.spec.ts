@@ -10,7 +10,7 @@ import { startApp, type AppProcess } from '../e2e/harness/app-process.ts';
 
 interface SdkDevice extends EventEmitter {
   subscribe(topic: string): void;
-  publish(topic: string, message: string): void;
+  publish(topic: string, message: string, options: { readonly qos: 0 | 1 }, done: () => void): void;
   end(force: boolean): void;
 }
 
@@ -62,7 +62,12 @@ describe('the Alibaba Cloud IoT device SDK for Node.js, unmodified', () => {
     device.on('close', () => closes.push('close'));
     device.on('error', (error: Error) => closes.push(error.message));
     await once(device, 'connect');
-    device.publish('/sdkProduct/node-sdk/user/update', '{"temperature":21}');
+    // Its README publishes to a product's default topics; refused, it would connect and send again for ever.
+    device.subscribe('/sdkProduct/node-sdk/get');
+    for (const topic of ['user/update', 'update', 'data'])
+      await new Promise<void>((done) =>
+        device.publish(`/sdkProduct/node-sdk/${topic}`, '{"temperature":21}', { qos: 1 }, done),
+      );
     await until('it is online', 30_000, async () => (await status()) === 'online');
     expect(closes).toEqual([]);
     device.end(true);

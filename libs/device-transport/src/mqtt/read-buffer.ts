@@ -38,7 +38,8 @@ export class ReadBuffer {
   /** What is there, as one view; null: nothing, or less than is needed. */
   look(): Buffer | null {
     if (this.length === 0 || this.length < this.#wanted) return null;
-    return this.#bytes.subarray(this.#start, this.#end);
+    const whole = this.#start === 0 && this.#end === this.#bytes.length;
+    return whole ? this.#bytes : this.#bytes.subarray(this.#start, this.#end);
   }
 
   /** No look is of use before so many bytes are there. */
