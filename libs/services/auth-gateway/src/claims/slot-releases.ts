@@ -6,13 +6,15 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
 /** The registry frees a pending slot by itself after ten minutes. */
 const GIVE_UP_MS = 600_000;
-const MAX_WAITING = 10_000;
+const MAX_WAITING = 2_000;
 
 /** Gives back slots whose unit never got its token. Kept in memory: what a crash forgets, the registry frees when the claim expires. */
 export class SlotReleases {
   readonly #registry: Pick<RegistryClient, 'release' | 'abandon'>;
   readonly #logger: Logger;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Being asked for, or waiting to be asked for again: a registry that never answers holds no more than the bound. */
+  #pending = 0;
   #closed = false;
 
   constructor(registry: Pick<RegistryClient, 'release' | 'abandon'>, logger: Logger) {
@@ -30,14 +32,18 @@ export class SlotReleases {
   }
 
   #untilDone(work: () => Promise<boolean>): void {
-    if (this.#timers.size >= MAX_WAITING)
+    if (this.#pending >= MAX_WAITING)
       return this.#logger.warn({}, 'too many slots wait to be released: one is left to expire');
+    this.#pending += 1;
     void this.#try(work, FIRST_RETRY_MS, 0);
   }
 
   async #try(work: () => Promise<boolean>, retryMs: number, waitedMs: number): Promise<void> {
-    if (await work()) return;
-    if (this.#closed || waitedMs > GIVE_UP_MS) return;
+    const done = await work();
+    if (done || this.#closed || waitedMs > GIVE_UP_MS) {
+      this.#pending -= 1;
+      return;
+    }
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       void this.#try(work, Math.min(retryMs * 2, LONGEST_RETRY_MS), waitedMs + retryMs);
