@@ -18,10 +18,13 @@ const denial = (over: Partial<CountedDecision> = {}): CountedDecision => ({
   ...over,
 });
 
+const recordsOf = (counters: DecisionCounters) =>
+  counters.endWindow().map(({ toRecord }) => toRecord());
+
 describe('counted decisions', () => {
   it('the first of a (name, reason) is told at once', () => {
     const counters = new DecisionCounters('g', byName);
-    expect(counters.add(denial(), 0)?.record).toEqual({
+    expect(counters.add(denial(), 0)?.toRecord()).toEqual({
       decision: 'deny',
       reason: 'bad-secret',
       rule: 'alibaba.static.hmacsha1',
@@ -43,7 +46,7 @@ describe('counted decisions', () => {
     expect([counters.add(denial(), 1_000), counters.add(denial(), 2_000)]).toEqual([null, null]);
     const [out, ...others] = counters.endWindow();
     expect(others).toEqual([]);
-    expect(out?.record).toMatchObject({
+    expect(out?.toRecord()).toMatchObject({
       count: 2,
       from: '1970-01-01T00:00:01.000Z',
       to: '1970-01-01T00:00:02.000Z',
@@ -56,7 +59,7 @@ describe('counted decisions', () => {
     const now = { rule: 'alibaba.connwl', viewPosition: 9, clientIdHash: () => 'other' };
     counters.add(denial(now), 1_000);
     const told = { rule: 'alibaba.connwl', viewPosition: 9, clientIdHash: 'other' };
-    expect(counters.endWindow()).toMatchObject([{ record: told }]);
+    expect(recordsOf(counters)).toMatchObject([told]);
   });
 
   it('another reason or name is a first of its own', () => {
@@ -90,7 +93,7 @@ describe('decisions on names that nobody has', () => {
     const counters = new DecisionCounters('g', byName);
     for (let n = 0; n < 2_000; n += 1)
       expect(counters.add(unknown({ deviceKey: `random-${n}` }), n)).toBeNull();
-    expect(counters.endWindow().map(({ record }) => record)).toMatchObject([
+    expect(recordsOf(counters)).toMatchObject([
       { productKey: 'pk', deviceKey: null, count: 2_000, from: '1970-01-01T00:00:00.000Z' },
     ]);
     expect(counters.endWindow()).toEqual([]);
@@ -108,7 +111,7 @@ describe('decisions on names that nobody has', () => {
     const counters = new DecisionCounters('g', byName);
     const of = { reason: 'unknown-product', tenant: null } as const;
     for (let n = 0; n < 2_000; n += 1) counters.add(unknown({ ...of, productKey: `pk${n}` }), 0);
-    expect(counters.endWindow().map(({ record }) => record)).toMatchObject([
+    expect(recordsOf(counters)).toMatchObject([
       { productKey: null, deviceKey: null, count: 2_000 },
     ]);
   });
@@ -133,7 +136,9 @@ describe('what explain is told of the units of one name', () => {
     const of = (clientId: string) =>
       counters.add(denial({ clientId, knownUnit: true }), 0)?.clientId ?? null;
     expect([of('A'), of('B'), of('A'), of('B')]).toEqual(['A', 'B', null, null]);
-    const counted = counters.endWindow().map(({ clientId, record }) => [clientId, record.count]);
+    const counted = counters
+      .endWindow()
+      .map(({ clientId, toRecord }) => [clientId, toRecord().count]);
     expect(counted).toEqual([
       ['A', 1],
       ['B', 1],
@@ -143,6 +148,7 @@ describe('what explain is told of the units of one name', () => {
   it('given ClientIds that it has not, then they count together, however many', () => {
     const counters = new DecisionCounters('g', byUnit);
     for (let n = 0; n < 100; n += 1) counters.add(denial({ clientId: `random-${n}` }), n);
-    expect(counters.endWindow()).toMatchObject([{ clientId: 'random-99', record: { count: 99 } }]);
+    const [out] = counters.endWindow();
+    expect([out?.clientId, out?.toRecord().count]).toEqual(['random-99', 99]);
   });
 });

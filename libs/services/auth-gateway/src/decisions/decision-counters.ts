@@ -13,13 +13,13 @@ export interface CountedDecision extends Named {
   readonly secretVersion: number | null;
 }
 
-/** A record to be sent, and what its headers need. */
+/** What is to be sent, and what its headers need. The record is made when it is sent: a fleet's window would stall the gateway. */
 export interface DecisionOut {
   readonly tenant: string | null;
   readonly deviceId: string | null;
   readonly clientId: string | null;
   readonly atMs: number;
-  readonly record: DecisionRecord;
+  readonly toRecord: () => DecisionRecord;
 }
 
 interface Counter {
@@ -79,22 +79,24 @@ export class DecisionCounters {
     return out;
   }
 
-  #out({ latest, count, from, to }: Counter): DecisionOut {
+  #out(counter: Readonly<Counter>): DecisionOut {
+    const { tenant, deviceId, clientId } = counter.latest;
+    const toRecord = (): DecisionRecord => this.#record(counter);
+    return { ...{ tenant, deviceId, clientId, toRecord }, atMs: counter.to };
+  }
+
+  #record({ latest, count, from, to }: Readonly<Counter>): DecisionRecord {
     const { decision, reason, rule, tenant, deviceId, viewPosition, secretVersion } = latest;
     return {
-      ...{ tenant, deviceId, clientId: latest.clientId },
-      atMs: to,
-      record: {
-        ...{ decision, reason, rule },
-        // A name that nobody has is in no record: whoever makes names up would fill the topic with them.
-        productKey: tenant === null ? null : latest.productKey,
-        deviceKey: deviceId === null ? null : latest.deviceKey,
-        clientIdHash: latest.clientIdHash(),
-        gatewayId: this.#gatewayId,
-        ...{ viewPosition, secretVersion, count },
-        from: toRfc3339(from),
-        to: toRfc3339(to),
-      },
+      ...{ decision, reason, rule },
+      // A name that nobody has is in no record: whoever makes names up would fill the topic with them.
+      productKey: tenant === null ? null : latest.productKey,
+      deviceKey: deviceId === null ? null : latest.deviceKey,
+      clientIdHash: latest.clientIdHash(),
+      gatewayId: this.#gatewayId,
+      ...{ viewPosition, secretVersion, count },
+      from: toRfc3339(from),
+      to: toRfc3339(to),
     };
   }
 }

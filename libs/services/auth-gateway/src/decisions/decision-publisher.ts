@@ -31,13 +31,26 @@ const PER_SEND = 1_000;
 /** What waits while the bus is away; the oldest goes first. Decisions explain, they are no truth. */
 const MAX_WAITING = 10_000;
 
-/** Counts decisions and sends them: to identity.decisions.v1, and, with the unit that was named, to the topic that `explain` is made of. */
+/** Decisions that are not counted yet, between two ticks. */
+const MAX_SAID = 5_000;
+
+interface Said {
+  readonly decision: CountedDecision;
+  readonly at: number;
+}
+
+/**
+ * Counts decisions and sends them: to identity.decisions.v1, and, with the unit that was named, to the topic that `explain`
+ * is made of. `add` is called before a device gets its answer: it only notes, so that a known name costs what an unknown
+ * one costs.
+ */
 export class DecisionPublisher {
   readonly #deps: DecisionPublisherDeps;
   readonly #told: readonly { readonly counters: DecisionCounters; readonly toRecord: ToRecord }[];
   readonly #window: NodeJS.Timeout;
   readonly #sender: NodeJS.Timeout;
-  #waiting: BusRecord[] = [];
+  #said: Said[] = [];
+  #waiting: (() => BusRecord)[] = [];
   #sending: Promise<void> | null = null;
 
   constructor(deps: DecisionPublisherDeps) {
@@ -47,55 +60,73 @@ export class DecisionPublisher {
       { counters: new DecisionCounters(deps.gatewayId, byUnit), toRecord: toExplainRecord },
     ];
     this.#window = setInterval(() => this.#endWindow(), WINDOW_MS);
-    this.#sender = setInterval(() => this.#send(), SEND_MS);
+    this.#sender = setInterval(() => this.#tick(), SEND_MS);
   }
 
   add(decision: CountedDecision): void {
-    const now = this.#deps.clock.now();
-    for (const { counters, toRecord } of this.#told) {
-      const out = counters.add(decision, now);
-      if (out !== null) this.#enqueue(toRecord(out, this.#deps.ids.uuid()));
-    }
+    this.#said.push({ decision, at: this.#deps.clock.now() });
+    if (this.#said.length >= MAX_SAID) this.#count();
+  }
+
+  #count(): void {
+    const said = this.#said;
+    this.#said = [];
+    for (const { counters, toRecord } of this.#told)
+      for (const { decision, at } of said) {
+        const out = counters.add(decision, at);
+        if (out !== null) this.#enqueue(toRecord, [out]);
+      }
   }
 
   #endWindow(): void {
-    for (const { counters, toRecord } of this.#told)
-      for (const out of counters.endWindow()) this.#enqueue(toRecord(out, this.#deps.ids.uuid()));
+    this.#count();
+    for (const { counters, toRecord } of this.#told) this.#enqueue(toRecord, counters.endWindow());
   }
 
-  #enqueue(record: BusRecord): void {
-    this.#waiting.push(record);
+  #enqueue(toRecord: ToRecord, out: readonly DecisionOut[]): void {
+    for (const one of out) this.#waiting.push(() => toRecord(one, this.#deps.ids.uuid()));
     if (this.#waiting.length > MAX_WAITING)
       this.#waiting.splice(0, this.#waiting.length - MAX_WAITING);
   }
 
+  #tick(): void {
+    this.#count();
+    this.#send();
+  }
+
   #send(): void {
     if (this.#sending !== null || this.#waiting.length === 0) return;
-    const some = this.#waiting.slice(0, PER_SEND);
+    const some = this.#waiting.slice(0, PER_SEND).map((make) => make());
     this.#waiting = this.#waiting.slice(some.length);
     const { publisher, logger } = this.#deps;
     this.#sending = publishAcceptable(publisher, some, nameSetAside(logger, 'decision'))
       .catch((err: unknown) => {
         this.#deps.logger.debug({ err }, 'decisions wait for the bus');
-        this.#waiting = [...some, ...this.#waiting].slice(-MAX_WAITING);
+        // The same records again, under the ids that they have.
+        const again = some.map((record) => () => record);
+        this.#waiting = [...again, ...this.#waiting].slice(-MAX_WAITING);
       })
       .finally(() => (this.#sending = null));
   }
 
+  /** What is counted goes out, as far as the bus takes it. */
   async close(): Promise<void> {
     clearInterval(this.#window);
     clearInterval(this.#sender);
     await this.#sending;
     this.#endWindow();
-    this.#send();
-    await this.#sending;
+    for (let left = Infinity; this.#waiting.length < left;) {
+      left = this.#waiting.length;
+      this.#send();
+      await this.#sending;
+    }
   }
 }
 
 type ToRecord = (out: DecisionOut, id: string) => BusRecord;
 
 /** Of a device, its record key; of an unknown name, its product's; null where no known product was named. */
-function keyOf({ tenant, record }: DecisionOut): string | null {
+function keyOf(tenant: string | null, record: DecisionRecord): string | null {
   const { productKey, deviceKey } = record;
   if (tenant === null || productKey === null) return null;
   if (deviceKey === null) return productRecordKey(tenant, productKey);
@@ -104,10 +135,10 @@ function keyOf({ tenant, record }: DecisionOut): string | null {
 
 /** The ClientId of a refused login may be replayable: it stands on an internal topic alone. */
 function toExplainRecord(out: DecisionOut, id: string): BusRecord {
-  const value: ExplainRecord = { ...out.record, clientId: out.clientId };
+  const value: ExplainRecord = { ...out.toRecord(), clientId: out.clientId };
   return {
     topic: TOPICS.explain,
-    key: keyOf(out),
+    key: keyOf(out.tenant, value),
     value: encodeJson(value),
     headers: { ce_id: id },
   };
@@ -120,7 +151,8 @@ const EVENT_OF = {
 } satisfies Record<DecisionRecord['decision'], EventTypeName>;
 
 function toPublicRecord(out: DecisionOut, id: string): BusRecord {
-  const { record, tenant, deviceId } = out;
+  const { tenant, deviceId } = out;
+  const record = out.toRecord();
   const headers = toCloudEventHeaders({
     app: 'auth-gateway',
     id,
@@ -134,5 +166,10 @@ function toPublicRecord(out: DecisionOut, id: string): BusRecord {
     causationId: id,
     place: { in: 'none' },
   });
-  return { topic: TOPICS.decisions, key: keyOf(out), value: encodeJson(record), headers };
+  return {
+    topic: TOPICS.decisions,
+    key: keyOf(tenant, record),
+    value: encodeJson(record),
+    headers,
+  };
 }
