@@ -177,6 +177,20 @@ const units: readonly Command[] = [
   purgeUnit,
 ];
 
+const store: readonly Command[] = [
+  get({
+    name: 'store show',
+    help: 'Shows which store it is, and whether it lost what the bus was told of.',
+    path: () => '/store',
+  }),
+  write({
+    name: 'store adopt',
+    help: 'Goes on with a store that lost its tail, and tells everything anew.',
+    method: 'POST',
+    path: () => '/store/adopt',
+  }),
+];
+
 export const COMMANDS: readonly Command[] = [
   ...products,
   ...devices,
@@ -189,5 +203,6 @@ export const COMMANDS: readonly Command[] = [
     path: () => '/gateways',
     columns: ['gatewayId', 'leaseUntil', 'fastPosition', 'bulkPosition', 'stalenessMs', 'sessions'],
   }),
+  ...store,
   credentials,
 ];

@@ -85,6 +85,8 @@ const ANSWERS: Readonly<
     status: 200,
     body: { capacity: 5, used: 1, open: false, data: [{ clientId: 'unit-1', state: 'active' }] },
   },
+  'GET /api/v1/store': { status: 200, body: { state: 'lost-tail', relayed: { fast: 7, bulk: 9 } } },
+  'POST /api/v1/store/adopt': { status: 200, body: { state: 'ok', incarnation: 2 }, position: 9 },
   'DELETE /api/v1/devices/dv_1/units/unit%2F1': { status: 204, position: 9 },
 };
 
@@ -211,6 +213,17 @@ describe('the command line', () => {
     expect(enos.out).toContain('mosquitto_pub -h 127.0.0.1 -p 11883');
     expect(enos.out).not.toMatch(/\bsecret\b/);
     expect((await type('credentials dv_1 --dialect other')).code).toBe(2);
+  });
+
+  it('shows the store and adopts it', async () => {
+    const shown = await type('store show');
+    expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('lost-tail') as string });
+    const adopted = await type('store adopt --json');
+    expect(JSON.parse(adopted.out)).toMatchObject({ state: 'ok', incarnation: 2 });
+    expect(seen.map(({ method, url: path }) => [method, path])).toEqual([
+      ['GET', '/api/v1/store'],
+      ['POST', '/api/v1/store/adopt'],
+    ]);
   });
 
   it('waits for effects, and exits 1 when they do not come about', async () => {
