@@ -4,6 +4,7 @@ import {
   context,
   createRegistryProcess,
   createWorld,
+  eventsOf,
   typesOf,
   unavailable,
 } from './handlers-world.builder.ts';
@@ -115,6 +116,38 @@ describe('a store that goes away', () => {
     const outcome = await accepted(handlers.devices.disable(ref, reason, context));
     expect(outcome).toMatchObject({ position: 3, revision: 2 });
     expect(typesOf(shared, stream)).toEqual(['DeviceRegistered', 'DeviceDisabled']);
+  });
+});
+
+describe('a look at a secret', () => {
+  const seen = (ifMatch: number) => ({ ...context, ifMatch });
+  const stale = { ok: false, error: { code: 'stale-revision' } };
+
+  it('of a device is no change: what a caller has seen is still so', async () => {
+    const { handlers, shared } = await createWorldWithDevice();
+    const look = await accepted(handlers.devices.readSecret(ref, context));
+    expect(look).toMatchObject({ changed: true, revision: 1 });
+    expect((await accepted(handlers.devices.enable(ref, context))).revision).toBe(1);
+    const disabled = await accepted(handlers.devices.disable(ref, reason, seen(1)));
+    expect(disabled.revision).toBe(3);
+    expect(eventsOf(shared, stream).map(({ revision }) => revision)).toEqual([1, 2, 3]);
+    expect(await handlers.devices.enable(ref, seen(1))).toEqual(stale);
+    expect(await handlers.devices.enable(ref, seen(4))).toEqual(stale);
+  });
+
+  it('is passed over where it is all that came since, also by what an earlier release had shown', async () => {
+    const { handlers } = await createWorldWithDevice();
+    await accepted(handlers.devices.readSecret(ref, context));
+    await accepted(handlers.devices.disable(ref, reason, seen(2)));
+  });
+
+  it('of a product is no change either', async () => {
+    const { handlers } = await createWorld();
+    const look = await accepted(handlers.products.readSecret('pk', context));
+    expect(look.revision).toBe(1);
+    const name = { name: 'Other' };
+    expect((await accepted(handlers.products.changePolicy('pk', name, seen(1)))).revision).toBe(3);
+    expect(await handlers.products.changePolicy('pk', { name: 'x' }, seen(1))).toEqual(stale);
   });
 });
 

@@ -15,7 +15,7 @@ import type { StreamAppend } from '@tallystick/ports';
 import { settledProduct } from './closing-product.ts';
 import type { Step, UseCase } from './execution.ts';
 import type { CallContext, Refusal } from './handlers.types.ts';
-import type { Loaded } from './stream-states.ts';
+import { isStale, revisionAfter, type Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
 import { toNewEvents } from './stored-events.ts';
 
@@ -88,10 +88,10 @@ function missing(
   { ifMatch = null }: CallContext,
   loaded: Loaded<DeviceState>,
 ): Refusal | null {
-  const { state, revision } = loaded;
+  const { state } = loaded;
   if (deviceId !== undefined && (state.status === 'absent' || state.deviceId !== deviceId))
     return { code: 'device-unknown' };
-  return ifMatch !== null && ifMatch !== revision ? { code: 'stale-revision' } : null;
+  return isStale(loaded, ifMatch) ? { code: 'stale-revision' } : null;
 }
 
 function refused(
@@ -127,7 +127,7 @@ export function deviceUseCase<State extends DeviceState, Reply>(
     const loaded = await parts.loading.device(context.tenant, ref.productKey, ref.deviceKey);
     const problem = missing(ref, context, loaded);
     if (problem !== null) return refuse(problem);
-    const { state, revision, position } = loaded;
+    const { state, changedAt, position } = loaded;
     const { decision, product } = on.byPolicy
       ? await decideByPolicy(parts, context, { command, state, productKey: ref.productKey })
       : { decision: decideWith(parts, command, state, initialProduct), product: null };
@@ -135,14 +135,15 @@ export function deviceUseCase<State extends DeviceState, Reply>(
     const after = on.toState(decision.value.reduce(evolveDevice, state));
     const reply = await on.reply(after);
     if (decision.value.length === 0) {
-      const same = { position, revision, changed: false, body: null };
+      const same = { position, revision: changedAt, changed: false, body: null };
       return { kind: 'same', outcome: { ...same, state: after, reply } };
     }
     const beside = (await on.beside?.(state)) ?? [];
     const own = deviceAppend(loaded, decision.value, context, parts);
     const check = product === null ? [] : [checkOf(product)];
     const appends = [...beside, own, ...check];
-    return { kind: 'change', appends, main: beside.length, state: after, reply };
+    const revision = revisionAfter(loaded, decision.value);
+    return { kind: 'change', appends, main: beside.length, revision, state: after, reply };
   }
 
   return {

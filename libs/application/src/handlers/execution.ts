@@ -8,6 +8,8 @@ export interface Change<State, Reply> {
   readonly kind: 'change';
   readonly appends: readonly StreamAppend[];
   readonly main: number;
+  /** The revision that the outcome shows; absent: that of `main` after the append. */
+  readonly revision?: number;
   readonly state: State;
   readonly reply: Reply;
 }
@@ -62,11 +64,11 @@ export interface Execution {
 }
 
 export function outcomeOf<State, Reply>(
-  change: Pick<Change<State, Reply>, 'main' | 'state' | 'reply'>,
+  change: Pick<Change<State, Reply>, 'main' | 'revision' | 'state' | 'reply'>,
   appended: Appended,
 ): Outcome<State, Reply> {
   const { main, state, reply } = change;
-  const revision = appended.revisions[main] ?? 0;
+  const revision = change.revision ?? appended.revisions[main] ?? 0;
   return { position: appended.position, revision, changed: true, state, reply, body: null };
 }
 

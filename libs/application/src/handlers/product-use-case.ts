@@ -12,6 +12,7 @@ import type { Step, UseCase } from './execution.ts';
 import type { CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 import { toNewEvents } from './stored-events.ts';
+import { isStale, revisionAfter, type Loaded } from './stream-states.ts';
 
 export interface OnProduct<State extends ProductState, Reply> {
   readonly productKey: string;
@@ -29,14 +30,14 @@ export function toLiveProduct(state: ProductState): LiveProduct {
 export const toAnyProduct = (state: ProductState): ProductState => state;
 
 /** A product that is to be created has no revision that the caller could have seen. */
-function isStale(
+function hasChanged(
   { type }: ProductCommand,
   { status }: ProductState,
-  revision: number,
+  loaded: Loaded<ProductState>,
   ifMatch: number | null,
 ): boolean {
   if (ifMatch === null) return false;
-  return type === 'CreateProduct' || (status === 'live' && ifMatch !== revision);
+  return type === 'CreateProduct' || (status === 'live' && isStale(loaded, ifMatch));
 }
 
 /** A command on one product: load, decide, append. */
@@ -49,22 +50,24 @@ export function productUseCase<State extends ProductState, Reply>(
   const { tenant, ifMatch = null } = context;
 
   async function prepare(): Promise<Step<State, Reply>> {
-    const { stream, state, revision, position } = await parts.loading.product(on.productKey);
+    const loaded = await parts.loading.product(on.productKey);
+    const { stream, state, changedAt, position } = loaded;
     // Another tenant's product is as unknown as none; only its key is taken.
     const foreign = state.status === 'live' && state.tenant !== tenant;
     const seen = foreign && command.type !== 'CreateProduct' ? initialProduct : state;
-    if (isStale(command, seen, revision, ifMatch)) return refuse({ code: 'stale-revision' });
+    if (hasChanged(command, seen, loaded, ifMatch)) return refuse({ code: 'stale-revision' });
     const decision = decideProduct(command, seen, { now: parts.clock.now() });
     if (!decision.ok) return refuse(decision.error);
     const after = on.toState(decision.value.reduce(evolveProduct, seen));
     const reply = await on.reply(after);
     if (decision.value.length === 0) {
-      const same = { position, revision, changed: false, body: null };
+      const same = { position, revision: changedAt, changed: false, body: null };
       return { kind: 'same', outcome: { ...same, state: after, reply } };
     }
     const events = toNewEvents(decision.value, context, parts.ids);
-    const appends = [{ stream, expectedRevision: revision, events }];
-    return { kind: 'change', appends, main: 0, state: after, reply };
+    const appends = [{ stream, expectedRevision: loaded.revision, events }];
+    const revision = revisionAfter(loaded, decision.value);
+    return { kind: 'change', appends, main: 0, revision, state: after, reply };
   }
 
   return {

@@ -19,7 +19,7 @@ import { checkOf, decideByPolicy, deviceAppend, refuse, toLive } from './device-
 import type { Step, UseCase } from './execution.ts';
 import { firstInvalid } from './fields.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
-import type { Loaded } from './stream-states.ts';
+import { UNWRITTEN, type Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
 import { newSecret, type NewSecret } from './secrets-in-use.ts';
 import { toNewEvents } from './stored-events.ts';
@@ -92,7 +92,7 @@ function registration(
   const command = toCommand(input, parts, secret, deviceKey);
   const reservation = createReservation(parts, context, input.deviceId);
   // Most keys are new: the append itself finds out, and only then is the stream read.
-  let device: Device | null = { stream, state: initialDevice(tenant), revision: 0, position: 0 };
+  let device: Device | null = { ...UNWRITTEN, stream, state: initialDevice(tenant) };
 
   async function prepare(): Promise<Step<LiveDevice, SecretReply>> {
     device ??= await parts.loading.device(tenant, input.productKey, deviceKey);

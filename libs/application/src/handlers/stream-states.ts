@@ -1,3 +1,4 @@
+import { raisesRevision } from '@tallystick/domain';
 import { PortError } from '@tallystick/kernel';
 import type { EventStore, StoredEvent } from '@tallystick/ports';
 import { createRecent } from '../relay/recent.ts';
@@ -8,7 +9,29 @@ export interface Loaded<State> {
   readonly stream: string;
   readonly state: State;
   readonly revision: number;
+  /** The revision that callers are shown: of the last event that changed something, for a look is no change. */
+  readonly changedAt: number;
   readonly position: number;
+}
+
+/** Where a stream stands that does not exist. */
+export const UNWRITTEN = { revision: 0, changedAt: 0, position: 0 } as const;
+
+/** Whether something has changed since a caller saw that revision. */
+export function isStale(
+  { revision, changedAt }: Pick<Loaded<unknown>, 'revision' | 'changedAt'>,
+  seen: number | null,
+): boolean {
+  return seen !== null && (seen < changedAt || seen > revision);
+}
+
+/** The revision that is shown once these events are appended. */
+export function revisionAfter(
+  { revision, changedAt }: Pick<Loaded<unknown>, 'revision' | 'changedAt'>,
+  events: readonly { readonly type: string }[],
+): number {
+  const last = events.findLastIndex(raisesRevision);
+  return last === -1 ? changedAt : revision + last + 1;
 }
 
 export interface Folding<State, Event> {
@@ -48,7 +71,9 @@ export function createStreamStates<State, Event>(
     if (last === undefined) return from;
     const state = toDomainEvents(events, toEvent).reduce(evolve, from.state);
     const { stream } = from;
-    return { stream, state, revision: last.revision, position: last.position, lastId: last.id };
+    const { revision, position, id: lastId } = last;
+    const changedAt = events.findLast(raisesRevision)?.revision ?? from.changedAt;
+    return { stream, state, revision, changedAt, position, lastId };
   };
 
   /** null: what was known of it is not there. */
@@ -64,7 +89,7 @@ export function createStreamStates<State, Event>(
 
   return {
     async read(stream, initial) {
-      const unread = { stream, state: initial, revision: 0, position: 0, lastId: null };
+      const unread = { ...UNWRITTEN, stream, state: initial, lastId: null };
       const from = known.get(stream);
       const now = (from && (await readOn(from))) ?? (await readOn(unread));
       if (now === null) throw new PortError('unavailable', `${stream} changed while it was read`);

@@ -10,6 +10,7 @@ import {
   evolveProduct,
   initialDevice,
   initialProduct,
+  raisesRevision,
   type DeviceState,
   type ProductState,
 } from '@tallystick/domain';
@@ -28,6 +29,8 @@ export interface Folded {
   readonly tenant: string;
   readonly productKey: string;
   readonly identity: Identity;
+  /** The revision of the last event that changed it; later ones only tell of a look. */
+  readonly revision: number;
   /** The last event folded, without its data. */
   readonly at: Omit<StoredEvent, 'data'>;
 }
@@ -47,7 +50,7 @@ function unknownEvent({ type, schemaVersion, stream }: StoredEvent): PortError {
   );
 }
 
-function initialOf(event: StoredEvent): Omit<Folded, 'at'> {
+function initialOf(event: StoredEvent): Omit<Folded, 'at' | 'revision'> {
   const name = parseStream(event.stream);
   const key = recordKeyOf(event);
   if (key === null || name.kind === 'device-id' || name.kind === 'other')
@@ -83,5 +86,6 @@ export function fold(from: Folded | undefined, events: readonly StoredEvent[]): 
   const start = from ?? initialOf(first);
   const identity = events.reduce(evolve, start.identity);
   const { data: _, ...at } = last;
-  return { ...start, identity, at };
+  const revision = events.findLast(raisesRevision)?.revision ?? from?.revision ?? last.revision;
+  return { ...start, identity, revision, at };
 }

@@ -217,7 +217,10 @@ describe('the bulk lane, given a batch of events', () => {
       secretVersion: 1,
       secretId: 'ps-1',
     });
+    log.product('SecretRead', { secretVersions: [1] });
     const records = await mapper.map(log.events);
+    // A look takes a place in the stream, but is no new revision of the product.
+    expect(on(records, TOPICS.state)[0]?.headers).toMatchObject({ ce_streamversion: '2' });
     expect(valueOf(on(records, TOPICS.state)[0])).toMatchObject({ name: 'Boiler', revision: 1 });
     expect(credentialsOf(records)).toMatchObject([
       {

@@ -56,13 +56,13 @@ function eventRecord(event: StoredEvent): readonly BusRecord[] {
   return [{ topic: TOPICS.events, key, value, headers: headersOf(event, event) }];
 }
 
-function stateValue({ identity, at }: Folded): string | null {
+function stateValue({ identity, revision }: Folded): string | null {
   if (identity.kind === 'product') {
     const { state } = identity;
-    return state.status === 'absent' ? null : JSON.stringify(toProductDocument(state, at.revision));
+    return state.status === 'absent' ? null : JSON.stringify(toProductDocument(state, revision));
   }
   const { state } = identity;
-  return state.status === 'absent' ? null : JSON.stringify(toDeviceState(state, at.revision));
+  return state.status === 'absent' ? null : JSON.stringify(toDeviceState(state, revision));
 }
 
 /** The state is an event of its own, whose id is the stream and its revision. */

@@ -26,6 +26,16 @@ describe('a row folded from its stream', () => {
     expect(row).toMatchObject({ revision: 2, state: { status: 'live', disabled: true } });
   });
 
+  it('has the revision of the last change, whoever has looked since', async () => {
+    await log.device('d1');
+    await log.on('d1', 'SecretRead', { secretVersions: [1] });
+    const read = foldDeviceRow(EMPTY, await events());
+    expect(read.revision).toBe(1);
+    await log.on('d1', 'DeviceDisabled', { reason: null });
+    const row = foldDeviceRow(read, await events());
+    expect(row).toMatchObject({ revision: 3, state: { disabled: true } });
+  });
+
   it('is the same when an event is seen twice', async () => {
     await log.device('d1');
     await log.on('d1', 'DeviceDisabled', { reason: null });

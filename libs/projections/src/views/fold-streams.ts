@@ -1,9 +1,10 @@
+import { raisesRevision } from '@tallystick/domain';
 import type { StoredEvent } from '@tallystick/ports';
 
 /** A stream's row before and after a batch. */
 export interface Folded<State> {
   readonly state: State;
-  /** Of the stream, whatever its last event was. */
+  /** Of the last event that changed it: those after it, which only tell of a look, may be folded again. */
   readonly revision: number;
 }
 
@@ -35,7 +36,7 @@ export function foldEvents<State, Event>(
     // A type that this release does not know counts as a revision and changes nothing.
     const event = toEvent(stored);
     if (event !== null) state = evolve(state, event);
-    revision = stored.revision;
+    if (raisesRevision(stored)) revision = stored.revision;
   }
   return { state, revision };
 }

@@ -259,6 +259,20 @@ describe('a registry on SQLite and the embedded bus', () => {
       expect(types).toEqual(['DeviceRegistered', 'SecretRead', 'SecretRead']);
     });
 
+    it('given its secret is read, then its revision stays, and who had seen it may change it', async () => {
+      const { body } = await createDevice('pk_dev', { deviceKey: 'looked' });
+      const path = `${V1}/devices/${String(body['deviceId'])}`;
+      const read = await call('GET', `${path}/secret`);
+      expect(read.headers.get('etag')).toBe('"1"');
+      const after = `after=${String(read.headers.get('tallystick-position'))}`;
+      expect((await call('GET', `${path}?${after}`)).body).toMatchObject({ revision: 1 });
+      const headers = { 'if-match': '"1"' };
+      const changed = await call('PATCH', path, { headers, body: { name: 'seen' } });
+      expect(changed).toMatchObject({ status: 200, body: { revision: 3 } });
+      expect(changed.headers.get('etag')).toBe('"3"');
+      expect((await call('PATCH', path, { headers, body: { name: 'late' } })).status).toBe(412);
+    });
+
     it('given its id is given to another key, then a write by the id finds the new one at once', async () => {
       for (let n = 0; n < 20; n += 1) {
         const given = await createDevice('pk_dev', { deviceKey: `moves-${n}`, deviceId: 'moves' });

@@ -26,10 +26,10 @@ function createReads({
   views,
 }: ProductOperationsDeps): Pick<ProductOperations, 'get' | 'list' | 'multiClientIds'> {
   const load: ProductOperations['get'] = async (call, productKey) => {
-    const { state, revision } = await handlers.loading.product(productKey);
+    const { state, changedAt } = await handlers.loading.product(productKey);
     if (state.status === 'absent' || state.tenant !== call.tenant)
       throw new ProblemError('product-unknown');
-    return toProductDocument(state, revision);
+    return toProductDocument(state, changedAt);
   };
 
   return {
