@@ -118,6 +118,7 @@ const devices: readonly Command[] = [
     help: 'What happened to a device, in order.',
     positional: 'deviceId',
     path: device('/timeline'),
+    fields: { clientId: 'text' },
     columns: ['time', 'type', 'position', 'actor'],
   }),
   list({
@@ -125,7 +126,8 @@ const devices: readonly Command[] = [
     help: 'Why its logins were allowed or refused.',
     positional: 'deviceId',
     path: device('/explain'),
-    columns: ['time', 'decision', 'reason', 'rule', 'gatewayId', 'count'],
+    fields: { clientId: 'text' },
+    columns: ['time', 'decision', 'reason', 'clientId', 'rule', 'gatewayId', 'count'],
   }),
 ];
 

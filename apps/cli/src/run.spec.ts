@@ -58,6 +58,10 @@ const ANSWERS: Readonly<
       errors: [{ path: 'status', message: 'no status' }],
     },
   },
+  'GET /api/v1/devices/dv_1/explain?clientId=unit-1': {
+    status: 200,
+    body: { data: [{ decision: 'deny', reason: 'bad-secret', clientId: 'unit-1' }] },
+  },
   'GET /api/v1/devices/dv_1/secret': {
     status: 200,
     body: { secrets: [{ secretVersion: 1, secret: 'secret', expiresAt: null }] },
@@ -240,6 +244,11 @@ describe('the command line', () => {
       out: expect.stringContaining('2 of 2 gateways (not all are known)') as string,
     });
     expect(seen.length).toBeLessThan(10);
+  });
+
+  it('asks for one unit of a device alone', async () => {
+    const { code, out } = await type('devices explain dv_1 --client-id unit-1');
+    expect([code, out]).toEqual([0, expect.stringContaining('bad-secret')]);
   });
 
   it('escapes what it puts into a path', async () => {
