@@ -38,6 +38,19 @@ describe.each(DIALECTS)('identity views on %s', (dialect) => {
     expect(await queries.findProduct('default', 'p1')).toBeNull();
   });
 
+  it('show of a product that an earlier release kept what breaks a silence for its dialect', async () => {
+    const { log, queries, db } = world;
+    await log.product('p1', { dialect: 'enos' });
+    await world.settled();
+    await db.write((session) =>
+      session.run(
+        `UPDATE products SET state = replace(state, '"silenceCounts":"packet",', '')`,
+        [],
+      ),
+    );
+    expect(await queries.findProduct('default', 'p1')).toMatchObject({ silenceCounts: 'message' });
+  });
+
   it('show a device as its interface says', async () => {
     const { log, queries } = world;
     await log.device('d1', { name: 'Müller 🚀', tags: { site: 'Łódź' }, secretId: 's1' });
