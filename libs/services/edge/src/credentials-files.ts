@@ -32,7 +32,7 @@ function readTrimmed(file: string, setting: string): string {
 function makeOnce(file: string, content: string): void {
   const draft = `${file}.${process.pid}.new`;
   try {
-    writeFileSync(draft, content, { mode: 0o600 });
+    writeFileSync(draft, content, { mode: 0o600, flush: true });
     linkSync(draft, file);
   } catch (cause) {
     if (!existsSync(file))

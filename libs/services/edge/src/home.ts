@@ -28,10 +28,10 @@ function takeLock(lockFile: string, home: string): () => void {
   );
 }
 
-/** Replaces a file in one step, readable by its owner alone. */
+/** Replaces a file in one step, readable by its owner alone; what it held stands until the new content is on the disk. */
 export function writeFileAtomically(file: string, content: string): void {
   const draft = `${file}.${process.pid}.new`;
-  writeFileSync(draft, content, { mode: 0o600 });
+  writeFileSync(draft, content, { mode: 0o600, flush: true });
   renameSync(draft, file);
 }
 

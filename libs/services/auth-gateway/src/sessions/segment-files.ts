@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -79,17 +80,27 @@ export class SegmentFiles {
       const lines = readFileSync(this.#path(oldest), 'utf8').split('\n').slice(0, -1);
       return { sequence, lines, unreadable: false };
     } catch {
-      const aside = join(this.#folder, 'signals.set-aside');
-      rmSync(aside, { force: true, recursive: true });
-      renameSync(this.#path(oldest), aside);
-      return { sequence, lines: [], unreadable: true };
+      return { sequence, lines: [], unreadable: this.#setAside(this.#path(oldest)) };
     }
+  }
+
+  /** False: there was nothing. What cannot even be moved is left where it is. */
+  #setAside(path: string): boolean {
+    if (!existsSync(path)) return false;
+    const aside = join(this.#folder, 'signals.set-aside');
+    try {
+      rmSync(aside, { force: true, recursive: true });
+      renameSync(path, aside);
+    } catch {
+      // A disk that takes nothing is told by whoever appends.
+    }
+    return true;
   }
 
   remove(sequence: number): void {
     const at = this.#segments.findIndex((segment) => segment.sequence === sequence);
     const [gone] = at < 0 ? [] : this.#segments.splice(at, 1);
-    if (gone !== undefined) rmSync(this.#path(gone), { force: true });
+    if (gone !== undefined) rmSync(this.#path(gone), { force: true, recursive: true });
     const [only] = this.#segments;
     if (this.#segments.length === 1 && only?.bytes === 0) this.#segments.length = 0;
   }

@@ -18,9 +18,11 @@ const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn(), debug: vi.fn() };
 
 class SwitchedPublisher implements BusPublisher {
   away = false;
+  tries = 0;
   mostBytes = MAX_RECORD_BYTES;
   readonly records: BusRecord[] = [];
   publish = async (records: readonly BusRecord[]): Promise<void> => {
+    this.tries += 1;
     await Promise.resolve();
     if (this.away) throw new PortError('unavailable', 'away');
     if (records.some((record) => recordBytes(record) > this.mostBytes))
@@ -227,6 +229,20 @@ describe('what the bus will never take', () => {
     const spool = begun({ publisher, folder, logger });
     spool.add([batch('behind')]);
     await vi.waitFor(() => expect(publisher.said).toEqual(['behind']));
+    await spool.close(1_000);
+  });
+});
+
+describe('a disk that takes nothing while the bus is away', () => {
+  it('given signals meanwhile, then they wait in memory and are sent in order when the bus is back', async () => {
+    const publisher = new SwitchedPublisher();
+    publisher.away = true;
+    const spool = begun({ publisher, folder: join(folder, 'spool'), logger });
+    rmSync(join(folder, 'spool'), { recursive: true });
+    for (const name of names(5)) spool.add([batch(name)]);
+    await vi.waitFor(() => expect(publisher.tries).toBeGreaterThan(1), { timeout: 5_000 });
+    publisher.away = false;
+    await vi.waitFor(() => expect(publisher.said).toEqual(names(5)), { timeout: 5_000 });
     await spool.close(1_000);
   });
 });

@@ -1,9 +1,9 @@
 import type { Answer, IdentityHandlers } from '@tallystick/application';
 import type { ReleaseRequest } from '@tallystick/contracts';
-import { PortError } from '@tallystick/kernel';
+import { isPortError, PortError } from '@tallystick/kernel';
 import type { Ids } from '@tallystick/ports';
 import type { EndingRegistration, WaitingUnit } from '@tallystick/projections';
-import type { Logger } from '@tallystick/services-edge';
+import { setAside, type Logger } from '@tallystick/services-edge';
 import { gatewayContext } from '../internal/claim-unit.ts';
 import type { Activation } from './activations.reactor.ts';
 import type { Evidence } from './evidence.reactor.ts';
@@ -27,8 +27,16 @@ export interface ReactionsDeps {
 
 function createSettle(logger: Logger) {
   return async (what: string, work: Answer<unknown, unknown>): Promise<void> => {
-    const answer = await work;
-    if (answer.ok) return;
+    const answer = await work.catch((error: unknown) => {
+      if (!isPortError(error, 'unacceptable')) throw error;
+      logger.error(
+        { what, why: error.message },
+        'a reaction that can never be stored was set aside',
+      );
+      setAside.add({ what: 'signals' });
+      return null;
+    });
+    if (answer === null || answer.ok) return;
     if (answer.error.code === 'store-unavailable') throw new PortError('unavailable', what);
     logger.info({ what, code: answer.error.code }, 'a reaction was refused');
   };
