@@ -13,13 +13,22 @@ const maxUnitsField = z.int().min(1).max(5);
 const silenceSecondsField = z.int().min(5).max(604_800);
 const silenceCountsField = z.enum(['packet', 'message']);
 
+const dynamicActivationField = z.boolean().meta({
+  description:
+    'Devices may fetch their secret with the secret of the product. Off, `regnwl` is refused too.',
+});
+const registrationFreeField = z.boolean().meta({
+  description:
+    'Units may claim a slot under a name (`regnwl`), which makes the name where there is none. Needs dynamicActivation besides: without it such a claim is refused with dynamic-activation-off.',
+});
+
 export const productDocument = z
   .strictObject({
     productKey: productKeyField,
     name: z.string(),
     dialect: dialectField,
-    dynamicActivation: z.boolean(),
-    registrationFree: z.boolean(),
+    dynamicActivation: dynamicActivationField,
+    registrationFree: registrationFreeField,
     maxUnits: maxUnitsField,
     silenceSeconds: z.int().nullable(),
     silenceCounts: silenceCountsField,
@@ -35,8 +44,8 @@ export const createdProductDocument = z
 
 const policyFields = {
   dialect: dialectField.optional(),
-  dynamicActivation: z.boolean().optional(),
-  registrationFree: z.boolean().optional(),
+  dynamicActivation: dynamicActivationField.optional(),
+  registrationFree: registrationFreeField.optional(),
   maxUnits: maxUnitsField.optional(),
   silenceSeconds: silenceSecondsField.nullable().optional(),
   silenceCounts: silenceCountsField.optional(),

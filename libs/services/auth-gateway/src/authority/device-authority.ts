@@ -23,6 +23,7 @@ import type { Budgets, Denial, Login, UnitClaim } from '../decide/decision.types
 import { denyUnproven } from '../decide/named.ts';
 import { secretUntil } from '../decide/judge-session.ts';
 import type { ProofChecker } from '../decide/proof.ts';
+import { refusalOf } from '../decide/rules.ts';
 import { silenceRuleOf } from '../decide/silence.ts';
 import type { CountedDecision } from '../decisions/decision-counters.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
@@ -165,7 +166,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   async #claim(wire: ConnectClaim, claim: UnitClaim): Promise<Answer> {
     const { limits, claims, clock } = this.#parts;
     const refuse = (reason: RefusalReason): Answer =>
-      this.#deny(wire, { ...claim, decision: 'deny', reason });
+      this.#deny(wire, { ...claim, decision: 'deny', ...refusalOf(claim, reason) });
     const name = `${claim.productKey}/${claim.deviceKey}`;
     // Before the registry is asked: what is refused here must not take a slot.
     if (isForeignWill(wire, FETCH_ONLY_TOPICS)) return this.#deny(wire, willRefused(claim));

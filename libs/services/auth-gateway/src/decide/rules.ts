@@ -1,8 +1,18 @@
-import type { Claim, ProofCandidate } from '@tallystick/dialects';
+import type { Claim, ProofCandidate, RefusalReason } from '@tallystick/dialects';
 import { assertNever } from '@tallystick/kernel';
+import type { UnitClaim } from './decision.types.ts';
 
 const methodOf = (candidate: ProofCandidate | undefined): string =>
   `${candidate?.scheme === 'hmac' ? 'hmac' : ''}${candidate?.algorithm ?? ''}`;
+
+/** Two switches, and the reason names one alone: the rule names both. */
+const BOTH_SWITCHES = 'needs-registrationFree-and-dynamicActivation';
+
+/** A claim for a slot that the registry has refused. */
+export function refusalOf({ dialect, rule }: UnitClaim, reason: RefusalReason) {
+  const needs = reason === 'dynamic-activation-off';
+  return { reason, rule: needs ? `${dialect}.regnwl.${BOTH_SWITCHES}` : rule };
+}
 
 /** The name under which `explain` shows how a CONNECT was judged. */
 export function ruleOf(claim: Claim): string {
