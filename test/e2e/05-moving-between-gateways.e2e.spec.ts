@@ -12,6 +12,8 @@ import {
 import { startPlatform, type Platform } from './harness/platform.ts';
 
 const MOVES = 50;
+/** No two of them agree, and each is off by less than what is tolerated. */
+const CLOCKS_AHEAD_MS = { registry: -12_000, gateways: [14_000, -14_000], tracker: 7_000 };
 
 describe('step 7: a device that moves between two gateways', () => {
   let platform: Platform;
@@ -21,6 +23,7 @@ describe('step 7: a device that moves between two gateways', () => {
       kafkaBrokers: inject('kafkaBrokers'),
       databaseUrl: inject('databaseUrl'),
       gateways: 2,
+      clocksAheadMs: CLOCKS_AHEAD_MS,
       settings: { TALLYSTICK_LEASE_MS: '4000' },
     });
     await platform.api('POST', '/products', { productKey: 'van', name: 'Van' });
@@ -63,6 +66,20 @@ describe('step 7: a device that moves between two gateways', () => {
     rows(await platform.api('GET', `/devices/${deviceId}/sessions`)).find(
       (row) => row['closedAt'] === null,
     );
+
+  it('given clocks that are far apart, then a wrong secret is refused for good, and each error is shown', async () => {
+    const { deviceId } = await makeDevice('stranger');
+    const wrong = alibabaLogin('van', 'stranger', 'another-secret');
+    const codes = await Promise.all(
+      [0, 1].map(async (gateway) => (await connectDevice(platform.mqtt(gateway), wrong)).code),
+    );
+    const shown = rows(await platform.api('GET', '/gateways')).map((row) =>
+      Number(row['clockErrorMs']),
+    );
+    expect(codes).toEqual([4, 4]);
+    expect(shown.map((ms) => Math.round(ms / 1_000))).toEqual([14, -14]);
+    expect(deviceId).not.toBe('');
+  });
 
   it(`is never offline in ${MOVES} takeovers, and the older socket is closed each time`, async () => {
     const { deviceId, connect } = await makeDevice('mover');

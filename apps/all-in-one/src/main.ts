@@ -5,6 +5,7 @@ import { PortError } from '@tallystick/kernel';
 import { startAuthGateway } from '@tallystick/services-auth-gateway';
 import {
   busOptions,
+  createBusClock,
   loadKeyFile,
   readiness,
   runApp,
@@ -58,7 +59,7 @@ await runApp('all-in-one', async (outer) => {
     const { ready, checks } = readiness(beside);
     return { ready: ready && beside.length === expected, checks };
   });
-  const common = { ...context, clock: systemClock, ids: systemIds, bus };
+  const common = { ...context, clock: createBusClock(systemClock, bus), ids: systemIds, bus };
   beside.push(await startSessionTracker({ ...common, onFailed: context.end }));
   const settings = {
     ...context.settings,

@@ -5,6 +5,7 @@ import { PortError } from '@tallystick/kernel';
 import { startAuthGateway } from '@tallystick/services-auth-gateway';
 import {
   busOptions,
+  createBusClock,
   loadKeyFile,
   requireKafka,
   runApp,
@@ -33,7 +34,7 @@ await runApp('auth-gateway', async (context) => {
   const bus = await createEventBus(busOptions(context, 'auth-gateway'));
   const gateway = await startAuthGateway({
     ...context,
-    clock: systemClock,
+    clock: createBusClock(systemClock, bus),
     ids: systemIds,
     bus,
     epochKeys: keys.value,

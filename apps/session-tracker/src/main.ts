@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createEventBus } from '@tallystick/event-bus';
 import {
   busOptions,
+  createBusClock,
   requireKafka,
   runApp,
   serveHealth,
@@ -16,7 +17,7 @@ await runApp('session-tracker', async (context) => {
   const bus = await createEventBus(busOptions(context, 'session-tracker'));
   const tracker = await startSessionTracker({
     ...context,
-    clock: systemClock,
+    clock: createBusClock(systemClock, bus),
     ids: systemIds,
     bus,
     onFailed: context.end,

@@ -17,6 +17,10 @@ export interface EventBusOptions {
   readonly topicPrefix?: string;
   /** Of topics that ask for the default; counts when they are created. Default 12. */
   readonly partitions?: number;
+  /** Copies of topics that this process makes; as many as there are brokers, where those are fewer. Default 3. */
+  readonly replication?: number;
+  /** min.insync.replicas of those topics, never above their copies. Default 2. */
+  readonly minInsync?: number;
   /** How the broker's logs name this client. */
   readonly clientId?: string;
   readonly embeddedFile?: string;
@@ -37,6 +41,8 @@ export async function createEventBus(options: EventBusOptions): Promise<EventBus
     tlsCaFile: options.tlsCaFile ?? null,
     prefix: options.topicPrefix ?? '',
     partitions: options.partitions ?? 12,
+    replication: options.replication ?? 3,
+    minInsync: options.minInsync ?? 2,
     clientId: options.clientId ?? 'tallystick',
     log,
   });

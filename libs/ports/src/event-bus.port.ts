@@ -27,6 +27,8 @@ export interface TopicSpec {
   readonly partitions: 'default' | number;
   /** `key`: compacted, the newest record of each key. `hours`: by age; null is for ever. */
   readonly kept: { readonly by: 'key' } | { readonly by: 'age'; readonly hours: number | null };
+  /** `log`: a record's time is when it reached the log, and not what its writer says (rule 12). Absent: the writer's. */
+  readonly stampedBy?: 'log';
 }
 
 /** Order is kept per publisher. */
@@ -134,7 +136,10 @@ export interface BusSubscription {
  * A broker that is away is waited out by subscriptions and reported by publishers; nothing here exits the process.
  */
 export interface EventBus {
-  /** Creates what is absent and learns the partition counts. Idempotent, safe among several processes. */
+  /**
+   * Creates what is absent, compares what is there, and learns the partition counts. Idempotent, safe among several processes.
+   * Rejects with PortError `misconfigured` where a topic has another partition count or cleanup policy than it must have; what else differs is logged.
+   */
   ensureTopics(specs: readonly TopicSpec[]): Promise<void>;
   /** Takes these for there, with the counts an earlier ensureTopics found, so that a process may begin while the broker is away. What ensureTopics finds counts more. */
   assumeTopics(specs: readonly TopicSpec[]): void;
@@ -147,6 +152,8 @@ export interface EventBus {
   progressOf(id: string): Promise<WriterProgress | null>;
   /** Names this log among all others: offsets of another log mean nothing here. At most 200 characters. */
   identity(): Promise<string>;
+  /** How far this process's wall clock is ahead of the log's, in milliseconds; null: nothing has been published yet that would tell. Embedded: 0. */
+  clockErrorMs(): number | null;
   subscribe(options: SubscribeOptions): Promise<BusSubscription>;
   close(): Promise<void>;
 }

@@ -30,6 +30,12 @@ export interface PlatformOptions {
   readonly registries?: number;
   readonly gateways?: number;
   readonly trackers?: number;
+  /** By how much each app's wall clock is ahead, in milliseconds; of several gateways each. Absent: none is. */
+  readonly clocksAheadMs?: {
+    readonly registry: number;
+    readonly gateways: readonly number[];
+    readonly tracker: number;
+  };
   /** Settings of all apps. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -86,15 +92,24 @@ class Starter {
   }
 }
 
+const SHIFT_CLOCK = new URL('../children/shift-clock.mjs', import.meta.url).href;
+
+const ahead = (ms: number | undefined): Settings =>
+  ms === undefined ? {} : { NODE_OPTIONS: `--import=${SHIFT_CLOCK}`, SHIFT_CLOCK_MS: String(ms) };
+
 async function startApps(starter: Starter, options: PlatformOptions) {
-  const registries = await starter.several('registry', options.registries ?? 1);
+  const { clocksAheadMs: clocks } = options;
+  const registries = await starter.several('registry', options.registries ?? 1, () =>
+    ahead(clocks?.registry),
+  );
   const urls = registries.map((app) => `http://127.0.0.1:${app.ports['internal'] ?? 0}`);
   const [gateways, trackers] = await Promise.all([
     starter.several('auth-gateway', options.gateways ?? 1, (index) => ({
       TALLYSTICK_GATEWAY_ID: `gateway-${index}`,
       TALLYSTICK_REGISTRY_URL: urls.join(','),
+      ...ahead(clocks?.gateways[index]),
     })),
-    starter.several('session-tracker', options.trackers ?? 1),
+    starter.several('session-tracker', options.trackers ?? 1, () => ahead(clocks?.tracker)),
   ]);
   return { registries, gateways, trackers };
 }

@@ -11,8 +11,10 @@ export interface GatewayReport {
   readonly ready: boolean;
   /** True in the last word of a clean stop: the lease is given back. */
   readonly released: boolean;
-  /** By the gateway's clock, epoch milliseconds. */
+  /** By the gateway's clock, corrected to the log's, epoch milliseconds. */
   readonly reportedAt: number;
+  /** How far its own clock is ahead of the log's. Absent: an earlier release, or not yet known. */
+  readonly clockErrorMs?: number;
   readonly leaseMs: number;
   /** The store position each lane has been applied up to. */
   readonly fastPosition: number;

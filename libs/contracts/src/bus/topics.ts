@@ -21,7 +21,11 @@ export interface TopicDefinition {
   readonly name: TopicName;
   readonly partitions: 'default' | number;
   readonly kept: { readonly by: 'key' } | { readonly by: 'age'; readonly hours: number | null };
+  /** A record's time is when it reached the log: staleness, leases and the order of sessions are judged in it (rule 12). */
+  readonly stampedBy?: 'log';
 }
+
+const LOG_TIME = { stampedBy: 'log' } as const;
 
 /** gateways and commands have one partition: their order is a clock (session-tracker) and they are small. */
 export const TOPIC_DEFINITIONS: readonly TopicDefinition[] = [
@@ -29,13 +33,13 @@ export const TOPIC_DEFINITIONS: readonly TopicDefinition[] = [
   { name: TOPICS.state, partitions: 'default', kept: { by: 'key' } },
   { name: TOPICS.presence, partitions: 'default', kept: { by: 'age', hours: 90 * 24 } },
   { name: TOPICS.decisions, partitions: 'default', kept: { by: 'age', hours: 7 * 24 } },
-  { name: TOPICS.credentials, partitions: 'default', kept: { by: 'key' } },
-  { name: TOPICS.restrictions, partitions: 'default', kept: { by: 'age', hours: 24 } },
-  { name: TOPICS.sessions, partitions: 'default', kept: { by: 'age', hours: 7 * 24 } },
-  { name: TOPICS.tracker, partitions: 'default', kept: { by: 'key' } },
-  { name: TOPICS.gateways, partitions: 1, kept: { by: 'age', hours: 24 } },
-  { name: TOPICS.explain, partitions: 'default', kept: { by: 'age', hours: 7 * 24 } },
-  { name: TOPICS.commands, partitions: 1, kept: { by: 'age', hours: 24 } },
+  { ...LOG_TIME, name: TOPICS.credentials, partitions: 'default', kept: { by: 'key' } },
+  { ...LOG_TIME, name: TOPICS.restrictions, partitions: 'default', kept: { by: 'age', hours: 24 } },
+  { ...LOG_TIME, name: TOPICS.sessions, partitions: 'default', kept: { by: 'age', hours: 7 * 24 } },
+  { ...LOG_TIME, name: TOPICS.tracker, partitions: 'default', kept: { by: 'key' } },
+  { ...LOG_TIME, name: TOPICS.gateways, partitions: 1, kept: { by: 'age', hours: 24 } },
+  { ...LOG_TIME, name: TOPICS.explain, partitions: 'default', kept: { by: 'age', hours: 7 * 24 } },
+  { ...LOG_TIME, name: TOPICS.commands, partitions: 1, kept: { by: 'age', hours: 24 } },
 ];
 
 /** Key of a device's records on every topic. */

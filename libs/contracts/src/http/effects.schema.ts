@@ -32,6 +32,8 @@ export const gatewayDocument = z
     bulkPosition: positionField,
     stalenessMs: z.number().min(0),
     sessions: z.int().min(0),
+    /** Positive where its clock is ahead of the broker's. */
+    clockErrorMs: z.int(),
   })
   .meta({ id: 'Gateway' });
 

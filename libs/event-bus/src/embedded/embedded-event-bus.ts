@@ -96,6 +96,10 @@ export class EmbeddedEventBus implements EventBus {
     return this.#db.identity();
   }
 
+  clockErrorMs(): number {
+    return 0;
+  }
+
   async subscribe(options: SubscribeOptions): Promise<BusSubscription> {
     this.#mustBeOpen();
     for (const topic of options.topics) this.#db.topic(topic);

@@ -16,6 +16,8 @@ eventBusConformance(
           tlsCaFile: null,
           prefix,
           partitions: 4,
+          replication: 1,
+          minInsync: 1,
           clientId: 'tallystick-spec',
           log: () => {},
           retryPauseMs: 5,

@@ -8,6 +8,7 @@ import type {
   TopicSpec,
   WriterProgress,
 } from '@tallystick/ports';
+import { ClockError } from './clock-error.ts';
 import { type CreateKafkaClient, kafkaClients } from './kafka-client.ts';
 import { KafkaFencedWriter, PROGRESS_TOPIC, progressGroup } from './kafka-fenced-writer.ts';
 import { KafkaPublisher } from './kafka-publisher.ts';
@@ -39,6 +40,7 @@ class KafkaEventBus implements EventBus {
   readonly #catalog: TopicCatalog;
   readonly #admin: TopicAdmin;
   readonly #outage: Outage;
+  readonly #clockError: ClockError;
   readonly #open = new Set<Closable>();
   #publishers = 0;
   #progressTopic: Promise<void> | undefined;
@@ -51,9 +53,10 @@ class KafkaEventBus implements EventBus {
       away: (error) => log('warn', 'Kafka is away', { error }),
       back: (awayMs) => log('warn', 'Kafka is back', { awayMs }),
     });
+    this.#clockError = new ClockError(log);
     this.#clients = kafkaClients(settings);
     this.#catalog = new TopicCatalog(settings.prefix);
-    this.#admin = new TopicAdmin(this.#clients, this.#catalog, settings.partitions);
+    this.#admin = new TopicAdmin(this.#clients, this.#catalog, settings);
   }
 
   async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
@@ -115,6 +118,10 @@ class KafkaEventBus implements EventBus {
     return `kafka/${await this.#admin.clusterId()}/${this.#settings.prefix}`;
   }
 
+  clockErrorMs(): number | null {
+    return this.#clockError.ms;
+  }
+
   async subscribe(options: SubscribeOptions): Promise<BusSubscription> {
     this.#mustBeOpen();
     for (const topic of options.topics) this.#catalog.get(topic);
@@ -137,6 +144,7 @@ class KafkaEventBus implements EventBus {
       clients: this.#clients,
       catalog: this.#catalog,
       outage: this.#outage,
+      clockError: this.#clockError,
       sendTimeoutMs: this.#settings.sendTimeoutMs ?? SEND_TIMEOUT_MS,
     };
   }

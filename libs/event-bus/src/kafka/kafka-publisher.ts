@@ -1,7 +1,8 @@
-import kafkajs, { type Producer } from 'kafkajs';
+import kafkajs, { type Producer, type RecordMetadata } from 'kafkajs';
 import { PortError, type Outage } from '@tallystick/kernel';
 import type { BusPublisher, BusRecord } from '@tallystick/ports';
 import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
+import type { ClockError } from './clock-error.ts';
 import { bounded, toPortError } from './kafka-errors.ts';
 import { type Outgoing, toOutgoing, toSends } from './record-codec.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
@@ -28,6 +29,7 @@ export interface PublisherParts {
   readonly catalog: TopicCatalog;
   readonly sendTimeoutMs: number;
   readonly outage: Outage;
+  readonly clockError: ClockError;
   /** For the outage's sake alone. */
   readonly name: string;
   readonly closed: () => void;
@@ -133,8 +135,11 @@ export class KafkaPublisher implements BusPublisher {
     this.#giveUp = givenUp.reject;
     const sending = async (): Promise<void> => {
       const { producer } = await connecting;
-      for (const topicMessages of toSends(records))
-        await producer.sendBatch({ topicMessages, acks: -1 });
+      for (const topicMessages of toSends(records)) {
+        const sentAt = Date.now();
+        const answers = await producer.sendBatch({ topicMessages, acks: -1 });
+        this.#learnClock(sentAt, answers);
+      }
     };
     try {
       await bounded(Promise.race([sending(), givenUp.promise]), sendTimeoutMs, 'publishing');
@@ -146,6 +151,16 @@ export class KafkaPublisher implements BusPublisher {
       if (failure.retriable) outage.failed(name, failure.message, performance.now() - began);
       throw failure;
     }
+  }
+
+  /** Topics that the log stamps answer with the time of the stamp; others with -1. */
+  #learnClock(sentAt: number, answers: readonly RecordMetadata[]): void {
+    const answeredAt = Date.now();
+    const stamped = answers.map(({ logAppendTime }) => Number(logAppendTime ?? -1));
+    const appendedAt = stamped.find((at) => at > 0);
+    if (appendedAt === undefined) return;
+    const monotonicMs = performance.now();
+    this.#parts.clockError.observe({ sentAt, answeredAt, appendedAt, monotonicMs });
   }
 
   #connection(): Promise<Connected> {

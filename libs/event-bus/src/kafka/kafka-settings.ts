@@ -9,6 +9,9 @@ export interface KafkaBusSettings {
   /** Before every topic, group and transactional id. */
   readonly prefix: string;
   readonly partitions: number;
+  /** Of topics that this process makes; fewer brokers have fewer. */
+  readonly replication: number;
+  readonly minInsync: number;
   readonly clientId: string;
   readonly log: BusLog;
   /** Bounds one send or commit. Default 15 000. */

@@ -1,17 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, ITopicConfig, ITopicMetadata } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
+import { PortError } from '@tallystick/kernel';
 import type { PartitionId, TopicSpec } from '@tallystick/ports';
 import { bounded, isPassing, toPortError } from './kafka-errors.ts';
 import type { CreateKafkaClient } from './kafka-client.ts';
+import type { KafkaBusSettings } from './kafka-settings.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
+import {
+  configOf,
+  findDifferences,
+  findUnfit,
+  LOG_STAMP,
+  needsStamp,
+  type Difference,
+  type WantedTopic,
+} from './topic-check.ts';
 
-const HOUR_MS = 3_600_000;
+type TopicSettings = Pick<KafkaBusSettings, 'partitions' | 'replication' | 'minInsync' | 'log'>;
+
 const ADMIN_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 2000;
 const LEADER_WAIT_MS = 50;
 const PASSING_WAIT_MS = 100;
 const LEADER_TRIES = 200;
-const MAX_REPLICAS = 3;
+/** Told once. */
+const FEW_BROKERS = '/';
 
 /** Where a group's or reader's partition begins and ends for readers of committed records. */
 export interface Bounds extends PartitionId {
@@ -28,33 +41,111 @@ export interface CommittedOffset {
 export class TopicAdmin {
   readonly #clients: CreateKafkaClient;
   readonly #catalog: TopicCatalog;
-  readonly #defaultPartitions: number;
+  readonly #settings: TopicSettings;
+  /** Topics whose differences were told. */
+  readonly #told = new Set<string>();
 
-  constructor(clients: CreateKafkaClient, catalog: TopicCatalog, defaultPartitions: number) {
+  constructor(clients: CreateKafkaClient, catalog: TopicCatalog, settings: TopicSettings) {
     this.#clients = clients;
     this.#catalog = catalog;
-    this.#defaultPartitions = defaultPartitions;
+    this.#settings = settings;
   }
 
   async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
     await this.#with('ensuring topics', async (admin) => {
+      const wanted = await this.#wantedOf(admin, specs);
       const existing = new Set(await admin.listTopics());
-      const absent = specs.filter(({ name }) => !existing.has(this.#catalog.full(name)));
-      if (absent.length > 0) {
-        const { brokers } = await admin.describeCluster();
-        const replicas = Math.min(MAX_REPLICAS, brokers.length);
-        const topics = absent.map((spec) => this.#toConfig(spec, replicas));
-        // Another process may create some of them at the same time: kafkajs then answers false.
-        await admin.createTopics({ topics, waitForLeaders: true });
-      }
+      const absent = wanted.filter(({ fullName }) => !existing.has(fullName));
+      if (absent.length > 0) await this.#create(admin, absent);
       const found = await untilLed(
         admin,
-        specs.map(({ name }) => this.#catalog.full(name)),
+        wanted.map(({ fullName }) => fullName),
       );
-      for (const { name, kept } of specs) {
-        const partitions = found.get(this.#catalog.full(name))?.partitions.length ?? 0;
-        this.#catalog.learn(name, partitions, kept.by === 'key');
+      // All of them: another process, or the broker itself, may have made one meanwhile.
+      await this.#compare(admin, wanted, found);
+      for (const { spec, fullName } of wanted) {
+        const partitions = found.get(fullName)?.partitions.length ?? 0;
+        this.#catalog.learn(spec.name, partitions, spec.kept.by === 'key');
       }
+    });
+  }
+
+  async #wantedOf(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly WantedTopic[]> {
+    const { replication, minInsync, partitions } = this.#settings;
+    const { brokers } = await admin.describeCluster();
+    const copies = Math.min(replication, brokers.length);
+    return specs.map((spec) => ({
+      spec,
+      fullName: this.#catalog.full(spec.name),
+      partitions: spec.partitions === 'default' ? partitions : spec.partitions,
+      replication: copies,
+      minInsync: Math.min(minInsync, copies),
+    }));
+  }
+
+  async #create(admin: Admin, absent: readonly WantedTopic[]): Promise<void> {
+    const { replication, log } = this.#settings;
+    const copies = absent[0]?.replication ?? replication;
+    if (copies < replication && !this.#told.has(FEW_BROKERS))
+      log('warn', `topics are made with fewer copies: there are only ${copies} brokers`, {
+        setting: 'TALLYSTICK_KAFKA_REPLICATION',
+        ...{ wanted: replication, made: copies },
+      });
+    this.#told.add(FEW_BROKERS);
+    const topics = absent.map((one) => ({
+      topic: one.fullName,
+      numPartitions: one.partitions,
+      replicationFactor: one.replication,
+      configEntries: Object.entries(configOf(one)).map(([name, value]) => ({ name, value })),
+    }));
+    // Another process may create some of them at the same time: kafkajs then answers false.
+    await admin.createTopics({ topics, waitForLeaders: true });
+  }
+
+  /** Throws `misconfigured` for a topic that cannot be used; what can be lived with is told once. */
+  async #compare(
+    admin: Admin,
+    wanted: readonly WantedTopic[],
+    led: ReadonlyMap<string, ITopicMetadata>,
+  ): Promise<void> {
+    const configs = await readConfigs(
+      admin,
+      wanted.map(({ fullName }) => fullName),
+    );
+    for (const one of wanted) {
+      const partitions = led.get(one.fullName)?.partitions ?? [];
+      const replication = Math.min(...partitions.map(({ replicas }) => replicas.length));
+      const config = configs.get(one.fullName)?.all ?? new Map<string, string>();
+      const found = { partitions: partitions.length, replication, config };
+      const unfit = findUnfit(one, found);
+      if (unfit !== null) throw new PortError('misconfigured', unfit);
+      if (needsStamp(one, found))
+        await this.#stamp(admin, one.fullName, configs.get(one.fullName)?.own ?? new Map());
+      else this.#tell(one.fullName, findDifferences(one, found));
+    }
+  }
+
+  /** A topic of an earlier release keeps the writers' times. Kafka replaces all of a topic's own settings at once, so they are all said again. */
+  async #stamp(admin: Admin, fullName: string, own: ReadonlyMap<string, string>): Promise<void> {
+    const entries = new Map(own).set(LOG_STAMP.name, LOG_STAMP.value);
+    const configEntries = [...entries].map(([name, value]) => ({ name, value }));
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: fullName, configEntries };
+    try {
+      await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+    } catch (error) {
+      const { name, value } = LOG_STAMP;
+      this.#tell(fullName, [{ name, found: 'CreateTime', wanted: value }]);
+      this.#settings.log('debug', 'the topic cannot be changed', { error: String(error) });
+    }
+  }
+
+  #tell(topic: string, differences: readonly Difference[]): void {
+    if (differences.length === 0 || this.#told.has(topic)) return;
+    this.#told.add(topic);
+    const said = differences.map(({ name, found, wanted }) => `${name}=${found}, not ${wanted}`);
+    this.#settings.log('warn', 'a topic is otherwise than it would be made', {
+      topic,
+      differs: said.join('; '),
     });
   }
 
@@ -103,18 +194,6 @@ export class TopicAdmin {
     });
   }
 
-  #toConfig({ name, partitions, kept }: TopicSpec, replicas: number): ITopicConfig {
-    return {
-      topic: this.#catalog.full(name),
-      numPartitions: partitions === 'default' ? this.#defaultPartitions : partitions,
-      replicationFactor: replicas,
-      configEntries: Object.entries({
-        'min.insync.replicas': Math.max(1, replicas - 1),
-        ...keptAs(kept),
-      }).map(([key, value]) => ({ name: key, value: String(value) })),
-    };
-  }
-
   async #with<T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> {
     const client = this.#clients();
     const admin = client.kafka.admin();
@@ -141,22 +220,31 @@ export class TopicAdmin {
   }
 }
 
-/** A compacted topic is cleaned within half a day of a write, so that an overwritten secret does not stay for weeks. */
-function keptAs(kept: TopicSpec['kept']): Record<string, string | number> {
-  if (kept.by === 'key')
-    return {
-      'cleanup.policy': 'compact',
-      'min.cleanable.dirty.ratio': 0.1,
-      'segment.bytes': 64 * 1024 * 1024,
-      'segment.ms': 6 * HOUR_MS,
-      'max.compaction.lag.ms': 12 * HOUR_MS,
-      'delete.retention.ms': 24 * HOUR_MS,
-    };
-  return {
-    'cleanup.policy': 'delete',
-    'retention.ms': kept.hours === null ? -1 : kept.hours * HOUR_MS,
-    'retention.bytes': -1,
-  };
+interface TopicConfigs {
+  readonly all: ReadonlyMap<string, string>;
+  /** Those that were set for this topic, and not for the broker. */
+  readonly own: ReadonlyMap<string, string>;
+}
+
+/** Of Kafka's DescribeConfigs: set for the topic itself. */
+const SET_FOR_TOPIC = 1;
+
+async function readConfigs(
+  admin: Admin,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, TopicConfigs>> {
+  const resources = names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name }));
+  const answer = await admin.describeConfigs({ includeSynonyms: false, resources });
+  return new Map(
+    answer.resources.map(({ resourceName, configEntries }) => {
+      const own = configEntries.filter(
+        ({ configSource }) => Number(configSource) === SET_FOR_TOPIC,
+      );
+      const toMap = (entries: typeof configEntries): ReadonlyMap<string, string> =>
+        new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+      return [resourceName, { all: toMap(configEntries), own: toMap(own) }];
+    }),
+  );
 }
 
 /** A topic that was created a moment ago may be without leaders, or not known everywhere. */

@@ -9,6 +9,8 @@ export interface BusOptions {
   readonly tlsCaFile: string | null;
   readonly topicPrefix: string;
   readonly partitions: number;
+  readonly replication: number;
+  readonly minInsync: number;
   readonly clientId: string;
   readonly embeddedFile: string;
   readonly log: (

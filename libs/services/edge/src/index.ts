@@ -22,4 +22,5 @@ export { runApp, type App, type AppContext } from './run-app.ts';
 export type { Checks, RunningService } from './running-service.ts';
 export { loadSettings, parseConfigFile, settingsHelp } from './settings.ts';
 export type { KafkaSettings, Settings } from './settings.types.ts';
+export { createBusClock } from './bus-clock.ts';
 export { systemClock, systemIds } from './system-ids.ts';

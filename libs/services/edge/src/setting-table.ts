@@ -141,6 +141,16 @@ export const SETTINGS = {
     parse.hostPorts,
     'host:port with commas; none: the embedded log (all-in-one alone)',
   ),
+  TALLYSTICK_KAFKA_REPLICATION: setting(
+    '3',
+    parse.integer(1, 32_767),
+    'copies of each topic that the platform makes; fewer brokers: as many as there are',
+  ),
+  TALLYSTICK_KAFKA_MIN_INSYNC: setting(
+    '2',
+    parse.integer(1, 32_767),
+    'copies that must have a record before it counts (min.insync.replicas), never above the former',
+  ),
   KAFKA_SASL_MECHANISM: setting(
     '',
     parse.oneOf('plain', 'scram-sha-256', 'scram-sha-512'),

@@ -129,6 +129,8 @@ function kafkaSettings(read: Read): KafkaSettings {
             password: read('KAFKA_SASL_PASSWORD'),
           },
     tlsCaFile: read('KAFKA_TLS_CA'),
+    replication: read('TALLYSTICK_KAFKA_REPLICATION'),
+    minInsync: read('TALLYSTICK_KAFKA_MIN_INSYNC'),
   };
 }
 

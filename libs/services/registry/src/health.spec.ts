@@ -7,12 +7,14 @@ describe('readiness', () => {
   let head: () => Promise<number>;
   let asked = 0;
   let connected = true;
+  let unfit: string | null = null;
   let relay = 'ok';
   let lost: string | null = null;
   beforeEach(() => {
     vi.useFakeTimers();
     asked = 0;
     connected = true;
+    unfit = null;
     relay = 'ok';
     lost = null;
     head = async () => 5;
@@ -26,6 +28,7 @@ describe('readiness', () => {
       viewPosition: () => 5,
       link: {
         connected: () => connected,
+        unfit: () => unfit,
         publish: async () => undefined,
         stop: async () => undefined,
       },
@@ -49,6 +52,17 @@ describe('readiness', () => {
     expect(health.checks()).toMatchObject({ store: 'away' });
     head = async () => 6;
     await vi.advanceTimersByTimeAsync(1_000);
+    expect(health.ready()).toBe(true);
+  });
+
+  it('given topics that cannot be used, then not ready, and the check says why, until they are mended', async () => {
+    connected = false;
+    unfit = 'topic identity.events.v1 has 1 partitions and needs 12';
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(health.ready()).toBe(false);
+    expect(health.checks().bus).toContain('has 1 partitions and needs 12');
+    unfit = null;
+    connected = true;
     expect(health.ready()).toBe(true);
   });
 

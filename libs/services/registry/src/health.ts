@@ -74,6 +74,8 @@ export function startHealth(deps: HealthDeps): Health {
     const reachable = link.connected() && tracker.busReachable();
     busReached ||= reachable;
     if (reachable) return 'ok';
+    const unfit = link.unfit();
+    if (unfit !== null) return unfit;
     return busReached ? 'away' : 'connecting';
   };
   const store = (): string => {
@@ -89,7 +91,8 @@ export function startHealth(deps: HealthDeps): Health {
     ready: () => {
       const now = checks();
       const waited = deps.monotonicMs() - startedAt > WAIT_FOR_BUS_MS;
-      return now.store === 'ok' && now.views === 'ok' && (busReached || waited);
+      const bound = link.unfit() === null && (busReached || waited);
+      return now.store === 'ok' && now.views === 'ok' && bound;
     },
     stop: watched.stop,
   };

@@ -4,6 +4,7 @@ import { createEventStore, type OpenedEventStore } from '@tallystick/event-store
 import { isPortError, PortError, type Result } from '@tallystick/kernel';
 import type { EventBus } from '@tallystick/ports';
 import {
+  createBusClock,
   loadKeyFile,
   loadToken,
   newGatewayKeys,
@@ -118,10 +119,11 @@ export async function openRegistry(
   const { settings, home, logger } = context;
   const keys = readKeys(context);
   const { admin, internal } = readTokens(context);
+  const clock = createBusClock(systemClock, bus);
   const opened = await openStore(context);
   const start = (): Promise<RunningService> =>
     startRegistry({
-      ...{ settings, home, logger, bus, ...keys, clock: systemClock, ids: systemIds },
+      ...{ settings, home, logger, bus, clock, ...keys, ids: systemIds },
       store: timedStore(opened.store, systemClock.monotonicMs, registryMetrics.appended),
       tail: opened.tail,
       sql: opened.db,

@@ -314,6 +314,7 @@ function passing(over: EventBus): EventBus {
     openFencedWriter: (id) => over.openFencedWriter(id),
     progressOf: (id) => over.progressOf(id),
     identity: () => over.identity(),
+    clockErrorMs: () => over.clockErrorMs(),
     subscribe: (options) => over.subscribe(options),
     close: async () => {},
   };

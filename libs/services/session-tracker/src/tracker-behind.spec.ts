@@ -35,6 +35,7 @@ function gated(over: EventBus): EventBus {
     openFencedWriter: (id) => over.openFencedWriter(id),
     progressOf: (id) => over.progressOf(id),
     identity: () => over.identity(),
+    clockErrorMs: () => over.clockErrorMs(),
     subscribe,
     close: async () => {},
   };

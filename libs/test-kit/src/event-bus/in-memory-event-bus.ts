@@ -86,6 +86,10 @@ class InMemoryEventBus implements EventBus {
     return some ? { progress: held.progress, note: held.note } : null;
   }
 
+  clockErrorMs(): number {
+    return 0;
+  }
+
   async identity(): Promise<string> {
     this.#mustBeOpen();
     return this.#log.identity;

@@ -154,8 +154,8 @@ export class AuthGateway implements RunningService {
   }
 
   #holdLease(): GatewayLease {
-    const { settings, clock, logger } = this.#deps;
-    const { budgets, gatewayId, leaseMs } = settings;
+    const { clock, logger } = this.#deps;
+    const { budgets, gatewayId, leaseMs } = this.#deps.settings;
     const { incarnation, predecessor } = this.#ground;
     return new GatewayLease({
       ...{ clock, logger, gatewayId, leaseMs, incarnation, predecessor },
@@ -174,8 +174,9 @@ export class AuthGateway implements RunningService {
   #facts() {
     const { fastPosition, bulkPosition } = this.#view;
     const stalenessMs = Math.round(this.#view.stalenessMs());
-    const sessions = this.#live.size;
-    return { fastPosition, bulkPosition, stalenessMs, sessions, ready: this.ready() };
+    const clockErrorMs = Math.round(this.#deps.bus.clockErrorMs() ?? 0);
+    const now = { fastPosition, bulkPosition, stalenessMs, clockErrorMs };
+    return { ...now, sessions: this.#live.size, ready: this.ready() };
   }
 
   #cut(sessionId: string, reason: string): boolean {
@@ -193,10 +194,8 @@ export class AuthGateway implements RunningService {
   }
 
   checks(): Record<string, string> {
-    return {
-      gateway: this.#failure ?? this.#view.state,
-      lease: this.#lease?.held === true ? 'ok' : 'not renewed: is the bus away?',
-    };
+    const lease = this.#lease?.held === true ? 'ok' : 'not renewed: is the bus away?';
+    return { gateway: this.#failure ?? this.#view.state, lease };
   }
 
   stop(): Promise<void> {

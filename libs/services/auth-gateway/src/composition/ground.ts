@@ -32,6 +32,9 @@ export interface Ground {
   readonly asking: AbortController;
 }
 
+/** A bus that is away is not waited for: until it answers, this machine's own clock is believed. */
+const CLOCK_WITHIN_MS = 1_500;
+
 /** How long a gateway that knows its predecessor to be dead waits for the log's word before it serves. */
 const WARM_CHECK_MS = 1_000;
 
@@ -50,6 +53,12 @@ export async function layGround(
   const publishers = await openPublishers(bus);
   const question = { bus, publisher: publishers.reports, gatewayId, incarnation, predecessor };
   const lease = askForLease({ ...question, signal, now: () => clock.now() });
+  // The answer tells how far this machine's clock is off, before anything is judged by it.
+  if (bus.clockErrorMs() === null)
+    await withinMs(
+      lease.asked.catch(() => undefined),
+      CLOCK_WITHIN_MS,
+    );
   const free = Promise.all([lease.free, topics.checked]);
   const checked = Promise.all([free, lease.held]);
   const waited = predecessor === null ? free : withinMs(free, WARM_CHECK_MS);

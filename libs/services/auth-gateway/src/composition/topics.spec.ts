@@ -37,6 +37,7 @@ function awayBus(): { readonly bus: EventBus; comeBack(): void } {
     openFencedWriter: (id) => inner.openFencedWriter(id),
     progressOf: (id) => inner.progressOf(id),
     identity: () => inner.identity(),
+    clockErrorMs: () => inner.clockErrorMs(),
     subscribe: (options) => inner.subscribe(options),
     close: () => inner.close(),
   };

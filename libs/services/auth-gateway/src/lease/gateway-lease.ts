@@ -8,7 +8,7 @@ import { Standstill } from './standstill.ts';
 /** What a report says besides the lease itself. */
 export type ReportFacts = Pick<
   GatewayReport,
-  'ready' | 'fastPosition' | 'bulkPosition' | 'stalenessMs' | 'sessions'
+  'ready' | 'fastPosition' | 'bulkPosition' | 'stalenessMs' | 'sessions' | 'clockErrorMs'
 >;
 
 export interface GatewayLeaseDeps {

@@ -31,6 +31,8 @@ interface Holder {
 
 /** Both reject with `misconfigured` when another incarnation holds a live lease of this gateway id. */
 export interface LeaseAnswer {
+  /** The question has reached the log. */
+  readonly asked: Promise<void>;
   /** The log up to a beat of our own says that nobody does. */
   readonly free: Promise<void>;
   /** Our own first report made the lease ours: of several that found it free, the first that reports gets it. */
@@ -46,8 +48,8 @@ export function askForLease(question: LeaseQuestion): LeaseAnswer {
   question.signal.addEventListener('abort', () => scan.fail(givenUp()), { once: true });
   const held = follow(question, scan);
   // Whoever waits for the one may not look at the other.
-  for (const promise of [scan.free, held]) promise.catch(() => undefined);
-  return { free: scan.free, held };
+  for (const promise of [scan.free, held, scan.asked.promise]) promise.catch(() => undefined);
+  return { asked: scan.asked.promise, free: scan.free, held };
 }
 
 async function follow(question: LeaseQuestion, scan: LeaseScan): Promise<void> {
@@ -70,6 +72,7 @@ async function readToTheEnd(question: LeaseQuestion, scan: LeaseScan): Promise<v
   });
   try {
     await publishBeat(question, scan.writer);
+    scan.asked.resolve();
     await scan.free;
     await scan.held;
   } finally {
@@ -108,6 +111,7 @@ class LeaseScan {
   readonly #question: LeaseQuestion;
   readonly #free = Promise.withResolvers<void>();
   readonly #held = Promise.withResolvers<void>();
+  readonly asked = Promise.withResolvers<void>();
   #holder: Holder | null = null;
 
   constructor(question: LeaseQuestion, writer: string) {
@@ -125,6 +129,7 @@ class LeaseScan {
   }
 
   fail(error: Error): void {
+    this.asked.reject(error);
     this.#free.reject(error);
     this.#held.reject(error);
   }

@@ -1,4 +1,5 @@
 import { deviceRecordKey } from '@tallystick/contracts';
+import { isPortError, OncePerMinute } from '@tallystick/kernel';
 import { recordBytes, type BusPublisher, type BusRecord, type EventBus } from '@tallystick/ports';
 import {
   nameSetAside,
@@ -37,6 +38,7 @@ export class TelemetrySink {
   readonly #ensured = new Set<string>();
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
+  readonly #minute = new OncePerMinute();
   #running = false;
   #closed = false;
 
@@ -69,8 +71,10 @@ export class TelemetrySink {
       const some = this.#next();
       const refused = new Set<BusRecord>();
       try {
-        await this.#ensure(some);
-        const records = some.map(({ record }) => record);
+        const unfit = await this.#findUnfit(some);
+        const all = some.map(({ record }) => record);
+        for (const record of all) if (unfit.has(record.topic)) refused.add(record);
+        const records = all.filter((record) => !refused.has(record));
         await publishAcceptable(this.#publisher, records, (record, why) => {
           refused.add(record);
           this.#aside(record, why);
@@ -99,18 +103,24 @@ export class TelemetrySink {
     return this.#waiting.slice(0, end < 0 ? this.#waiting.length : Math.max(1, end));
   }
 
-  async #ensure(some: readonly Waiting[]): Promise<void> {
-    const names = [...new Set(some.map(({ record }) => record.topic))];
-    const absent = names.filter((name) => !this.#ensured.has(name));
-    if (absent.length === 0) return;
-    await this.#bus.ensureTopics(
-      absent.map((name) => ({
-        name,
-        partitions: 'default' as const,
-        kept: { by: 'age' as const, hours: WEEK_HOURS },
-      })),
-    );
-    for (const name of absent) this.#ensured.add(name);
+  /** The topics of some that cannot be used as they stand: their messages are refused, and hold nobody else's up. */
+  async #findUnfit(some: readonly Waiting[]): Promise<ReadonlySet<string>> {
+    const unfit = new Set<string>();
+    const names = new Set(some.map(({ record }) => record.topic));
+    for (const name of names) {
+      if (this.#ensured.has(name)) continue;
+      const kept = { by: 'age' as const, hours: WEEK_HOURS };
+      try {
+        await this.#bus.ensureTopics([{ name, partitions: 'default', kept }]);
+        this.#ensured.add(name);
+      } catch (error) {
+        if (!isPortError(error, 'misconfigured')) throw error;
+        unfit.add(name);
+        if (this.#minute.due(performance.now()))
+          this.#logger.error({ problem: error.message }, 'telemetry is refused');
+      }
+    }
+    return unfit;
   }
 
   /** What waits is refused: its device sends it again elsewhere. */

@@ -151,6 +151,7 @@ describe('the list of gateways', () => {
         bulkPosition: 0,
         stalenessMs: 20,
         sessions: 3,
+        clockErrorMs: 0,
       },
       {
         gatewayId: 'b',
@@ -160,6 +161,7 @@ describe('the list of gateways', () => {
         bulkPosition: 0,
         stalenessMs: 20_120,
         sessions: 0,
+        clockErrorMs: 0,
       },
     ]);
     expect(history.gateways(T + 24 * 3_600_000).map((row) => row.gatewayId)).toEqual(['a']);

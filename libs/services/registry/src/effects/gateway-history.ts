@@ -127,6 +127,7 @@ function row(known: Known, now: EpochMs): GatewayDocument {
     bulkPosition: report.bulkPosition,
     stalenessMs: report.stalenessMs + (alive ? 0 : Math.max(0, now - known.seenAt)),
     sessions: alive ? report.sessions : 0,
+    clockErrorMs: report.clockErrorMs ?? 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { PortError } from '@tallystick/kernel';
+import { isPortError, PortError } from '@tallystick/kernel';
 import type { BusPublisher, BusSubscription, EventBus, SubscribeOptions } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import { levelOf } from '../retry-level.ts';
@@ -21,6 +21,8 @@ export interface BusLinkOptions {
 export interface BusLink {
   /** True once everything has been opened. */
   connected(): boolean;
+  /** Why the bus cannot be used as it stands, in an operator's words; null: it can, or has not been reached. */
+  unfit(): string | null;
   /** Rejects with PortError `unavailable` while the bus has not been reached. */
   publish: BusPublisher['publish'];
   stop(): Promise<void>;
@@ -53,6 +55,23 @@ async function keepTrying(
       logger[levelOf(error)]({ err: error, what }, 'the bus is not reached');
       await pause(RETRY_MS, signal);
     }
+  }
+}
+
+/** Topics that are otherwise than they must be are said as they are found, and looked at again: an operator mends them meanwhile. */
+async function ensureFit(
+  bus: EventBus,
+  logger: Logger,
+  found: (unfit: string | null) => void,
+): Promise<void> {
+  try {
+    await bus.ensureTopics(TOPIC_DEFINITIONS);
+    found(null);
+  } catch (error) {
+    if (!isPortError(error, 'misconfigured')) throw error;
+    found(error.message);
+    logger.error({ problem: error.message }, 'the topics on the bus cannot be used');
+    throw new PortError('unavailable', error.message, { cause: error });
   }
 }
 
@@ -94,14 +113,16 @@ export function startBusLink(options: BusLinkOptions): BusLink {
   const trying: Trying = { logger, signal: stopping.signal };
   const readers = createReaders(bus, trying);
   let publisher: BusPublisher | null = null;
-  let connected = false;
-  let beating = false;
+  let unfit: string | null = null;
+  let [connected, beating] = [false, false];
 
   const connect = async (): Promise<void> => {
-    await keepTrying(trying, 'topics', () => bus.ensureTopics(TOPIC_DEFINITIONS));
+    await keepTrying(trying, 'topics', () => ensureFit(bus, logger, (why) => (unfit = why)));
     await keepTrying(trying, 'publisher', async () => {
       publisher = await bus.openPublisher();
     });
+    // The answer tells how far this machine's clock is off, before anything states a time by it.
+    await tick();
     if (!trying.signal.aborted) options.onReached();
     await Promise.all(options.readers.map((each) => readers.open(each)));
     connected = !trying.signal.aborted;
@@ -119,6 +140,7 @@ export function startBusLink(options: BusLinkOptions): BusLink {
   void connecting.then(tick);
   return {
     connected: () => connected,
+    unfit: () => unfit,
     publish: (records) =>
       publisher?.publish(records) ??
       Promise.reject(new PortError('unavailable', 'the bus has not been reached')),

@@ -55,7 +55,13 @@ const gatewayEffect = {
 
 const gateway = {
   ...{ gatewayId, incarnation: '0199f7c1-8a52-7c3e-9b1d-2f4a6c8e0b20', leaseUntil: now },
-  ...{ fastPosition: position, bulkPosition: position, stalenessMs: 212, sessions: 18_204 },
+  ...{
+    fastPosition: position,
+    bulkPosition: position,
+    stalenessMs: 212,
+    sessions: 18_204,
+    clockErrorMs: -4,
+  },
 };
 
 /** One for each named schema; a spec reads each with its schema. */

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { ClockError } from './clock-error.ts';
+
+/** A clock that is `ahead` of the log's; each send takes as long as it is told. */
+function world(ahead: number) {
+  const said: string[] = [];
+  const clock = new ClockError((level, message) => void said.push(`${level} ${message}`));
+  const state = { ahead, now: 1_000_000 };
+  const send = (tookMs: number, stampedAfterMs: number): void => {
+    const sentAt = state.now + state.ahead;
+    const appendedAt = state.now + stampedAfterMs;
+    state.now += tookMs;
+    clock.observe({
+      ...{ sentAt, appendedAt },
+      answeredAt: state.now + state.ahead,
+      monotonicMs: state.now,
+    });
+  };
+  return { clock, said, state, send };
+}
+
+describe('how far a clock is from the log’s', () => {
+  it('given nothing sent, then it is not known', () => {
+    expect(world(0).clock.ms).toBeNull();
+  });
+
+  it.each([14_000, -14_000, 0])(
+    'given one that is %i ms ahead, then a send tells it within half of what it took',
+    (ahead) => {
+      const { clock, send } = world(ahead);
+      send(40, 10);
+      expect(Math.abs((clock.ms ?? 0) - ahead)).toBeLessThanOrEqual(21);
+    },
+  );
+
+  it('given a slow send first and quick ones after it, then the quick ones count', () => {
+    const { clock, send } = world(5_000);
+    send(4_000, 3_900);
+    send(4, 2);
+    expect(Math.abs((clock.ms ?? 0) - 5_000)).toBeLessThanOrEqual(3);
+  });
+
+  it('given quick sends and then slow ones, then it does not move', () => {
+    const { clock, send } = world(5_000);
+    send(2, 1);
+    const before = clock.ms;
+    for (const stampedAfter of [0, 900, 450]) send(900, stampedAfter);
+    expect(clock.ms).toBe(before);
+  });
+
+  it('given a clock that is set, then it begins anew', () => {
+    const { clock, send, state } = world(5_000);
+    send(2, 1);
+    state.ahead = -60_000;
+    send(2, 1);
+    expect(Math.abs((clock.ms ?? 0) + 60_000)).toBeLessThanOrEqual(2);
+  });
+
+  it('given clocks that drift, then it follows', () => {
+    const { clock, send, state } = world(0);
+    for (let minute = 0; minute < 60; minute += 1) {
+      state.now += 60_000;
+      state.ahead += 6;
+      send(2, 1);
+    }
+    expect(Math.abs((clock.ms ?? 0) - 360)).toBeLessThanOrEqual(3);
+  });
+
+  it('given more than 30 s, then it is said, once a minute', () => {
+    const { said, send, state } = world(31_000);
+    for (let second = 0; second < 59; second += 1) {
+      send(2, 1);
+      state.now += 1_000;
+    }
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain('error the clock of this machine is too far');
+    const near = world(29_000);
+    near.send(2, 1);
+    expect(near.said).toEqual([]);
+  });
+});
