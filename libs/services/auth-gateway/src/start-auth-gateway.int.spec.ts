@@ -127,9 +127,9 @@ describe('a change of the view', () => {
     ['disabled', { disabled: true }],
     ['secret-reset', { secrets: [] }],
     ['deleted', { generation: 2 }],
-    ['kicked', { dynamicOpen: true, resetAt: 1 }],
+    ['reset', { dynamicOpen: true, resetAt: 1 }],
     // Reset, and activated again by another login, in what one record tells.
-    ['kicked', { resetAt: 1 }],
+    ['reset', { resetAt: 1 }],
   ] as const)('cuts a live session: %s, counted under its position', async (reason, over) => {
     const { port } = await ready();
     const client = await world.connect(port, alibabaLogin('dn', 'secret'));

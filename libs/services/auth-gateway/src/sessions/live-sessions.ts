@@ -96,7 +96,7 @@ export class LiveSessions {
 
   #judge({ identity, description }: LiveSession, reset = false): boolean {
     const { clock, view, cut } = this.#deps;
-    const reason = judgeSession(identity, view, clock.now()) ?? (reset ? 'kicked' : null);
+    const reason = judgeSession(identity, view, clock.now()) ?? (reset ? 'reset' : null);
     if (reason !== null) return cut(description.sessionId, reason);
     const device = view.device(identity.productKey, identity.deviceKey);
     const until = secretUntil(identity.secretVersion, device);
