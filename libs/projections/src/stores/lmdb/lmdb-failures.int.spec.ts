@@ -115,3 +115,19 @@ describe('a file that may not grow any more', () => {
     await store.close();
   });
 });
+
+describe('a file that grows beyond the address space it began with', () => {
+  it('takes what is written, and holds it after a reopen', async () => {
+    const small = () => createLmdbViewStore({ path, mapSizeBytes: 1_048_576 });
+    const store = await small();
+    for (let at = 0; at < 8; at += 1)
+      await store.apply(
+        rows(1_000).map(({ key, value }) => ({ key: `${key}/${at}`, value })),
+        { at },
+      );
+    await store.close();
+    const again = await small();
+    expect([again.count(), again.checkpoint('at')]).toEqual([8_000, 7]);
+    await again.close();
+  });
+});

@@ -1,46 +1,64 @@
 import { PortError } from '@tallystick/kernel';
-import type { EventBus } from '@tallystick/ports';
-import { createLogger } from '@tallystick/services-edge';
+import { MAX_RECORD_BYTES, type DeliveredRecord, type EventBus } from '@tallystick/ports';
 import { createInMemoryEventBus } from '@tallystick/test-kit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import { TelemetrySink } from './telemetry-sink.ts';
 
-const sinks: TelemetrySink[] = [];
-
-afterEach(() => {
-  for (const sink of sinks.splice(0)) sink.close();
+const quiet = (): void => undefined;
+const logger = { info: quiet, warn: quiet, error: quiet, debug: quiet };
+const of = (tenant: string): DeviceIdentity => ({
+  ...{ tenant, productKey: 'pk', deviceKey: 'dn', deviceId: 'dv', generation: 1, unit: null },
+  ...{ clientId: 'c', dialect: 'alibaba', secretVersion: 1, secretUntil: null, activates: null },
+  viewVersion: 0,
 });
 
-async function given(unfit: string): Promise<TelemetrySink> {
-  const inner = createInMemoryEventBus({ partitions: 2 });
-  const bus: Pick<EventBus, 'ensureTopics'> = {
-    ensureTopics: async (specs) => {
-      if (specs.some(({ name }) => name === unfit))
-        throw new PortError('misconfigured', `topic ${unfit} has 1 partitions and needs 2`);
-      await inner.ensureTopics(specs);
-    },
-  };
-  const logger = createLogger('spec', 'silent');
-  const sink = new TelemetrySink({ ...bus } as EventBus, await inner.openPublisher(), logger);
-  sinks.push(sink);
-  return sink;
-}
-
-function add(sink: TelemetrySink, tenant: string): Promise<boolean> {
-  const identity = {
-    ...{ tenant, productKey: 'pk', deviceKey: 'dk', deviceId: 'id', dialect: 'alibaba' },
-    ...{ clientId: 'c', generation: 1, unit: null, secretVersion: 1 },
-  } as unknown as DeviceIdentity;
-  return new Promise((resolve) =>
-    sink.add(identity, { topic: '/pk/dk/user/up', payload: new Uint8Array(3) }, resolve),
-  );
+async function sink(bus: EventBus) {
+  const telemetry = new TelemetrySink(bus, await bus.openPublisher(), logger);
+  const done: unknown[] = [];
+  const say = (tenant: string, text: string): void =>
+    telemetry.add(of(tenant), { topic: 't', payload: Buffer.from(text) }, (accepted) =>
+      done.push([tenant, text.slice(0, 5), accepted]),
+    );
+  return { say, done };
 }
 
 describe('telemetry', () => {
-  it('given a topic that cannot be used as it stands, then its messages are refused, and those of others arrive', async () => {
-    const sink = await given('telemetry.bad.v1');
-    const accepted = await Promise.all([add(sink, 'bad'), add(sink, 'good'), add(sink, 'bad')]);
-    expect(accepted).toEqual([false, true, false]);
+  it('given a message that no bus takes, then it is not accepted, and those behind it are', async () => {
+    const bus = createInMemoryEventBus();
+    const { say, done } = await sink(bus);
+    say('a', 'first');
+    say('a', 'large'.padEnd(MAX_RECORD_BYTES, '.'));
+    say('a', 'last');
+    await vi.waitFor(() => expect(done).toHaveLength(3));
+    expect(done).toEqual([
+      ['a', 'first', true],
+      ['a', 'large', false],
+      ['a', 'last', true],
+    ]);
+    const read: DeliveredRecord[] = [];
+    await bus.subscribe({
+      ...{ topics: ['telemetry.a.v1'], group: 'spec', from: 'earliest' },
+      onBatch: async ({ records }) => void read.push(...records),
+    });
+    await vi.waitFor(() => expect(read).toHaveLength(2));
+  });
+
+  it('given a tenant whose topic is not to be had, then its messages are refused, and other tenants go on', async () => {
+    const bus = createInMemoryEventBus();
+    const { ensureTopics } = bus;
+    bus.ensureTopics = async (specs) => {
+      if (specs.some(({ name }) => name.includes('.bad.')))
+        throw new PortError('misconfigured', 'no right to make it');
+      await ensureTopics.call(bus, specs);
+    };
+    const { say, done } = await sink(bus);
+    say('bad', 'one');
+    say('good', 'two');
+    await vi.waitFor(() => expect(done).toHaveLength(2));
+    expect(done).toEqual([
+      ['bad', 'one', false],
+      ['good', 'two', true],
+    ]);
   });
 });

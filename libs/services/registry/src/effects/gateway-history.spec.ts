@@ -223,6 +223,23 @@ describe('how long leases still run', () => {
   });
 });
 
+describe('a fleet that is cut at once', () => {
+  it('given its cuts come in pages, then sessionsCut is right for the first position and the last', () => {
+    const pages = Array.from({ length: 7 }, (_, page) =>
+      report('a', 10 + page, {
+        fastPosition: (page + 1) * 4_000,
+        cuts: Array.from({ length: 4_000 }, (__, i) => ({
+          position: page * 4_000 + i + 1,
+          sessions: 2,
+        })),
+      }),
+    );
+    const history = given(...pages);
+    for (const position of [1, 14_000, 28_000])
+      expect(history.effect(asked(position, 50)).gateways[0]).toMatchObject({ sessionsCut: 2 });
+  });
+});
+
 describe('a token that was taken back', () => {
   it('given every gateway has it, then it is settled; one that has not is waited for until its token budget has passed', () => {
     const history = given(report('a', 10, { fastPosition: 7 }));
