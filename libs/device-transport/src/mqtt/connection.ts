@@ -7,6 +7,7 @@ import { Deadlines } from './deadlines.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { Holds, type HoldReason } from './holds.ts';
 import { LiveSession, type Wire } from './live-session.ts';
+import { Outlet } from './outlet.ts';
 import { takePacket } from './packets.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import type { Timed } from './timer-wheel.ts';
@@ -34,6 +35,7 @@ export class Connection<I> implements Wire, Timed {
   #order = 0;
   /** The decision took its time: more may have come that was not read yet. */
   #late = false;
+  readonly #outlet: Outlet;
   readonly #deadlines: Deadlines;
 
   constructor(
@@ -46,6 +48,7 @@ export class Connection<I> implements Wire, Timed {
     this.#socket = socket;
     this.#address = address;
     this.#onGone = onGone;
+    this.#outlet = new Outlet(socket, context.room);
     this.#deadlines = new Deadlines(context.wheel, context.limits.connectSeconds * 1000);
     context.wheel.add(this);
     socket.on('data', (chunk: Buffer) => {
@@ -90,11 +93,12 @@ export class Connection<I> implements Wire, Timed {
 
   /** Counts what is left over after all whole packets; a large one for which all listeners' room is used up ends its session. */
   #countPartial(): void {
-    const { partial, limits } = this.#context;
-    partial.bytes += this.#buffer.length - this.#partial;
+    const before = this.#partial;
     this.#partial = this.#buffer.length;
-    if (partial.bytes > limits.partialBytes && this.#partial > limits.maxConnectBytes)
-      this.close('limit');
+    if (before === this.#partial) return;
+    const { room, limits } = this.#context;
+    const fits = room.recount(before, this.#partial);
+    if (!fits && this.#partial > limits.maxConnectBytes) this.close('limit');
   }
 
   /** Works off what has come, until something is missing or holds it back. Not re-entrant: an answer within a packet returns here. */
@@ -208,10 +212,7 @@ export class Connection<I> implements Wire, Timed {
       return;
     }
     const { admit } = decision;
-    if (this.#phase !== 'deciding') {
-      this.#notGreeted(admit);
-      return;
-    }
+    if (this.#phase !== 'deciding') return this.#notGreeted(admit);
     const session = this.#sessionOf(admit, packet, remoteAddress);
     const { will } = packet;
     if (will !== null && !session.mayPublish(will.topic)) {
@@ -295,26 +296,24 @@ export class Connection<I> implements Wire, Timed {
   // --- what the session asks of its wire
 
   get unsentBytes(): number {
-    return this.#socket.writableLength;
+    return this.#outlet.unsentBytes;
   }
 
   get needsDrain(): boolean {
-    return this.#socket.writableNeedDrain;
+    return this.#outlet.needsDrain;
   }
 
   write(bytes: Buffer): void {
     if (this.#phase !== 'live') return;
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength <= this.#context.limits.writeBufferBytes) return;
+    if (!this.#outlet.write(bytes)) return this.close('limit');
+    if (this.unsentBytes <= this.#context.limits.writeBufferBytes) return;
     if (this.#holds.has('unsent')) return;
     this.hold('unsent');
-    this.#socket.once('drain', () => {
-      this.release('unsent');
-    });
+    this.onceDrained(() => this.release('unsent'));
   }
 
   onceDrained(listener: () => void): void {
-    this.#socket.once('drain', listener);
+    this.#outlet.onceDrained(listener);
   }
 
   hold(reason: HoldReason): void {
@@ -339,8 +338,9 @@ export class Connection<I> implements Wire, Timed {
     const admitted = this.#session !== null;
     this.#phase = 'dead';
     this.#buffer.clear();
-    this.#context.partial.bytes -= this.#partial;
+    this.#context.room.give(this.#partial);
     this.#partial = 0;
+    this.#outlet.release();
     this.#context.wheel.remove(this);
     this.#socket.destroy();
     if (!admitted) this.#context.door.settled(this.#address);

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readFixedHeader } from './codec/fixed-header.codec.ts';
 import { parsePublish } from './codec/publish.codec.ts';
+import { ByteRoom } from './byte-room.ts';
 import { Downlink } from './downlink.ts';
 import { DEFAULT_MQTT_LIMITS } from './limits.ts';
 
 function downlink(limits: Partial<typeof DEFAULT_MQTT_LIMITS> = {}) {
   const sent: string[] = [];
-  const link = new Downlink({ ...DEFAULT_MQTT_LIMITS, ...limits }, (bytes) => {
+  const room = new ByteRoom(1_000);
+  const link = new Downlink({ ...DEFAULT_MQTT_LIMITS, ...limits }, room, (bytes) => {
     const header = readFixedHeader(bytes);
     if (typeof header === 'string') throw new Error(header);
     const packet = parsePublish(bytes, header);
@@ -14,7 +16,7 @@ function downlink(limits: Partial<typeof DEFAULT_MQTT_LIMITS> = {}) {
     const dup = (header.first & 8) !== 0 ? ' dup' : '';
     sent.push(`${String(packet.packetId)} ${packet.payload.toString()}${dup}`);
   });
-  return { link, sent };
+  return { link, sent, room };
 }
 const message = (text: string, qos: 0 | 1 = 1) => ({ topic: 't', payload: Buffer.from(text), qos });
 
@@ -39,6 +41,20 @@ describe('the downlink of a connection', () => {
     link.send(message('first'));
     expect(link.send(message('12345678'))).toBe(true);
     expect(link.send(message('123'))).toBe(false);
+  });
+
+  it('takes room from all for what waits, and gives it back', () => {
+    const { link, room } = downlink({ inflight: 1 });
+    link.send(message('first'));
+    expect([400, 400, 400].map((size) => link.send(message('x'.repeat(size))))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    link.acknowledged(1);
+    expect(room.used).toBe(401);
+    link.release();
+    expect(room.used).toBe(0);
   });
 
   it('uses no packet id that is still on the wire', () => {

@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from '@tallystick/ports';
 import { encodePublish } from './codec/publish.codec.ts';
+import type { ByteRoom } from './byte-room.ts';
 import type { MqttLimits } from './limits.ts';
 import { messageBytes } from './message-bytes.ts';
 import type { StoredMessage } from './stored-sessions.ts';
@@ -22,14 +23,16 @@ export class Downlink {
   /** Shared with an adopted aedes client, so that an acknowledgement has one meaning. */
   nextId = 1;
   readonly #limits: MqttLimits;
+  readonly #room: ByteRoom;
   readonly #write: (bytes: Buffer) => void;
   readonly #inflight = new Map<number, InFlight>();
   #inflightBytes = 0;
   readonly #waiting: Downward[] = [];
   #waitingBytes = 0;
 
-  constructor(limits: MqttLimits, write: (bytes: Buffer) => void) {
+  constructor(limits: MqttLimits, room: ByteRoom, write: (bytes: Buffer) => void) {
     this.#limits = limits;
+    this.#room = room;
     this.#write = write;
   }
 
@@ -60,11 +63,12 @@ export class Downlink {
       this.#write(this.encode(message, message.retain !== true));
       return true;
     }
-    const bytes = this.#waitingBytes + messageBytes(message);
+    const bytes = messageBytes(message);
     const { queuedMessages, queuedBytes } = this.#limits;
-    if (this.#waiting.length >= queuedMessages || bytes > queuedBytes) return false;
+    if (this.#waiting.length >= queuedMessages) return false;
+    if (this.#waitingBytes + bytes > queuedBytes || !this.#room.take(bytes)) return false;
     this.#waiting.push({ ...message, payload: Buffer.from(message.payload) });
-    this.#waitingBytes = bytes;
+    this.#waitingBytes += bytes;
     return true;
   }
 
@@ -78,6 +82,7 @@ export class Downlink {
     while (next !== undefined && this.#mayFly(next)) {
       this.#waiting.shift();
       this.#waitingBytes -= messageBytes(next);
+      this.#room.give(messageBytes(next));
       this.#write(this.encode(next, next.retain !== true));
       next = this.#waiting[0];
     }
@@ -117,6 +122,13 @@ export class Downlink {
     for (const message of this.#waiting)
       if (message.retain !== true) left.push({ message, packetId: null });
     return left;
+  }
+
+  /** The session has ended, and `leftover` was taken. */
+  release(): void {
+    this.#room.give(this.#waitingBytes);
+    this.#waitingBytes = 0;
+    this.#waiting.length = 0;
   }
 
   #step(): void {

@@ -160,10 +160,29 @@ describe('a peer that sends QoS 2 for ever', () => {
   });
 });
 
+describe('peers that never read, many of them', () => {
+  it('are ended where all of them together are at their bound', async () => {
+    await listener.close();
+    listener = await listenFor(authority, { limits: { sharedBytes: 400_000 } });
+    const message = { topic: 'own/x', payload: Buffer.alloc(200_000), qos: 0 as const };
+    for (const username of ['a', 'b', 'c']) {
+      const client = await RawClient.admitted(listener.port, { username });
+      client.socket.pause();
+    }
+    const ended = () => authority.log.filter((line) => line.endsWith(' limit'));
+    // The kernel takes some megabytes before anything waits here.
+    await waitUntil(() => {
+      for (const id of ['s1', 's2', 's3']) listener.push(id, message);
+      return ended().length > 0;
+    }, 'one of the three to be ended');
+    await anotherIsServed();
+  });
+});
+
 describe('a peer that sends large packets without an end', () => {
   it('is ended when all such together are at their bound; who sends whole ones is not', async () => {
     await listener.close();
-    listener = await listenFor(authority, { limits: { partialBytes: 100_000 } });
+    listener = await listenFor(authority, { limits: { sharedBytes: 100_000 } });
     const head = Buffer.concat([Buffer.of(0x30, 0xe0, 0xd4, 0x03), Buffer.alloc(45_000, 'x')]);
     head.writeUInt16BE(9, 4);
     head.write('own/dev/x', 6);

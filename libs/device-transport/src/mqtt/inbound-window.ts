@@ -1,3 +1,4 @@
+import type { ByteRoom } from './byte-room.ts';
 import type { MqttLimits } from './limits.ts';
 
 /**
@@ -6,11 +7,13 @@ import type { MqttLimits } from './limits.ts';
  */
 export class InboundWindow {
   readonly #limits: Pick<MqttLimits, 'inboundQos2' | 'inboundQos2Bytes'>;
+  readonly #room: ByteRoom;
   readonly #bytesOf = new Map<number, number>();
   #bytes = 0;
 
-  constructor(limits: Pick<MqttLimits, 'inboundQos2' | 'inboundQos2Bytes'>) {
+  constructor(limits: Pick<MqttLimits, 'inboundQos2' | 'inboundQos2Bytes'>, room: ByteRoom) {
     this.#limits = limits;
+    this.#room = room;
   }
 
   /** False: one more than the bound, it is not to be taken. */
@@ -20,13 +23,23 @@ export class InboundWindow {
     // One is always let through: a packet may be larger than the bound.
     const full = this.#bytes + bytes > this.#limits.inboundQos2Bytes;
     if (full && this.#bytesOf.size > 0) return false;
+    if (!this.#room.take(bytes)) return false;
     this.#bytesOf.set(packetId, bytes);
     this.#bytes += bytes;
     return true;
   }
 
   end(packetId: number): void {
-    this.#bytes -= this.#bytesOf.get(packetId) ?? 0;
+    const bytes = this.#bytesOf.get(packetId) ?? 0;
+    this.#bytes -= bytes;
+    this.#room.give(bytes);
     this.#bytesOf.delete(packetId);
+  }
+
+  /** The session has ended. */
+  release(): void {
+    this.#room.give(this.#bytes);
+    this.#bytes = 0;
+    this.#bytesOf.clear();
   }
 }

@@ -10,8 +10,11 @@ export interface MqttLimits {
   readonly maxConnectBytes: number;
   /** Remaining length of any later packet. */
   readonly maxPacketBytes: number;
-  /** Bytes of one listener that came and are no whole packet yet; above it a large packet ends its session. */
-  readonly partialBytes: number;
+  /**
+   * Bytes of all sessions of one listener together: packets that are not whole yet, QoS 2 messages that are not released,
+   * queues, and what is not read by its peer. Above it whoever holds more than a few of them is ended.
+   */
+  readonly sharedBytes: number;
   /** Filters of one session, the bytes of one, and of all with what each costs besides. */
   readonly subscriptions: number;
   readonly filterBytes: number;
@@ -39,7 +42,7 @@ export const DEFAULT_MQTT_LIMITS: MqttLimits = {
   connectSeconds: 10,
   maxConnectBytes: 4_096,
   maxPacketBytes: 262_144,
-  partialBytes: 67_108_864,
+  sharedBytes: 268_435_456,
   subscriptions: 64,
   filterBytes: 256,
   subscriptionBytes: 20_480,

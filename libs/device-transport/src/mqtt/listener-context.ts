@@ -1,5 +1,6 @@
 import type { Clock, DeviceAuthority } from '@tallystick/ports';
 import type { Broker } from './adoption/broker.ts';
+import type { ByteRoom } from './byte-room.ts';
 import type { Door } from './door.ts';
 import type { MqttLimits } from './limits.ts';
 import type { LiveSession } from './live-session.ts';
@@ -23,8 +24,8 @@ export interface ListenerContext<I> {
   readonly broker: Broker;
   readonly wheel: TimerWheel;
   readonly door: Door;
-  /** Bytes of all connections that are no whole packet yet. */
-  readonly partial: { bytes: number };
+  /** What all sessions hold together: `sharedBytes`. */
+  readonly room: ByteRoom;
   /** Live sessions by session id, and apart from them those that only fetch. */
   readonly live: Map<string, LiveSession<I>>;
   readonly fetching: Map<string, LiveSession<I>>;

@@ -63,7 +63,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     const write = (bytes: Buffer): void => {
       wire.write(bytes);
     };
-    this.#downlink = new Downlink(context.limits, write);
+    this.#downlink = new Downlink(context.limits, context.room, write);
     this.#uplink = new Uplink(write);
     this.subscriptions = new Subscriptions(this);
   }
@@ -125,6 +125,8 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     this.#adopted?.close();
     if (this.#keepsState) this.#store();
     this.subscriptions.release();
+    this.#inbound?.release();
+    this.#downlink.release();
     if (reason !== 'client') this.#publishWill();
     if (!this.admission.fetchOnly) authority.closed(this.session, reason);
   }
@@ -169,7 +171,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
 
   /** QoS 2: aedes has the handshake, and the window what it may keep of it. */
   #publishTwice(packetId: number, bytes: Buffer): void {
-    this.#inbound ??= new InboundWindow(this.context.limits);
+    this.#inbound ??= new InboundWindow(this.context.limits, this.context.room);
     if (this.#inbound.begin(packetId, bytes.length)) this.adopt().take(bytes);
     else this.#wire.close('limit');
   }

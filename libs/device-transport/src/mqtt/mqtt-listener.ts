@@ -9,6 +9,7 @@ import type {
   OutgoingMessage,
   SilenceRule,
 } from '@tallystick/ports';
+import { ByteRoom } from './byte-room.ts';
 import { Connection } from './connection.ts';
 import { Door, type TurnedAway } from './door.ts';
 import { DEFAULT_MQTT_LIMITS, type MqttLimits } from './limits.ts';
@@ -166,7 +167,7 @@ export async function createMqttListener<I>(
     ...{ name, authority, clock, limits, log, table, broker },
     wheel: new TimerWheel(options.tickMs ?? 1000),
     door: new Door(limits),
-    partial: { bytes: 0 },
+    room: new ByteRoom(limits.sharedBytes),
     live: new Map(),
     fetching: new Map(),
   };

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '@tallystick/ports';
 import { openBroker, type Broker } from './adoption/broker.ts';
-import { FilterRoom } from './filter-room.ts';
+import { ByteRoom } from './byte-room.ts';
 import { DEFAULT_TABLE_LIMITS, type MqttLimits, type SessionTableLimits } from './limits.ts';
 import { StoredSessions } from './stored-sessions.ts';
 
@@ -21,7 +21,7 @@ export class SessionTable<Identity> {
   /** Only carries the type: tables of different authorities do not mix. */
   declare readonly identity?: Identity;
   readonly stored: StoredSessions;
-  readonly filterRoom: FilterRoom;
+  readonly filterRoom: ByteRoom;
   readonly #limits: SessionTableLimits;
   readonly #holders = new Map<string, KeyHolder>();
   #order = 0;
@@ -31,7 +31,7 @@ export class SessionTable<Identity> {
   constructor(limits: SessionTableLimits, monotonicMs: () => number) {
     this.#limits = limits;
     this.stored = new StoredSessions(limits, monotonicMs);
-    this.filterRoom = new FilterRoom(limits.subscriptionBytes);
+    this.filterRoom = new ByteRoom(limits.subscriptionBytes);
   }
 
   get size(): number {

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '@tallystick/ports';
 import { matchesFilter } from './codec/topics.ts';
-import { filterCost } from './filter-room.ts';
+import { filterCost } from './filter-cost.ts';
 import type { MqttLimits, SessionTableLimits } from './limits.ts';
 import { messageBytes } from './message-bytes.ts';
 

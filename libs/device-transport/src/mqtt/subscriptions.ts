@@ -1,6 +1,6 @@
 import { encodeSuback, encodeUnsuback, SUBSCRIPTION_FAILED } from './codec/subscribe.codec.ts';
 import type { RequestedFilter, SubscribePacket } from './codec/subscribe.codec.ts';
-import { filterCost } from './filter-room.ts';
+import { filterCost } from './filter-cost.ts';
 import type { LiveSession } from './live-session.ts';
 
 /**

@@ -1,12 +1,5 @@
-import { Buffer } from 'node:buffer';
-
-/** What an entry of a map costs besides its text. */
-const ENTRY_BYTES = 64;
-
-export const filterCost = (filter: string): number => Buffer.byteLength(filter) + ENTRY_BYTES;
-
-/** What the filters of all live sessions may cost together. */
-export class FilterRoom {
+/** Bytes that many sessions may hold together. */
+export class ByteRoom {
   readonly #limit: number;
   #used = 0;
 
@@ -27,5 +20,11 @@ export class FilterRoom {
 
   give(bytes: number): void {
     this.#used -= bytes;
+  }
+
+  /** For what is there already: it was so much before, and is so much now. False: it has grown beyond the room. */
+  recount(before: number, now: number): boolean {
+    this.#used += now - before;
+    return now <= before || this.#used <= this.#limit;
   }
 }

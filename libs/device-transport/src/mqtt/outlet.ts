@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+import type { ByteRoom } from './byte-room.ts';
+
+/** What leaves one socket. What the peer does not read is counted with that of all others. */
+export class Outlet {
+  readonly #socket: Socket;
+  readonly #room: ByteRoom;
+  #counted = 0;
+
+  constructor(socket: Socket, room: ByteRoom) {
+    this.#socket = socket;
+    this.#room = room;
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  get needsDrain(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
+  onceDrained(listener: () => void): void {
+    this.#socket.once('drain', listener);
+  }
+
+  /** False: there is no room for what this peer does not read. */
+  write(bytes: Buffer): boolean {
+    this.#socket.write(bytes);
+    return this.#count();
+  }
+
+  /** The socket is gone. */
+  release(): void {
+    this.#room.give(this.#counted);
+    this.#counted = 0;
+  }
+
+  #count(): boolean {
+    const bytes = this.needsDrain ? this.unsentBytes : 0;
+    const before = this.#counted;
+    if (bytes === before) return true;
+    this.#counted = bytes;
+    if (before === 0) this.onceDrained(() => void this.#count());
+    return this.#room.recount(before, bytes);
+  }
+}
