@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generate } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runToEnd, until } from '../stack/processes.ts';
 import { applied, createApi, type Api } from './harness/api.ts';
@@ -105,6 +106,33 @@ describe('step 1: a product and its first device on the all-in-one', () => {
     ]);
     expect(published.output).toBe('');
     expect(published.status).toBe(0);
+  });
+
+  it('shows what the device publishes to whoever follows telemetry', async () => {
+    const device = await connectDevice(
+      app.ports['mqtt'] ?? 0,
+      alibabaLogin('thermo', 'unit-1', secret),
+    );
+    expect(device.code).toBe(0);
+    const topic = '/sys/thermo/unit-1/thing/event/property/post';
+    const payload = '{"id":"7","params":{"t":21.5}}';
+    const wire = { cmd: 'publish', qos: 1, messageId: 1, dup: false, retain: false } as const;
+    device.socket.write(generate({ ...wire, topic, payload }));
+    const authorization = `Bearer ${app.file('admin-token')}`;
+    const live = await fetch(`${app.url}/api/v1/events/stream?topic=telemetry&from=earliest`, {
+      headers: { authorization },
+    });
+    let text = '';
+    for await (const chunk of live.body ?? []) {
+      text += Buffer.from(chunk).toString('utf8');
+      if (text.includes('21.5')) break;
+    }
+    const data = /^data: (.*"id":"7".*)$/m.exec(text)?.[1] ?? '{}';
+    expect(JSON.parse(data)).toMatchObject({
+      ...{ type: 'tallystick.DeviceMessage.v1', topic, dialect: 'alibaba' },
+      ...{ partitionkey: 'default/thermo/unit-1', data: { id: '7', params: { t: 21.5 } } },
+    });
+    await device.disconnect();
   });
 
   it('shows in seconds what it did, and at /docs what it can do', async () => {

@@ -22,7 +22,7 @@ export const purgeUnit: Command = {
 
 export const eventsTail: Command = {
   name: 'events tail',
-  help: 'Follows the events as they happen, until Ctrl-C.',
+  help: 'Follows the events as they happen, or (--topic telemetry) what devices publish, until Ctrl-C.',
   positionals: [],
   fields: { topic: 'text', from: 'text' },
   run: async (words, { api, output }) => {
@@ -49,13 +49,15 @@ interface CloudEventLine {
   readonly time?: string;
   readonly type?: string;
   readonly subject?: string;
-  readonly data?: object;
+  readonly topic?: string;
+  readonly data_base64?: string;
+  readonly data?: unknown;
 }
 
 function line(data: string): string {
   const event = JSON.parse(data) as CloudEventLine;
   const name = (event.type ?? '').replace(/^tallystick\.|\.v\d+$/g, '');
-  return `${event.time ?? ''}  ${name.padEnd(24)}  ${event.subject ?? '-'}  ${JSON.stringify(event.data ?? {})}`;
+  return `${event.time ?? ''}  ${name.padEnd(24)}  ${event.subject ?? event.topic ?? '-'}  ${event.data_base64 ?? JSON.stringify(event.data ?? {})}`;
 }
 
 interface Effects {

@@ -42,6 +42,18 @@ export const TOPIC_DEFINITIONS: readonly TopicDefinition[] = [
   { ...LOG_TIME, name: TOPICS.commands, partitions: 1, kept: { by: 'age', hours: 24 } },
 ];
 
+export interface TelemetryTopic {
+  readonly name: string;
+  readonly partitions: 'default';
+  readonly kept: { readonly by: 'age'; readonly hours: number };
+}
+
+/** Where the messages of a tenant's devices stand, as they came. */
+export function telemetryTopic(tenant: string): TelemetryTopic {
+  const kept = { by: 'age', hours: 7 * 24 } as const;
+  return { name: `telemetry.${tenant}.v1`, partitions: 'default', kept };
+}
+
 /** Key of a device's records on every topic. */
 export function deviceRecordKey(tenant: string, productKey: string, deviceKey: string): string {
   return `${tenant}/${productKey}/${deviceKey}`;

@@ -1,4 +1,4 @@
-import { deviceRecordKey } from '@tallystick/contracts';
+import { deviceRecordKey, telemetryTopic } from '@tallystick/contracts';
 import { isPortError, OncePerMinute } from '@tallystick/kernel';
 import { recordBytes, type BusPublisher, type BusRecord, type EventBus } from '@tallystick/ports';
 import {
@@ -22,7 +22,6 @@ interface Waiting {
   readonly done: (accepted: boolean) => void;
 }
 
-const WEEK_HOURS = 7 * 24;
 const PER_SEND = 500;
 const BYTES_PER_SEND = 500_000;
 const RETRY_MS = 500;
@@ -54,7 +53,7 @@ export class TelemetrySink {
     if (this.#closed || full) return done(false);
     const { tenant, productKey, deviceKey, dialect, clientId } = identity;
     const record: BusRecord = {
-      topic: `telemetry.${tenant}.v1`,
+      topic: telemetryTopic(tenant).name,
       key: deviceRecordKey(tenant, productKey, deviceKey),
       value: message.payload,
       headers: { topic: message.topic, dialect, clientid: clientId },
@@ -106,16 +105,15 @@ export class TelemetrySink {
   /** The topics of some that cannot be used as they stand: their messages are refused, and hold nobody else's up. */
   async #findUnfit(some: readonly Waiting[]): Promise<ReadonlySet<string>> {
     const unfit = new Set<string>();
-    const names = new Set(some.map(({ record }) => record.topic));
-    for (const name of names) {
-      if (this.#ensured.has(name)) continue;
-      const kept = { by: 'age' as const, hours: WEEK_HOURS };
+    for (const tenant of new Set(some.map((one) => one.tenant))) {
+      const topic = telemetryTopic(tenant);
+      if (this.#ensured.has(topic.name)) continue;
       try {
-        await this.#bus.ensureTopics([{ name, partitions: 'default', kept }]);
-        this.#ensured.add(name);
+        await this.#bus.ensureTopics([topic]);
+        this.#ensured.add(topic.name);
       } catch (error) {
         if (!isPortError(error, 'misconfigured')) throw error;
-        unfit.add(name);
+        unfit.add(topic.name);
         if (this.#minute.due(performance.now()))
           this.#logger.error({ problem: error.message }, 'telemetry is refused');
       }

@@ -12,7 +12,8 @@ import {
   type LiveQuery,
 } from '../http/query.schemas.ts';
 import { parseLastEventId } from '../live/last-event-id.ts';
-import { parseLiveTopic, type LiveStreams } from '../live/live-stream.ts';
+import type { LiveStreams } from '../live/live-stream.ts';
+import { parseLiveTopic } from '../live/live-topics.ts';
 import { LIVE_CONTENT_TYPE, toLiveSink } from '../live/response-sink.ts';
 import type { Operations } from '../operations/operations.types.ts';
 import { answer } from './answer.ts';
@@ -74,7 +75,7 @@ export class EffectsController {
     if (reply.request.method === 'HEAD') return void reply.type(LIVE_CONTENT_TYPE).send();
     const question = {
       tenant: call.tenant,
-      topic: parseLiveTopic(query.topic),
+      topic: parseLiveTopic(query.topic, call.tenant),
       from: query.from ?? 'latest',
       leftOff: parseLastEventId(reply.request.headers['last-event-id']),
     } as const;

@@ -1,4 +1,3 @@
-import { TOPICS, toStructured } from '@tallystick/contracts';
 import type {
   BusBatch,
   BusSubscription,
@@ -7,7 +6,8 @@ import type {
   EventBus,
   Ids,
 } from '@tallystick/ports';
-import { invalidField, ProblemError } from '../http/problem.ts';
+import { ProblemError } from '../http/problem.ts';
+import { reachTopic, toCloudEvent } from './live-topics.ts';
 import { createProgress, type Progress, type ProgressQuestion } from './progress.ts';
 
 const HEARTBEAT_MS = 10_000;
@@ -17,13 +17,6 @@ const HEARTBEAT_MS = 10_000;
  */
 const SLOW_MS = 5_000;
 const MOST_CLIENTS = 64;
-
-const PUBLIC_TOPICS: readonly string[] = [
-  TOPICS.events,
-  TOPICS.state,
-  TOPICS.presence,
-  TOPICS.decisions,
-];
 
 export interface LiveQuestion extends ProgressQuestion {
   readonly tenant: string;
@@ -46,7 +39,7 @@ export function toServerSentEvent(
   id: () => string,
 ): string | null {
   if (record.key === null || !record.key.startsWith(`${tenant}/`)) return null;
-  const event = toStructured(record);
+  const event = toCloudEvent(tenant, record);
   return event === null ? null : `id: ${id()}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
@@ -54,13 +47,6 @@ export interface LiveStreams {
   /** `accept` opens the client's side, once it is known that there is room. */
   open(question: LiveQuestion, accept: () => LiveSink): Promise<void>;
   stop(): Promise<void>;
-}
-
-export function parseLiveTopic(topic: string | undefined): string {
-  const name = topic ?? TOPICS.events;
-  if (!PUBLIC_TOPICS.includes(name))
-    throw invalidField('topic', `expected one of ${PUBLIC_TOPICS.join(', ')}`);
-  return name;
 }
 
 /** One client's subscription, from its opening until the client, the bus or the service ends it. */
@@ -161,6 +147,7 @@ export function createLiveStreams(deps: LiveStreamsDeps): LiveStreams {
       if (clients.size >= MOST_CLIENTS)
         throw new ProblemError('too-many-requests', `At most ${MOST_CLIENTS} read live at once`);
       await checkBeginning(question, head);
+      await reachTopic(bus, question.tenant, question.topic);
       const progress = createProgress(question, bus.partitions(question.topic), clock.now());
       const sink = accept();
       const client = new LiveClient(question, progress, sink);

@@ -38,7 +38,7 @@ async function serveStream() {
     ids,
     clock: systemClock,
     reached: () => true,
-    head: () => Promise.resolve(0),
+    head: () => Promise.resolve(EVENTS),
   });
   const responses: ServerResponse[] = [];
   const server = createServer((request, response) => {

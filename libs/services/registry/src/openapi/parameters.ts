@@ -106,7 +106,8 @@ export const PARAMETERS = {
     example: 5,
   },
   topic: {
-    description: 'The topic to follow, without the prefix of the installation',
+    description:
+      'The topic to follow, without the prefix of the installation: one of identity.*, or telemetry, what the devices of the tenant publish',
     schema: { type: 'string', minLength: 1, maxLength: 64, default: 'identity.events.v1' },
     example: 'identity.presence.v1',
   },

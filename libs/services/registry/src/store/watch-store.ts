@@ -31,7 +31,9 @@ export async function watchStore(
     },
     lostRestrictions: (after) => lostRestrictions({ bus, ids }, after),
   });
-  await Promise.race([watch.look().catch(() => undefined), delay(FIRST_LOOK_MS, undefined, { ref: false })]);
+  await Promise.race([
+    watch.look().catch(() => undefined),
+    delay(FIRST_LOOK_MS, undefined, { ref: false }),
+  ]);
   return watch;
 }
-
