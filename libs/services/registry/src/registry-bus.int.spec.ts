@@ -128,6 +128,31 @@ describe('a registry and its gateways', () => {
     expect(new Set(units.data.map(({ clientId }) => clientId)).size).toBe(5);
   });
 
+  it('given a unit that claims and hangs up again and again, then the 21st claim from its address changes nothing', async () => {
+    const from = { address: '2001:db8:1:2::1' };
+    const place = { tenant: 'default', productKey: 'free', deviceKey: 'hangs-up' };
+    let path = '';
+    for (let n = 0; n < 20; n += 1) {
+      const { body } = await claim('hangs-up', from);
+      path = `${V1}/devices/${String(body['deviceId'])}/timeline`;
+      expect(body).toMatchObject({ granted: true });
+      const { generation, clientId } = body;
+      const release = { ...place, generation, clientId, reason: 'connection-lost' };
+      await registry.internal(`${CLAIMS}/release`, release);
+    }
+    const timeline = async () => (await call('GET', path)).body['data'];
+    const before = await timeline();
+    for (const address of [from.address, '2001:db8:1:2::ffff'])
+      expect((await claim('hangs-up', { address })).body).toEqual({
+        granted: false,
+        reason: 'too-many-requests',
+      });
+    expect(await timeline()).toEqual(before);
+    expect((await claim('hangs-up', { address: '10.0.0.9' })).body).toMatchObject({
+      granted: true,
+    });
+  });
+
   it('given the same claim id, then the same unit; a released one frees its slot', async () => {
     const first = await claim('twice', { claimId: 'the-same' });
     expect((await claim('twice', { claimId: 'the-same' })).body).toEqual(first.body);
