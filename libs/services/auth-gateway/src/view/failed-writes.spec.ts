@@ -26,6 +26,7 @@ let disk: { full: boolean; torn: boolean };
 let store: ViewStore;
 let progress: Record<Lane, LaneProgress>;
 let applied: Applied[];
+const cutting = { fails: false };
 let applier: ViewApplier;
 
 function open(): void {
@@ -35,12 +36,16 @@ function open(): void {
   progress = { fast: load('fast'), bulk: load('bulk') };
   const onApplied = ({ changes, lowestFast }: Applied): void =>
     void applied.push({ changes: [...changes], lowestFast });
-  applier = new ViewApplier({ store, progress, clock: createFixedClock(), onApplied });
+  const onStored = (): void => {
+    if (cutting.fails) throw new Error('a session could not be cut');
+  };
+  applier = new ViewApplier({ store, progress, clock: createFixedClock(), onStored, onApplied });
 }
 
 beforeEach(() => {
   ({ store, disk } = failingStore());
   applied = [];
+  cutting.fails = false;
   open();
 });
 
@@ -110,6 +115,18 @@ describe('a view whose write fails', () => {
     expect(store.get('d/pk/dn')).toMatchObject({ disabled: true });
     disk.full = false;
     await submit(0, revoked, upTo20);
+    expect(applied.at(-1)?.changes).toMatchObject([{ after: { revision: 2 } }]);
+  });
+
+  it('given what is stored cannot be acted on, its position does not count before it can', async () => {
+    await submit(0, allowed, record(1, tick(10)));
+    await submit(1, record(0, tick(20)));
+    cutting.fails = true;
+    await expect(submit(0, revoked, upTo20)).rejects.toThrow('could not be cut');
+    expect(progress.fast.position).toBe(10);
+    cutting.fails = false;
+    await submit(0, revoked, upTo20);
+    expect(progress.fast.position).toBe(20);
     expect(applied.at(-1)?.changes).toMatchObject([{ after: { revision: 2 } }]);
   });
 });

@@ -12,7 +12,7 @@ import { ViewApplier, type LaneBatch } from './view-applier.ts';
 import { loadProgress, openLane } from './view-lane.ts';
 import type { ViewLookup } from './view-lookup.ts';
 import { BUS, otherBus, otherStore } from './view-owner.ts';
-import { WriteTrouble } from './write-trouble.ts';
+import { readWhole, WriteTrouble } from './write-trouble.ts';
 import { asRow, deviceIdRow, deviceRow, liveDevice, liveProduct, productRow } from './view-rows.ts';
 
 /** Half of the compacted topic's delete.retention.ms (24 h): a tombstone missed for longer would admit a deleted device for ever. */
@@ -67,8 +67,11 @@ export class GatewayView implements ViewLookup {
     this.#progress = loadProgress(bus, store);
     this.#readiness = new ColdReadiness();
     this.#oldestFast = null;
-    const onApplied = (applied: Applied): void => this.#applied(applied);
-    const applier = new ViewApplier({ store, clock, progress: this.#progress, onApplied });
+    const applier = new ViewApplier({
+      ...{ store, clock, progress: this.#progress },
+      onStored: (changes) => this.#stored(changes),
+      onApplied: (applied) => this.#applied(applied),
+    });
     this.#applier = applier;
     const lane = (name: Lane): Promise<BusSubscription> =>
       openLane({
@@ -131,14 +134,16 @@ export class GatewayView implements ViewLookup {
 
   #reported: Readonly<Record<Lane, number>> = { fast: 0, bulk: 0 };
 
-  #applied({ changes, lowestFast }: Applied): void {
+  #stored(changes: Applied['changes']): void {
+    if (changes.length === 0) return;
+    this.version += 1;
+    this.#products.clear();
+    this.#deps.onChanges(changes);
+  }
+
+  #applied({ lowestFast }: Applied): void {
     if (lowestFast !== null)
       this.#oldestFast = Math.min(this.#oldestFast ?? lowestFast, lowestFast);
-    if (changes.length > 0) {
-      this.version += 1;
-      this.#products.clear();
-      this.#deps.onChanges(changes);
-    }
     const { fast, bulk } = this.#reported;
     this.#reported = { fast: this.fastPosition, bulk: this.bulkPosition };
     if (this.fastPosition > fast) this.#deps.onProgress('fast');
@@ -219,12 +224,7 @@ export class GatewayView implements ViewLookup {
   }
 
   #get(key: string): JsonValue | undefined {
-    try {
-      return this.#deps.store.get(key);
-    } catch (error) {
-      if (isPortError(error, 'corrupt')) this.#deps.onFailed(error);
-      throw error;
-    }
+    return readWhole(this.#deps, key);
   }
 
   count(): number {

@@ -26,6 +26,7 @@ beforeEach(() => {
   progress = { fast: new LaneProgress([UNREAD, UNREAD]), bulk: new LaneProgress([UNREAD, UNREAD]) };
   applier = new ViewApplier({
     ...{ store, progress, clock: createFixedClock() },
+    onStored: () => undefined,
     onApplied: (one) => applied.push(one),
   });
 });

@@ -38,6 +38,7 @@ export class ViewApplier {
   readonly #store: ViewStore;
   readonly #clock: Clock;
   readonly #progress: Readonly<Record<Lane, LaneProgress>>;
+  readonly #onStored: (changes: Applied['changes']) => void;
   readonly #onApplied: (applied: Applied) => void;
   readonly #queues: Readonly<Record<Lane, Waiting[]>> = { fast: [], bulk: [] };
   #running = false;
@@ -52,11 +53,14 @@ export class ViewApplier {
     readonly store: ViewStore;
     readonly clock: Clock;
     readonly progress: Readonly<Record<Lane, LaneProgress>>;
+    /** Acts on what is stored, before it counts: where that fails, it is stored and acted on again. */
+    readonly onStored: (changes: Applied['changes']) => void;
     readonly onApplied: (applied: Applied) => void;
   }) {
     this.#store = deps.store;
     this.#clock = deps.clock;
     this.#progress = deps.progress;
+    this.#onStored = deps.onStored;
     this.#onApplied = deps.onApplied;
   }
 
@@ -105,6 +109,7 @@ export class ViewApplier {
 
   async #apply(group: readonly LaneBatch[]): Promise<void> {
     const fold = this.#owed ?? new GroupFold(this.#store, this.#markers());
+    fold.marks.clear();
     const marks = group.map((batch) => this.#foldBatch(fold, batch));
     fold.markers = pruneMarkers(
       fold.view,
@@ -138,8 +143,8 @@ export class ViewApplier {
     }
     try {
       await this.#store.apply(writes, unsaved);
+      this.#onStored(fold.changes);
     } catch (error) {
-      fold.marks.clear();
       this.#owed = fold;
       this.#failure = error instanceof Error ? error : new Error(String(error));
       throw error;

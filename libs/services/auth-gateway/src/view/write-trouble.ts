@@ -1,5 +1,5 @@
-import { OncePerMinute } from '@tallystick/kernel';
-import type { Clock } from '@tallystick/ports';
+import { isPortError, OncePerMinute, type JsonValue } from '@tallystick/kernel';
+import type { Clock, ViewStore } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 
 /** Knows whether the view can be written at present, and tells the log once a minute while not. */
@@ -26,5 +26,20 @@ export class WriteTrouble {
     if (this.failure === null) return;
     this.failure = null;
     this.#logger.warn({}, 'the view can be written again');
+  }
+}
+
+export interface ReadView {
+  readonly store: Pick<ViewStore, 'get'>;
+  readonly onFailed: (error: Error) => void;
+}
+
+/** A value of the view. A file that turns out to be damaged ends the gateway: its next start begins anew. */
+export function readWhole({ store, onFailed }: ReadView, key: string): JsonValue | undefined {
+  try {
+    return store.get(key);
+  } catch (error) {
+    if (isPortError(error, 'corrupt')) onFailed(error);
+    throw error;
   }
 }
