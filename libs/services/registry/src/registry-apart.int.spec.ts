@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type {} from '@tallystick/test-kit';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { ADMIN_TOKEN, startTestRegistry, type TestRegistry } from './testing/registry.builder.ts';
+import {
+  ADMIN_TOKEN,
+  gatewayReport,
+  startTestRegistry,
+  type TestRegistry,
+} from './testing/registry.builder.ts';
 
 const V1 = '/api/v1';
 const name = `apart_${randomBytes(6).toString('hex')}`;
@@ -17,6 +22,7 @@ async function administer(sql: string): Promise<void> {
 }
 
 describe('a registry on PostgreSQL and Kafka', () => {
+  let settings: Readonly<Record<string, string>>;
   let registry: TestRegistry;
   let call: TestRegistry['call'];
 
@@ -24,11 +30,12 @@ describe('a registry on PostgreSQL and Kafka', () => {
     await administer(`CREATE DATABASE ${name}`);
     const url = new URL(inject('databaseUrl'));
     url.pathname = `/${name}`;
-    registry = await startTestRegistry({
+    settings = {
       DATABASE_URL: url.toString(),
       KAFKA_BROKERS: inject('kafkaBrokers'),
       TALLYSTICK_TOPIC_PREFIX: `${name}.`,
-    });
+    };
+    registry = await startTestRegistry(settings);
     ({ call } = registry);
     await until(async () => expect((await call('GET', '/readyz')).status).toBe(200));
     await call('POST', `${V1}/products`, { body: { name: 'Apart', productKey: 'apart' } });
@@ -104,5 +111,24 @@ describe('a registry on PostgreSQL and Kafka', () => {
     }
     expect(wrong).toEqual([]);
     expect((await call('GET', `${V1}/devices/none`)).status).toBe(404);
+  });
+
+  it('given a gateway that is gone for good, then it is retired for every registry, also for one that starts later', async () => {
+    const gatewaysOf = async (of: TestRegistry) => {
+      const { body } = await of.call('GET', `${V1}/gateways`);
+      return (body['data'] as { gatewayId: string }[]).map(({ gatewayId }) => gatewayId);
+    };
+    const retire = (gatewayId: string) => call('DELETE', `${V1}/gateways/${gatewayId}`);
+    await registry.report(gatewayReport({ gatewayId: 'gone', leaseMs: 1 }));
+    await registry.report(gatewayReport({ gatewayId: 'held', leaseMs: 600_000 }));
+    await until(async () => expect(await gatewaysOf(registry)).toEqual(['gone', 'held']));
+    expect(await retire('held')).toMatchObject({ status: 409, body: { code: 'gateway-alive' } });
+    expect(await retire('never')).toMatchObject({ status: 404, body: { code: 'gateway-unknown' } });
+    expect((await retire('gone')).status).toBe(204);
+    expect(await gatewaysOf(registry)).toEqual(['held']);
+    expect(await retire('gone')).toMatchObject({ status: 404, body: { code: 'gateway-unknown' } });
+    const later = await startTestRegistry(settings);
+    await until(async () => expect(await gatewaysOf(later)).toEqual(['held']));
+    await later.stop();
   });
 });

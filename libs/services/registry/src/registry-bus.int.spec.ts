@@ -10,12 +10,7 @@ import {
 } from '@tallystick/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createFakeGateway, type FakeGateway } from './testing/fake-gateway.ts';
-import {
-  ADMIN_TOKEN,
-  gatewayReport,
-  startTestRegistry,
-  type TestRegistry,
-} from './testing/registry.builder.ts';
+import { ADMIN_TOKEN, startTestRegistry, type TestRegistry } from './testing/registry.builder.ts';
 
 const V1 = '/api/v1';
 const CLAIMS = '/internal/v1/claims';
@@ -411,19 +406,5 @@ describe('a registry and its gateways', () => {
     expect(effects).toMatchObject({ total: 1, applied: 0 });
     const [silent] = effects['gateways'] as { fencesAt: string }[];
     expect(Date.parse(silent?.fencesAt ?? '')).toBeGreaterThan(Date.now());
-  });
-
-  it('given a gateway that is gone for good, then it is retired and counts no more', async () => {
-    await registry.report(gatewayReport({ gatewayId: 'gw-2', leaseMs: 600_000 }));
-    await until(async () =>
-      expect((await call('GET', `${V1}/gateways`)).body['data']).toHaveLength(2),
-    );
-    const retire = (gatewayId: string) => call('DELETE', `${V1}/gateways/${gatewayId}`);
-    expect(await retire('gw-2')).toMatchObject({ status: 409, body: { code: 'gateway-alive' } });
-    expect(await retire('gw-3')).toMatchObject({ status: 404, body: { code: 'gateway-unknown' } });
-    expect((await retire('gw-1')).status).toBe(204);
-    expect(await retire('gw-1')).toMatchObject({ status: 404, body: { code: 'gateway-unknown' } });
-    const { body } = await call('GET', `${V1}/gateways`);
-    expect(body['data']).toMatchObject([{ gatewayId: 'gw-2' }]);
   });
 });
