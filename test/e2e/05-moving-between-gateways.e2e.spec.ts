@@ -114,6 +114,30 @@ describe('step 7: a device that moves between two gateways', () => {
     await current?.disconnect();
   });
 
+  it('leaves the opening and the end of every session, however fast it moves', async () => {
+    const { connect } = await makeDevice('runner');
+    let current: MqttDevice | undefined;
+    for (let move = 0; move <= MOVES; move += 1) {
+      const next = await connect(move % 2);
+      expect(next.code).toBe(0);
+      current = next;
+    }
+    const sessions = (): readonly (readonly string[])[] => {
+      const ends = told('runner').filter(({ name }) => /^Session(Opened|Closed)$/.test(name));
+      const bySession = Map.groupBy(ends, ({ data }) => data.sessionId);
+      return [...bySession.values()].map((records) => records.map(({ name }) => name));
+    };
+    await until(
+      'every session but the last has ended',
+      60_000,
+      () => sessions().length === MOVES + 1 && sessions().flat().length === 2 * MOVES + 1,
+    );
+    for (const names of sessions())
+      expect(names).toEqual(['SessionOpened', 'SessionClosed'].slice(0, names.length));
+    expect(told('runner').filter(({ name }) => name === 'DeviceOffline')).toEqual([]);
+    await current?.disconnect();
+  });
+
   it('is never offline when the device itself closes the older socket as soon as the newer one is accepted', async () => {
     const { connect } = await makeDevice('hopper');
     let current: MqttDevice | undefined;

@@ -1,5 +1,6 @@
 import { closeSession } from './close-session.ts';
-import { findLive, unchanged } from './session-step.ts';
+import { tellPast } from './past-session.ts';
+import { findEnded, findLive, unchanged } from './session-step.ts';
 import type {
   DeviceSessions,
   LiveSession,
@@ -16,7 +17,8 @@ export function applyClosed(
   news: Extract<SessionNews, { type: 'closed' }>,
 ): SessionStep {
   const live = findLive(device, news.session.sessionId);
-  if (live === undefined || source.standing !== 'current') return unchanged(device);
+  if (live === undefined) return closedUnheard(device, source, news);
+  if (source.standing !== 'current') return unchanged(device);
   if (live.supersededAt !== null || live.left !== null) return unchanged(device);
   const { reason, at } = news;
   // Its successor on the same gateway is about to be told of: no offline in between.
@@ -24,6 +26,17 @@ export function applyClosed(
   // Perhaps for a session on another gateway, which packs what it says as this one does.
   if (isMove(reason)) return unchanged(mark(device, live, { left: { reason, at } }));
   return closeSession(device, live, reason, at);
+}
+
+/** Nobody told of its opening, as of those of a term that was fenced meanwhile: at its end both are told. An older life's were told when that ended. */
+function closedUnheard(
+  device: DeviceSessions,
+  source: NewsSource,
+  { session, reason, at }: Extract<SessionNews, { type: 'closed' }>,
+): SessionStep {
+  const known = findEnded(device, session.sessionId) !== undefined;
+  if (known || session.generation < device.generation) return unchanged(device);
+  return tellPast(device, source, session, { reason, at });
 }
 
 /** What a device does that goes elsewhere. */

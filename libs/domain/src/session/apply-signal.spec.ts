@@ -76,7 +76,7 @@ describe('an opening that is heard late', () => {
       [b, opened(s2)],
       [from('a', { sentAt: 220 }), opened(s1)],
     ]);
-    expect(said(step)).toEqual([]);
+    expect(said(step)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 taken-over']);
     expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
     expect(step.device.live.map(({ facts }) => facts.sessionId)).toEqual(['s2']);
   });
@@ -87,7 +87,7 @@ describe('an opening that is heard late', () => {
       [b, closed(s2, 210, 'client')],
       [from('a', { sentAt: 220 }), opened(s1)],
     ]);
-    expect(said(step)).toEqual([]);
+    expect(said(step)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 taken-over']);
     expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
   });
 
@@ -117,7 +117,7 @@ describe('an opening after its own gateway’s clock was set back', () => {
       [a, opened(s2)],
       [from('a', { sentAt: 200 }), opened(s1)],
     ]);
-    expect(said(step)).toEqual([]);
+    expect(said(step)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 taken-over']);
     expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
   });
 });
@@ -142,14 +142,20 @@ describe('a session closes', () => {
     expect(said(settled(step))).toEqual(['SessionClosed s1 1 client']);
   });
 
-  it('is history when the session is live no more, or was never heard of', () => {
+  it('is history when the session is live no more', () => {
     const step = told([
       [a, opened(s1)],
       [b, opened(s2)],
       [a, closed(s1, 250, 'taken-over')],
     ]);
     expect(said(step)).toEqual([]);
-    expect(said(told([[a, closed(s1, 150, 'client')]]))).toEqual([]);
+  });
+
+  it('tells of a session that was never heard of, once, and of no presence', () => {
+    const step = told([[a, closed(s1, 150, 'client')]]);
+    expect(said(step)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 client']);
+    expect(told([[a, closed(s1, 150, 'client')]], step.device).facts).toEqual([]);
+    expect(told([[a, opened(s1)]], step.device).facts).toEqual([]);
   });
 
   it('waits for the successor when its own gateway says it was taken over', () => {
@@ -250,7 +256,7 @@ describe('a new life of the key', () => {
       [a, opened(sessionOf('s2', 200, { generation: 2 }))],
       [b, opened(s1)],
     ]);
-    expect(said(step)).toEqual([]);
+    expect(said(step)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 deleted']);
     expect(kicks(step.commands)).toEqual(['s1@b deleted']);
   });
 });
@@ -264,7 +270,8 @@ describe('news of a fenced term', () => {
       [b, opened(s2)],
       [fenced, opened(s1)],
     ]);
-    expect([said(free), said(held)]).toEqual([[], []]);
+    expect(said(free)).toEqual([]);
+    expect(said(held)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 taken-over']);
     expect(kicks(held.commands)).toEqual(['s1@a taken-over']);
   });
 

@@ -1,7 +1,8 @@
-import { assertNever } from '@tallystick/kernel';
+import { assertNever, type EpochMs } from '@tallystick/kernel';
 import { applyClosed } from './apply-closed.ts';
-import { beginGeneration, remember } from './close-session.ts';
+import { beginGeneration } from './close-session.ts';
 import { openSession } from './open-session.ts';
+import { tellPast } from './past-session.ts';
 import {
   andThen,
   findEnded,
@@ -52,16 +53,28 @@ function applyOpened(
 ): SessionStep {
   const { sessionId } = session;
   if (findLive(device, sessionId) !== undefined) return unchanged(device);
+  if (findEnded(device, sessionId) !== undefined) return againInThePast(device, source, session);
+  if (session.generation < device.generation)
+    return turnAwayPast(device, source, session, { reason: 'deleted', at: source.sentAt });
   if (source.standing !== 'current') return openedInThePast(device, source, session);
-  if (findEnded(device, sessionId) !== undefined) return unchanged(device);
-  if (session.generation < device.generation) return turnAway(device, source, session, 'deleted');
   const born = beginGeneration(device, session.generation, session.openedAt);
   return andThen(born, (now) => {
     const newest = findNewest(now, session.unit);
     return newest !== undefined && isLate(session, newest, source)
-      ? overtaken(now, source, session)
+      ? turnAwayPast(now, source, session, { reason: 'taken-over', at: newest.openedAt })
       : openSession(now, source, session, session.openedAt);
   });
+}
+
+/** It was told of. A socket that a dead incarnation, or one that missed its lease, speaks of is to go all the same. */
+function againInThePast(
+  device: DeviceSessions,
+  source: NewsSource,
+  session: SessionFacts,
+): SessionStep {
+  return source.standing === 'retired'
+    ? turnAway(device, source, session, 'gateway-lost')
+    : unchanged(device);
 }
 
 /**
@@ -75,33 +88,32 @@ function isLate(session: SessionFacts, newest: NewestOfUnit, source: NewsSource)
   return olderBy > 0 && olderBy <= source.sentAt - session.openedAt + underwayMs;
 }
 
-/** It was over before it was heard of: nobody saw it online, and its socket is to go. */
-function overtaken(
+/** Its socket is to go, and what is left of it is told: it was over before it was heard of. */
+function turnAwayPast(
   device: DeviceSessions,
   source: NewsSource,
-  { sessionId, unit, openedAt }: SessionFacts,
+  session: SessionFacts,
+  end: { readonly reason: SessionEnd; readonly at: EpochMs },
 ): SessionStep {
-  const { gatewayId } = source;
-  // Under no epoch of its own: it stays older than all that were opened.
-  const ended = { sessionId, unit, epoch: 0, gatewayId, openedAt, reason: 'taken-over' } as const;
-  const target = { sessionId, gatewayId };
-  return {
-    device: remember(device, ended),
-    facts: [],
-    commands: [{ kind: 'kick', ...target, reason: 'taken-over', at: source.sentAt }],
-  };
+  return andThen(tellPast(device, source, session, end), (now) =>
+    turnAway(now, source, session, end.reason),
+  );
 }
 
-/** A fenced term's live sessions will be announced: only what is surely over is kicked. */
+/** A fenced term's live sessions will be announced: only what is surely over is told and kicked. */
 function openedInThePast(
   device: DeviceSessions,
   source: NewsSource,
   session: SessionFacts,
 ): SessionStep {
-  if (source.standing === 'retired') return turnAway(device, source, session, 'gateway-lost');
+  const at = source.sentAt;
+  if (source.standing === 'retired')
+    return turnAwayPast(device, source, session, { reason: 'gateway-lost', at });
   const holder = findHolder(device, session.unit);
   return holder !== undefined && holder.facts.openedAt > session.openedAt
-    ? turnAway(device, source, session, 'taken-over')
+    ? turnAwayPast(device, source, session, {
+        ...{ reason: 'taken-over', at: holder.facts.openedAt },
+      })
     : unchanged(device);
 }
 

@@ -27,7 +27,13 @@ export function end(
 }
 
 export function remember(device: DeviceSessions, ended: EndedSession): DeviceSessions {
-  return { ...device, ended: [ended, ...device.ended].slice(0, REMEMBERED) };
+  const all = [ended, ...device.ended];
+  return { ...forget(device, all.slice(REMEMBERED)), ended: all.slice(0, REMEMBERED) };
+}
+
+function forget(device: DeviceSessions, gone: readonly EndedSession[]): DeviceSessions {
+  const opened = gone.map(({ openedAt }) => openedAt);
+  return { ...device, forgottenAt: Math.max(device.forgottenAt, ...opened) };
 }
 
 /** Ends a live session for good: the device is offline when it was the last one. */
@@ -107,7 +113,8 @@ export function beginGeneration(
   if (generation <= device.generation) return unchanged(device);
   const left = closeLeft(device, () => true);
   const closed = andThen(left, (still) => closeAsDeleted(still, time));
-  return { ...closed, device: { ...closed.device, generation, ended: [], contests: [] } };
+  const forgotten = forget(closed.device, closed.device.ended);
+  return { ...closed, device: { ...forgotten, generation, ended: [], contests: [] } };
 }
 
 function closeAsDeleted(device: DeviceSessions, time: EpochMs): SessionStep {

@@ -20,6 +20,14 @@ const move = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.constant('report'), gateway, fc.constant(0)) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('pass'), gateway, fc.constant(0)) },
 );
+/** What happens while every gateway keeps its lease and sends nothing twice. */
+const quietMove = fc.oneof(
+  { weight: 5, arbitrary: fc.tuple(fc.constant('open'), gateway, fc.constant(0)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('close'), gateway, fc.constant(0)) },
+  { weight: 8, arbitrary: fc.tuple(fc.constant('deliver'), gateway, fc.constant(0)) },
+  { weight: 4, arbitrary: fc.tuple(fc.constant('hear'), gateway, fc.constant(0)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('pass'), gateway, fc.constant(0)) },
+);
 type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
 
 function play(moves: readonly Move[]): SessionWorld {
@@ -70,12 +78,48 @@ describe('in any interleaving of what gateways say, fenced and restarted at any 
   it('each session that opened closes at most once under its epoch, and none is given twice', () => {
     inAnyOrder(({ facts, device }) => {
       const of = (type: string) =>
-        facts.filter((fact) => fact.type === type).map(({ session }) => session.epoch);
+        facts
+          .filter(({ type: each, session }) => each === type && session.epoch > 0)
+          .map(({ session }) => session.epoch);
       const opened = of('SessionOpened');
       expect(opened).toEqual(opened.map((_, index) => index + 1));
       const rest = device.live.map(({ epoch }) => epoch);
       expect([...of('SessionClosed'), ...rest].sort((x, y) => x - y)).toEqual(opened);
     });
+  });
+
+  it('each session leaves its opening and then its end, once, and none without a socket stays open', () => {
+    inAnyOrder((world) => {
+      const told = new Map<string, string[]>();
+      for (const { type, session } of world.facts) {
+        if (type !== 'SessionOpened' && type !== 'SessionClosed') continue;
+        const { sessionId } = session.facts;
+        told.set(sessionId, [...(told.get(sessionId) ?? []), type]);
+      }
+      const live = new Set(world.sockets());
+      // What came back under a new term after its gateway was given up has a second opening.
+      for (const [sessionId, types] of told) {
+        expect(types.filter((_, index) => index % 2 === 0)).not.toContain('SessionClosed');
+        expect(types.filter((_, index) => index % 2 === 1)).not.toContain('SessionOpened');
+        expect(types.length % 2 === 1).toBe(live.has(sessionId));
+      }
+    });
+  });
+
+  it('given gateways that are not given up, then no session that was said to open is left untold', () => {
+    fc.assert(
+      fc.property(fc.array(quietMove, { maxLength: 40, size: 'max' }), (moves) => {
+        const world = play(moves);
+        world.settle();
+        const told = new Set(
+          world.facts
+            .filter(({ type }) => type === 'SessionOpened')
+            .map(({ session }) => session.facts.sessionId),
+        );
+        expect(told.size).toBe(world.openings);
+      }),
+      RUNS,
+    );
   });
 
   it('a takeover is never an offline: the device is online on both sides of it', () => {

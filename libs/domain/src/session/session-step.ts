@@ -14,6 +14,7 @@ export const initialSessions: DeviceSessions = {
   generation: 0,
   live: [],
   ended: [],
+  forgottenAt: 0,
   contests: [],
   evidenceAt: null,
 };

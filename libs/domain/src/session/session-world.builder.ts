@@ -28,6 +28,11 @@ export class SessionWorld {
     this.#gateways = Array.from({ length: gateways }, (_, at) => new SimulatedGateway(`g${at}`));
   }
 
+  /** How many sessions gateways have opened. */
+  get openings(): number {
+    return this.#opened;
+  }
+
   get underway(): number {
     return this.#gateways.reduce((sum, { underway }) => sum + underway.length, 0);
   }

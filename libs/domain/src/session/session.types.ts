@@ -111,6 +111,8 @@ export interface DeviceSessions {
   readonly live: readonly LiveSession[];
   /** Newest first, of this generation alone. */
   readonly ended: readonly EndedSession[];
+  /** When the newest of the sessions was opened that are remembered no more: what is heard of no newer one was told of, or is too old to tell. */
+  readonly forgottenAt: EpochMs;
   /** Oldest first. */
   readonly contests: readonly Contest[];
   readonly evidenceAt: EpochMs | null;

@@ -62,7 +62,12 @@ it('never forgets an epoch, and of the longest quiet devices nothing else is kep
   const state = new PartitionState();
   const quiet = 20_001;
   for (let n = 0; n < quiet; n += 1) state.put(`d${n}`, device({ ended, epoch: n }));
-  expect(state.device('d0')).toEqual({ ...initialSessions, epoch: 0, generation: 2 });
+  expect(state.device('d0')).toEqual({
+    ...initialSessions,
+    epoch: 0,
+    generation: 2,
+    forgottenAt: 1,
+  });
   expect(state.device('d1')).toMatchObject({ epoch: 1, ended });
   state.put('d0', device({ live: [live('d0')], epoch: 1 }));
   expect(state.device('d0')).toMatchObject({ epoch: 1, generation: 2, live: [{ epoch: 1 }] });

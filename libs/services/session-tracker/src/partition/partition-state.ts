@@ -23,6 +23,8 @@ export class PartitionState {
   readonly standings = new Map<string, GatewayStanding>();
   readonly #devices = new Map<string, DeviceSessions>();
   readonly #resting = new Map<string, number>();
+  /** When the newest session was opened that any of them had. */
+  #restedUpTo = 0;
   /** Devices by the gateways where they have live sessions. */
   readonly #byGateway = new Map<string, Set<string>>();
   readonly #superseded = new Set<string>();
@@ -36,7 +38,8 @@ export class PartitionState {
     const resting = this.#resting.get(key);
     if (resting === undefined) return initialSessions;
     const epoch = Math.floor(resting / GENERATIONS);
-    return { ...initialSessions, epoch, generation: resting % GENERATIONS };
+    const forgottenAt = this.#restedUpTo;
+    return { ...initialSessions, epoch, generation: resting % GENERATIONS, forgottenAt };
   }
 
   put(key: string, device: DeviceSessions): void {
@@ -116,8 +119,10 @@ export class PartitionState {
     if (this.#quiet.size <= RESTING_AFTER) return;
     for (const oldest of this.#quiet) {
       this.#quiet.delete(oldest);
-      const { epoch, generation } = this.device(oldest);
+      const { epoch, generation, ended, forgottenAt } = this.device(oldest);
       if (generation >= GENERATIONS) return;
+      const opened = ended.map(({ openedAt }) => openedAt);
+      this.#restedUpTo = Math.max(this.#restedUpTo, forgottenAt, ...opened);
       this.#devices.delete(oldest);
       this.#resting.set(oldest, epoch * GENERATIONS + generation);
       return;
