@@ -46,7 +46,7 @@ export async function layGround(
   const { bus, home, ids, clock, logger, settings } = deps;
   const { gatewayId } = settings;
   const incarnation = ids.uuid();
-  const predecessor = readPredecessor(home, gatewayId);
+  const predecessor = readPredecessor(home, gatewayId, logger);
   const asking = new AbortController();
   const { signal } = asking;
   const topics = await learnTopics({ bus, store, logger, signal });

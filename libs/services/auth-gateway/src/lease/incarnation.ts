@@ -1,18 +1,27 @@
-import { readFileSync } from 'node:fs';
-import { writeFileAtomically, type Home } from '@tallystick/services-edge';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFileAtomically, type Home, type Logger } from '@tallystick/services-edge';
 
 const FILE = 'gateway-incarnation.json';
 
-/** The incarnation of this HOME's last gateway of that id; null: there was none. HOME's lock proves that it is dead. */
-export function readPredecessor(home: Home, gatewayId: string): string | null {
+/**
+ * The incarnation of this HOME's last gateway of that id; null: there was none. HOME's lock proves that it is dead.
+ * A file that cannot be read costs a wait for the lease of that one, and is written anew.
+ */
+export function readPredecessor(
+  home: Pick<Home, 'file'>,
+  gatewayId: string,
+  logger: Pick<Logger, 'warn'>,
+): string | null {
+  const file = home.file(FILE);
+  if (!existsSync(file)) return null;
   try {
-    const stored: unknown = JSON.parse(readFileSync(home.file(FILE), 'utf8'));
+    const stored: unknown = JSON.parse(readFileSync(file, 'utf8'));
     const fields = stored as Readonly<Record<string, unknown>> | null;
     const incarnation = fields?.['incarnation'];
-    return fields?.['gatewayId'] === gatewayId && typeof incarnation === 'string'
-      ? incarnation
-      : null;
-  } catch {
+    if (typeof incarnation !== 'string') throw new Error('it names no incarnation');
+    return fields?.['gatewayId'] === gatewayId ? incarnation : null;
+  } catch (err) {
+    logger.warn({ err, file }, 'the last incarnation cannot be read: its lease is waited for');
     return null;
   }
 }
