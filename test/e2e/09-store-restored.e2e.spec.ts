@@ -133,6 +133,13 @@ describe('a database that is restored from an earlier copy', () => {
     const given = positions.filter((position) => position !== undefined);
     expect(new Set(given).size).toBe(given.length);
 
+    const progress = await readTopic(brokers, platform.topic('internal.progress.v1'));
+    const noted = (lane: string): string =>
+      progress.records.findLast(({ key }) => key === `relay-${lane}`)?.value ?? '';
+    await progress.until('both lanes', () =>
+      ['fast', 'bulk'].every((lane) => noted(lane).includes('incarnation\\":2')),
+    );
+    await progress.stop();
     const state = await readTopic(brokers, platform.topic('identity.state.v1'));
     const lastOf = (key: string) => state.records.findLast((record) => record.key === key);
     await state.until('the tombstone', () => lastOf(keyOf('lost'))?.value === null);

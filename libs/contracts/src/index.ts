@@ -14,7 +14,7 @@ export {
   APPENDED_AT_HEADER,
   parseCredentialRecord,
   PRODUCT_GENERATION,
-  MARK_KEY,
+  MARK_KEYS,
   TICK_KEY,
   toTombstoneHeaders,
 } from './bus/credentials.ts';

@@ -25,8 +25,10 @@ export interface TopicSpec {
   readonly name: string;
   /** 'default': the installation's TALLYSTICK_PARTITIONS. */
   readonly partitions: 'default' | number;
-  /** `key`: compacted, the newest record of each key. `hours`: by age; null is for ever. */
-  readonly kept: { readonly by: 'key' } | { readonly by: 'age'; readonly hours: number | null };
+  /** `key`: compacted, the newest record of each key; `formerlyForEver`: an earlier release kept it for ever, and it is altered. `hours`: by age; null is for ever. */
+  readonly kept:
+    | { readonly by: 'key'; readonly formerlyForEver?: true }
+    | { readonly by: 'age'; readonly hours: number | null };
   /** `log`: a record's time is when it reached the log, and not what its writer says (rule 12). Absent: the writer's. */
   readonly stampedBy?: 'log';
 }

@@ -29,7 +29,7 @@ export interface IdentityHandlers {
   /** Work that appends nothing and tells the position it was done at: under an Idempotency-Key it is done once, and its repeat gets the first answer. */
   once(work: () => Promise<number>, context: CallContext): Answer<null, null>;
   /** Reads of one stream, straight from the store. */
-  readonly loading: Pick<Loading, 'device' | 'product'>;
+  readonly loading: Pick<Loading, 'device' | 'product' | 'forgetProducts'>;
 }
 
 export function createIdentityHandlers(deps: HandlerDeps): IdentityHandlers {

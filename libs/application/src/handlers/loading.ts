@@ -25,6 +25,8 @@ export interface Loading {
   /** As it was when last read: the append must check the revision, and {@link forgetProduct} when it was stale. */
   knownProduct(productKey: string): Promise<Loaded<ProductState>>;
   forgetProduct(productKey: string): void;
+  /** The store was put back: a revision may hold another event than the one that was read. */
+  forgetProducts(): void;
   /** Whether a device id is reserved, and the revision of its stream. */
   reservation(deviceId: string): Promise<{ readonly reserved: boolean; readonly revision: number }>;
 }
@@ -53,6 +55,7 @@ export function createLoading(store: EventStore): Loading {
     product,
     knownProduct: async (productKey) => products.get(productKey) ?? product(productKey),
     forgetProduct: (productKey) => void products.delete(productKey),
+    forgetProducts: () => products.clear(),
     device: (tenant, productKey, deviceKey) =>
       ofDevices.read(deviceStream(tenant, productKey, deviceKey), initialDevice(tenant)),
     async reservation(deviceId) {

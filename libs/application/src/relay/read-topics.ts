@@ -1,19 +1,21 @@
-import { MARK_KEY } from '@tallystick/contracts';
+import { MARK_KEYS, type Lane } from '@tallystick/contracts';
 import type { BusRecord, DeliveredRecord, EventBus, Ids } from '@tallystick/ports';
 
 export interface ReadTopicsDeps {
   readonly bus: Pick<EventBus, 'partitions' | 'subscribe'>;
   readonly ids: Pick<Ids, 'uuid'>;
+  readonly lane: Lane;
 }
 
 const marksOf = (
   bus: Pick<EventBus, 'partitions'>,
   topics: readonly string[],
+  lane: Lane,
   value: string,
 ): readonly BusRecord[] =>
   topics.flatMap((topic) =>
     Array.from({ length: bus.partitions(topic) }, (_, partition) => ({
-      ...{ topic, key: MARK_KEY, value, headers: {}, partition },
+      ...{ topic, key: MARK_KEYS[lane], value, headers: {}, partition },
     })),
   );
 
@@ -22,13 +24,13 @@ const marksOf = (
  * transactions has no last offset that a reader could wait for.
  */
 export async function readTopics(
-  { bus, ids }: ReadTopicsDeps,
+  { bus, ids, lane }: ReadTopicsDeps,
   topics: readonly string[],
   write: (records: readonly BusRecord[]) => Promise<void>,
   onRecords: (records: readonly DeliveredRecord[]) => Promise<void>,
 ): Promise<void> {
   const mark = ids.uuid();
-  await write(marksOf(bus, topics, JSON.stringify({ kind: 'mark', mark })));
+  await write(marksOf(bus, topics, lane, JSON.stringify({ kind: 'mark', mark })));
   const unread = new Set(
     topics.flatMap((topic) =>
       Array.from({ length: bus.partitions(topic) }, (_, partition) => `${topic}/${partition}`),
@@ -36,7 +38,7 @@ export async function readTopics(
   );
   const done = Promise.withResolvers<void>();
   const isMark = ({ key, value }: DeliveredRecord): boolean =>
-    key === MARK_KEY && value !== null && new TextDecoder().decode(value).includes(mark);
+    key === MARK_KEYS[lane] && value !== null && new TextDecoder().decode(value).includes(mark);
   const subscription = await bus.subscribe({
     topics,
     group: `renew-${mark}`,

@@ -4,8 +4,8 @@ import { parseKinds, type Shape } from './shape.ts';
 /** Key of a tick; a product's or device's key always holds a slash. */
 export const TICK_KEY = 'tick';
 
-/** Key of a record that tells its writer, who reads the topic, that it has read to where it began; nobody else heeds it. */
-export const MARK_KEY = 'mark';
+/** Keys of a record that tells a lane's writer, who reads the topic, that it has read to where it began; nobody else heeds it. One for each lane: both read at once, and a topic kept by key holds the newest of a key alone. */
+export const MARK_KEYS = { fast: 'mark-fast', bulk: 'mark-bulk' } as const;
 
 /** Header of a credential: when the event that it was folded up to was appended, epoch milliseconds. */
 export const APPENDED_AT_HEADER = 'appendedat';

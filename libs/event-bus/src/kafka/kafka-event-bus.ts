@@ -20,7 +20,7 @@ import { TopicCatalog } from './topic-catalog.ts';
 const PROGRESS: TopicSpec = {
   name: PROGRESS_TOPIC,
   partitions: 1,
-  kept: { by: 'age', hours: null },
+  kept: { by: 'key', formerlyForEver: true },
 };
 
 /** Who asks for topics, for the outage's sake. */

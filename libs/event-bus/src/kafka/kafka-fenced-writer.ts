@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Producer, type Transaction } from 'kafkajs';
 import { PortError, type Outage } from '@tallystick/kernel';
-import type { ConsumedOffset, FencedBatch, FencedWriter, WriterProgress } from '@tallystick/ports';
+import type {
+  BusRecord,
+  ConsumedOffset,
+  FencedBatch,
+  FencedWriter,
+  WriterProgress,
+} from '@tallystick/ports';
 import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
 import { bounded, errorTypes, toPortError } from './kafka-errors.ts';
 import { toOutgoing, toSends } from './record-codec.ts';
@@ -127,7 +133,8 @@ export class KafkaFencedWriter implements FencedWriter {
   async #commit(batch: FencedBatch): Promise<void> {
     if (this.#ended !== undefined) throw this.#ended;
     const { id, catalog, sendTimeoutMs } = this.#parts;
-    const outgoing = batch.records.map((record) => toOutgoing(record, catalog));
+    const records = [...batch.records, ...progressRecords(id, batch)];
+    const outgoing = records.map((record) => toOutgoing(record, catalog));
     const doing = `committing as ${id}`;
     const writing = async (): Promise<void> => {
       const transaction = await this.#producer.transaction();
@@ -180,6 +187,13 @@ export class KafkaFencedWriter implements FencedWriter {
     if (this.#progress.progress > 0)
       this.commit({ records: [], ...this.#progress }).catch(() => {});
   }
+}
+
+/** A progress that is more than a number, for whoever reads the topic, newest by writer; the writer itself goes by the group's offset. */
+function progressRecords(id: string, { progress, note = '' }: FencedBatch): readonly BusRecord[] {
+  if (progress === undefined || note === '') return [];
+  const value = JSON.stringify({ progress, note });
+  return [{ topic: PROGRESS_TOPIC, key: id, value, headers: {} }];
 }
 
 export function progressGroup(id: string): string {

@@ -7,11 +7,10 @@ import type { CreateKafkaClient } from './kafka-client.ts';
 import type { KafkaBusSettings } from './kafka-settings.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 import {
+  adjustmentsOf,
   configOf,
   findDifferences,
   findUnfit,
-  LOG_STAMP,
-  needsStamp,
   type Difference,
   type WantedTopic,
 } from './topic-check.ts';
@@ -119,23 +118,33 @@ export class TopicAdmin {
       const found = { partitions: partitions.length, replication, config };
       const unfit = findUnfit(one, found);
       if (unfit !== null) throw new PortError('misconfigured', unfit);
-      if (needsStamp(one, found))
-        await this.#stamp(admin, one.fullName, configs.get(one.fullName)?.own ?? new Map());
-      else this.#tell(one.fullName, findDifferences(one, found));
+      const adjusted = await this.#adjust(
+        admin,
+        one.fullName,
+        configs.get(one.fullName)?.own ?? new Map<string, string>(),
+        adjustmentsOf(one, found),
+      );
+      if (!adjusted) this.#tell(one.fullName, findDifferences(one, found));
     }
   }
 
-  /** A topic of an earlier release keeps the writers' times. Kafka replaces all of a topic's own settings at once, so they are all said again. */
-  async #stamp(admin: Admin, fullName: string, own: ReadonlyMap<string, string>): Promise<void> {
-    const entries = new Map(own).set(LOG_STAMP.name, LOG_STAMP.value);
+  /** Kafka replaces all of a topic's own settings at once, so they are all said again. False: nothing was changed, for want of need or of rights. */
+  async #adjust(
+    admin: Admin,
+    fullName: string,
+    own: ReadonlyMap<string, string>,
+    adjustments: Readonly<Record<string, string>>,
+  ): Promise<boolean> {
+    if (Object.keys(adjustments).length === 0) return false;
+    const entries = new Map([...own, ...Object.entries(adjustments)]);
     const configEntries = [...entries].map(([name, value]) => ({ name, value }));
     const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: fullName, configEntries };
     try {
       await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+      return true;
     } catch (error) {
-      const { name, value } = LOG_STAMP;
-      this.#tell(fullName, [{ name, found: 'CreateTime', wanted: value }]);
       this.#settings.log('debug', 'the topic cannot be changed', { error: String(error) });
+      return false;
     }
   }
 

@@ -58,7 +58,7 @@ export function findUnfit(wanted: WantedTopic, found: FoundTopic): string | null
   }
   const policy = found.config.get('cleanup.policy');
   const needed = keptAs(spec.kept)['cleanup.policy'];
-  if (policy !== undefined && policy !== needed)
+  if (policy !== undefined && policy !== needed && !needsCompaction(wanted, found))
     return `topic ${fullName} has cleanup.policy=${policy} and needs ${needed}; ${INSTEAD}`;
   return null;
 }
@@ -83,6 +83,23 @@ export function findDifferences(wanted: WantedTopic, found: FoundTopic): readonl
 /** Whether the log's own time can be had by a change of the topic's settings. */
 export function needsStamp({ spec }: WantedTopic, found: FoundTopic): boolean {
   return spec.stampedBy === 'log' && found.config.get(STAMPED) === 'CreateTime';
+}
+
+/** Whether an earlier release made the topic, which forgot nothing, and it may be kept by key by a change of its settings. */
+export function needsCompaction({ spec: { kept } }: WantedTopic, { config }: FoundTopic): boolean {
+  const was = config.get('cleanup.policy') === 'delete' && config.get('retention.ms') === '-1';
+  return kept.by === 'key' && kept.formerlyForEver === true && was;
+}
+
+/** The settings of a topic of an earlier release that are changed. */
+export function adjustmentsOf(
+  wanted: WantedTopic,
+  found: FoundTopic,
+): Readonly<Record<string, string>> {
+  return {
+    ...(needsStamp(wanted, found) ? { [LOG_STAMP.name]: LOG_STAMP.value } : {}),
+    ...(needsCompaction(wanted, found) ? keptAs(wanted.spec.kept) : {}),
+  };
 }
 
 export const LOG_STAMP = { name: STAMPED, value: 'LogAppendTime' } as const;

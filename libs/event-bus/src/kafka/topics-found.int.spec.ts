@@ -93,6 +93,16 @@ describe('topics that stand on a broker before the platform comes', () => {
     await bus.close();
   });
 
+  it('given one that an earlier release kept for ever and this one keeps by key, then it is kept by key from now on', async () => {
+    const prefix = newPrefix();
+    await make(`${prefix}progress`, 1, { 'retention.ms': '-1' });
+    const bus = open(prefix);
+    const kept = { by: 'key', formerlyForEver: true } as const;
+    await bus.ensureTopics([{ name: 'progress', partitions: 1, kept }]);
+    expect((await configOf(`${prefix}progress`)).get('cleanup.policy')).toBe('compact');
+    await bus.close();
+  });
+
   it('given fewer brokers than copies asked for, then there are as many as brokers, and it is said', async () => {
     const said: string[] = [];
     const prefix = newPrefix();

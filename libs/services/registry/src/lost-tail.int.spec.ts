@@ -30,7 +30,7 @@ interface Copied {
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'tallystick-lost-tail-'));
 
 /** The files of the store alone: the bus's file stands beside them, as a Kafka would. */
-function sqliteFile(): Copied {
+function sqliteFile(settings: Copied['settings'] = {}): Copied {
   const folder = newFolder();
   const copies = newFolder();
   const move = async (from: string, to: string): Promise<void> => {
@@ -39,12 +39,18 @@ function sqliteFile(): Copied {
     for (const name of readdirSync(from).filter(ofStore)) cpSync(join(from, name), join(to, name));
   };
   return {
-    ...{ settings: {}, folder },
+    ...{ settings, folder },
     copy: () => move(folder, copies),
     putBack: () => move(copies, folder),
     remove: async () => rmSync(copies, { recursive: true, force: true }),
   };
 }
+
+const kafka = (): Copied['settings'] => ({
+  KAFKA_BROKERS: inject('kafkaBrokers'),
+  TALLYSTICK_TOPIC_PREFIX: `lost-tail-${randomBytes(6).toString('hex')}.`,
+  TALLYSTICK_PARTITIONS: '3',
+});
 
 function postgresDatabase(): Copied {
   const name = `lost_tail_${randomBytes(6).toString('hex')}`;
@@ -53,12 +59,7 @@ function postgresDatabase(): Copied {
   const drop = (which: string): string => `DROP DATABASE IF EXISTS ${which} WITH (FORCE)`;
   return {
     folder: newFolder(),
-    settings: {
-      DATABASE_URL: url.toString(),
-      KAFKA_BROKERS: inject('kafkaBrokers'),
-      TALLYSTICK_TOPIC_PREFIX: `${name}.`,
-      TALLYSTICK_PARTITIONS: '3',
-    },
+    settings: { ...kafka(), DATABASE_URL: url.toString() },
     copy: () => administer(`CREATE DATABASE ${name}_copy TEMPLATE ${name}`),
     putBack: () => administer(drop(name), `CREATE DATABASE ${name} TEMPLATE ${name}_copy`),
     remove: () => administer(drop(name), drop(`${name}_copy`)),
@@ -67,7 +68,8 @@ function postgresDatabase(): Copied {
 }
 
 describe.each([
-  ['SQLite and the embedded log', sqliteFile],
+  ['SQLite and the embedded log', () => sqliteFile()],
+  ['SQLite and Kafka', () => sqliteFile(kafka())],
   ['PostgreSQL and Kafka', postgresDatabase],
 ] as const)('a store on %s that is put back to an earlier state', (_, make) => {
   let copied: Copied & { readonly create?: () => Promise<void> };

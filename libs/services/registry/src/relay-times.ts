@@ -24,7 +24,7 @@ const laneOfWriter = (id: string): Lane => (id === 'relay-fast' ? 'fast' : 'bulk
 function watchWriter(
   writer: FencedWriter,
   waiting: Waiting,
-  committed: (times: readonly number[]) => void,
+  committed: (times: readonly number[], progress: number | undefined) => void,
 ): FencedWriter {
   return {
     progress: () => writer.progress(),
@@ -36,7 +36,7 @@ function watchWriter(
       waiting.oldest ??= times[0] ?? null;
       await writer.commit(batch);
       waiting.oldest = null;
-      committed(times);
+      committed(times, batch.progress);
     },
   };
 }
@@ -44,6 +44,8 @@ function watchWriter(
 export function createRelayTimes(
   clock: Pick<Clock, 'now'>,
   relayed: (lane: Lane, lagMs: number) => void,
+  /** The bus was told of the store up to there. */
+  told: (position: number) => void = () => undefined,
 ): RelayTimes {
   const none = (): Waiting => ({ read: [], oldest: null });
   const waiting: Readonly<Record<Lane, Waiting>> = { fast: none(), bulk: none() };
@@ -65,7 +67,8 @@ export function createRelayTimes(
       openFencedWriter: async (id) => {
         const lane = laneOfWriter(id);
         const writer = await bus.openFencedWriter(id);
-        return watchWriter(writer, waiting[lane], (times) => {
+        return watchWriter(writer, waiting[lane], (times, progress) => {
+          if (progress !== undefined) told(progress);
           for (const time of times) relayed(lane, clock.now() - time);
         });
       },

@@ -82,13 +82,13 @@ function once(stop: () => Promise<void>): () => Promise<void> {
 
 /** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */
 export async function startRegistry(deps: RegistryDeps): Promise<RunningService> {
-  const { store, clock } = deps;
+  const { store, clock, tail } = deps;
   const monotonicMs = (): number => clock.monotonicMs();
   const { sealing, ...written } = createWriteSide(deps);
   const parts: Watched = { relay: null, busSide: null };
-  const watch = await watchStore(deps, parts);
+  const watch = await watchStore(deps, parts, written.handlers.loading.forgetProducts);
   const projections = await startProjections(deps);
-  const times = createRelayTimes(clock, registryMetrics.relayed);
+  const times = createRelayTimes(clock, registryMetrics.relayed, tail.requireHead);
   const relayCheck = createRelayCheck(monotonicMs);
   const busSide = await assembleBus(deps, written.handlers, projections, () => {
     parts.relay = startRelay(deps, sealing, relayCheck, times, watch);

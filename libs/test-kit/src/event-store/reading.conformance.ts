@@ -36,6 +36,23 @@ export function readingConformance(open: OpenEventStore): void {
       });
     });
 
+    it('names the store and the events at the ends of a page, where it is asked', async () => {
+      const [first, second] = [someAppend('a', 0), someAppend('b', 0)];
+      await fixture.store.append([first]);
+      await fixture.store.append([second]);
+      const page = await fixture.store.readAll({ after: 1, limit: 10, ends: true });
+      expect(page.ends).toMatchObject({
+        identity: { incarnation: 1 },
+        afterId: first.events[0]?.id,
+        throughId: second.events[0]?.id,
+      });
+      const none = await fixture.store.readAll({ after: 0, limit: 1, ends: true });
+      expect(none.ends).toMatchObject({ afterId: null, throughId: first.events[0]?.id });
+      expect(none.ends?.identity).toEqual(page.ends?.identity);
+      const again = await (await fixture.reopen()).readAll({ after: 0, limit: 1, ends: true });
+      expect(again.ends?.identity).toEqual(page.ends?.identity);
+    });
+
     it('reads a part of a stream, however long it is', async () => {
       await fixture.store.append([someAppend('a', 0, 5)]);
       const part = async (from?: number, limit?: number) =>

@@ -1,10 +1,11 @@
 import type { StoreDocument } from '@tallystick/contracts';
-import { isPortError } from '@tallystick/kernel';
 import { ProblemError } from '../http/problem.ts';
-import type { Seen, StoreWatch } from '../store/store-watch.ts';
+import { BusAway, type Restrictions, type Seen, type StoreWatch } from '../store/store-watch.ts';
 import type { StoreOperations } from './operations.types.ts';
 
-function restrictionsIn(words: string, positions: readonly number[]): string {
+function restrictionsIn(words: string, positions: Restrictions): string {
+  if (positions === null)
+    return `${words}; the bus could not be read for which lost positions are restrictions`;
   return positions.length === 0
     ? `${words}; no lost position is a restriction on the bus`
     : `${words}; lost positions that the bus still shows as restrictions: ${positions.join(', ')}`;
@@ -16,18 +17,23 @@ function toDocument({ store, relayed, lost }: Seen, detail: string | null): Stor
   return { storeId, incarnation, head, schemaVersion, state, relayed, detail };
 }
 
-/** What cannot be read of the bus cannot be compared with the store. */
 async function orBusAway<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw isPortError(error) && error.retriable ? new ProblemError('bus-unavailable') : error;
+    throw error instanceof BusAway ? new ProblemError('bus-unavailable') : error;
   }
 }
 
 export function createStoreOperations(watch: StoreWatch): StoreOperations {
   const show = async (): Promise<StoreDocument> => {
-    const seen = await orBusAway(watch.look());
+    // While the bus is away it is told of nothing: what was seen before still holds.
+    const now = watch.look().catch((error: unknown) => {
+      const last = error instanceof BusAway ? watch.last() : null;
+      if (last === null) throw error;
+      return last;
+    });
+    const seen = await orBusAway(now);
     if (seen.lost === null) return toDocument(seen, null);
     return toDocument(seen, restrictionsIn(seen.lost, await orBusAway(watch.restrictions())));
   };
@@ -35,7 +41,7 @@ export function createStoreOperations(watch: StoreWatch): StoreOperations {
     show,
     adopt: async () => {
       const undone = await orBusAway(watch.adopt());
-      if (undone === null) throw new ProblemError('store-ok');
+      if (undone === false) throw new ProblemError('store-ok');
       const seen = await orBusAway(watch.look());
       const detail = restrictionsIn('the store was adopted, and everything is told anew', undone);
       const document = toDocument(seen, detail);

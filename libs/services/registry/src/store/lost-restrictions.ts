@@ -1,10 +1,8 @@
-import { parseCredentialRecord, TOPICS } from '@tallystick/contracts';
+import { parseCredentialRecord, TICK_KEY, TOPICS } from '@tallystick/contracts';
 import type { DeliveredRecord, EventBus, Ids } from '@tallystick/ports';
 import { pause } from '../reactors/bus-link.ts';
 
-/** The relay stands still, so the topic has an end: it is reached when nothing has come for so long. */
-const QUIET_MS = 1_000;
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 15_000;
 /** As many as an operator can read through. */
 const MOST = 1_000;
 
@@ -23,36 +21,44 @@ function restrictionAt(record: DeliveredRecord): number | null {
   }
 }
 
-/** What was told on the fast lane beyond a position and forbids something: adopting the store undoes it. */
+interface Extent {
+  /** The last position that the store still has. */
+  readonly after: number;
+  /** How far the fast lane was told: a tick in every partition says so, behind all the rest. */
+  readonly told: number;
+}
+
+function endsAt(record: DeliveredRecord, told: number): boolean {
+  const tick = record.key === TICK_KEY ? parseCredentialRecord(record) : null;
+  return tick?.kind === 'tick' && tick.upTo >= told;
+}
+
+/** What was told on the fast lane beyond a position and forbids something: adopting the store undoes it. null: the lane could not be read to its end. */
 export async function lostRestrictions(
-  { bus, ids }: { readonly bus: Pick<EventBus, 'subscribe'>; readonly ids: Ids },
-  after: number,
-): Promise<readonly number[]> {
+  { bus, ids }: { readonly bus: Pick<EventBus, 'subscribe' | 'partitions'>; readonly ids: Ids },
+  { after, told }: Extent,
+): Promise<readonly number[] | null> {
+  if (told <= after) return [];
   const found = new Set<number>();
+  const unread = new Set(Array.from({ length: bus.partitions(TOPICS.restrictions) }, (_, n) => n));
   const end = new AbortController();
-  const latest = setTimeout(() => end.abort(), LONGEST_MS);
-  let came = true;
   const subscription = await bus.subscribe({
     topics: [TOPICS.restrictions],
     group: `lost-restrictions-${ids.uuid()}`,
     from: 'earliest',
-    onBatch: ({ records }) => {
-      came = true;
+    onBatch: ({ partition, records }) => {
       for (const position of records.map(restrictionAt))
         if (position !== null && position > after && found.size < MOST) found.add(position);
+      if (records.some((record) => endsAt(record, told))) unread.delete(partition);
+      if (unread.size === 0) end.abort();
       return Promise.resolve();
     },
     onFailed: () => end.abort(),
   });
   try {
-    await Promise.race([subscription.ready, pause(LONGEST_MS, end.signal)]);
-    while (came && !end.signal.aborted) {
-      came = false;
-      await pause(QUIET_MS, end.signal);
-    }
+    await pause(LONGEST_MS, end.signal);
   } finally {
-    clearTimeout(latest);
     await subscription.close();
   }
-  return [...found].sort((a, b) => a - b);
+  return unread.size > 0 ? null : [...found].sort((a, b) => a - b);
 }

@@ -8,8 +8,13 @@ export interface StoreWatchDeps {
   readonly relaying: () => { readonly fast: number; readonly bulk: number };
   /** The highest position that a gateway has reported: it is not given again either. */
   readonly reported: () => number;
-  /** Asked once for each loss: the lost positions that the bus still shows as restrictions. */
-  readonly lostRestrictions: (after: number) => Promise<readonly number[]>;
+  /** Asked once for each loss: the lost positions that the bus still shows as restrictions; null: not known. */
+  readonly lostRestrictions: (of: {
+    readonly after: number;
+    readonly told: number;
+  }) => Promise<readonly number[] | null>;
+  /** The store was put back while this process ran: what it remembers of streams may be void. */
+  readonly onLost: () => void;
   readonly log: {
     error(fields: object, message: string): void;
     info(fields: object, message: string): void;
@@ -23,18 +28,26 @@ export interface Seen {
   readonly lost: string | null;
 }
 
+/** Lost positions; null: they are not known. */
+export type Restrictions = readonly number[] | null;
+
 /** Whether the store is what the bus was told of (rule 11). Every registry looks for itself, whoever leads the relay. */
 export interface StoreWatch {
   /** null: the store is whole, as far as is known. */
   lost(): string | null;
-  /** Looks now; rejects as store and bus do. */
+  /** Looks now; rejects with {@link BusAway}, or as the store does. */
   look(): Promise<Seen>;
-  /** null: nothing is lost. Else the restrictions that are undone by it, by their lost positions. */
-  adopt(): Promise<readonly number[] | null>;
+  /** What was seen last; null: nothing yet. */
+  last(): Seen | null;
+  /** false: nothing is lost. Else the restrictions that are undone by it, by their lost positions. */
+  adopt(): Promise<Restrictions | false>;
   /** Of what is lost now; resolves when they are read. */
-  restrictions(): Promise<readonly number[]>;
+  restrictions(): Promise<Restrictions>;
   stop(): void;
 }
+
+/** What the bus was told of cannot be read now. */
+export class BusAway extends Error {}
 
 const LOOK_EVERY_MS = 2_000;
 
@@ -44,7 +57,9 @@ interface Lane {
 }
 
 async function readLane(bus: StoreWatchDeps['bus'], lane: 'fast' | 'bulk'): Promise<Lane> {
-  const found = await bus.progressOf(`relay-${lane}`);
+  const found = await bus.progressOf(`relay-${lane}`).catch((cause: unknown) => {
+    throw new BusAway(`what lane ${lane} was told of cannot be read`, { cause });
+  });
   return found === null
     ? { position: 0, mark: null }
     : { position: found.progress, mark: toMark(found) };
@@ -73,8 +88,9 @@ class LookingWatch implements StoreWatch {
   readonly #deps: StoreWatchDeps;
   readonly #timer: NodeJS.Timeout;
   #lost: string | null = null;
-  #restrictions: Promise<readonly number[]> | null = null;
+  #restrictions: Restrictions = null;
   #looking: Promise<Seen> | null = null;
+  #last: Seen | null = null;
   #adopting: Promise<unknown> = Promise.resolve();
 
   constructor(deps: StoreWatchDeps) {
@@ -84,6 +100,10 @@ class LookingWatch implements StoreWatch {
 
   lost(): string | null {
     return this.#lost;
+  }
+
+  last(): Seen | null {
+    return this.#last;
   }
 
   look(): Promise<Seen> {
@@ -100,43 +120,48 @@ class LookingWatch implements StoreWatch {
     const [fast, bulk] = read.lanes.map(({ position }) => position);
     const now = relaying();
     const relayed = { fast: Math.max(fast ?? 0, now.fast), bulk: Math.max(bulk ?? 0, now.bulk) };
-    return { ...read, relayed };
+    return (this.#last = { store: read.store, lost: read.lost, relayed });
   }
 
   #note(found: string | null, head: number): void {
-    const { tail, log } = this.#deps;
+    const { tail, log, onLost } = this.#deps;
     if (found !== null && found !== this.#lost)
       log.error(
         { problem: found, head },
         'the store lost its tail: writes are refused and the relay stands still. GET /api/v1/store says more; put the right store back, or go on without the tail: tallystick store adopt',
       );
     if (found === null && this.#lost !== null) log.info({ head }, 'the store is whole again');
-    if (found !== this.#lost) this.#restrictions = null;
+    if (found !== this.#lost) {
+      this.#restrictions = null;
+      onLost();
+    }
     this.#lost = found;
     tail.refuseAppends(found);
   }
 
-  #restrictionsAfter(head: number): Promise<readonly number[]> {
-    return (this.#restrictions ??= this.#deps.lostRestrictions(head).catch(() => []));
+  async #restrictionsOf(after: number, told: number): Promise<Restrictions> {
+    this.#restrictions ??= await this.#deps.lostRestrictions({ after, told }).catch(() => null);
+    return this.#restrictions;
   }
 
-  async restrictions(): Promise<readonly number[]> {
-    const { lost, store } = await this.look();
-    return lost === null ? [] : this.#restrictionsAfter(store.head);
+  async restrictions(): Promise<Restrictions> {
+    const { lost, store, relayed } = this.#last ?? (await this.look());
+    return lost === null ? [] : this.#restrictionsOf(store.head, relayed.fast);
   }
 
   /** One after another: the second finds nothing to adopt. */
-  adopt(): Promise<readonly number[] | null> {
+  adopt(): Promise<Restrictions | false> {
     const mine = this.#adopting.then(() => this.#adopt());
     this.#adopting = mine.catch(() => undefined);
     return mine;
   }
 
-  async #adopt(): Promise<readonly number[] | null> {
+  async #adopt(): Promise<Restrictions | false> {
     const { tail, reported } = this.#deps;
     const found = await readAll(this.#deps);
-    if (found.lost === null) return null;
-    const undone = await this.#restrictionsAfter(found.store.head);
+    if (found.lost === null) return false;
+    const told = found.lanes[0]?.position ?? 0;
+    const undone = await this.#restrictionsOf(found.store.head, told);
     const known = found.lanes.map(({ mark }) => mark?.incarnation ?? 1);
     await tail.adopt({
       above: Math.max(reported(), ...found.lanes.map(({ position }) => position)),

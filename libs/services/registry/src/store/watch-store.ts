@@ -18,9 +18,10 @@ export interface Watched {
 export async function watchStore(
   { tail, bus, ids, logger, clock }: RegistryDeps,
   watched: Watched,
+  onLost: () => void,
 ): Promise<StoreWatch> {
   const watch = createStoreWatch({
-    ...{ tail, bus, log: logger },
+    ...{ tail, bus, onLost, log: logger },
     relaying: () => {
       const { fast, bulk } = watched.relay?.status().lanes ?? NOT_RELAYING;
       return { fast: fast.position, bulk: bulk.position };
@@ -29,7 +30,7 @@ export async function watchStore(
       const gateways = watched.busSide?.tracker.history.gateways(clock.now()) ?? [];
       return Math.max(0, ...gateways.flatMap((one) => [one.fastPosition, one.bulkPosition]));
     },
-    lostRestrictions: (after) => lostRestrictions({ bus, ids }, after),
+    lostRestrictions: (of) => lostRestrictions({ bus, ids }, of),
   });
   await Promise.race([
     watch.look().catch(() => undefined),
