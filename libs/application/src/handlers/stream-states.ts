@@ -3,6 +3,7 @@ import { PortError } from '@tallystick/kernel';
 import type { EventStore, StoredEvent } from '@tallystick/ports';
 import { createRecent } from '../relay/recent.ts';
 import { toDomainEvents } from './stored-events.ts';
+import { STREAM_PAGE } from './stream-pages.ts';
 
 /** A state with the place it was read at; revision and position 0: the stream does not exist. */
 export interface Loaded<State> {
@@ -48,8 +49,6 @@ interface Kept<State> extends Loaded<State> {
   readonly lastId: string | null;
 }
 
-/** At most so many events are held at once, whatever the length of a stream. */
-const PAGE = 500;
 /** A shorter stream is read again as a whole: to remember it would cost more than it saves. */
 const LONG = 32;
 /** Long streams whose states are kept (and up to as many again); each at most some 20 KB. */
@@ -80,10 +79,10 @@ export function createStreamStates<State, Event>(
   async function readOn(from: Kept<State>): Promise<Kept<State> | null> {
     let kept = from;
     for (;;) {
-      const page = await store.readStream(kept.stream, Math.max(1, kept.revision), PAGE);
+      const page = await store.readStream(kept.stream, Math.max(1, kept.revision), STREAM_PAGE);
       if (kept.lastId !== null && page[0]?.id !== kept.lastId) return null;
       kept = fold(kept, kept.lastId === null ? page : page.slice(1));
-      if (page.length < PAGE) return kept;
+      if (page.length < STREAM_PAGE) return kept;
     }
   }
 

@@ -18,6 +18,7 @@ import type {
   StoredEvent,
   StoreIdentity,
 } from '@tallystick/ports';
+import { streamPages } from '../handlers/stream-pages.ts';
 import { fold, recordKeyOf, type Folded } from './folded.ts';
 import { readTopics } from './read-topics.ts';
 import { credentialRecordOf, toRelayRecords } from './relay-records.ts';
@@ -54,7 +55,9 @@ async function foldNow(
   { store }: Pick<RenewDeps, 'store'>,
   stream: string,
 ): Promise<Folded | undefined> {
-  return fold(undefined, await store.readStream(stream));
+  let folded: Folded | undefined;
+  for await (const page of streamPages(store, stream)) folded = fold(folded, page);
+  return folded;
 }
 
 async function recordsOf(

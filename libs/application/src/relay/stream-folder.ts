@@ -1,3 +1,4 @@
+import { streamPages } from '../handlers/stream-pages.ts';
 import type { EventStore, StoredEvent } from '@tallystick/ports';
 import { fold, type Folded } from './folded.ts';
 import { createRecent } from './recent.ts';
@@ -40,20 +41,28 @@ async function eachAtOnce<T, R>(
   return done;
 }
 
+/** Reads on from where memory stands, up to a revision. */
+async function readOn(
+  store: Pick<EventStore, 'readStream'>,
+  stream: string,
+  from: Folded | undefined,
+  until: number,
+): Promise<Folded> {
+  let folded = from;
+  for await (const page of streamPages(store, stream, (from?.at.revision ?? 0) + 1)) {
+    const wanted = page.filter(({ revision }) => revision <= until);
+    folded = fold(folded, wanted);
+    if (wanted.length < page.length) break;
+  }
+  if (folded === undefined) throw new Error(`${stream} is read from the log and is not there`);
+  return folded;
+}
+
 export function createStreamFolder(
   store: Pick<EventStore, 'readStream'>,
   capacity: number,
 ): StreamFolder {
   const known = createRecent<Folded>(capacity);
-
-  /** Reads on from where memory stands, up to a revision. */
-  async function readOn(stream: string, from: Folded | undefined, until: number): Promise<Folded> {
-    const events = await store.readStream(stream, (from?.at.revision ?? 0) + 1);
-    const wanted = events.filter(({ revision }) => revision <= until);
-    const folded = fold(from, wanted);
-    if (folded === undefined) throw new Error(`${stream} is read from the log and is not there`);
-    return folded;
-  }
 
   function foldGroup(group: readonly StoredEvent[]): Folded | undefined | Promise<Folded> {
     const [first] = group;
@@ -63,7 +72,7 @@ export function createStreamFolder(
     const from = known.get(first.stream);
     if (from?.at.revision === first.revision - 1) return fold(from, group);
     const behind = from !== undefined && from.at.revision < first.revision;
-    return readOn(first.stream, behind ? from : undefined, last.revision);
+    return readOn(store, first.stream, behind ? from : undefined, last.revision);
   }
 
   const keep = (folded: readonly (Folded | undefined)[]): readonly Folded[] => {
@@ -77,7 +86,7 @@ export function createStreamFolder(
     newest: async (events) => {
       const streams = [...new Set(events.map(({ stream }) => stream))];
       return keep(
-        await eachAtOnce(streams, (stream) => readOn(stream, known.get(stream), Infinity)),
+        await eachAtOnce(streams, (stream) => readOn(store, stream, known.get(stream), Infinity)),
       );
     },
     forget: () => {

@@ -1,4 +1,5 @@
 import { parseStream } from '@tallystick/contracts';
+import { streamPages } from '../handlers/stream-pages.ts';
 import type { Clock, EventStore, SecretRow, SecretStore } from '@tallystick/ports';
 
 /**
@@ -28,10 +29,9 @@ export function createUnnamedSecrets({
     // Whose secrets are named elsewhere than in the owner's own stream is not known here.
     if (kind !== 'device' && kind !== 'product') return [];
     const unnamed = new Set(rows.map(({ secretId }) => secretId));
-    for (let from = 1; unnamed.size > 0; from += PAGE) {
-      const events = await store.readStream(owner, from, PAGE);
-      for (const { data } of events) unnamed.delete(String(data['secretId']));
-      if (events.length < PAGE) break;
+    for await (const page of streamPages(store, owner)) {
+      for (const { data } of page) unnamed.delete(String(data['secretId']));
+      if (unnamed.size === 0) break;
     }
     return [...unnamed];
   };
