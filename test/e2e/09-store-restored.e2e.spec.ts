@@ -167,6 +167,7 @@ describe('a database that is restored from an earlier copy', () => {
     const again = await startApp('auth-gateway', gateway.home, {
       KAFKA_BROKERS: inject('kafkaBrokers'),
       TALLYSTICK_TOPIC_PREFIX: other.prefix,
+      TALLYSTICK_PARTITIONS: String(PARTITIONS),
       TALLYSTICK_GATEWAY_ID: 'gateway-0',
       TALLYSTICK_GATEWAY_KEYS_FILE: `${other.folder}/gateway-keys.json`,
       TALLYSTICK_INTERNAL_TOKEN: 'e2e-internal-token',
