@@ -1,6 +1,6 @@
 import { closeSession } from './close-session.ts';
 import { tellPast } from './past-session.ts';
-import { findEnded, findLive, unchanged } from './session-step.ts';
+import { findLive, unchanged } from './session-step.ts';
 import type {
   DeviceSessions,
   LiveSession,
@@ -28,14 +28,13 @@ export function applyClosed(
   return closeSession(device, live, reason, at);
 }
 
-/** Nobody told of its opening, as of those of a term that was fenced meanwhile: at its end both are told. An older life's were told when that ended. */
+/** Its opening was lost on the way: at its end both are told. An older life's sessions were told of when that ended. */
 function closedUnheard(
   device: DeviceSessions,
   source: NewsSource,
   { session, reason, at }: Extract<SessionNews, { type: 'closed' }>,
 ): SessionStep {
-  const known = findEnded(device, session.sessionId) !== undefined;
-  if (known || session.generation < device.generation) return unchanged(device);
+  if (session.generation < device.generation) return unchanged(device);
   return tellPast(device, source, session, { reason, at });
 }
 

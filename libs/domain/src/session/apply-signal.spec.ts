@@ -70,38 +70,6 @@ describe('a session opens', () => {
   });
 });
 
-describe('an opening that is heard late', () => {
-  it('never kicks the newer session that is live; its own socket is to go', () => {
-    const step = told([
-      [b, opened(s2)],
-      [from('a', { sentAt: 220 }), opened(s1)],
-    ]);
-    expect(said(step)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 taken-over']);
-    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
-    expect(step.device.live.map(({ facts }) => facts.sessionId)).toEqual(['s2']);
-  });
-
-  it('does not bring a device online that has since moved and left', () => {
-    const step = told([
-      [b, opened(s2)],
-      [b, closed(s2, 210, 'client')],
-      [from('a', { sentAt: 220 }), opened(s1)],
-    ]);
-    expect(said(step)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 taken-over']);
-    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
-  });
-
-  it('counts as new when only a wrong clock makes it older', () => {
-    const hour = 3_600_000;
-    const ahead = sessionOf('s1', hour);
-    const step = told([
-      [from('a', { sentAt: hour + 20 }), opened(ahead)],
-      [from('b', { sentAt: 220 }), opened(s2)],
-    ]);
-    expect(kicks(step.commands)).toEqual(['s1@a taken-over']);
-  });
-});
-
 describe('an opening after its own gateway’s clock was set back', () => {
   it('counts as new: what one gateway says comes in the order in which it happened', () => {
     const step = told([
@@ -258,43 +226,6 @@ describe('a new life of the key', () => {
     ]);
     expect(said(step)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 deleted']);
     expect(kicks(step.commands)).toEqual(['s1@b deleted']);
-  });
-});
-
-describe('news of a fenced term', () => {
-  const fenced = from('a', { standing: 'fenced' });
-
-  it('is history: no presence, and what is surely over is kicked', () => {
-    const free = told([[fenced, opened(s1)]]);
-    const held = told([
-      [b, opened(s2)],
-      [fenced, opened(s1)],
-    ]);
-    expect(said(free)).toEqual([]);
-    expect(said(held)).toEqual(['SessionOpened s1 0', 'SessionClosed s1 0 taken-over']);
-    expect(kicks(held.commands)).toEqual(['s1@a taken-over']);
-  });
-
-  it('leaves a session that may be the newest to its announcement', () => {
-    const step = told([
-      [b, opened(s1)],
-      [fenced, opened(s2)],
-    ]);
-    expect(step.commands).toEqual([]);
-    const next = told([[from('a', { term: 2 }), announced(s2)]], step.device);
-    expect(kicks(next.commands)).toEqual(['s1@b taken-over']);
-  });
-
-  it('closes nothing and announces nothing', () => {
-    const live = told([[a, opened(s1)]]);
-    expect(told([[fenced, closed(s1, 150, 'client')]], live.device).facts).toEqual([]);
-    expect(told([[fenced, announced(s2)]], live.device).facts).toEqual([]);
-  });
-
-  it('is kicked when its whole incarnation is retired', () => {
-    const retired = from('a', { standing: 'retired' });
-    expect(kicks(told([[retired, opened(s1)]]).commands)).toEqual(['s1@a gateway-lost']);
-    expect(kicks(told([[retired, announced(s1)]]).commands)).toEqual(['s1@a gateway-lost']);
   });
 });
 

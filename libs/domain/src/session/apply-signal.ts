@@ -1,14 +1,15 @@
-import { assertNever, type EpochMs } from '@tallystick/kernel';
+import { assertNever } from '@tallystick/kernel';
 import { applyClosed } from './apply-closed.ts';
 import { beginGeneration } from './close-session.ts';
 import { openSession } from './open-session.ts';
-import { tellPast } from './past-session.ts';
+import { tellPast, turnAwayPast } from './past-session.ts';
 import {
   andThen,
   findEnded,
   findHolder,
   findLive,
   findNewest,
+  NO_EPOCH,
   turnAway,
   unchanged,
   type NewestOfUnit,
@@ -88,33 +89,19 @@ function isLate(session: SessionFacts, newest: NewestOfUnit, source: NewsSource)
   return olderBy > 0 && olderBy <= source.sentAt - session.openedAt + underwayMs;
 }
 
-/** Its socket is to go, and what is left of it is told: it was over before it was heard of. */
-function turnAwayPast(
-  device: DeviceSessions,
-  source: NewsSource,
-  session: SessionFacts,
-  end: { readonly reason: SessionEnd; readonly at: EpochMs },
-): SessionStep {
-  return andThen(tellPast(device, source, session, end), (now) =>
-    turnAway(now, source, session, end.reason),
-  );
-}
-
-/** A fenced term's live sessions will be announced: only what is surely over is told and kicked. */
+/** A fenced term's live sessions will be announced: only what is surely over is kicked. */
 function openedInThePast(
   device: DeviceSessions,
   source: NewsSource,
   session: SessionFacts,
 ): SessionStep {
-  const at = source.sentAt;
-  if (source.standing === 'retired')
-    return turnAwayPast(device, source, session, { reason: 'gateway-lost', at });
+  const lost = { reason: 'gateway-lost', at: source.sentAt } as const;
+  if (source.standing === 'retired') return turnAwayPast(device, source, session, lost);
   const holder = findHolder(device, session.unit);
-  return holder !== undefined && holder.facts.openedAt > session.openedAt
-    ? turnAwayPast(device, source, session, {
-        ...{ reason: 'taken-over', at: holder.facts.openedAt },
-      })
-    : unchanged(device);
+  if (holder === undefined || holder.facts.openedAt <= session.openedAt)
+    return tellPast(device, source, session, lost);
+  const at = holder.facts.openedAt;
+  return turnAwayPast(device, source, session, { reason: 'taken-over', at });
 }
 
 function applyAnnounced(
@@ -122,17 +109,20 @@ function applyAnnounced(
   source: NewsSource,
   session: SessionFacts,
 ): SessionStep {
-  if (source.standing === 'retired') return turnAway(device, source, session, 'gateway-lost');
-  if (source.standing === 'fenced') return unchanged(device);
+  const at = source.sentAt;
+  const lost = { reason: 'gateway-lost', at } as const;
+  if (source.standing === 'retired') return turnAwayPast(device, source, session, lost);
+  if (source.standing === 'fenced') return tellPast(device, source, session, lost);
   const live = findLive(device, session.sessionId);
   if (live !== undefined) return unchanged(carryOver(device, live, source));
-  if (session.generation < device.generation) return turnAway(device, source, session, 'deleted');
-  const born = beginGeneration(device, session.generation, source.sentAt);
+  if (session.generation < device.generation)
+    return turnAwayPast(device, source, session, { reason: 'deleted', at });
+  const born = beginGeneration(device, session.generation, at);
   return andThen(born, (now) => {
     const past = whyPast(now, session);
     return past === null
-      ? openSession(now, source, session, source.sentAt)
-      : turnAway(now, source, session, past);
+      ? openSession(now, source, session, at)
+      : turnAwayPast(now, source, session, { reason: past, at });
   });
 }
 
@@ -143,12 +133,15 @@ function carryOver(device: DeviceSessions, live: LiveSession, source: NewsSource
   return { ...device, live: device.live.map((one) => (one === live ? carried : one)) };
 }
 
-/** A known session is judged by its epoch, for clocks differ; one never heard of by its time. null: it may live. */
+/**
+ * A session that had an epoch is judged by it, for clocks differ; one that never had any, by its time. null: it may live.
+ */
 function whyPast(device: DeviceSessions, session: SessionFacts): SessionEnd | null {
+  const known = findEnded(device, session.sessionId);
+  if (known !== undefined && known.reason !== 'gateway-lost') return known.reason;
   const newest = findNewest(device, session.unit);
   if (newest === undefined) return null;
-  const known = findEnded(device, session.sessionId);
-  if (known === undefined) return session.openedAt < newest.openedAt ? 'taken-over' : null;
-  if (known.sessionId !== newest.sessionId) return 'taken-over';
-  return known.reason === 'gateway-lost' ? null : known.reason;
+  if (known === undefined || known.epoch === NO_EPOCH)
+    return session.openedAt < newest.openedAt ? 'taken-over' : null;
+  return known.sessionId === newest.sessionId ? null : 'taken-over';
 }

@@ -1,16 +1,14 @@
 import type { EpochMs } from '@tallystick/kernel';
+import { forget, remember } from './remember-session.ts';
 import { andThen, kick, unchanged } from './session-step.ts';
 import type {
   DeviceSessions,
-  EndedSession,
   LiveSession,
   OfflineReason,
   PresenceFact,
   SessionEnd,
   SessionStep,
 } from './session.types.ts';
-
-const REMEMBERED = 8;
 
 /** Moves a session to the ended ones. */
 export function end(
@@ -19,21 +17,11 @@ export function end(
   reason: SessionEnd,
 ): DeviceSessions {
   const { sessionId, unit, openedAt } = session.facts;
-  const { epoch, gatewayId } = session;
+  const { epoch, gatewayId, incarnation } = session;
   return {
-    ...remember(device, { sessionId, unit, epoch, gatewayId, openedAt, reason }),
+    ...remember(device, { sessionId, unit, epoch, gatewayId, incarnation, openedAt, reason }),
     live: device.live.filter(({ facts }) => facts.sessionId !== sessionId),
   };
-}
-
-export function remember(device: DeviceSessions, ended: EndedSession): DeviceSessions {
-  const all = [ended, ...device.ended];
-  return { ...forget(device, all.slice(REMEMBERED)), ended: all.slice(0, REMEMBERED) };
-}
-
-function forget(device: DeviceSessions, gone: readonly EndedSession[]): DeviceSessions {
-  const opened = gone.map(({ openedAt }) => openedAt);
-  return { ...device, forgottenAt: Math.max(device.forgottenAt, ...opened) };
 }
 
 /** Ends a live session for good: the device is offline when it was the last one. */

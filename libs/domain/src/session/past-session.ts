@@ -1,6 +1,6 @@
 import type { EpochMs } from '@tallystick/kernel';
-import { remember } from './close-session.ts';
-import { unchanged } from './session-step.ts';
+import { remember } from './remember-session.ts';
+import { andThen, findEnded, findLive, NO_EPOCH, turnAway, unchanged } from './session-step.ts';
 import type {
   DeviceSessions,
   LiveSession,
@@ -10,33 +10,54 @@ import type {
   SessionStep,
 } from './session.types.ts';
 
-/** Below every epoch that is given: a session under it has no say in what is live. */
-const NO_EPOCH = 0;
+interface End {
+  readonly reason: SessionEnd;
+  readonly at: EpochMs;
+}
+
+/** A session leaves its opening and its end once, however often and however late it is heard of. */
+function wasTold(device: DeviceSessions, source: NewsSource, session: SessionFacts): boolean {
+  const { sessionId, openedAt } = session;
+  if (findLive(device, sessionId) ?? findEnded(device, sessionId)) return true;
+  return device.forgotten.some(
+    ({ incarnation, openedAt: newest }) =>
+      (incarnation === null || incarnation === source.incarnation) && openedAt <= newest,
+  );
+}
 
 /**
- * A session that was over before it was heard of: it leaves its opening and its end, in this order, and nothing else. It stands under no epoch
- * of its own, so that it stays older than all that were opened.
+ * A session that was over before it was heard of: it leaves its opening and its end, in this order, and nothing else. It
+ * stands under no epoch of its own, so that it stays older than all that were opened.
  */
 export function tellPast(
   device: DeviceSessions,
   source: NewsSource,
   facts: SessionFacts,
-  end: { readonly reason: SessionEnd; readonly at: EpochMs },
+  { reason, at }: End,
 ): SessionStep {
+  if (wasTold(device, source, facts)) return unchanged(device);
   const { sessionId, unit, openedAt } = facts;
-  if (openedAt <= device.forgottenAt) return unchanged(device);
   const { gatewayId, incarnation, term } = source;
-  const { reason } = end;
-  const session: LiveSession = {
-    ...{ facts, epoch: NO_EPOCH, gatewayId, incarnation, term, supersededAt: null, left: null },
-  };
-  const ended = { sessionId, unit, epoch: NO_EPOCH, gatewayId, openedAt, reason };
+  const of = { epoch: NO_EPOCH, gatewayId, incarnation };
+  const session: LiveSession = { ...of, facts, term, supersededAt: null, left: null };
   return {
-    device: remember(device, ended),
+    device: remember(device, { ...of, sessionId, unit, openedAt, reason }),
     facts: [
       { type: 'SessionOpened', session, time: openedAt },
-      { type: 'SessionClosed', session, reason, time: Math.max(openedAt, end.at) },
+      { type: 'SessionClosed', session, reason, time: Math.max(openedAt, at) },
     ],
     commands: [],
   };
+}
+
+/** The same, and its socket is to go. */
+export function turnAwayPast(
+  device: DeviceSessions,
+  source: NewsSource,
+  session: SessionFacts,
+  end: End,
+): SessionStep {
+  return andThen(tellPast(device, source, session, end), (now) =>
+    turnAway(now, source, session, end.reason),
+  );
 }

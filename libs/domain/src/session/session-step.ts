@@ -8,13 +8,16 @@ import type {
   SessionStep,
 } from './session.types.ts';
 
+/** Below every epoch that is given: of sessions that were over before they were heard of. */
+export const NO_EPOCH = 0;
+
 /** A key that was never heard of, and the shape of one whose sessions have been forgotten. */
 export const initialSessions: DeviceSessions = {
   epoch: 0,
   generation: 0,
   live: [],
   ended: [],
-  forgottenAt: 0,
+  forgotten: [],
   contests: [],
   evidenceAt: null,
 };
@@ -73,7 +76,7 @@ export function findHolder(device: DeviceSessions, unit: string | null): LiveSes
   return device.live.find(({ facts }) => facts.unit === unit);
 }
 
-/** The newest session of a unit that is known, live or not. */
+/** The newest session of a unit that is known, live or not. One that was over before it was heard of has no say. */
 export interface NewestOfUnit {
   readonly sessionId: string;
   readonly gatewayId: string;
@@ -83,7 +86,7 @@ export interface NewestOfUnit {
 export function findNewest(device: DeviceSessions, unit: string | null): NewestOfUnit | undefined {
   const holder = findHolder(device, unit);
   if (holder === undefined) {
-    const ofUnit = device.ended.filter((ended) => ended.unit === unit);
+    const ofUnit = device.ended.filter((ended) => ended.unit === unit && ended.epoch !== NO_EPOCH);
     return ofUnit.sort((a, b) => b.epoch - a.epoch)[0];
   }
   const { sessionId, openedAt } = holder.facts;

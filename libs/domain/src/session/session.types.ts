@@ -87,10 +87,21 @@ export interface LiveSession {
 export interface EndedSession {
   readonly sessionId: string;
   readonly unit: string | null;
+  /** 0: it was over before it was heard of. Such a session has no say in what is live. */
   readonly epoch: number;
   readonly gatewayId: string;
+  readonly incarnation: string;
   readonly openedAt: EpochMs;
   readonly reason: SessionEnd;
+}
+
+/**
+ * When the newest session was opened that is remembered no more, of those that one incarnation told of. What an incarnation
+ * says comes in order: an older session that it tells of was told of before. null: of any incarnation.
+ */
+export interface ForgottenSessions {
+  readonly incarnation: string | null;
+  readonly openedAt: EpochMs;
 }
 
 /** One takeover between different ClientIDs at different addresses. */
@@ -111,8 +122,8 @@ export interface DeviceSessions {
   readonly live: readonly LiveSession[];
   /** Newest first, of this generation alone. */
   readonly ended: readonly EndedSession[];
-  /** When the newest of the sessions was opened that are remembered no more: what is heard of no newer one was told of, or is too old to tell. */
-  readonly forgottenAt: EpochMs;
+  /** What is known of sessions that are remembered no more; the last that was forgotten first. */
+  readonly forgotten: readonly ForgottenSessions[];
   /** Oldest first. */
   readonly contests: readonly Contest[];
   readonly evidenceAt: EpochMs | null;

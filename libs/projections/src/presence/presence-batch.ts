@@ -26,7 +26,7 @@ class PresenceBatch {
   readonly #connected = new Map<string, readonly [string, string]>();
   readonly #transitions: SqlValue[][] = [];
   readonly #born = new Map<string, number>();
-  readonly #toPrune = new Map<string, number>();
+  readonly #toPrune = new Set<string>();
 
   constructor(presence: Map<string, PresenceRow>, clientIds: ClientIdRows) {
     this.#presence = presence;
@@ -55,7 +55,7 @@ class PresenceBatch {
     this.#sessions.open(record);
     if (!NAMELESS_DIALECTS.has(data.dialect))
       this.#connect(key, data.clientId, data.generation, openedAtOf(record));
-    if (isTimeToPrune(data.epoch)) this.#toPrune.set(key, data.epoch);
+    if (isTimeToPrune(record)) this.#toPrune.add(key);
   }
 
   #connect(key: string, clientId: string, generation: number, at: number): void {
@@ -86,7 +86,7 @@ class PresenceBatch {
     await upsert(session, CLIENT_IDS, this.#clientIdValues());
     await this.#sessions.write(session);
     await upsert(session, TRANSITIONS, this.#transitions);
-    for (const [key, epoch] of this.#toPrune) await pruneName(session, key, epoch);
+    for (const key of this.#toPrune) await pruneName(session, key);
   }
 
   #presenceValues(): SqlValue[][] {

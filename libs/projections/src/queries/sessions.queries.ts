@@ -1,6 +1,7 @@
 import type { SessionDocument, TimelineEntryDocument } from '@tallystick/contracts';
 import { toRfc3339, type JsonObject } from '@tallystick/kernel';
 import type { SqlDatabase, SqlRow } from '@tallystick/ports';
+import { NEWEST_SESSIONS } from '../presence/prune.ts';
 import { json, number, numberOrNull, text, textOrNull } from '../stores/sql/rows.ts';
 import { findDeviceRow } from './device-rows.ts';
 import type { IdentityQueries } from './queries.types.ts';
@@ -8,7 +9,7 @@ import type { IdentityQueries } from './queries.types.ts';
 type SessionQueries = Pick<IdentityQueries, 'listSessions' | 'findSession' | 'listTransitions'>;
 
 const SHOWN = 100;
-const LAST = `ORDER BY epoch DESC LIMIT ${SHOWN}`;
+const LAST = `ORDER BY ${NEWEST_SESSIONS} LIMIT ${SHOWN}`;
 const SESSIONS_OF_LIFE = `SELECT * FROM sessions WHERE name_key = ? AND generation = ? ${LAST}`;
 const SESSIONS_OF_UNIT = `SELECT * FROM sessions WHERE name_key = ? AND generation = ? AND client_id = ? ${LAST}`;
 const TRANSITIONS_OF_LIFE =

@@ -218,6 +218,31 @@ describe.each(DIALECTS)('presence on %s', (dialect) => {
     expect(await world.queries.listClientIds('default', 'id-d1')).toHaveLength(100);
   });
 
+  it('keeps and shows sessions that were over before they were heard of, which change nothing else', async () => {
+    // Given a device that is online after more sessions than are kept
+    await activated('d1');
+    for (let epoch = 1; epoch <= 150; epoch += 1) {
+      records.opened({ deviceKey: 'd1', epoch });
+      if (epoch < 150) records.closed({ deviceKey: 'd1', epoch });
+    }
+    records.online({ deviceKey: 'd1', epoch: 150 });
+    await apply();
+    // When many are told of that had no epoch
+    const past = Array.from({ length: 60 }, (_, n) => `past-${n}`);
+    for (const sessionId of past) {
+      records.opened({ deviceKey: 'd1', epoch: 0, sessionId, clientId: 'other' });
+      records.closed({ deviceKey: 'd1', epoch: 0, sessionId }, 'taken-over');
+    }
+    await apply();
+    // Then they stand among the others by their time, bounded, and the device is as it was
+    expect(await device()).toMatchObject({ presence: 'online', clientId: 'c1', epoch: 150 });
+    const sessions = await world.queries.listSessions('default', 'id-d1');
+    expect(sessions).toHaveLength(100);
+    expect(sessions?.slice(0, 60).map(({ sessionId }) => sessionId)).toEqual(past.toReversed());
+    expect(sessions?.[60]).toMatchObject({ sessionId: 'd1-s150', closedAt: null });
+    expect(await world.queries.findSession('default', 'd1-s1')).toBeNull();
+  });
+
   it('shows the names that share a secret, and when each unit connected', async () => {
     await activated('d1');
     await activated('d2');

@@ -217,7 +217,9 @@ given('a gateway', () => {
     await quiet(a);
     expect(presence.said('d1').slice(4)).toEqual(['SessionOpened s1 2', 'DeviceOnline s1 2']);
     expect(presence.said('d2').slice(4)).toEqual(['SessionOpened s3 2', 'DeviceOnline s3 2']);
-    expect(presence.said('d3')).toEqual([]);
+    expect(presence.said('d3').join()).toBe(
+      'SessionOpened history 0,SessionClosed history 0 gateway-lost',
+    );
     const kicked = commands.commands().filter(({ kind }) => kind === 'kick');
     expect(kicked).toMatchObject([{ sessionId: 's2', gatewayId: 'a' }]);
   });

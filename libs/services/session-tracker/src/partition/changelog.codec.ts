@@ -47,8 +47,8 @@ export function boundedRecord(partition: number, record: BusRecord): BusRecord |
   if (topic !== TOPICS.tracker || !(value instanceof Uint8Array)) return null;
   const entry = parseChangelogRecord({ key, value });
   if (entry?.kind !== 'device') return null;
-  const { epoch, generation, forgottenAt } = entry.device;
-  const device = { ...initialSessions, epoch, generation, forgottenAt };
+  const { epoch, generation, forgotten } = entry.device;
+  const device = { ...initialSessions, epoch, generation, forgotten };
   return toChangelogRecord(partition, { kind: 'device', key: entry.key, device });
 }
 
@@ -68,8 +68,8 @@ export function parseChangelogRecord(
 
 function parseDevice(key: string, value: JsonObject): ChangelogEntry | null {
   if (typeof value['epoch'] !== 'number' || !Array.isArray(value['live'])) return null;
-  // An earlier release wrote no forgottenAt.
-  const device = { forgottenAt: 0, ...value } as unknown as DeviceSessions;
+  // An earlier release did not write what is forgotten, nor which incarnation told of a session.
+  const device = { forgotten: [], ...value } as unknown as DeviceSessions;
   return { kind: 'device', key, device };
 }
 

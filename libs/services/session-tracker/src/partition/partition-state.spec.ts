@@ -22,7 +22,15 @@ const device = (given: Partial<DeviceSessions>): DeviceSessions => ({
 });
 
 const ended = [
-  { sessionId: 's', unit: null, epoch: 7, gatewayId: 'g', openedAt: 1, reason: 'client' as const },
+  {
+    sessionId: 's',
+    unit: null,
+    epoch: 7,
+    gatewayId: 'g',
+    incarnation: 'g-1',
+    openedAt: 1,
+    reason: 'client' as const,
+  },
 ];
 
 it('counts devices and sessions, and finds them by gateway', () => {
@@ -66,7 +74,7 @@ it('never forgets an epoch, and of the longest quiet devices nothing else is kep
     ...initialSessions,
     epoch: 0,
     generation: 2,
-    forgottenAt: 1,
+    forgotten: [{ incarnation: null, openedAt: 1 }],
   });
   expect(state.device('d1')).toMatchObject({ epoch: 1, ended });
   state.put('d0', device({ live: [live('d0')], epoch: 1 }));

@@ -38,8 +38,8 @@ export class PartitionState {
     const resting = this.#resting.get(key);
     if (resting === undefined) return initialSessions;
     const epoch = Math.floor(resting / GENERATIONS);
-    const forgottenAt = this.#restedUpTo;
-    return { ...initialSessions, epoch, generation: resting % GENERATIONS, forgottenAt };
+    const forgotten = [{ incarnation: null, openedAt: this.#restedUpTo }];
+    return { ...initialSessions, epoch, generation: resting % GENERATIONS, forgotten };
   }
 
   put(key: string, device: DeviceSessions): void {
@@ -119,10 +119,10 @@ export class PartitionState {
     if (this.#quiet.size <= RESTING_AFTER) return;
     for (const oldest of this.#quiet) {
       this.#quiet.delete(oldest);
-      const { epoch, generation, ended, forgottenAt } = this.device(oldest);
+      const { epoch, generation, ended, forgotten } = this.device(oldest);
       if (generation >= GENERATIONS) return;
-      const opened = ended.map(({ openedAt }) => openedAt);
-      this.#restedUpTo = Math.max(this.#restedUpTo, forgottenAt, ...opened);
+      const opened = [...ended, ...forgotten].map(({ openedAt }) => openedAt);
+      this.#restedUpTo = Math.max(this.#restedUpTo, ...opened);
       this.#devices.delete(oldest);
       this.#resting.set(oldest, epoch * GENERATIONS + generation);
       return;
