@@ -33,7 +33,12 @@ interface Platform {
 async function startPlatform(world: World): Promise<Platform> {
   const { scope } = world;
   const home = join(scope.folder(), 'home');
-  const app = scope.keep(await startApp('all-in-one', home, { TALLYSTICK_ADMIN_TOKEN: TOKEN }));
+  const app = scope.keep(
+    await startApp('all-in-one', home, {
+      TALLYSTICK_ADMIN_TOKEN: TOKEN,
+      TALLYSTICK_LIMIT_REQUESTS_PER_TOKEN: '1000000',
+    }),
+  );
   const api = createApi(app.url, TOKEN);
   const created = await api('POST', '/products', { name: 'Bench', productKey: PRODUCT });
   if (created.status !== 201) throw new Error(`no product: ${created.text}`);

@@ -126,6 +126,11 @@ export const SETTINGS = {
     parse.integer(1, 1_000_000_000),
     'names that claims may add to one product',
   ),
+  TALLYSTICK_LIMIT_REQUESTS_PER_TOKEN: setting(
+    '5000',
+    parse.integer(1, 1_000_000),
+    "operators' requests a second of one token, at most those of ten seconds at once",
+  ),
   TALLYSTICK_LIMIT_SESSION_QUEUE: setting(
     '100',
     parse.integer(0, 10_000),

@@ -110,6 +110,7 @@ function limitSettings(read: Read): Settings['limits'] {
     checksPerNamePerSecond: read('TALLYSTICK_LIMIT_CHECKS_PER_NAME'),
     claimsPerNamePerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_NAME'),
     unansweredClaimsPerHour: read('TALLYSTICK_LIMIT_UNANSWERED_CLAIMS'),
+    requestsPerTokenPerSecond: read('TALLYSTICK_LIMIT_REQUESTS_PER_TOKEN'),
     namesPerProduct: read('TALLYSTICK_LIMIT_NAMES_PER_PRODUCT'),
     sessionQueue: read('TALLYSTICK_LIMIT_SESSION_QUEUE'),
     maxConnections: read('TALLYSTICK_LIMIT_CONNECTIONS'),

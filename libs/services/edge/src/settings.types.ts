@@ -53,6 +53,7 @@ export interface Settings {
     readonly checksPerNamePerSecond: number;
     readonly claimsPerNamePerSecond: number;
     readonly unansweredClaimsPerHour: number;
+    readonly requestsPerTokenPerSecond: number;
     readonly namesPerProduct: number;
     readonly sessionQueue: number;
     readonly maxConnections: number;

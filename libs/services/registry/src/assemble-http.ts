@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { BusSide } from './assemble-bus.ts';
 import type { Platform } from './controllers/platform.controller.ts';
 import { closeServer } from './http/fastify.ts';
+import { createRequestLimit } from './http/request-limit.ts';
 import { createHttpServer } from './http/server.ts';
 import { createAbandonClaim } from './internal/abandon-claim.ts';
 import { claimedDevice, createClaimUnit } from './internal/claim-unit.ts';
@@ -97,8 +98,10 @@ async function createOperatorsApi(
     live: busSide.live,
     platform: { readiness, metrics: metricsText, topics: deps.settings },
   });
-  const { adminToken, ids, logger } = deps;
-  const app = await createHttpServer({ module, adminToken, ids, logger });
+  const { adminToken, ids, logger, settings, clock } = deps;
+  const { requestsPerTokenPerSecond: perSecond } = settings.limits;
+  const limit = createRequestLimit({ perSecond, monotonicMs: () => clock.monotonicMs() });
+  const app = await createHttpServer({ module, adminToken, ids, logger, limit });
   countAnswers(app.getHttpAdapter().getInstance());
   return app;
 }

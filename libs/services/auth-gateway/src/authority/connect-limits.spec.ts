@@ -9,6 +9,7 @@ const limits = () =>
     checksPerNamePerSecond: 2,
     claimsPerNamePerSecond: 2,
     unansweredClaimsPerHour: 20,
+    requestsPerTokenPerSecond: 1,
     namesPerProduct: 1,
     sessionQueue: 1,
     maxConnections: 1,

@@ -4,13 +4,14 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isOpen as isOpenRoute, toServerPath } from '../openapi/route.types.ts';
 import { ROUTES } from '../openapi/routes.ts';
-import { createAuthentication } from './authentication.ts';
+import { ADMIN_ACTOR, createAuthentication } from './authentication.ts';
 import { createFastify } from './fastify.ts';
 import { ProblemFilter } from './problem.filter.ts';
-import { invalidInput } from './problem.ts';
+import { invalidInput, ProblemError } from './problem.ts';
+import type { RequestLimit } from './request-limit.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -35,21 +36,36 @@ export interface HttpServerOptions {
   readonly adminToken: string;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** Absent: none. */
+  readonly limit?: RequestLimit;
+}
+
+/** Before anything is read of a request's body. */
+function admitCallers(
+  instance: FastifyInstance,
+  { adminToken, limit }: Pick<HttpServerOptions, 'adminToken' | 'limit'>,
+): void {
+  const authenticate = createAuthentication(adminToken);
+  const admit = (request: FastifyRequest): void => {
+    if (isOpen(request)) return;
+    authenticate(request);
+    if (limit?.take(ADMIN_ACTOR) === false) throw new ProblemError('too-many-requests');
+  };
+  instance.addHook('onRequest', (request, _reply, done) => {
+    try {
+      admit(request);
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error('not authenticated'));
+    }
+  });
 }
 
 export async function createHttpServer(
   options: HttpServerOptions,
 ): Promise<NestFastifyApplication> {
   const instance = createFastify(options.ids);
-  const authenticate = createAuthentication(options.adminToken);
-  instance.addHook('onRequest', (request, _reply, done) => {
-    try {
-      if (!isOpen(request)) authenticate(request);
-      done();
-    } catch (error) {
-      done(error instanceof Error ? error : new Error('not authenticated'));
-    }
-  });
+  admitCallers(instance, options);
   const app = await NestFactory.create<NestFastifyApplication>(
     options.module,
     new FastifyAdapter(instance),

@@ -67,6 +67,7 @@ function problemsOf(route: Route): readonly ProblemCode[] {
     ...always,
     ...common,
     'tenant-unknown',
+    'too-many-requests',
     ...(route.problems ?? []),
     ...(isWrite(route) ? [...write, 'store-lost-tail' as const] : (['view-behind'] as const)),
     'store-unavailable',

@@ -78,7 +78,7 @@ const platform: readonly Route[] = [
       'streamEvents',
       `${V1}/events/stream`,
       'events',
-      ['position-unknown', 'bus-unavailable', 'too-many-requests'],
+      ['position-unknown', 'bus-unavailable'],
       ['topic', 'from'],
     ),
     headers: ['Last-Event-ID'],
