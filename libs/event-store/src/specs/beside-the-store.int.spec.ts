@@ -184,11 +184,14 @@ describe('a work that the database refuses', () => {
     const { store } = opened;
     const head = await store.head();
     const outcomes = await Promise.allSettled([
-      // PostgreSQL keeps no NUL in a text.
-      store.append([someAppend('nul-\u0000', 0)]),
+      // No index of PostgreSQL takes so much.
+      store.append([someAppend(`wide-${randomBytes(8_000).toString('hex')}`, 0)]),
       store.append([someAppend(`beside-${head}`, 0)]),
     ]);
-    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(outcomes).toMatchObject([
+      { status: 'rejected', reason: { code: 'unacceptable', retriable: false } },
+      { status: 'fulfilled' },
+    ]);
     expect(await store.head()).toBe(head + 1);
     await opened.close();
   });

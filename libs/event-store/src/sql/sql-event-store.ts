@@ -117,7 +117,7 @@ export class SqlEventStore implements EventStore {
    * whoever waits behind the group need not find it out again.
    */
   async #rejectGroup(group: readonly QueuedAppend[], error: unknown): Promise<void> {
-    if (isPortError(error))
+    if (isPortError(error) && error.code !== 'unacceptable')
       for (const { reject } of [...group, ...this.#queue.splice(0)]) reject(error);
     else if (group.length === 1) group[0]?.reject(error);
     else for (const one of group) await this.#writeGroup([one]);
