@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
-import { PortError } from '@tallystick/kernel';
+import { isPortError, PortError } from '@tallystick/kernel';
 import type { PartitionId, TopicSpec } from '@tallystick/ports';
 import { bounded, isPassing, toPortError } from './kafka-errors.ts';
 import type { CreateKafkaClient } from './kafka-client.ts';
@@ -72,6 +72,8 @@ export class TopicAdmin {
   async #wantedOf(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly WantedTopic[]> {
     const { replication, minInsync, partitions } = this.#settings;
     const { brokers } = await admin.describeCluster();
+    // While its controllers move, a cluster may name none of its brokers for a moment.
+    if (brokers.length === 0) throw new PortError('unavailable', 'the cluster names no broker');
     const copies = Math.min(replication, brokers.length);
     return specs.map((spec) => ({
       spec,
@@ -213,7 +215,8 @@ export class TopicAdmin {
         try {
           return await work(admin);
         } catch (error) {
-          if (late || !isPassing(error)) throw error;
+          const passing = isPassing(error) || isPortError(error, 'unavailable');
+          if (late || !passing) throw error;
           await delay(PASSING_WAIT_MS);
         }
     };
