@@ -183,8 +183,14 @@ describe('a session whose device leaves it', () => {
     expect(said(settled(step)).slice(3)).toEqual([]);
   });
 
+  it('was taken over, too, when it seems to have ended before by less than two gateways’ times are apart', () => {
+    const step = told([[b, opened(s2)]], leaving(150).device);
+    expect(said(step)[0]).toBe('SessionTakenOver s2 2');
+    expect(said(settled(step))).not.toContain('DeviceOffline s1 1 connection-lost');
+  });
+
   it('was no takeover when the newer one was opened after', () => {
-    expect(said(told([[b, opened(s2)]], leaving(199).device))).toEqual([
+    expect(said(told([[b, opened(s2)]], leaving(149).device))).toEqual([
       'SessionClosed s1 1 connection-lost',
       'DeviceOffline s1 1 connection-lost',
       'SessionOpened s2 2',
