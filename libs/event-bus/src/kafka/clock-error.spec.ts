@@ -56,6 +56,16 @@ describe('how far a clock is from the log’s', () => {
     expect(Math.abs((clock.ms ?? 0) + 60_000)).toBeLessThanOrEqual(2);
   });
 
+  it('given clocks that may be right, then they agree, however unevenly the sends went', () => {
+    const [one, other] = [world(0), world(0)];
+    one.send(60, 1);
+    other.send(60, 59);
+    expect([one.clock.ms, other.clock.ms]).toEqual([0, 0]);
+    one.send(2, 1);
+    other.send(2, 2);
+    expect([one.clock.ms, other.clock.ms]).toEqual([0, 0]);
+  });
+
   it('given clocks that drift, then it follows', () => {
     const { clock, send, state } = world(0);
     for (let minute = 0; minute < 60; minute += 1) {

@@ -21,7 +21,8 @@ export interface SendTimes {
 /**
  * How far this process's wall clock is ahead of the log's. Each send bounds it from both sides; the bounds of several are narrower than those of one.
  * The answer moves only as far as a new bound forces it to, so that corrected times do not jitter. Bounds that contradict what was known
- * (a clock was set, another broker leads) begin anew.
+ * (a clock was set, another broker leads) begin anew. A clock that may be right counts as right: machines with good clocks then agree with
+ * each other to the millisecond, which no two estimates do.
  */
 export class ClockError {
   readonly #log: BusLog;
@@ -46,10 +47,16 @@ export class ClockError {
     this.#low = Math.max(this.#low - drift, low);
     this.#high = Math.min(this.#high + drift, high);
     this.#at = monotonicMs;
-    if (this.#low > this.#high) [this.#low, this.#high] = [low, high];
-    const before = this.#ms ?? (this.#low + this.#high) / 2;
-    this.#ms = Math.min(Math.max(before, this.#low), this.#high);
+    if (this.#low > this.#high) {
+      [this.#low, this.#high] = [low, high];
+      this.#ms = null;
+    }
+    this.#ms = Math.min(Math.max(this.#ms ?? this.#first(), this.#low), this.#high);
     this.#warn(monotonicMs);
+  }
+
+  #first(): number {
+    return this.#low <= 0 && this.#high >= 0 ? 0 : (this.#low + this.#high) / 2;
   }
 
   #warn(monotonicMs: number): void {
