@@ -19,7 +19,8 @@ const DESCRIPTIONS: Readonly<Record<ChannelName, string>> = {
   [TOPICS.events]: 'What happened, kept for ever.',
   [TOPICS.state]:
     'The newest state of each device and product (compacted): read it from the start to know all; the value is null when the key is gone.',
-  [TOPICS.presence]: 'Devices online and offline, and each of their sessions; kept for 90 days.',
+  [TOPICS.presence]:
+    'Devices online and offline, and each of their sessions; kept for 90 days. Epochs of a device rise. A session that was over before it was heard of has SessionOpened and SessionClosed under epoch 0: it says nothing of presence.',
   [TOPICS.decisions]:
     'Refused connects, counted over 10 s, and allowed ones, sampled; kept for 7 days. An unknown name of a product has the key of the product, an unknown product none.',
   [TELEMETRY]:
