@@ -203,7 +203,8 @@ describe('a registry on SQLite and the embedded bus', () => {
       const headers = { 'idempotency-key': 'once' };
       const body = { productKey: 'pk_dev', deviceKey: 'idem', deviceId: 'idem-1' };
       const first = await call('POST', `${V1}/devices`, { body, headers });
-      const again = await call('POST', `${V1}/devices`, { body, headers });
+      const turned = Object.fromEntries(Object.entries(body).reverse());
+      const again = await call('POST', `${V1}/devices`, { body: turned, headers });
       expect(again).toMatchObject({ status: 201, position: first.position });
       expect(again.body).toEqual(first.body);
       expect(
@@ -215,6 +216,16 @@ describe('a registry on SQLite and the embedded bus', () => {
       expect(await call('DELETE', `${V1}/devices/idem-1`)).toMatchObject(
         problem(404, 'device-unknown'),
       );
+    });
+
+    it('given a call was refused under an Idempotency-Key, then it is not kept and is tried anew', async () => {
+      const late = { headers: { 'idempotency-key': 'late' } };
+      const disable = () => call('POST', `${V1}/devices/idem-2/disable`, late);
+      expect(await disable()).toMatchObject(problem(404, 'device-unknown'));
+      await createDevice('pk_dev', { deviceKey: 'idem-2', deviceId: 'idem-2' });
+      const done = await disable();
+      expect(done).toMatchObject({ status: 200, body: { status: 'disabled' } });
+      expect((await disable()).body).toEqual(done.body);
     });
 
     it('given nobody activates it in its time, then it is gone, and its key and its id are free', async () => {
