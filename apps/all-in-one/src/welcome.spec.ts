@@ -12,8 +12,8 @@ describe('what the terminal says when the platform is up', () => {
   writeFileSync(file, 'the-token\n');
   afterAll(() => rmSync(home, { recursive: true }));
 
-  function said(path: string): string {
-    const settings = loadSettings({ TALLYSTICK_HOME: path });
+  function said(path: string, more: Readonly<Record<string, string>> = {}): string {
+    const settings = loadSettings({ TALLYSTICK_HOME: path, ...more });
     if (!settings.ok) throw new Error(settings.error.join());
     return welcome(settings.value, {}, join(path, 'admin-token'), path);
   }
@@ -33,5 +33,17 @@ describe('what the terminal says when the platform is up', () => {
 
   it('given the usual HOME, then the command line needs not be told of it', () => {
     expect(said(resolve('.tallystick'))).not.toContain('export');
+  });
+
+  it.each([
+    ['::1', 'http://[::1]:8080/api/v1', "export TALLYSTICK_URL='http://[::1]:8080'"],
+    ['192.0.2.7', 'http://192.0.2.7:8080/api/v1', 'export TALLYSTICK_URL=http://192.0.2.7:8080'],
+    ['0.0.0.0', 'http://127.0.0.1:8080/api/v1', null],
+    ['::', 'http://127.0.0.1:8080/api/v1', null],
+  ])('given the host %s, then its lines reach the platform', (host, api, line) => {
+    const text = said(resolve('.tallystick'), { TALLYSTICK_HOST: host });
+    expect(text).toContain(api);
+    if (line === null) expect(text).not.toContain('export');
+    else expect(text).toContain(line);
   });
 });

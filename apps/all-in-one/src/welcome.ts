@@ -6,9 +6,20 @@ function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** The command line finds the platform in HOME: it must be told where that is, unless it is the usual place. */
-function whereToLook(home: string): string {
-  return home === resolve('.tallystick') ? '' : `  export TALLYSTICK_HOME=${quoted(home)}\n`;
+/** The command line asks 127.0.0.1, which reaches a platform that listens there or on every address. */
+const REACHED: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '0.0.0.0', '::']);
+
+/** The command line finds the platform in HOME, on this machine: it must be told where that is, unless it is the usual place. */
+function whereToLook(home: string, host: string, http: string): string {
+  const folder =
+    home === resolve('.tallystick') ? '' : `  export TALLYSTICK_HOME=${quoted(home)}\n`;
+  return REACHED.has(host) ? folder : `${folder}  export TALLYSTICK_URL=${quoted(http)}\n`;
+}
+
+/** As an address in a URL: what listens everywhere is reached at the loopback, and IPv6 stands in brackets (RFC 3986, 3.2.2). */
+function addressOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** What a person needs who has just started the platform: where to look, and what to do next. */
@@ -18,23 +29,24 @@ export function welcome(
   adminTokenFile: string | null,
   home: string,
 ): string {
-  const http = `http://${settings.host}:${ports.http ?? settings.httpPort}`;
+  const host = addressOf(settings.host);
+  const http = `http://${host}:${ports.http ?? settings.httpPort}`;
   const token = adminTokenFile === null ? 'the one in TALLYSTICK_ADMIN_TOKEN' : adminTokenFile;
   const header =
     adminTokenFile === null ? '$TALLYSTICK_ADMIN_TOKEN' : `$(cat ${quoted(adminTokenFile)})`;
   return `
 Tallystick is up.
 
-  operators' API   ${http}/api/v1      (description: ${http}/openapi.json, readiness: ${http}/readyz)
-  devices, MQTT    ${settings.host}:${ports.mqtt ?? settings.mqttPort}      EnOS's own port: ${ports.enosMqtt ?? settings.enosMqttPort}
+  operators' API   ${http}/api/v1      (to read: ${http}/docs, readiness: ${http}/readyz)
+  devices, MQTT    ${host}:${ports.mqtt ?? settings.mqttPort}      EnOS's own port: ${ports.enosMqtt ?? settings.enosMqttPort}
   data             ${home}
   token            ${token}
 
 A product and its first device, in another terminal:
 
-${whereToLook(home)}  npm run -s tallystick -- products create thermo --name Thermostat
+${whereToLook(home, settings.host, http)}  npm run -s tallystick -- products create thermo --name Thermostat
   npm run -s tallystick -- devices create unit-1 --product-key thermo
-  npm run -s tallystick -- credentials <deviceId> --dialect alibaba
+  npm run -s tallystick -- connect thermo/unit-1     # stays online, publishes what is typed
 
 or with curl:
 

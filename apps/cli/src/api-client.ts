@@ -10,8 +10,11 @@ export interface Answer {
 export class Refused extends Error {
   readonly body: unknown;
 
-  constructor(status: number, body: unknown) {
-    super(describeProblem(status, body));
+  readonly status: number;
+
+  constructor(status: number, body: unknown, hint: string | null = null) {
+    super([describeProblem(status, body), ...(hint === null ? [] : [hint])].join('; '));
+    this.status = status;
     this.name = 'Refused';
     this.body = body;
   }
@@ -32,7 +35,7 @@ export class Unreachable extends Error {
 export class BrokenOff extends Unreachable {
   constructor(url: string, cause?: unknown) {
     super(url, cause);
-    this.message = `the connection to ${url} has ended. Does the platform still run? The same command goes on from now, --from earliest or --from <position> from before.`;
+    this.message = `the connection to ${url} has ended. Does the platform still run?`;
   }
 }
 
@@ -60,16 +63,27 @@ function describeProblem(status: number, body: unknown): string {
 export interface ApiClient {
   get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
   send(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<Answer>;
-  /** Server-sent events, one call of `onEvent` each, for ever. */
+  /** Server-sent events after `lastEventId`, one call of `onEvent` each, for ever; rejects with {@link BrokenOff} once it has begun. */
   stream(
     path: string,
     query: Readonly<Record<string, string | undefined>>,
-    onEvent: (data: string) => void,
+    onEvent: (event: ServerEvent) => void,
+    lastEventId?: string,
   ): Promise<never>;
 }
 
+export interface ServerEvent {
+  readonly data: string;
+  /** Where to go on after it; null: the server did not say. */
+  readonly id: string | null;
+}
+
 /** Paths are given after /api/v1. Throws {@link Refused}, {@link Unreachable}, and {@link Interrupted} once the signal aborts. */
-export function createApiClient(url: string, token: string, signal: AbortSignal): ApiClient {
+export function createApiClient(
+  url: string,
+  { token, tokenSource }: { readonly token: string; readonly tokenSource: string },
+  signal: AbortSignal,
+): ApiClient {
   const base = `${url.replace(/\/+$/, '')}/api/v1`;
   const otherwise = (failure: Error): Error => (signal.aborted ? new Interrupted() : failure);
   const call = async (path: string, init: RequestInit): Promise<Response> => {
@@ -79,7 +93,8 @@ export function createApiClient(url: string, token: string, signal: AbortSignal)
       throw otherwise(new Unreachable(url, cause));
     });
     if (response.ok) return response;
-    throw new Refused(response.status, await read(response));
+    const where = response.status === 401 ? `the token came from ${tokenSource}` : null;
+    throw new Refused(response.status, await read(response), where);
   };
   const read = (response: Response): Promise<unknown> =>
     parseBody(response).catch((cause: unknown) => {
@@ -101,8 +116,9 @@ export function createApiClient(url: string, token: string, signal: AbortSignal)
             : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
         }),
       ),
-    stream: async (path, query, onEvent) => {
-      const { body } = await call(withQuery(path, query), {});
+    stream: async (path, query, onEvent, lastEventId) => {
+      const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+      const { body } = await call(withQuery(path, query), { headers });
       const reading = body === null ? Promise.resolve() : readEvents(body, onEvent);
       const failure = await reading.then(
         () => undefined,
@@ -130,10 +146,10 @@ async function parseBody(response: Response): Promise<unknown> {
   }
 }
 
-/** Server-sent events (WHATWG HTML, 9.2): the data lines of each block, joined. */
+/** Server-sent events (WHATWG HTML, 9.2): the data lines of each block, joined, and its id. */
 async function readEvents(
   body: ReadableStream<Uint8Array>,
-  onEvent: (data: string) => void,
+  onEvent: (event: ServerEvent) => void,
 ): Promise<void> {
   let rest = '';
   const decoder = new TextDecoder();
@@ -142,11 +158,16 @@ async function readEvents(
     const blocks = rest.split(/\r?\n\r?\n/);
     rest = blocks.pop() ?? '';
     for (const block of blocks) {
-      const data = block
-        .split(/\r?\n/)
-        .filter((line) => line.startsWith('data:'))
-        .map((line) => line.slice(5).trimStart());
-      if (data.length > 0) onEvent(data.join('\n'));
+      const lines = block.split(/\r?\n/);
+      const data = valuesOf(lines, 'data:');
+      if (data.length > 0)
+        onEvent({ data: data.join('\n'), id: valuesOf(lines, 'id:').at(-1) ?? null });
     }
   }
+}
+
+function valuesOf(lines: readonly string[], field: string): readonly string[] {
+  return lines
+    .filter((line) => line.startsWith(field))
+    .map((line) => line.slice(field.length).trimStart());
 }

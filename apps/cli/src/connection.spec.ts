@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run } from './run.ts';
 
 const EVENT = { time: '2026-01-01T00:00:00.000Z', type: 'tallystick.DeviceDisabled.v1' };
@@ -11,13 +11,13 @@ const EVENT = { time: '2026-01-01T00:00:00.000Z', type: 'tallystick.DeviceDisabl
 describe('the command line and a platform that is not there, goes away, or never answers', () => {
   let server: Server;
   let url = '';
-  let answer: (response: ServerResponse) => void;
+  let answer: (response: ServerResponse, request: IncomingMessage) => void;
   let asked = Promise.withResolvers<void>();
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-cli-'));
 
   beforeAll(async () => {
-    server = createServer((_request, response) => {
-      answer(response);
+    server = createServer((request, response) => {
+      answer(response, request);
       asked.resolve();
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -46,16 +46,38 @@ describe('the command line and a platform that is not there, goes away, or never
     return { code, out, err, interrupt: () => interrupt.abort() };
   }
 
-  it('given a stream that the platform ends, or that breaks off, then 3: nobody follows any more', async () => {
-    for (const end of ['end', 'destroy'] as const) {
-      answer = (response) => {
-        response.write(`data: ${JSON.stringify(EVENT)}\n\n`, () => response[end]());
-      };
-      const tail = type('events tail');
-      expect(await tail.code).toBe(3);
-      expect(tail.out.join()).toContain('DeviceDisabled');
-      expect(tail.err.join()).toContain('has ended');
-    }
+  it('given a stream that ends or breaks off, then it goes on behind the last event', async () => {
+    let streams = 0;
+    const asked: (string | undefined)[] = [];
+    answer = (response, request) => {
+      streams += 1;
+      asked.push(request.headers['last-event-id'] as string | undefined);
+      const end = streams === 1 ? 'end' : 'destroy';
+      const text = `id: ${streams}\ndata: ${JSON.stringify(EVENT)}\n\n`;
+      response.write(text, () => (streams < 3 ? response[end]() : undefined));
+    };
+    const tail = type('events tail');
+    await vi.waitFor(() => expect(tail.out).toHaveLength(3), { timeout: 15_000 });
+    tail.interrupt();
+    expect(await tail.code).toBe(0);
+    expect(asked).toEqual([undefined, '1', '2']);
+    expect(tail.err.join()).toContain('trying again');
+  });
+
+  it('given a wrong token, then it says where that came from', async () => {
+    answer = (response) =>
+      void response
+        .writeHead(401, { connection: 'close' })
+        .end('{"code":"unauthenticated","detail":"A valid token is needed"}');
+    const given = type('gateways list');
+    expect(await given.code).toBe(1);
+    expect(given.err.join()).toContain('the token came from TALLYSTICK_TOKEN');
+    const file = join(folder, 'token');
+    writeFileSync(file, 'a-token-of-a-file');
+    const read = type('gateways list', { TALLYSTICK_TOKEN: '', TALLYSTICK_TOKEN_FILE: file });
+    await read.code;
+    expect(read.err.join()).toContain(file);
+    expect(read.err.join()).not.toContain('a-token-of-a-file');
   });
 
   it('given Ctrl-C while it follows, then 0', async () => {

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Command, Context } from './command.types.ts';
-import { Usage } from './flags.ts';
+import { deviceIdOf } from './device-ref.ts';
+import { Usage, type Words } from './flags.ts';
 
 interface DeviceNames {
   readonly productKey: string;
@@ -69,31 +70,40 @@ async function newestSecret({ api }: Context, deviceId: string): Promise<string>
 
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
+/** What an MQTT client needs to log in as the device that the words name, and where. */
+export async function loginOf(words: Words, context: Context) {
+  const { login, listener, port: usual } = DIALECTS[chooseDialect(words.fields['dialect'])];
+  const deviceId = encodeURIComponent(await deviceIdOf(words.positionals[0] ?? '', context));
+  const device = (await context.api.get(`/devices/${deviceId}`)).body as DeviceNames;
+  const made = login(device, await newestSecret(context, deviceId));
+  const host = typeof words.fields['host'] === 'string' ? words.fields['host'] : context.host;
+  const port = Number(words.fields['port'] ?? context.ports[listener] ?? usual);
+  return { host, port, device, ...made };
+}
+
 /** Prints what to paste into any MQTT client. The secret itself is not printed. */
 export const credentials: Command = {
   name: 'credentials',
   help: 'Prints what an MQTT client needs to log in as a device.',
+  example: 'credentials thermo/unit-1 --dialect alibaba',
   positionals: ['deviceId'],
   fields: { dialect: 'text', host: 'text', port: 'integer' },
   run: async (words, context) => {
-    const { login, listener, port: usual } = DIALECTS[chooseDialect(words.fields['dialect'])];
-    const deviceId = encodeURIComponent(words.positionals[0] ?? '');
-    const device = (await context.api.get(`/devices/${deviceId}`)).body as DeviceNames;
-    const made = login(device, await newestSecret(context, deviceId));
-    const host = typeof words.fields['host'] === 'string' ? words.fields['host'] : context.host;
-    const port = Number(words.fields['port'] ?? context.ports[listener] ?? usual);
-    if (words.json) context.output.out(JSON.stringify({ host, port, ...made }));
+    const { device, ...login } = await loginOf(words, context);
+    const { host, port, clientId, username, password } = login;
+    const topic = `/sys/${device.productKey}/${device.deviceKey}/thing/event/property/post`;
+    if (words.json) context.output.out(JSON.stringify(login));
     else
       context.output.out(
         [
           `host      ${host}`,
           `port      ${port}`,
-          `clientId  ${made.clientId}`,
-          `username  ${made.username}`,
-          `password  ${made.password}`,
+          `clientId  ${clientId}`,
+          `username  ${username}`,
+          `password  ${password}`,
           '',
-          `mosquitto_pub -h ${host} -p ${port} -i ${quote(made.clientId)} -u ${quote(made.username)} -P ${made.password} -q 1 \\`,
-          `  -t ${quote(`/sys/${device.productKey}/${device.deviceKey}/thing/event/property/post`)} -m '{"id":"1","params":{}}'`,
+          `mosquitto_pub -h ${host} -p ${port} -i ${quote(clientId)} -u ${quote(username)} -P ${password} -q 1 \\`,
+          `  -t ${quote(topic)} -m '{"id":"1","params":{}}'`,
         ].join('\n'),
       );
     return 0;

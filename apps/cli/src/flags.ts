@@ -13,6 +13,8 @@ export interface Words {
   readonly positionals: readonly string[];
   readonly fields: Readonly<Record<string, unknown>>;
   readonly json: boolean;
+  /** `--wait`: how long at most; null: not at all. */
+  readonly waitSeconds: number | null;
 }
 
 const kebab = (name: string): string =>
@@ -49,10 +51,21 @@ function toTags(pairs: readonly string[]): Record<string, string> {
   );
 }
 
+/** At most, and where `--wait` says nothing else. */
+const WAIT_SECONDS = 60;
+
+function waitSecondsOf(raw: unknown): number | null {
+  if (raw === undefined) return null;
+  const seconds = Number(raw);
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= WAIT_SECONDS) return seconds;
+  throw new Usage(`--wait takes whole seconds, 0 to ${WAIT_SECONDS}`);
+}
+
 /** Reads the words after a command's name. Throws {@link Usage}. */
-export function parseWords(args: readonly string[], fields: Fields): Words {
+export function parseWords(args: readonly string[], fields: Fields, waits = false): Words {
   const options: Record<string, { type: 'string' | 'boolean'; multiple?: boolean }> = {
     json: { type: 'boolean' },
+    ...(waits ? { wait: { type: 'string' as const } } : {}),
   };
   for (const [name, type] of Object.entries(fields))
     options[kebab(name)] =
@@ -60,7 +73,7 @@ export function parseWords(args: readonly string[], fields: Fields): Words {
   let parsed;
   try {
     parsed = parseArgs({
-      args: [...args],
+      args: args.map((word) => (word === '--wait' ? `--wait=${WAIT_SECONDS}` : word)),
       options,
       allowPositionals: true,
       allowNegative: true,
@@ -76,5 +89,10 @@ export function parseWords(args: readonly string[], fields: Fields): Words {
     if (Array.isArray(raw)) values[name] = toTags(raw.map(String));
     else values[name] = typeof raw === 'string' ? toValue(name, type, raw) : raw;
   }
-  return { positionals: parsed.positionals, fields: values, json: parsed.values['json'] === true };
+  return {
+    positionals: parsed.positionals,
+    fields: values,
+    json: parsed.values['json'] === true,
+    waitSeconds: waitSecondsOf(parsed.values['wait']),
+  };
 }

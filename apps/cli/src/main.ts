@@ -1,9 +1,10 @@
+import { createInterface } from 'node:readline';
+import { endWithReader } from './reader-gone.ts';
 import { run } from './run.ts';
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
-// A reader that goes away (tallystick … | head) is no error.
-process.stdout.on('error', () => process.exit(0));
+endWithReader();
 
 process.exitCode = await run(
   process.argv.slice(2),
@@ -13,4 +14,10 @@ process.exitCode = await run(
     err: (text) => void process.stderr.write(`${text}\n`),
   },
   interrupted.signal,
+  lines(),
 );
+
+/** Opened by the command that reads it: others leave what is typed to the shell. */
+async function* lines(): AsyncGenerator<string> {
+  yield* createInterface({ input: process.stdin });
+}

@@ -4,7 +4,7 @@ export interface Output {
   err(text: string): void;
 }
 
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';

@@ -11,6 +11,11 @@ interface Seen {
 
 const NOT_ALL_KNOWN = { total: 2, applied: 2, unknown: true, gateways: [] };
 
+const APPLIED = {
+  ...{ position: 12, total: 1, applied: 1, unknown: false },
+  gateways: [{ gatewayId: 'g', applied: true, lagMs: 17, sessionsCut: 1, fencesAt: null }],
+};
+
 /** A server that answers by path what the API would. */
 const ANSWERS: Readonly<
   Record<string, { readonly status: number; readonly body?: unknown; readonly position?: number }>
@@ -84,6 +89,31 @@ const ANSWERS: Readonly<
     status: 200,
     body: { deviceId: 'dv_2', productKey: 'thermo', deviceKey: 'unit-2' },
   },
+  'GET /api/v1/devices?productKey=thermo&deviceKey=unit-1': {
+    status: 200,
+    body: { data: [{ deviceId: 'dv_1' }], nextCursor: null },
+  },
+  'GET /api/v1/devices?productKey=thermo&deviceKey=unit-9': {
+    status: 200,
+    body: { data: [], nextCursor: null },
+  },
+  'POST /api/v1/devices/dv_1/disable': {
+    status: 200,
+    body: { deviceId: 'dv_1', lifecycle: 'disabled' },
+    position: 12,
+  },
+  'POST /api/v1/devices/dv_1/enable': { status: 200, body: { deviceId: 'dv_1' }, position: 7 },
+  'GET /api/v1/effects/12?wait=5': { status: 200, body: APPLIED },
+  'GET /api/v1/effects/12?wait=3': { status: 200, body: APPLIED },
+  'GET /api/v1/devices/dv_1/timeline': {
+    status: 200,
+    body: {
+      data: [
+        { position: 3, type: 'DeviceDisabled', data: { reason: 'stolen' } },
+        { position: 4, type: 'DeviceActivated', data: { clientId: 'unit-7', gatewayId: 'gw-3' } },
+      ],
+    },
+  },
   'GET /api/v1/devices/dv_2/secret': { status: 200, body: { secrets: [] } },
   'GET /api/v1/devices/dv_1/units': {
     status: 200,
@@ -146,7 +176,8 @@ describe('the command line', () => {
     const done = await type(
       'products create thermo --name Thermostat --registration-free --no-dynamic-activation --max-units 3 --silence-seconds null',
     );
-    expect(done).toMatchObject({ code: 0, err: expect.stringContaining('position 7') as string });
+    expect(done).toMatchObject({ code: 0, err: '' });
+    expect(done.out.split('\n').at(-1)).toBe('7');
     expect(seen[0]).toMatchObject({ method: 'POST', authorization: 'Bearer the-token' });
     expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
       ...{ productKey: 'thermo', name: 'Thermostat', registrationFree: true },
@@ -154,9 +185,11 @@ describe('the command line', () => {
     });
   });
 
-  it('prints exactly what the API answered with --json', async () => {
+  it('prints what the API answered with --json, and the position of a write', async () => {
     const done = await type('products create thermo --name Thermostat --json');
-    expect(JSON.parse(done.out)).toEqual({ productKey: 'thermo', name: 'Thermostat', revision: 1 });
+    expect(JSON.parse(done.out)).toEqual({
+      ...{ productKey: 'thermo', name: 'Thermostat', revision: 1, position: 7 },
+    });
   });
 
   it('exits 1 and says why when the platform refuses', async () => {
@@ -230,20 +263,48 @@ describe('the command line', () => {
     ]);
   });
 
-  it('waits for effects, and exits 1 when they do not come about', async () => {
+  it('waits for effects, and exits 4 when they do not come about', async () => {
     const waited = await type('effects wait 7 --timeout-seconds 0');
     expect(waited).toMatchObject({
-      code: 1,
-      out: expect.stringContaining('1 of 2 gateways') as string,
+      code: 4,
+      out: expect.stringContaining('applied on 1 of 2, cut 0 sessions; silent: g') as string,
     });
   });
 
   it('asks now and then while not all gateways are known, not without pause', async () => {
     expect(await type('effects wait 8 --timeout-seconds 1')).toMatchObject({
-      code: 1,
-      out: expect.stringContaining('2 of 2 gateways (not all are known)') as string,
+      code: 4,
+      out: expect.stringContaining('applied on 2 of 2, cut 0 sessions (not all gateways') as string,
     });
     expect(seen.length).toBeLessThan(10);
+  });
+
+  it('waits for the effects of a write with --wait, and says how far it has come', async () => {
+    const waited = await type('devices disable thermo/unit-1 --reason stolen --wait');
+    expect([waited.code, waited.out.split('\n').slice(-2)]).toEqual([
+      0,
+      ['applied on 1 of 1, cut 1 session, after 17 ms', '12'],
+    ]);
+    const json = await type('devices disable dv_1 --wait=3 --json');
+    expect(JSON.parse(json.out)).toMatchObject({ position: 12, effects: { total: 1, applied: 1 } });
+    expect((await type('devices enable dv_1 --wait=0')).code).toBe(4);
+    expect((await type('devices enable dv_1 --wait=61')).code).toBe(2);
+  });
+
+  it('shows of a timeline why, which unit and where', async () => {
+    const { out } = await type('devices timeline dv_1');
+    expect(out).toContain('stolen');
+    expect(out).toContain('unit-7');
+    expect(out).toContain('gw-3');
+  });
+
+  it('looks a device up by its product and key, and says when there is none', async () => {
+    const found = await type('devices get thermo/unit-1 --json');
+    expect(JSON.parse(found.out)).toMatchObject({ deviceId: 'dv_1' });
+    expect(await type('devices get thermo/unit-9')).toMatchObject({
+      code: 1,
+      err: 'tallystick: product thermo has no device unit-9 (device-unknown)',
+    });
   });
 
   it('asks for one unit of a device alone', async () => {
@@ -254,7 +315,7 @@ describe('the command line', () => {
   it('escapes what it puts into a path', async () => {
     expect(await type('units purge dv_1 --client-id unit/1')).toMatchObject({
       code: 0,
-      err: 'purged at position 9',
+      out: '9',
     });
   });
 
@@ -324,7 +385,7 @@ describe('the command line', () => {
     expect(help).toMatchObject({
       code: 0,
       out: expect.stringContaining(
-        'tallystick devices disable <deviceId> [--reason …] [--json]',
+        'tallystick devices disable <deviceId> [--reason …] [--wait[=SECONDS]] [--json]',
       ) as string,
     });
   });

@@ -1,41 +1,14 @@
 import { createApiClient, Interrupted, Refused, Unreachable } from './api-client.ts';
-import type { Command } from './command.types.ts';
+import type { Command, Context } from './command.types.ts';
 import { COMMANDS } from './commands.ts';
-import { flagOf, flagsOf, parseWords, Usage, type Words } from './flags.ts';
+import { flagOf, parseWords, Usage, type Words } from './flags.ts';
+import { commandHelp, help, HELP_WORDS, usageOf } from './help.ts';
 import type { Output } from './output.ts';
 import { findTarget, type Environment } from './target.ts';
+import { VERSION } from './version.ts';
 
-/** 0 done, 1 refused, 2 usage, 3 unreachable; 130 broken off by Ctrl-C. */
+/** 0 done, 1 refused, 2 usage, 3 unreachable, 4 not applied everywhere in time; 130 broken off by Ctrl-C. */
 export type ExitCode = number;
-
-function usageOf(command: Command): string {
-  const positionals = command.positionals.map((name) =>
-    name.startsWith('[') ? name : `<${name}>`,
-  );
-  const flags = flagsOf(command.fields, command.required ?? []);
-  return ['tallystick', command.name, ...positionals, flags, '[--json]']
-    .filter((part) => part !== '')
-    .join(' ');
-}
-
-const HELP: readonly string[] = ['--help', '-h', 'help'];
-
-/** All commands, or those that begin with the first word: `tallystick units --help`. */
-function help([first = '']: readonly string[]): string {
-  const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
-  const shown = group.length > 0 ? group : COMMANDS;
-  const width = Math.max(...shown.map((command) => command.name.length));
-  const lines = shown.map((command) => `  ${command.name.padEnd(width)}  ${command.help}`);
-  return [
-    'tallystick: operates a Tallystick platform.',
-    '',
-    ...lines,
-    '',
-    'tallystick <command> --help shows its words. --json prints what the API answered.',
-    'TALLYSTICK_URL and TALLYSTICK_TOKEN (or TALLYSTICK_TOKEN_FILE) name the platform; without them, the one in TALLYSTICK_HOME.',
-    'Exit: 0 done, 1 refused, 2 usage, 3 unreachable.',
-  ].join('\n');
-}
 
 function findCommand(
   argv: readonly string[],
@@ -61,26 +34,37 @@ function checkWords(command: Command, words: Words): void {
     throw new Usage(`${words.positionals[command.positionals.length] ?? ''} is one word too many`);
 }
 
+const NOWHERE = { url: 'http://127.0.0.1', token: '', tokenSource: '', ports: {} };
+
+/** Nothing is typed. */
+async function* nothing(): AsyncGenerator<string> {}
+
 /** The whole command line: reads the words, calls the API, writes, answers the exit code. Never throws. */
 export async function run(
   argv: readonly string[],
   environment: Environment,
   output: Output,
   signal: AbortSignal,
+  lines: Context['lines'] = nothing(),
 ): Promise<ExitCode> {
+  if (argv[0] === '--version') {
+    output.out(VERSION);
+    return 0;
+  }
   const found = findCommand(argv);
   if (found === null) {
-    const asked = argv.length === 0 || argv.some((word) => HELP.includes(word));
+    const asked = argv.length === 0 || argv.some((word) => HELP_WORDS.includes(word));
     const said = asked ? '' : `tallystick: no command "${argv.join(' ')}"\n\n`;
     (asked ? output.out : output.err)(`${said}${help(argv)}`);
     return asked ? 0 : 2;
   }
   const { command, rest } = found;
   if (rest.includes('--help') || rest.includes('-h')) {
-    output.out(`${command.help}\n\n  ${usageOf(command)}`);
+    output.out(commandHelp(command));
     return 0;
   }
-  return runCommand(command, rest, environment, output, signal).catch((error: unknown) =>
+  const io = { output, signal, lines };
+  return runCommand(command, rest, environment, io).catch((error: unknown) =>
     report(error, command, output, rest.includes('--json')),
   );
 }
@@ -89,16 +73,14 @@ async function runCommand(
   command: Command,
   rest: readonly string[],
   environment: Environment,
-  output: Output,
-  signal: AbortSignal,
+  io: Pick<Context, 'output' | 'signal' | 'lines'>,
 ): Promise<ExitCode> {
-  const words = parseWords(rest, command.fields);
+  const words = parseWords(rest, command.fields, command.waits === true);
   checkWords(command, words);
-  const target = findTarget(environment);
+  const target = command.offline === true ? NOWHERE : findTarget(environment);
   return command.run(words, {
-    api: createApiClient(target.url, target.token, signal),
-    output,
-    signal,
+    ...io,
+    api: createApiClient(target.url, target, io.signal),
     ports: target.ports,
     host: new URL(target.url).hostname.replace(/^\[|\]$/g, ''),
   });

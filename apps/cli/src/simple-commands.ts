@@ -1,44 +1,43 @@
 import type { Answer } from './api-client.ts';
 import type { Command, Context } from './command.types.ts';
+import { deviceIdOf } from './device-ref.ts';
+import { effectsLine, waitForEffects, type Waited } from './effects.ts';
 import type { Fields, Words } from './flags.ts';
-import { card, rowsOf, table } from './output.ts';
+import { card, rowsOf, table, type Row } from './output.ts';
 
 const NO_FIELDS: Fields = {};
+/** Not applied everywhere when the wait ended. */
+export const NOT_APPLIED = 4;
 
-function first(words: Words): string {
-  return encodeURIComponent(words.positionals[0] ?? '');
-}
-
-function show(answer: Answer, words: Words, { output }: Context): number {
-  if (words.json) output.out(JSON.stringify(answer.body));
-  else {
-    const text = card(answer.body);
-    if (text !== '') output.out(text);
-    if (answer.position !== null)
-      output.err(
-        `done at position ${answer.position} (tallystick effects wait ${answer.position})`,
-      );
-  }
-  return 0;
-}
-
-interface ReadSpec {
+export interface ReadSpec {
   readonly name: string;
   readonly help: string;
+  readonly example: string;
   readonly positional?: string;
   readonly fields?: Fields;
   readonly path: (key: string) => string;
 }
 
+const positionalsOf = ({ positional }: ReadSpec): readonly string[] =>
+  positional === undefined ? [] : [positional];
+
+/** The first word, as it stands in a path. A device may be named by product and key. */
+async function keyOf(spec: ReadSpec, words: Words, context: Context): Promise<string> {
+  const word = words.positionals[0] ?? '';
+  const key = spec.positional === 'deviceId' ? await deviceIdOf(word, context) : word;
+  return encodeURIComponent(key);
+}
+
 /** Shows one resource. */
 export function get(spec: ReadSpec): Command {
+  const { name, help, example } = spec;
   return {
-    name: spec.name,
-    help: spec.help,
-    positionals: spec.positional === undefined ? [] : [spec.positional],
-    fields: NO_FIELDS,
-    run: async (words, context) =>
-      show(await context.api.get(spec.path(first(words))), words, context),
+    ...{ name, help, example, positionals: positionalsOf(spec), fields: NO_FIELDS },
+    run: async (words, context) => {
+      const { body } = await context.api.get(spec.path(await keyOf(spec, words, context)));
+      context.output.out(words.json ? JSON.stringify(body) : card(body));
+      return 0;
+    },
   };
 }
 
@@ -50,17 +49,18 @@ interface ListSpec extends ReadSpec {
   readonly paged?: true;
   /** Said above the rows. */
   readonly summary?: (body: unknown) => string;
+  /** A row as it is shown. */
+  readonly shown?: (row: Row) => Row;
 }
 
 /** Shows rows, all pages of them; one page with --json, or where --limit or --cursor asks for one. */
 export function list(spec: ListSpec): Command {
+  const { name, help, example, paged } = spec;
   return {
-    name: spec.name,
-    help: spec.help,
-    positionals: spec.positional === undefined ? [] : [spec.positional],
-    fields: { ...spec.fields, ...(spec.paged ? PAGED : NO_FIELDS) },
+    ...{ name, help, example, positionals: positionalsOf(spec) },
+    fields: { ...spec.fields, ...(paged ? PAGED : NO_FIELDS) },
     run: async (words, context) => {
-      const path = spec.path(first(words));
+      const path = spec.path(await keyOf(spec, words, context));
       const query = toQuery(words.fields);
       const { body } = await context.api.get(path, query);
       if (words.json) {
@@ -68,35 +68,31 @@ export function list(spec: ListSpec): Command {
         return 0;
       }
       if (spec.summary !== undefined) context.output.out(spec.summary(body));
-      if ('limit' in query || 'cursor' in query) printPage(body, spec.columns, context);
-      else await printPages(body, spec.columns, path, query, context);
+      const single = 'limit' in query || 'cursor' in query;
+      const rows = single ? rowsOf(body) : await allRows(body, path, query, context);
+      context.output.out(table(rows.map(spec.shown ?? ((row) => row)), spec.columns));
+      const cursor = cursorOf(body);
+      if (single && cursor !== null) context.output.err(`more: --cursor ${cursor}`);
       return 0;
     },
   };
 }
 
-function printPage(body: unknown, columns: readonly string[], { output }: Context): void {
-  output.out(table(rowsOf(body), columns));
-  const cursor = cursorOf(body);
-  if (cursor !== null) output.err(`more: --cursor ${cursor}`);
-}
-
 type Query = Readonly<Record<string, string>>;
 
-async function printPages(
+async function allRows(
   body: unknown,
-  columns: readonly string[],
   path: string,
   query: Query,
-  { api, output }: Context,
-): Promise<void> {
+  { api }: Context,
+): Promise<readonly Row[]> {
   const rows = [...rowsOf(body)];
   let page = body;
   for (let cursor = cursorOf(page); cursor !== null; cursor = cursorOf(page)) {
     page = (await api.get(path, { ...query, cursor })).body;
     rows.push(...rowsOf(page));
   }
-  output.out(table(rows, columns));
+  return rows;
 }
 
 function cursorOf(body: unknown): string | null {
@@ -118,28 +114,46 @@ interface WriteSpec extends ReadSpec {
   /** The body's field that the positional word stands for, on creation. */
   readonly keyField?: string;
   readonly required?: readonly string[];
+  readonly waits?: true;
+}
+
+function jsonOf({ body, position }: Answer, waited: Waited | null): object {
+  return {
+    ...(typeof body === 'object' ? body : {}),
+    ...(position === null ? {} : { position: Number(position) }),
+    ...(waited === null ? {} : { effects: waited.effects }),
+  };
+}
+
+/** Shows what a write answered, waits for its effects where that is asked, and prints its position last, on a line of its own. */
+export async function showWrite(answer: Answer, words: Words, context: Context): Promise<number> {
+  const { output } = context;
+  const { body, position } = answer;
+  const asked = words.waitSeconds !== null && position !== null;
+  const waited = asked ? await waitForEffects(position, words.waitSeconds, context) : null;
+  if (words.json) output.out(JSON.stringify(jsonOf(answer, waited)));
+  else {
+    const text = card(body);
+    if (text !== '') output.out(text);
+    if (waited !== null) output.out(effectsLine(waited));
+    if (position !== null) output.out(position);
+  }
+  return waited === null || waited.done ? 0 : NOT_APPLIED;
 }
 
 /** Changes something; flags are the body. */
 export function write(spec: WriteSpec): Command {
+  const { name, help, example, keyField, required, waits } = spec;
   return {
-    name: spec.name,
-    help: spec.help,
-    positionals: spec.positional === undefined ? [] : [spec.positional],
-    fields: spec.fields ?? NO_FIELDS,
-    ...(spec.required === undefined ? {} : { required: spec.required }),
+    ...{ name, help, example, positionals: positionalsOf(spec), fields: spec.fields ?? NO_FIELDS },
+    ...(required === undefined ? {} : { required }),
+    ...(waits === undefined ? {} : { waits }),
     run: async (words, context) => {
-      const key = words.positionals[0];
-      const body = {
-        ...(spec.keyField === undefined || key === undefined ? {} : { [spec.keyField]: key }),
-        ...words.fields,
-      };
-      const send = spec.method === 'DELETE' ? undefined : body;
-      return show(
-        await context.api.send(spec.method, spec.path(first(words)), send),
-        words,
-        context,
-      );
+      const [word] = words.positionals;
+      const named = keyField === undefined || word === undefined ? {} : { [keyField]: word };
+      const body = spec.method === 'DELETE' ? undefined : { ...named, ...words.fields };
+      const path = spec.path(await keyOf(spec, words, context));
+      return showWrite(await context.api.send(spec.method, path, body), words, context);
     },
   };
 }

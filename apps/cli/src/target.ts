@@ -7,6 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Target {
   readonly url: string;
   readonly token: string;
+  /** The variable or file that it came from. */
+  readonly tokenSource: string;
   /** The open ports of a platform on this machine, by name; empty for one elsewhere. */
   readonly ports: Readonly<Record<string, unknown>>;
 }
@@ -19,10 +21,16 @@ function readPorts(home: string): Readonly<Record<string, unknown>> {
   return typeof ports === 'object' && ports !== null ? { ...ports } : {};
 }
 
-function readToken(environment: Environment, home: string): string {
-  const token = environment['TALLYSTICK_TOKEN'] || readTokenFile(environment, home);
-  if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new Usage('the token is none: it holds blanks or what is not ASCII, or is empty');
+function readToken(environment: Environment, home: string): Pick<Target, 'token' | 'tokenSource'> {
+  const given = environment['TALLYSTICK_TOKEN'];
+  const file = environment['TALLYSTICK_TOKEN_FILE'];
+  const fileSource = file ? `${file} (TALLYSTICK_TOKEN_FILE)` : join(home, 'admin-token');
+  const tokenSource = given ? 'TALLYSTICK_TOKEN' : fileSource;
+  const token = given || readTokenFile(environment, home);
+  if (/^[\x21-\x7e]+$/.test(token)) return { token, tokenSource };
+  throw new Usage(
+    `the token in ${tokenSource} is none: it holds blanks or what is not ASCII, or is empty`,
+  );
 }
 
 function readTokenFile(environment: Environment, home: string): string {
@@ -64,5 +72,5 @@ export function findTarget(given: Environment): Target {
   const home = resolve(environment['TALLYSTICK_HOME'] || './.tallystick');
   const ports = environment['TALLYSTICK_URL'] ? {} : readPorts(home);
   const url = environment['TALLYSTICK_URL'] || `http://127.0.0.1:${Number(ports['http'] ?? 8080)}`;
-  return { url: checkUrl(url), token: readToken(environment, home), ports };
+  return { url: checkUrl(url), ...readToken(environment, home), ports };
 }

@@ -1,0 +1,88 @@
+import type { IClientOptions, MqttClient } from 'mqtt';
+import { Unreachable } from './api-client.ts';
+import type { Command, Context } from './command.types.ts';
+import { loginOf } from './credentials.ts';
+
+/** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
+const REFUSED: ReadonlyMap<number, string> = new Map([
+  [1, 'the protocol version is refused'],
+  [2, 'the ClientId is refused'],
+  [3, 'not now: try again in a moment'],
+  [4, 'the secret is wrong, or nobody of this name is known'],
+  [5, 'not allowed: disabled, closed, or not registered for this'],
+]);
+
+function refusalOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  return REFUSED.get(Number(error.code)) ?? null;
+}
+
+/** A line is a payload for the usual topic, or a topic of the device's own and a payload behind a blank. */
+export function messageOf(line: string, usualTopic: string): { topic: string; payload: string } {
+  if (!line.startsWith('/')) return { topic: usualTopic, payload: line };
+  const blank = line.indexOf(' ');
+  return blank < 0
+    ? { topic: line, payload: '' }
+    : { topic: line.slice(0, blank), payload: line.slice(blank + 1) };
+}
+
+async function publishLines(client: MqttClient, topic: string, context: Context): Promise<void> {
+  for await (const line of context.lines) {
+    if (context.signal.aborted) return;
+    if (line === '') continue;
+    const message = messageOf(line, topic);
+    await client
+      .publishAsync(message.topic, message.payload, { qos: 1 })
+      .then(() => context.output.err(`sent to ${message.topic}`))
+      .catch((error: unknown) => context.output.err(`not sent: ${String(error)}`));
+  }
+}
+
+/** Resolves with the exit code once Ctrl-C, or a refusal, has ended it. */
+async function stayOnline(client: MqttClient, url: string, context: Context): Promise<number> {
+  const { output, signal } = context;
+  const ended = Promise.withResolvers<number>();
+  signal.addEventListener('abort', () => ended.resolve(0), { once: true });
+  client.on('error', (error) => {
+    const why = refusalOf(error);
+    if (why === null) return ended.reject(new Unreachable(url, error));
+    output.err(`refused: ${why} (tallystick devices explain tells the reason)`);
+    ended.resolve(1);
+  });
+  client.on('close', () => output.err('the connection has ended'));
+  client.on('message', (topic, payload) => output.out(`${topic} ${payload.toString()}`));
+  try {
+    return await ended.promise;
+  } finally {
+    await client.endAsync(true).catch(() => undefined);
+  }
+}
+
+/** Logs in as a device and stays: a first device without a tool of its own. */
+export const connect: Command = {
+  name: 'connect',
+  help: 'Logs in as a device and stays online: publishes what is typed, shows what arrives.',
+  example: 'connect thermo/unit-1',
+  positionals: ['deviceId'],
+  fields: { dialect: 'text', host: 'text', port: 'integer' },
+  run: async (words, context) => {
+    const { host, port, device, ...login } = await loginOf(words, context);
+    const own = `/sys/${device.productKey}/${device.deviceKey}`;
+    const topic = `${own}/thing/event/property/post`;
+    const { default: mqtt } = await import('mqtt');
+    // The log-in is made for one CONNECT; a session that was taken over must not take the newer one over in turn.
+    const options: IClientOptions = { ...login, protocolVersion: 4, keepalive: 60 };
+    const url = `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const client = mqtt.connect(url, { ...options, reconnectPeriod: 0, connectTimeout: 10_000 });
+    const online = stayOnline(client, url, context);
+    const begin = async (): Promise<void> => {
+      await client.subscribeAsync([`${own}/#`, `/${device.productKey}/${device.deviceKey}/#`]);
+      context.output.err(
+        `online as ${device.productKey}/${device.deviceKey}. What is typed goes to ${topic} (or begin with a topic of its own: /…); Ctrl-C ends it.`,
+      );
+      await publishLines(client, topic, context);
+    };
+    client.once('connect', () => void begin().catch(() => undefined));
+    return online;
+  },
+};
