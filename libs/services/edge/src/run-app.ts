@@ -3,7 +3,8 @@ import type { Home } from './home.types.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { collectProcessMetrics } from './metrics/process-metrics.ts';
 import { whenParentIsGone } from './parent-watch.ts';
-import { loadSettings, settingsHelp } from './settings.ts';
+import { loadSettings } from './settings.ts';
+import { settingsHelp } from './settings-help.ts';
 import type { Settings } from './settings.types.ts';
 import { describeStartFailure } from './start-failure.ts';
 import { whenReady } from './when-ready.ts';
@@ -34,7 +35,7 @@ export const say = (line: string): void => void process.stdout.write(`${line}\n`
 function readSettings(name: string): Settings {
   if (process.argv.includes('--help') || process.argv.includes('-h')) {
     say(
-      `Tallystick ${name}. Settings (environment, or KEY=value lines in the file that TALLYSTICK_CONFIG names):\n${settingsHelp()}`,
+      `Tallystick ${name}. Settings (environment, or KEY=value lines in the file that TALLYSTICK_CONFIG names):\n${settingsHelp(name)}`,
     );
     process.exit(0);
   }
@@ -45,8 +46,8 @@ function readSettings(name: string): Settings {
 }
 
 /** Says what went wrong at the start; what no operator can act on goes to the log. */
-function explain(name: string, error: unknown, logger: Logger): void {
-  const words = describeStartFailure(error);
+function explain(name: string, error: unknown, settings: Settings, logger: Logger): void {
+  const words = describeStartFailure(error, settings);
   if (words === null) logger.error({ err: error }, 'could not start');
   else process.stderr.write(`${name}: ${words}\n`);
 }
@@ -101,7 +102,7 @@ export async function runApp(
       () => say(app.up),
     );
   } catch (error) {
-    explain(name, error, logger);
+    explain(name, error, settings, logger);
     home?.release();
     process.exit(1);
   }

@@ -171,13 +171,9 @@ export type SettingName = keyof typeof SETTINGS;
 
 /** Names that other apps or the CLI read, or that come with a later transport: known, and of no effect here. */
 export const FOREIGN_NAMES: readonly string[] = [
-  'TALLYSTICK_CONFIG',
-  'TALLYSTICK_URL',
-  'TALLYSTICK_TOKEN',
-  'TALLYSTICK_TOKEN_FILE',
-  'TALLYSTICK_DEVICE_HTTP_PORT',
-  'TALLYSTICK_MQTTS_PORT',
-  'TALLYSTICK_ENOS_MQTTS_PORT',
-  'TALLYSTICK_COAP_PORT',
-  'TALLYSTICK_COAPS_PORT',
-];
+  ...['CONFIG', 'URL', 'TOKEN', 'TOKEN_FILE', 'DEVICE_HTTP_PORT', 'MQTTS_PORT', 'ENOS_MQTTS_PORT'],
+  ...['COAP_PORT', 'COAPS_PORT', 'ALIBABA_COAP_PORT', 'MQTT_WS_PORT', 'DEVICE_HOST'],
+  ...['TLS_CERT_FILE', 'TLS_KEY_FILE', 'SERVER_NAMES', 'PKI_PORT', 'EST_PORT', 'PKI_URL'],
+  ...['CA_BRIDGE_URL', 'CA_INTERNAL_PORT', 'CERTIFICATE_DAYS', 'CA', 'CA_URL', 'CA_TOKEN'],
+  ...['CA_TOKEN_FILE', 'CA_ROOT_FILE', 'CA_PROVISIONER', 'CA_MOUNT', 'CA_ROLE'],
+].map((name) => `TALLYSTICK_${name}`);

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadSettings, parseConfigFile, settingsHelp } from './settings.ts';
+import { loadSettings, parseConfigFile } from './settings.ts';
+import { settingsHelp } from './settings-help.ts';
 
 describe('settings', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-settings-'));
@@ -85,6 +86,13 @@ describe('settings', () => {
   });
 
   it('stand in the help, each with its default', () => {
-    expect(settingsHelp()).toMatch(/TALLYSTICK_LEASE_MS +a gateway's lease \[10000\]/);
+    expect(settingsHelp('auth-gateway')).toMatch(
+      /TALLYSTICK_LEASE_MS +a gateway's lease \[10000\]/,
+    );
+    expect(settingsHelp('auth-gateway')).not.toContain('DATABASE_URL');
+    expect(settingsHelp('session-tracker')).not.toContain('TALLYSTICK_MQTT_PORT');
+    expect(settingsHelp('registry')).not.toContain('TALLYSTICK_GATEWAY_ID');
+    expect(settingsHelp('all-in-one')).toContain('TALLYSTICK_MQTT_PORT');
+    expect(settingsHelp('all-in-one')).not.toContain('TALLYSTICK_REGISTRY_URL');
   });
 });

@@ -134,14 +134,3 @@ function kafkaSettings(read: Read): KafkaSettings {
     minInsync: read('TALLYSTICK_KAFKA_MIN_INSYNC'),
   };
 }
-
-/** The settings as --help prints them. */
-export function settingsHelp(): string {
-  const width = Math.max(...Object.keys(SETTINGS).map((name) => name.length));
-  return Object.entries(SETTINGS)
-    .map(
-      ([name, { fallback, help }]) =>
-        `  ${name.padEnd(width)}  ${help}${fallback === '' ? '' : ` [${fallback}]`}`,
-    )
-    .join('\n');
-}

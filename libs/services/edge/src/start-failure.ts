@@ -1,25 +1,50 @@
 import { isPortError } from '@tallystick/kernel';
+import type { SettingName } from './setting-table.ts';
+import type { Settings } from './settings.types.ts';
 
-/** Why a port cannot be listened on (system error), and what to do. */
-const LISTENING: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'choose another port (see --help), or stop what uses it',
-  EACCES: 'choose a port above 1023 (see --help)',
-  EADDRNOTAVAIL: 'TALLYSTICK_HOST must be an address of this machine',
-  ENOTFOUND: 'TALLYSTICK_HOST must be an address of this machine',
-};
+/** The ports that an app listens on. */
+export type Ports = Pick<
+  Settings,
+  'httpPort' | 'internalPort' | 'healthPort' | 'mqttPort' | 'enosMqttPort'
+>;
 
-function listeningFailure(error: unknown): string | null {
+const PORT_SETTINGS = {
+  httpPort: 'TALLYSTICK_HTTP_PORT',
+  internalPort: 'TALLYSTICK_INTERNAL_PORT',
+  healthPort: 'TALLYSTICK_HEALTH_PORT',
+  mqttPort: 'TALLYSTICK_MQTT_PORT',
+  enosMqttPort: 'TALLYSTICK_ENOS_MQTT_PORT',
+} as const satisfies Record<keyof Ports, SettingName>;
+
+/** Why a port cannot be listened on (system error), and what to do. `%`: the setting. */
+const LISTENING: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'set % to another port, or stop what uses it'],
+  ['EACCES', 'set % to a port above 1023'],
+  ['EADDRNOTAVAIL', 'TALLYSTICK_HOST must be an address of this machine'],
+  ['ENOTFOUND', 'TALLYSTICK_HOST must be an address of this machine'],
+]);
+
+/** The setting of the port that could not be had; where two have the same number, the first that listens. */
+function settingOf(error: Error, ports: Ports): string {
+  const port = 'port' in error ? Number(error.port) : 0;
+  const names = Object.entries(PORT_SETTINGS) as [keyof Ports, string][];
+  return names.find(([name]) => ports[name] === port && port > 0)?.[1] ?? 'the port (see --help)';
+}
+
+function listeningFailure(error: unknown, ports: Ports): string | null {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return null;
   if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') return null;
-  const advice = LISTENING[String(error.code)];
-  return advice === undefined ? null : `${error.message}: ${advice}`;
+  const advice = LISTENING.get(String(error.code));
+  return advice === undefined
+    ? null
+    : `${error.message}: ${advice.replace('%', settingOf(error, ports))}`;
 }
 
 /** What went wrong at a start, in words an operator can act on; null for a defect, which the log tells in full. */
-export function describeStartFailure(error: unknown): string | null {
-  if (!isPortError(error)) return listeningFailure(error);
+export function describeStartFailure(error: unknown, ports: Ports): string | null {
+  if (!isPortError(error)) return listeningFailure(error, ports);
   // An adapter that listens wraps what the system said.
   return error.code === 'misconfigured'
-    ? (listeningFailure(error.cause) ?? error.message)
+    ? (listeningFailure(error.cause, ports) ?? error.message)
     : error.message;
 }
