@@ -4,6 +4,9 @@ import { PortError } from '@tallystick/kernel';
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 
+/** Whoever keeps no hold of a lock's release keeps the lock all the same: a connection that is collected would give it back. */
+const held = new Set<Database.Database>();
+
 /**
  * Locks a file, which is made where it is absent and whose content is of no use: answers what gives the lock back, or null
  * while another holds it. The lock is the operating system's own, by SQLite: it is gone with its process, however that ends,
@@ -14,7 +17,11 @@ export function takeFileLock(file: string): (() => void) | null {
   try {
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
-    return () => void lock.close();
+    held.add(lock);
+    return () => {
+      held.delete(lock);
+      lock.close();
+    };
   } catch (error) {
     lock.close();
     if (isBusy(error)) return null;

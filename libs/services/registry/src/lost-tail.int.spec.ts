@@ -129,7 +129,10 @@ describe.each([
     const told = await store();
     expect(told).toMatchObject({ state: 'lost-tail', storeId: before['storeId'] });
     expect(told['relayed']).toMatchObject({ bulk: disabled.position });
-    expect(told['detail']).toContain(`restrictions: ${disabled.position}`);
+    // The bus may not have been reached yet, so soon after the start.
+    await until(async () =>
+      expect((await store())['detail']).toContain(`restrictions: ${disabled.position}`),
+    );
 
     const adopted = await call('POST', `${V1}/store/adopt`, { body: {} });
     expect(adopted).toMatchObject({ status: 200, body: { state: 'ok', incarnation: 2 } });
