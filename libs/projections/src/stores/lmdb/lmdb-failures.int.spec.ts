@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ViewStore } from '@tallystick/ports';
@@ -31,12 +31,20 @@ describe('a file of the view that was', () => {
     await store.apply(rows(2_000), { 'fast/0': 1 });
     await store.close();
   };
+  /** The value of a mark stands right behind its name. */
+  const spoil = (mark: string): void => {
+    const bytes = readFileSync(path);
+    const at = bytes.lastIndexOf(mark) + Buffer.byteLength(mark);
+    writeFileSync(path, bytes.fill('{', at, at + 4));
+  };
   const damages: readonly (readonly [string, () => void])[] = [
     ['cut short within its meta pages', () => truncateSync(path, 100)],
     ['cut short after them', () => truncateSync(path, 10_000)],
     ['cut short at its end', () => truncateSync(path, readFileSync(path).length - 4_096)],
     ['replaced by another kind of file', () => writeFileSync(path, 'SQLite format 3\0 and more')],
     ['replaced by zeros', () => writeFileSync(path, Buffer.alloc(100_000))],
+    ['replaced by a folder', () => (rmSync(path), mkdirSync(path))],
+    ['damaged in a mark', () => spoil('fast/0')],
     ['found damaged by an earlier run', () => writeFileSync(`${path}.damaged`, '')],
   ];
 

@@ -25,8 +25,8 @@ export function isWhole(path: string): boolean {
   if (!existsSync(path)) return true;
   const file = openSync(path, 'r');
   try {
-    const { size } = fstatSync(file);
-    return size === 0 || size >= bytesNeeded(file);
+    const stat = fstatSync(file);
+    return stat.isFile() && (stat.size === 0 || stat.size >= bytesNeeded(file));
   } finally {
     closeSync(file);
   }

@@ -17,7 +17,7 @@ export interface LmdbViewStoreOptions {
 export async function createLmdbViewStore(options: LmdbViewStoreOptions): Promise<ViewStore> {
   const { open } = await import('lmdb');
   const { path } = options;
-  const opened = (): ViewStore => {
+  const opened = async (): Promise<ViewStore> => {
     const root = open<JsonValue, string>({
       ...{ path, mapSize: options.mapSizeBytes, maxDbs: 2, noSubdir: true, encoding: 'json' },
       // A commit ends after its flush, so that a disk that fails it fails the commit.
@@ -26,17 +26,29 @@ export async function createLmdbViewStore(options: LmdbViewStoreOptions): Promis
       eventTurnBatching: false,
     });
     const rows = root.openDB('rows', JSON_ROWS);
-    return lmdbViewStore(path, root, rows, root.openDB('checkpoints', JSON_ROWS));
+    const marks = root.openDB('checkpoints', JSON_ROWS);
+    try {
+      readAll(marks);
+    } catch (error) {
+      await root.close();
+      throw error;
+    }
+    return lmdbViewStore(path, root, rows, marks);
   };
   const setAside = (): void => options.onSetAside?.(setViewAside(path));
   if (!isWhole(path)) setAside();
   try {
-    return opened();
+    return await opened();
   } catch (error) {
     if (!isDamage(error)) throw toPortError(error);
     setAside();
-    return opened();
+    return await opened();
   }
+}
+
+/** The first thing a start reads: a mark that is damaged is met here, where the file can still be set aside. */
+function readAll(marks: Rows): void {
+  for (const { value } of marks.getRange()) void value;
 }
 
 const JSON_ROWS = { encoding: 'json' } as const;
