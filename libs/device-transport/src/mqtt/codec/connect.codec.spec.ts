@@ -98,12 +98,12 @@ describe('CONNECT at its boundaries', () => {
     ['3.1.2-9 a will without its message', 'close', packet({ flags: 6, fields: will.slice(0, 2) })],
     [
       '4.7.3-1 an empty will topic',
-      'close',
+      'refuse 5',
       packet({ flags: 6, fields: [field('c'), field(''), field('x')] }),
     ],
     [
       '3.3.2-2 a wildcard in the will topic',
-      'close',
+      'refuse 5',
       packet({ flags: 6, fields: [field('c'), field('a/#'), field('x')] }),
     ],
     [

@@ -23,7 +23,7 @@ export interface ConnectPacket {
 export type ConnectParse =
   | { readonly kind: 'more' }
   | { readonly kind: 'close' }
-  | { readonly kind: 'refuse'; readonly code: 1 | 2; readonly names: ConnectNames }
+  | { readonly kind: 'refuse'; readonly code: 1 | 2 | 5; readonly names: ConnectNames }
   | { readonly kind: 'connect'; readonly packet: ConnectPacket; readonly used: number };
 
 const MORE: ConnectParse = { kind: 'more' };
@@ -52,7 +52,7 @@ function willOf(fields: FieldReader, flags: number): Will | null | undefined {
   if ((flags & FLAG.will) === 0) return null;
   const topic = fields.text();
   const payload = fields.binary();
-  if (topic === null || payload === null || !isTopicName(topic)) return undefined;
+  if (topic === null || payload === null) return undefined;
   const bits = (flags >> 3) & 3;
   const qos = bits === 2 ? 2 : bits === 1 ? 1 : 0;
   return { topic, payload: Buffer.from(payload), qos, retain: (flags & FLAG.willRetain) !== 0 };
@@ -84,8 +84,10 @@ function parseBody(fields: FieldReader): ConnectParse {
   const credentials = credentialsOf(fields, flags);
   if (credentials === undefined || !fields.atEnd) return CLOSE;
   const cleanSession = (flags & FLAG.clean) !== 0;
-  if (clientId === '' && !cleanSession)
-    return { kind: 'refuse', code: 2, names: { clientId, username: credentials.username } }; // [MQTT-3.1.3-8]
+  const names = { clientId, username: credentials.username };
+  if (clientId === '' && !cleanSession) return { kind: 'refuse', code: 2, names }; // [MQTT-3.1.3-8]
+  // A will that nobody could publish is refused with a word, like one for a foreign topic.
+  if (will !== null && !isTopicName(will.topic)) return { kind: 'refuse', code: 5, names };
   return {
     kind: 'connect',
     packet: { clientId, keepAliveSeconds, cleanSession, will, ...credentials },

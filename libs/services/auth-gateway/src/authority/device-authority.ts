@@ -68,6 +68,12 @@ type Decided = Denial | Login | UnitClaim;
 /** CONNACK 3, server unavailable. */
 const RETRYABLE = 3;
 
+/** Why the transport refuses a CONNECT that it does not pass on, by its code; else for its ClientId. */
+const REFUSED_UNREAD: ReadonlyMap<RefusedConnect['code'], RefusalReason> = new Map([
+  [1, 'protocol-version'],
+  [5, 'topic-refused'],
+] as const);
+
 /** The gateway's side of the listener: decides, tells why, and passes on what becomes of the session. */
 export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   readonly #parts: AuthorityParts;
@@ -187,7 +193,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   }
 
   refused({ remoteAddress, code, ...said }: RefusedConnect): void {
-    const reason = code === 1 ? 'protocol-version' : 'malformed-client-id';
+    const reason = REFUSED_UNREAD.get(code) ?? 'malformed-client-id';
     const wire = { listener: 'mqtt', clientId: said.clientId ?? '', password: null } as const;
     const parsed = parseConnect({ ...wire, username: said.username });
     const denial = denyUnproven(parsed, this.#parts.view, reason, 'wire.transport');

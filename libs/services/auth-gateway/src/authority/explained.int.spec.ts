@@ -79,6 +79,13 @@ describe('what is told of a CONNECT to a known device', () => {
       'cid-dn',
     ],
     [
+      'whose will is for a filter',
+      5,
+      { ...login, will: { topic: '/sys/pk/dn/+/post', payload: 'gone' } },
+      'topic-refused',
+      'cid-dn',
+    ],
+    [
       "in Huawei's form, by the device's id",
       4,
       { clientId: 'dv_dn_0_1_2026112012', username: 'dv_dn', password: 'p' },
