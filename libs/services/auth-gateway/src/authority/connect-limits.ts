@@ -4,6 +4,8 @@ import { WindowCounter } from '../decide/rate-limits.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
+/** Looks a second that a known name has whatever else its address sends. */
+const OWN_LOOKS = 10;
 
 /**
  * How a CONNECT is looked at.
@@ -13,10 +15,17 @@ const MINUTE_MS = 60_000;
  */
 export type Look = 'open' | 'strict' | 'shut';
 
+/** Whom a CONNECT names, and whether the view holds that device. */
+export interface NamedConnect {
+  readonly name: string;
+  readonly isKnown: () => boolean;
+}
+
 /** What one address and one name may ask for; beyond it the answer is the retryable refusal. An address of IPv6 stands for its /64. */
 export class ConnectLimits {
   readonly #refusals: WindowCounter;
   readonly #checksOfAddress: WindowCounter;
+  readonly #checksOfUnknown: WindowCounter;
   readonly #checksOfName: WindowCounter;
   readonly #claimsOfAddress: WindowCounter;
   readonly #claimsOfName: WindowCounter;
@@ -26,19 +35,29 @@ export class ConnectLimits {
       new WindowCounter({ windowMs, limit });
     this.#refusals = window(MINUTE_MS, limits.refusalsPerAddressPerMinute);
     this.#checksOfAddress = window(SECOND_MS, limits.checksPerAddressPerSecond);
+    this.#checksOfUnknown = window(SECOND_MS, limits.checksPerAddressPerSecond);
     this.#checksOfName = window(SECOND_MS, limits.checksPerNamePerSecond);
     this.#claimsOfAddress = window(SECOND_MS, limits.claimsPerAddressPerSecond);
     this.#claimsOfName = window(SECOND_MS, limits.claimsPerNamePerSecond);
   }
 
-  /** Counts a look at the name's proof where the address is past its refusals. Unknown names are counted like known ones. */
-  look(remoteAddress: string, name: string, nowMs: number): Look {
+  /**
+   * Counts a look at the name's proof where the address is past its refusals. Names that nobody has are counted apart, and
+   * a known name has a few looks of its own: neither random names nor other devices use up those of a right one.
+   */
+  look(remoteAddress: string, named: NamedConnect, nowMs: number): Look {
     const place = placeOf(remoteAddress);
     if (!this.#refusals.spent(place, nowMs)) return 'open';
-    const may =
-      this.#checksOfAddress.take(place, nowMs) &&
-      this.#checksOfName.take(`${place} ${name}`, nowMs);
+    const may = named.isKnown()
+      ? this.#mayLookAtKnown(place, named.name, nowMs)
+      : this.#checksOfUnknown.take(place, nowMs);
     return may ? 'strict' : 'shut';
+  }
+
+  #mayLookAtKnown(place: string, name: string, nowMs: number): boolean {
+    const looks = this.#checksOfName.count(`${place} ${name}`, nowMs);
+    if (looks <= OWN_LOOKS) return true;
+    return looks <= this.#checksOfName.limit && this.#checksOfAddress.take(place, nowMs);
   }
 
   refused(remoteAddress: string, nowMs: number): void {

@@ -1,7 +1,8 @@
 import type { ParsedConnect, RefusalReason, TopicPolicy } from '@tallystick/dialects';
 import type { ConnectClaim } from '@tallystick/ports';
 import type { Denial, Login, UnitClaim } from '../decide/decision.types.ts';
-import type { Look } from './connect-limits.ts';
+import type { ViewLookup } from '../view/view-lookup.ts';
+import type { Look, NamedConnect } from './connect-limits.ts';
 
 export const REFUSALS_RULE = 'limit.refusals';
 
@@ -53,6 +54,12 @@ export const willRefused = (decided: Login | UnitClaim): Denial => ({
 export const isForeignWill = ({ willTopic }: ConnectClaim, topics: TopicPolicy): boolean =>
   willTopic !== null && !topics.mayPublish(willTopic);
 
-/** The name under which a CONNECT's looks are counted; what names nobody shares one. */
-export const countedName = ({ productKey, deviceKey }: ParsedConnect): string =>
-  `${productKey ?? ''}/${deviceKey ?? ''}`;
+/** Whose looks a CONNECT uses up. */
+export const namedIn = (
+  { productKey, deviceKey }: ParsedConnect,
+  view: ViewLookup,
+): NamedConnect => ({
+  name: `${productKey ?? ''}/${deviceKey ?? ''}`,
+  isKnown: () =>
+    productKey !== null && deviceKey !== null && view.device(productKey, deviceKey) !== null,
+});

@@ -35,8 +35,8 @@ import type { GatewayView } from '../view/gateway-view.ts';
 import type { ConnectLimits } from './connect-limits.ts';
 import { DecisionTeller } from './decision-teller.ts';
 import {
-  countedName,
   isForeignWill,
+  namedIn,
   REFUSALS_RULE,
   tooLate,
   underLook,
@@ -104,7 +104,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     const parsed = parseConnect(wire);
     if (!view.complete)
       return this.#deny(wire, denyUnproven(parsed, view, 'view-stale', 'gateway.catching-up'));
-    const look = limits.look(wire.remoteAddress, countedName(parsed), clock.now());
+    const look = limits.look(wire.remoteAddress, namedIn(parsed, view), clock.now());
     if (look === 'shut')
       return this.#deny(wire, denyUnproven(parsed, view, 'too-many-requests', REFUSALS_RULE));
     const judge = (): Decided => underLook(look, this.#judge(wire, parsed));
