@@ -70,6 +70,16 @@ function credentialsOf(
   return { username, password };
 }
 
+/** Of what could be read whole. */
+function judged(packet: ConnectPacket, used: number): ConnectParse {
+  const { clientId, username, cleanSession, will } = packet;
+  const names = { clientId, username };
+  if (clientId === '' && !cleanSession) return { kind: 'refuse', code: 2, names }; // [MQTT-3.1.3-8]
+  // A will that nobody could publish is refused with a word, like one for a foreign topic.
+  if (will !== null && !isTopicName(will.topic)) return { kind: 'refuse', code: 5, names };
+  return { kind: 'connect', packet, used };
+}
+
 function parseBody(fields: FieldReader): ConnectParse {
   const level = levelOf(fields);
   if (level === null) return CLOSE;
@@ -84,15 +94,8 @@ function parseBody(fields: FieldReader): ConnectParse {
   const credentials = credentialsOf(fields, flags);
   if (credentials === undefined || !fields.atEnd) return CLOSE;
   const cleanSession = (flags & FLAG.clean) !== 0;
-  const names = { clientId, username: credentials.username };
-  if (clientId === '' && !cleanSession) return { kind: 'refuse', code: 2, names }; // [MQTT-3.1.3-8]
-  // A will that nobody could publish is refused with a word, like one for a foreign topic.
-  if (will !== null && !isTopicName(will.topic)) return { kind: 'refuse', code: 5, names };
-  return {
-    kind: 'connect',
-    packet: { clientId, keepAliveSeconds, cleanSession, will, ...credentials },
-    used: fields.end,
-  };
+  const packet = { clientId, keepAliveSeconds, cleanSession, will, ...credentials };
+  return judged(packet, fields.end);
 }
 
 /**
