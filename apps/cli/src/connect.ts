@@ -49,7 +49,12 @@ async function stayOnline(client: MqttClient, url: string, context: Context): Pr
     output.err(`refused: ${why} (tallystick devices explain tells the reason)`);
     ended.resolve(1);
   });
-  client.on('close', () => output.err('the connection has ended'));
+  client.on('close', () => {
+    // A refusal has said why; else the gateway has closed it, or is gone.
+    ended.resolve(1);
+    if (client.connected || signal.aborted) return;
+    output.err('the connection has ended (tallystick devices explain tells why)');
+  });
   client.on('message', (topic, payload) => output.out(`${topic} ${payload.toString()}`));
   try {
     return await ended.promise;

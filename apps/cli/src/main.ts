@@ -4,7 +4,8 @@ import { run } from './run.ts';
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
-endWithReader();
+// Others are through with what they write in a moment.
+if (['events', 'connect'].includes(process.argv[2] ?? '')) endWithReader();
 
 process.exitCode = await run(
   process.argv.slice(2),

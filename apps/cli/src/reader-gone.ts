@@ -1,23 +1,21 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { fstatSync } from 'node:fs';
 
-const LOOK_MS = 500;
 const STDOUT = 1;
 
-/** A pipe that nobody reads cannot be opened for writing without waiting: ENXIO (fifo(7)). Linux shows ours under /proc. */
-function isUnread(): boolean {
-  try {
-    closeSync(openSync(`/proc/self/fd/${STDOUT}`, constants.O_WRONLY | constants.O_NONBLOCK));
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENXIO';
-  }
-}
-
-/** A reader that goes away (`tallystick … | head -1`) is no error, and ends the command also while there is nothing to write. */
+/**
+ * A reader that goes away (`tallystick … | head -1`) is no error, and ends the command also while there is nothing to write. Node cannot ask
+ * a pipe whether it is still read; GNU tail does (coreutils, `tail -f`), and ends by SIGPIPE. Where there is no such tail the next write tells.
+ */
 export function endWithReader(): void {
   process.stdout.on('error', () => process.exit(0));
   if (!fstatSync(STDOUT).isFIFO()) return;
-  setInterval(() => {
-    if (isUnread()) process.exit(0);
-  }, LOOK_MS).unref();
+  const words = ['-f', '--pid', String(process.pid), '/dev/null'];
+  const watch = spawn('tail', words, { stdio: ['ignore', STDOUT, 'ignore'] });
+  watch.on('error', () => undefined);
+  watch.on('exit', (_, signal) => {
+    if (signal === 'SIGPIPE') process.exit(0);
+  });
+  watch.unref();
+  process.once('exit', () => watch.kill());
 }
