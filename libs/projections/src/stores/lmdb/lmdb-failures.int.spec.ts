@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ViewStore } from '@tallystick/ports';
@@ -37,6 +45,13 @@ describe('a file of the view that was', () => {
     const at = bytes.lastIndexOf(mark) + Buffer.byteLength(mark);
     writeFileSync(path, bytes.fill('{', at, at + 4));
   };
+  /** Every page but the two of meta data: its entries lie beyond the file. */
+  const pointNowhere = (): void => {
+    const bytes = readFileSync(path);
+    for (let page = 8_192; page < bytes.length; page += 4_096)
+      bytes.fill(0xf7, page + 16, page + 4_096);
+    writeFileSync(path, bytes);
+  };
   const damages: readonly (readonly [string, () => void])[] = [
     ['cut short within its meta pages', () => truncateSync(path, 100)],
     ['cut short after them', () => truncateSync(path, 10_000)],
@@ -45,6 +60,11 @@ describe('a file of the view that was', () => {
     ['replaced by zeros', () => writeFileSync(path, Buffer.alloc(100_000))],
     ['replaced by a folder', () => (rmSync(path), mkdirSync(path))],
     ['damaged in a mark', () => spoil('fast/0')],
+    [
+      'open when a run ended that had not written yet',
+      () => writeFileSync(`${path}.runs`, 'opening'),
+    ],
+    ['open when the third run in a row ended', () => writeFileSync(`${path}.runs`, '3')],
     ['found damaged by an earlier run', () => writeFileSync(`${path}.damaged`, '')],
   ];
 
@@ -61,6 +81,29 @@ describe('a file of the view that was', () => {
     expect(again.checkpoint('fast/0')).toBe(2);
     expect(setAside).toHaveLength(1);
     await again.close();
+  });
+
+  it('left open by two runs that had written is kept, and so is one that was closed after', async () => {
+    await full();
+    const runs = [];
+    for (const lost of ['', '1', '2']) {
+      writeFileSync(`${path}.runs`, lost);
+      const store = await open();
+      await store.apply([], { 'fast/0': 1 });
+      runs.push(readFileSync(`${path}.runs`, 'utf8'));
+      await store.close();
+      expect(existsSync(`${path}.runs`)).toBe(false);
+    }
+    expect([runs, setAside]).toEqual([['1', '2', '3'], []]);
+  });
+
+  it('made of pages that point nowhere ends one process, and no second one', async () => {
+    await full();
+    pointNowhere();
+    const killed = await onLimitedFile(60_000);
+    expect(killed.code).not.toBe(0);
+    expect((await onLimitedFile(60_000)).code).toBe(0);
+    expect(existsSync(`${path}.set-aside`)).toBe(true);
   });
 
   it('emptied is an empty view', async () => {

@@ -3,6 +3,7 @@ import {
   existsSync,
   fstatSync,
   openSync,
+  readFileSync,
   readSync,
   renameSync,
   rmSync,
@@ -19,9 +20,9 @@ import {
 const META = { bytes: 160, magic: 24, pageSize: 48, lastPage: 144, transaction: 152 } as const;
 const MAGIC = 0xbeefc0de;
 
-/** True for an absent or an empty file too: a view begins in it. */
+/** True for an absent or an empty file too: a view begins in it. False also where it ended the runs before. */
 export function isWhole(path: string): boolean {
-  if (existsSync(damageNote(path))) return false;
+  if (existsSync(damageNote(path)) || !mayTrust(readRuns(path))) return false;
   if (!existsSync(path)) return true;
   const file = openSync(path, 'r');
   try {
@@ -64,12 +65,50 @@ export function noteDamage(path: string): void {
   }
 }
 
+/** So many runs in a row that ended without a close, and the file is no longer trusted. */
+const MAX_LOST_RUNS = 3;
+const OPENING = 'opening';
+
+const runsNote = (path: string): string => `${path}.runs`;
+const mayTrust = (runs: string): boolean => runs !== OPENING && Number(runs) < MAX_LOST_RUNS;
+
+function readRuns(path: string): string {
+  return existsSync(runsNote(path)) ? readFileSync(runsNote(path), 'utf8') : '';
+}
+
+function writeRuns(path: string, runs: string): void {
+  try {
+    writeFileSync(runsNote(path), runs);
+  } catch {
+    // A disk that takes nothing is told by whoever writes to the view.
+  }
+}
+
+/**
+ * A page that points nowhere ends the process without a word, at every start. So a run is noted beside the file before it is
+ * opened: `proven` says that it was read and written to, `closed` that the run is over. A process that exits by itself says
+ * so too; one that a signal ends does not.
+ */
+export function noteRun(path: string) {
+  const lost = Number(readRuns(path));
+  writeRuns(path, OPENING);
+  const ended = (): void => rmSync(runsNote(path), { force: true });
+  process.once('exit', ended);
+  return {
+    proven: (): void => writeRuns(path, String(lost + 1)),
+    closed: (): void => {
+      process.removeListener('exit', ended);
+      ended();
+    },
+  };
+}
+
 /** Moves the file out of the way; one is kept, the newest. */
 export function setViewAside(path: string): string {
   const movedTo = `${path}.set-aside`;
   rmSync(movedTo, { force: true, recursive: true });
   if (existsSync(path)) renameSync(path, movedTo);
-  rmSync(`${path}-lock`, { force: true });
-  rmSync(damageNote(path), { force: true });
+  rmSync(`${path}-lock`, { force: true, recursive: true });
+  for (const note of [damageNote(path), runsNote(path)]) rmSync(note, { force: true });
   return movedTo;
 }

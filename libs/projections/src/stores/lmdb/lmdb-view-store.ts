@@ -2,7 +2,7 @@ import { PortError, type JsonValue } from '@tallystick/kernel';
 import type { ViewStore, ViewWrite } from '@tallystick/ports';
 import type { Database, RootDatabase } from 'lmdb';
 import { isDamage, reasonOf, toPortError } from './lmdb-errors.ts';
-import { isWhole, noteDamage, setViewAside } from './lmdb-file.ts';
+import { isWhole, noteDamage, noteRun, setViewAside } from './lmdb-file.ts';
 
 export interface LmdbViewStoreOptions {
   /** The database's file; its folder must exist. */
@@ -18,6 +18,7 @@ export async function createLmdbViewStore(options: LmdbViewStoreOptions): Promis
   const { open } = await import('lmdb');
   const { path } = options;
   const opened = async (): Promise<ViewStore> => {
+    const run = noteRun(path);
     const root = open<JsonValue, string>({
       ...{ path, mapSize: options.mapSizeBytes, maxDbs: 2, noSubdir: true, encoding: 'json' },
       // A commit ends after its flush, so that a disk that fails it fails the commit.
@@ -31,11 +32,15 @@ export async function createLmdbViewStore(options: LmdbViewStoreOptions): Promis
       readAll(marks);
     } catch (error) {
       await root.close();
+      run.closed();
       throw error;
     }
-    return lmdbViewStore(path, root, rows, marks);
+    return noted(lmdbViewStore(path, root, rows, marks), run);
   };
-  const setAside = (): void => options.onSetAside?.(setViewAside(path));
+  const setAside = (): void => {
+    const movedTo = setViewAside(path);
+    options.onSetAside?.(movedTo);
+  };
   if (!isWhole(path)) setAside();
   try {
     return await opened();
@@ -44,6 +49,23 @@ export async function createLmdbViewStore(options: LmdbViewStoreOptions): Promis
     setAside();
     return await opened();
   }
+}
+
+/** A file whose first write came to an end, whichever, is not what ends the process at its start. */
+function noted(store: ViewStore, run: ReturnType<typeof noteRun>): ViewStore {
+  let proven = false;
+  const prove = (): void => {
+    if (!proven) run.proven();
+    proven = true;
+  };
+  return {
+    ...store,
+    apply: (writes, checkpoints) => store.apply(writes, checkpoints).finally(prove),
+    async close() {
+      await store.close();
+      run.closed();
+    },
+  };
 }
 
 /** The first thing a start reads: a mark that is damaged is met here, where the file can still be set aside. */

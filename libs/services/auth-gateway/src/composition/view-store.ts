@@ -13,7 +13,7 @@ export interface OpenedView {
   readonly readAnew: string | null;
 }
 
-/** The view's file in HOME. One that is cut short, foreign or damaged is set aside, and read anew from the bus. */
+/** The view's file in HOME. One that is cut short, foreign or damaged, or that a signal closed too often, is set aside, and read anew from the bus. */
 export async function openViewStore({
   home,
   logger,
@@ -26,7 +26,10 @@ export async function openViewStore({
     mapSizeBytes: MAP_BYTES,
     onSetAside: (movedTo) => {
       readAnew = `its file could not be read and stands in ${basename(movedTo)}`;
-      logger.error({ movedTo }, 'the file of the view is cut short, foreign or damaged: read anew');
+      logger.error(
+        { movedTo },
+        'the file of the view is cut short, foreign or damaged, or a signal ended the runs before: read anew',
+      );
       setAside.add({ what: 'view' });
     },
   });
