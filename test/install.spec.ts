@@ -21,12 +21,16 @@ interface LockModule {
 const deploy = fileURLToPath(new URL('../deploy/', import.meta.url));
 
 /** Stands for npm: installs at once, or, where the file `slow` lies, not before somebody ends it or what started it. */
-const NPM = `#!${process.execPath}
-const { existsSync, mkdirSync, writeFileSync } = require('node:fs');
+const NPM = `const { existsSync, mkdirSync, writeFileSync } = require('node:fs');
 mkdirSync('node_modules', { recursive: true });
 writeFileSync('installing', '');
 const starter = process.ppid;
 if (existsSync('slow')) setInterval(() => process.ppid === starter || process.exit(1), 50);
+`;
+
+/** The first line of a script cannot name an interpreter whose path has a blank. */
+const NPM_COMMAND = `#!/bin/sh
+exec "${process.execPath}" "$0.cjs"
 `;
 
 describe('an install from the lock file', () => {
@@ -68,7 +72,8 @@ describe('an install from the lock file', () => {
       at('deploy/run-app.mjs'),
       `import { writeFileSync } from 'node:fs'; writeFileSync('ran', '');`,
     );
-    writeFileSync(at('bin/npm'), NPM);
+    writeFileSync(at('bin/npm.cjs'), NPM);
+    writeFileSync(at('bin/npm'), NPM_COMMAND);
     chmodSync(at('bin/npm'), 0o755);
   });
   afterEach(async () => {
