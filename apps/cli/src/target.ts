@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Usage } from './flags.ts';
 
@@ -66,11 +67,32 @@ function checkUrl(url: string): string {
   throw new Usage(`TALLYSTICK_URL must be an http:// or https:// address`);
 }
 
+function isOfThisMachine(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  const own = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  return bare === 'localhost' || own.some(({ address }) => address === bare);
+}
+
+/** The ports that HOME tells belong to the platform at an address only where both name the same port of this machine. */
+function portsBehind(url: string, home: string): Target['ports'] {
+  const { hostname, port, protocol } = new URL(url);
+  if (!isOfThisMachine(hostname)) return {};
+  const ports = readPorts(home);
+  return Number(port || (protocol === 'https:' ? 443 : 80)) === ports['http'] ? ports : {};
+}
+
 /** Which platform a command speaks to (design: interface, CLI). Throws {@link Usage} where no token is found. */
 export function findTarget(given: Environment): Target {
   const environment = withConfigFile(given);
   const home = resolve(environment['TALLYSTICK_HOME'] || './.tallystick');
-  const ports = environment['TALLYSTICK_URL'] ? {} : readPorts(home);
-  const url = environment['TALLYSTICK_URL'] || `http://127.0.0.1:${Number(ports['http'] ?? 8080)}`;
-  return { url: checkUrl(url), ...readToken(environment, home), ports };
+  const named = environment['TALLYSTICK_URL'];
+  if (named)
+    return {
+      url: checkUrl(named),
+      ...readToken(environment, home),
+      ports: portsBehind(named, home),
+    };
+  const ports = readPorts(home);
+  const url = `http://127.0.0.1:${Number(ports['http'] ?? 8080)}`;
+  return { url, ...readToken(environment, home), ports };
 }
