@@ -48,6 +48,9 @@ const TASKS = {
   nx: { needs: 'all', steps: [['node_modules/nx/dist/bin/nx.js']] },
 };
 
+/** Who started this task, read before all else: asked for later, it may be who took it over from one that was killed. */
+const parent = process.ppid;
+
 /** SHA-256 of all that an install depends on. */
 function fingerprint() {
   const hash = createHash('sha256');
@@ -97,6 +100,7 @@ async function withInstallLock(work) {
     console.error('Another install is underway in this folder: waiting for it …');
   while (release === null) {
     await new Promise((resolve) => setTimeout(resolve, 500));
+    if (process.ppid !== parent) process.exit(1);
     release = await takeInstallLock(root);
   }
   try {
@@ -149,7 +153,6 @@ function supervise(child) {
   };
   // A killed npm takes its shell with it and tells nobody: a new parent is the only sign. Told on once: a second SIGTERM
   // ends an app at once, in the middle of its stop.
-  const parent = process.ppid;
   const orphaned = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(orphaned);

@@ -114,6 +114,24 @@ describe('an install from the lock file', () => {
     expect(existsSync(at('ran'))).toBe(true);
   });
 
+  it('is not waited for by a task whose starter was killed meanwhile', async () => {
+    const installing = await slowInstall();
+    const script = `require('node:child_process').spawn(process.execPath, ['deploy/bootstrap.mjs', 'app'], { stdio: 'inherit' });`;
+    const starter = spawn(process.execPath, ['-e', script], {
+      cwd: clone,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    children.push(starter);
+    let gone = false;
+    starter.stderr?.on('close', () => (gone = true));
+    await saysThatItWaits(starter);
+    starter.kill('SIGKILL');
+    await until('the task has ended', 10_000, () => gone);
+
+    await endChild(installing, 'SIGTERM');
+    expect(existsSync(at('ran'))).toBe(false);
+  });
+
   it('goes on beside another program that listens on a port of the lock, whatever it says', async () => {
     const { lockPorts } = (await import(
       pathToFileURL(join(deploy, 'install-lock.mjs')).href
