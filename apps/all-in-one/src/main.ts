@@ -18,7 +18,7 @@ import {
 } from '@tallystick/services-edge';
 import { openRegistry } from '@tallystick/services-registry';
 import { startSessionTracker } from '@tallystick/services-session-tracker';
-import { welcome } from './welcome.ts';
+import { ownRegistry, welcome } from './welcome.ts';
 
 /** A HOME that remembers which ports its services were given. */
 function rememberingPorts(home: Home): {
@@ -63,7 +63,7 @@ await runApp('all-in-one', async (outer) => {
   beside.push(await startSessionTracker({ ...common, onFailed: context.end }));
   const settings = {
     ...context.settings,
-    registryUrls: [`http://127.0.0.1:${ports.internal ?? context.settings.internalPort}`],
+    registryUrls: [ownRegistry(context.settings, ports)],
   };
   const epochKeys = readEpochKeys(context);
   beside.push(await startAuthGateway({ ...common, settings, epochKeys, onFailed: context.end }));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadSettings } from '@tallystick/services-edge';
 import { afterAll, describe, expect, it } from 'vitest';
-import { welcome } from './welcome.ts';
+import { ownRegistry, welcome } from './welcome.ts';
 
 describe('what the terminal says when the platform is up', () => {
   const home = mkdtempSync(join(tmpdir(), "o'perator ü $x-"));
@@ -45,5 +45,18 @@ describe('what the terminal says when the platform is up', () => {
     expect(text).toContain(api);
     if (line === null) expect(text).not.toContain('export');
     else expect(text).toContain(line);
+  });
+});
+
+describe('where the gateway reaches the registry beside it', () => {
+  it.each([
+    ['127.0.0.1', 'http://127.0.0.1:4711'],
+    ['::1', 'http://[::1]:4711'],
+    ['192.0.2.7', 'http://192.0.2.7:4711'],
+    ['0.0.0.0', 'http://127.0.0.1:4711'],
+  ])('given the host %s, then where that one listens', (host, url) => {
+    const settings = loadSettings({ TALLYSTICK_HOST: host });
+    if (!settings.ok) throw new Error(settings.error.join());
+    expect(ownRegistry(settings.value, { internal: 4711 })).toBe(url);
   });
 });

@@ -22,6 +22,11 @@ function addressOf(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** Where the gateway of this process reaches the registry of this process: it listens on TALLYSTICK_HOST alone. */
+export function ownRegistry(settings: Settings, ports: Partial<Record<PortName, number>>): string {
+  return `http://${addressOf(settings.host)}:${ports.internal ?? settings.internalPort}`;
+}
+
 /** What a person needs who has just started the platform: where to look, and what to do next. */
 export function welcome(
   settings: Settings,
