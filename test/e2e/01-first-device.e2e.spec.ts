@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runToEnd, until } from '../stack/processes.ts';
+import { endChild, runToEnd, spawn, until } from '../stack/processes.ts';
 import { applied, createApi, type Api } from './harness/api.ts';
 import { startApp, type AppProcess } from './harness/app-process.ts';
 import { commandMissing } from './harness/commands.ts';
@@ -65,6 +65,36 @@ describe('step 1: a product and its first device on the all-in-one', () => {
     expect(device.code).toBe(0);
     await device.disconnect();
   });
+
+  it.each([
+    ['thermo/unit-1', 'auto'],
+    ['meter/unit-1', 'enos'],
+  ] as const)(
+    'stays online as %s, of a product of dialect %s, until Ctrl-C',
+    async (name, dialect) => {
+      const [productKey = '', deviceKey] = name.split('/');
+      // The first product stands there already
+      await api('POST', '/products', { productKey, name: 'Meter', dialect });
+      const made = await api('POST', '/devices', { productKey, deviceKey });
+      if (made.status === 201) await applied(api, made.position);
+      const connected = spawn(process.execPath, ['deploy/run-app.mjs', 'cli', 'connect', name], {
+        env: { ...process.env, TALLYSTICK_HOME: app.home },
+        stdio: ['pipe', 'ignore', 'pipe'],
+      });
+      let said = '';
+      connected.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      const says = (words: string): Promise<void> =>
+        until(`it says "${words}", not only: ${said}`, 15_000, () => said.includes(words));
+      try {
+        await says(`online as ${name}`);
+        connected.stdin?.write('{"id":"1","params":{}}\n');
+        await says(`sent to /sys/${name}/thing/event/property/post`);
+      } finally {
+        await endChild(connected, 'SIGINT');
+      }
+      expect(connected.exitCode).toBe(0);
+    },
+  );
 
   it('lets mosquitto_pub in with what the command line prints', (context) => {
     const missing = commandMissing('mosquitto_pub', 'mosquitto-clients');

@@ -38,10 +38,16 @@ async function publishLines(client: MqttClient, topic: string, context: Context)
   }
 }
 
-/** Resolves with the exit code once Ctrl-C, or a refusal, has ended it. */
-async function stayOnline(client: MqttClient, url: string, context: Context): Promise<number> {
+/** Begins once it is online; resolves with the exit code once Ctrl-C, or a refusal, has ended it. */
+async function stayOnline(
+  client: MqttClient,
+  url: string,
+  context: Context,
+  begin: () => Promise<void>,
+): Promise<number> {
   const { output, signal } = context;
   const ended = Promise.withResolvers<number>();
+  client.once('connect', () => void begin().catch(ended.reject));
   signal.addEventListener('abort', () => ended.resolve(0), { once: true });
   client.on('error', (error) => {
     const why = refusalOf(error);
@@ -63,6 +69,22 @@ async function stayOnline(client: MqttClient, url: string, context: Context): Pr
   }
 }
 
+/** What a device hears of its own topics: a vendor's other roots are refused to it (libs/dialects, topic policy). */
+export function filtersOf(
+  dialect: 'alibaba' | 'enos',
+  { productKey, deviceKey }: { readonly productKey: string; readonly deviceKey: string },
+): readonly string[] {
+  const name = `${productKey}/${deviceKey}`;
+  switch (dialect) {
+    case 'alibaba':
+      return [`/sys/${name}/#`, `/${name}/#`];
+    case 'enos':
+      return [`/sys/${name}/#`, `/ext/session/${name}/#`];
+    default:
+      return dialect satisfies never;
+  }
+}
+
 /** Logs in as a device and stays: a first device without a tool of its own. */
 export const connect: Command = {
   name: 'connect',
@@ -71,7 +93,7 @@ export const connect: Command = {
   positionals: ['deviceId'],
   fields: { dialect: 'text', host: 'text', port: 'integer' },
   run: async (words, context) => {
-    const { host, port, device, ...login } = await loginOf(words, context);
+    const { host, port, device, dialect, ...login } = await loginOf(words, context);
     const own = `/sys/${device.productKey}/${device.deviceKey}`;
     const topic = `${own}/thing/event/property/post`;
     const { default: mqtt } = await import('mqtt');
@@ -79,15 +101,13 @@ export const connect: Command = {
     const options: IClientOptions = { ...login, protocolVersion: 4, keepalive: 60 };
     const url = `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
     const client = mqtt.connect(url, { ...options, reconnectPeriod: 0, connectTimeout: 10_000 });
-    const online = stayOnline(client, url, context);
     const begin = async (): Promise<void> => {
-      await client.subscribeAsync([`${own}/#`, `/${device.productKey}/${device.deviceKey}/#`]);
+      await client.subscribeAsync([...filtersOf(dialect, device)]);
       context.output.err(
         `online as ${device.productKey}/${device.deviceKey}. What is typed goes to ${topic} (or begin with a topic of its own: /…); Ctrl-C ends it.`,
       );
       await publishLines(client, topic, context);
     };
-    client.once('connect', () => void begin().catch(() => undefined));
-    return online;
+    return stayOnline(client, url, context, begin);
   },
 };

@@ -45,10 +45,16 @@ export const DIALECTS = {
   enos: { login: enos, listener: 'enosMqtt', port: 11883 },
 };
 
-function chooseDialect(asked: unknown): keyof typeof DIALECTS {
-  if (asked === undefined || asked === 'alibaba') return 'alibaba';
-  if (asked === 'enos') return 'enos';
-  throw new Usage('--dialect is alibaba or enos');
+/** What was asked for; else the dialect of the product, which is Alibaba's where it takes several. */
+async function chooseDialect(
+  asked: unknown,
+  { api }: Context,
+  { productKey }: DeviceNames,
+): Promise<keyof typeof DIALECTS> {
+  if (asked === 'alibaba' || asked === 'enos') return asked;
+  const product = await api.get(`/products/${encodeURIComponent(productKey)}`);
+  const { dialect } = product.body as { readonly dialect?: string };
+  return dialect === 'enos' ? 'enos' : 'alibaba';
 }
 
 async function newestSecret({ api }: Context, deviceId: string): Promise<string> {
@@ -72,13 +78,17 @@ const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''
 
 /** What an MQTT client needs to log in as the device that the words name, and where. */
 export async function loginOf(words: Words, context: Context) {
-  const { login, listener, port: usual } = DIALECTS[chooseDialect(words.fields['dialect'])];
+  const { dialect } = words.fields;
+  if (![undefined, 'alibaba', 'enos'].includes(dialect as string | undefined))
+    throw new Usage('--dialect is alibaba or enos');
   const deviceId = encodeURIComponent(await deviceIdOf(words.positionals[0] ?? '', context));
   const device = (await context.api.get(`/devices/${deviceId}`)).body as DeviceNames;
+  const chosen = await chooseDialect(dialect, context, device);
+  const { login, listener, port: usual } = DIALECTS[chosen];
   const made = login(device, await newestSecret(context, deviceId));
   const host = typeof words.fields['host'] === 'string' ? words.fields['host'] : context.host;
   const port = Number(words.fields['port'] ?? context.ports[listener] ?? usual);
-  return { host, port, device, ...made };
+  return { host, port, device, dialect: chosen, ...made };
 }
 
 /** Prints what to paste into any MQTT client. The secret itself is not printed. */
@@ -89,7 +99,7 @@ export const credentials: Command = {
   positionals: ['deviceId'],
   fields: { dialect: 'text', host: 'text', port: 'integer' },
   run: async (words, context) => {
-    const { device, ...login } = await loginOf(words, context);
+    const { device, dialect: _, ...login } = await loginOf(words, context);
     const { host, port, clientId, username, password } = login;
     const topic = `/sys/${device.productKey}/${device.deviceKey}/thing/event/property/post`;
     if (words.json) context.output.out(JSON.stringify(login));

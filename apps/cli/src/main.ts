@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { endWithReader } from './reader-gone.ts';
 import { run } from './run.ts';
 
@@ -7,6 +7,7 @@ process.once('SIGINT', () => interrupted.abort());
 // Others are through with what they write in a moment.
 if (['events', 'connect'].includes(process.argv[2] ?? '')) endWithReader();
 
+let typed: Interface | null = null;
 process.exitCode = await run(
   process.argv.slice(2),
   process.env,
@@ -17,8 +18,15 @@ process.exitCode = await run(
   interrupted.signal,
   lines(),
 );
+closeInput();
 
 /** Opened by the command that reads it: others leave what is typed to the shell. */
 async function* lines(): AsyncGenerator<string> {
-  yield* createInterface({ input: process.stdin });
+  typed = createInterface({ input: process.stdin });
+  yield* typed;
+}
+
+/** A terminal that may still say something would keep the process. */
+function closeInput(): void {
+  typed?.close();
 }

@@ -114,6 +114,16 @@ const ANSWERS: Readonly<
       ],
     },
   },
+  'GET /api/v1/products/thermo': { status: 200, body: { productKey: 'thermo', dialect: 'auto' } },
+  'GET /api/v1/products/eno': { status: 200, body: { productKey: 'eno', dialect: 'enos' } },
+  'GET /api/v1/devices/dv_3': {
+    status: 200,
+    body: { deviceId: 'dv_3', productKey: 'eno', deviceKey: 'e-1' },
+  },
+  'GET /api/v1/devices/dv_3/secret': {
+    status: 200,
+    body: { secrets: [{ secretVersion: 1, secret: 'secret', expiresAt: null }] },
+  },
   'GET /api/v1/devices/dv_2/secret': { status: 200, body: { secrets: [] } },
   'GET /api/v1/devices/dv_1/units': {
     status: 200,
@@ -227,6 +237,16 @@ describe('the command line', () => {
     const there = { TALLYSTICK_URL: url.replace('127.0.0.1', 'localhost') };
     const printed = await type('credentials dv_1 --json', there);
     expect(JSON.parse(printed.out)).toMatchObject({ host: 'localhost' });
+  });
+
+  it("prints a login in the product's dialect where none is named", async () => {
+    const enos = JSON.parse((await type('credentials dv_3 --json')).out) as object;
+    expect(enos).toMatchObject({
+      port: 11883,
+      clientId: expect.stringContaining('securemode=2') as string,
+    });
+    const auto = JSON.parse((await type('credentials dv_1 --json')).out) as object;
+    expect(auto).toMatchObject({ port: 1883 });
   });
 
   it('exits 1 for a device that has no secret to log in with', async () => {
