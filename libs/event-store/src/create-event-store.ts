@@ -43,6 +43,11 @@ interface Driver {
   readonly release: () => Promise<void>;
 }
 
+/** Who is told of new connections; nobody at first. */
+interface Connections {
+  listener: () => void;
+}
+
 async function sqlite(file: string, log: StoreLog, guard: AppendGuard): Promise<Driver> {
   const [{ SqliteDatabase }, { processLeadership }, { takeOwnership }] = await Promise.all([
     import('./sqlite/sqlite-database.ts'),
@@ -60,14 +65,19 @@ async function sqlite(file: string, log: StoreLog, guard: AppendGuard): Promise<
   }
 }
 
-async function postgres(url: string, log: StoreLog, guard: AppendGuard): Promise<Driver> {
+async function postgres(
+  url: string,
+  log: StoreLog,
+  guard: AppendGuard,
+  connections: Connections,
+): Promise<Driver> {
   const [{ PostgresDatabase }, { createPostgresLeadership }, { createAppendNotices }] =
     await Promise.all([
       import('./postgres/postgres-database.ts'),
       import('./postgres/postgres-leadership.ts'),
       import('./postgres/append-notices.ts'),
     ]);
-  const db = new PostgresDatabase({ url, log });
+  const db = new PostgresDatabase({ url, log, onConnected: () => connections.listener() });
   const notices = createAppendNotices(url, () => store.lookAgain());
   const store: SqlEventStore = new SqlEventStore(db, () => notices.tell(), guard);
   return { db, store, leadership: createPostgresLeadership(url), release: () => notices.close() };
@@ -80,8 +90,11 @@ export async function createEventStore({
   log = () => undefined,
 }: EventStoreOptions): Promise<OpenedEventStore> {
   const guard = createAppendGuard();
+  const connections: Connections = { listener: () => undefined };
   const driver =
-    databaseUrl === null ? await sqlite(file, log, guard) : await postgres(databaseUrl, log, guard);
+    databaseUrl === null
+      ? await sqlite(file, log, guard)
+      : await postgres(databaseUrl, log, guard, connections);
   const close = async (): Promise<void> => {
     const closing = driver.store.close();
     // Appends under way may end, unless the database does not answer.
@@ -98,7 +111,10 @@ export async function createEventStore({
   return {
     db: driver.db,
     store: driver.store,
-    tail: createSqlStoreTail(driver.db, guard, () => driver.store.forgetHead()),
+    tail: createSqlStoreTail(driver.db, guard, {
+      forgetHead: () => driver.store.forgetHead(),
+      onConnected: (listener) => (connections.listener = listener),
+    }),
     secrets: createSqlSecretStore(driver.db),
     idempotency: createSqlIdempotencyStore(driver.db),
     leadership: driver.leadership,

@@ -37,6 +37,8 @@ export interface StoreTail {
    * Only ever raised; an adoption brings the head above it.
    */
   requireHead(position: number): void;
+  /** Calls the listener at every new connection to the database: after a fail-over it may be another one. There is one listener. */
+  onConnected(listener: () => void): void;
   /** Not null: every append fails with PortError `lost-tail` and this text. */
   refuseAppends(why: string | null): void;
   /**

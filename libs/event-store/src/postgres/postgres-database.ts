@@ -80,6 +80,8 @@ export interface PostgresOptions {
   readonly maxConnections?: number;
   /** Told once when it is away, and once when it is back. */
   readonly log?: StoreLog;
+  /** Told of every new connection, before anything is asked over it. */
+  readonly onConnected?: () => void;
 }
 
 const DATABASE = 'database';
@@ -92,7 +94,7 @@ export class PostgresDatabase implements SqlDatabase {
   readonly #sockets = new Set<Socket>();
   #closed = false;
 
-  constructor({ url, maxConnections = 10, log = () => undefined }: PostgresOptions) {
+  constructor({ url, maxConnections = 10, log = () => undefined, onConnected }: PostgresOptions) {
     this.#outage = new Outage({
       away: (error) => log('warn', 'PostgreSQL is away', { error }),
       back: (awayMs) => log('warn', 'PostgreSQL is back', { awayMs }),
@@ -109,6 +111,7 @@ export class PostgresDatabase implements SqlDatabase {
       stream: () => this.#openSocket(),
     });
     this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', () => onConnected?.());
   }
 
   read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {

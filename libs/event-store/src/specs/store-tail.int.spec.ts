@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { someAppend } from '@tallystick/test-kit';
-import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
 import { administer } from './administer.ts';
 
@@ -67,5 +67,24 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('the tail of a store on %s', (a
     expect(await tail.adopt({ above: 0, incarnation: 2 })).toMatchObject({
       ...{ incarnation: 3, head: 3 },
     });
+  });
+});
+
+describe('connections to a store on PostgreSQL', () => {
+  const database = `tail_${randomBytes(6).toString('hex')}`;
+  afterAll(() => administer(`DROP DATABASE ${database} WITH (FORCE)`));
+
+  it('given that the server has ended them, then each new one is told of', async () => {
+    const { tail, close } = await OPEN.PostgreSQL(database);
+    let told = 0;
+    tail.onConnected(() => (told += 1));
+    await tail.state();
+    const before = told;
+    await administer(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`,
+    );
+    await vi.waitFor(() => tail.state(), { timeout: 10_000 });
+    expect([before, told > before]).toEqual([0, true]);
+    await close();
   });
 });

@@ -50,11 +50,17 @@ async function readLosses(session: SqlSession): Promise<readonly LostPositions[]
   }));
 }
 
+/** What it needs of the store and the driver beside the database. */
+interface Ties {
+  readonly forgetHead: () => void;
+  readonly onConnected: StoreTail['onConnected'];
+}
+
 /** The identity of the store, in the row that every append locks. */
 export function createSqlStoreTail(
   db: SqlDatabase,
   guard: AppendGuard,
-  forgetHead: () => void,
+  { forgetHead, onConnected }: Ties,
 ): StoreTail {
   return {
     state: () => db.read(readState),
@@ -70,6 +76,7 @@ export function createSqlStoreTail(
       // Whoever waits for a position that was lost waits for it to be given again.
       if (why !== null) forgetHead();
     },
+    onConnected,
     adopt: (least) => db.write((session) => adopt(session, least)),
   };
 }

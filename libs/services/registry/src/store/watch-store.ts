@@ -32,6 +32,8 @@ export async function watchStore(
     },
     lostRestrictions: (of) => lostRestrictions({ bus, ids }, of),
   });
+  // After a fail-over the new server may lack what the bus was told of: nobody waits for the next look.
+  tail.onConnected(() => void watch.look().catch(() => undefined));
   await Promise.race([
     watch.look().catch(() => undefined),
     delay(FIRST_LOOK_MS, undefined, { ref: false }),
