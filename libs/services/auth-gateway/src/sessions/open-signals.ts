@@ -10,7 +10,7 @@ export function openSignals(
   { incarnation, publishers }: Ground,
 ): { readonly spool: SignalSpool; readonly packer: SignalPacker } {
   const folder = home.file('gateway-spool');
-  const spool = new SignalSpool({ publisher: publishers.signals, folder, logger, bus });
+  const spool = new SignalSpool({ publisher: publishers.signals, folder, logger });
   const packer = new SignalPacker({
     ...{ gatewayId: settings.gatewayId, incarnation, term: 1 },
     partitions: bus.partitions(TOPICS.sessions),

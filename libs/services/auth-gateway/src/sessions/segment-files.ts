@@ -8,7 +8,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 const NAME = /^signals-(\d{12})\.jsonl$/;
 const SEGMENT_BYTES = 1_048_576;
@@ -32,8 +32,6 @@ export class SegmentFiles {
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #segments: Segment[];
-  /** The last file of an earlier run: nothing is appended to those. */
-  readonly #earlier: number;
   /** The last file may end in half a line, left by a crash or a full disk: what is appended must not go on in it. */
   #torn: boolean;
   /** Files that were dropped for want of room. */
@@ -49,7 +47,6 @@ export class SegmentFiles {
       .sort((a, b) => a.sequence - b.sequence)
       .map(({ name, sequence }) => ({ sequence, bytes: statSync(join(folder, name)).size }));
     this.#torn = !this.empty;
-    this.#earlier = this.#segments.at(-1)?.sequence ?? 0;
   }
 
   get empty(): boolean {
@@ -100,18 +97,6 @@ export class SegmentFiles {
     return true;
   }
 
-  /** Moves what an earlier run has left into another folder, which is emptied first. False: there was nothing. */
-  moveEarlier(folder: string): boolean {
-    const earlier = this.#segments.filter(({ sequence }) => sequence <= this.#earlier);
-    if (earlier.length === 0) return false;
-    rmSync(folder, { force: true, recursive: true });
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const segment of earlier)
-      renameSync(this.#path(segment), join(folder, basename(this.#path(segment))));
-    this.#segments.splice(0, earlier.length);
-    return true;
-  }
-
   remove(sequence: number): void {
     const at = this.#segments.findIndex((segment) => segment.sequence === sequence);
     const [gone] = at < 0 ? [] : this.#segments.splice(at, 1);
@@ -122,8 +107,7 @@ export class SegmentFiles {
 
   #writable(): Segment {
     const last = this.#segments.at(-1);
-    const full = last === undefined || last.bytes >= SEGMENT_BYTES;
-    return full || last.sequence <= this.#earlier ? this.#begin() : last;
+    return last === undefined || last.bytes >= SEGMENT_BYTES ? this.#begin() : last;
   }
 
   #begin(): Segment {

@@ -62,23 +62,15 @@ const batch = (sessionId: string): SpooledBatch => ({
 const names = (count: number, prefix = 's'): readonly string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
-const bus = { identity: () => Promise.resolve('bus-a') };
-type Deps = ConstructorParameters<typeof SignalSpool>[0];
-
-function begun(deps: Omit<Deps, 'bus'> & Partial<Deps>): SignalSpool {
-  const spool = new SignalSpool({ bus, ...deps });
+function begun(deps: ConstructorParameters<typeof SignalSpool>[0]): SignalSpool {
+  const spool = new SignalSpool(deps);
   spool.begin();
   return spool;
 }
 
-let home = '';
 let folder = '';
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'spool-'));
-  folder = join(home, 'spool');
-  mkdirSync(folder);
-});
-afterEach(() => rmSync(home, { recursive: true }));
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'spool-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the signal spool', () => {
   it('given it may not speak yet, says nothing, not even of an earlier run and not when it is closed', async () => {
@@ -88,45 +80,12 @@ describe('the signal spool', () => {
     earlier.add([batch('before')]);
     await earlier.close(1_000);
     publisher.away = false;
-    const refused = new SignalSpool({ publisher, folder, logger, bus });
+    const refused = new SignalSpool({ publisher, folder, logger });
     refused.add([batch('after')]);
     await refused.close(1_000);
     expect(publisher.said).toEqual([]);
     await begun({ publisher, folder, logger }).close(1_000);
     expect(publisher.said).toEqual(['before', 'after']);
-  });
-
-  it('given what an earlier run left for another bus, then this one is told nothing of it, and it is kept aside', async () => {
-    const publisher = new SwitchedPublisher();
-    publisher.away = true;
-    const earlier = begun({ publisher, folder, logger });
-    earlier.add([batch('of-the-other')]);
-    await earlier.close(1_000);
-    publisher.away = false;
-    const other = { identity: () => Promise.resolve('bus-b') };
-    const spool = begun({ publisher, folder, logger, bus: other });
-    spool.add([batch('own')]);
-    await spool.close(1_000);
-    expect(publisher.said).toEqual(['own']);
-    expect(readdirSync(`${folder}.aside`)).toHaveLength(1);
-    await begun({ publisher, folder, logger, bus: other }).close(1_000);
-    expect(publisher.said).toEqual(['own']);
-  });
-
-  it('given a bus that does not say which it is, then what lies there waits', async () => {
-    const publisher = new SwitchedPublisher();
-    let away = true;
-    const silent = {
-      identity: () =>
-        away ? Promise.reject(new PortError('unavailable', 'away')) : Promise.resolve('bus-a'),
-    };
-    const spool = begun({ publisher, folder, logger, bus: silent });
-    spool.add([batch('one')]);
-    await vi.waitFor(() => expect(spool.spooling).toBe(true));
-    expect(publisher.said).toEqual([]);
-    away = false;
-    await vi.waitFor(() => expect(publisher.said).toEqual(['one']), { timeout: 5_000 });
-    await spool.close(1_000);
   });
 
   it('given a bus that answers, sends in order and leaves nothing on disk', async () => {

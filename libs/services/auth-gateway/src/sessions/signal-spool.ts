@@ -6,7 +6,7 @@ import {
   type SignalBatch,
 } from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
-import type { BusPublisher, BusRecord, EventBus } from '@tallystick/ports';
+import type { BusPublisher, BusRecord } from '@tallystick/ports';
 import {
   nameSetAside,
   publishAcceptable,
@@ -15,7 +15,6 @@ import {
   type Logger,
 } from '@tallystick/services-edge';
 import { SegmentFiles } from './segment-files.ts';
-import { keepToBus } from './spool-owner.ts';
 
 export interface SpooledBatch {
   readonly partition: number;
@@ -36,9 +35,6 @@ export class SignalSpool {
   readonly #publisher: BusPublisher;
   readonly #logger: Logger;
   readonly #files: SegmentFiles;
-  /** Not asked yet, or not answered: whether what lies on disk is meant for this bus. */
-  #ownerUnknown: boolean;
-  readonly #keepToBus: () => Promise<void>;
   readonly #aside: Aside;
   /** Comes after what is on disk. */
   #memory: SpooledBatch[] = [];
@@ -53,14 +49,11 @@ export class SignalSpool {
     readonly folder: string;
     readonly logger: Logger;
     readonly maxBytes?: number;
-    readonly bus: Pick<EventBus, 'identity'>;
   }) {
     this.#publisher = deps.publisher;
     this.#logger = deps.logger;
     this.#aside = nameSetAside(deps.logger, 'signals');
     this.#files = new SegmentFiles(deps.folder, deps.maxBytes ?? MAX_BYTES);
-    this.#keepToBus = () => keepToBus({ ...deps, files: this.#files });
-    this.#ownerUnknown = true;
     this.#onDisk = !this.#files.empty;
   }
 
@@ -111,10 +104,6 @@ export class SignalSpool {
   }
 
   async #sendAll(): Promise<void> {
-    if (this.#ownerUnknown) {
-      await this.#keepToBus();
-      this.#ownerUnknown = false;
-    }
     for (let part = this.#files.readOldest(); part !== null; part = this.#files.readOldest()) {
       const batches = part.lines.map(parseLine).filter((batch) => batch !== null);
       if (part.unreadable) this.#tellUnreadable(part.sequence);
