@@ -27,6 +27,8 @@ export interface SessionParts {
   readonly options: SubscribeOptions;
   /** The member that the session before this one was, if it did not take its leave. */
   readonly predecessor: string;
+  /** Waited for before the group is joined; never rejects. */
+  readonly prepared: Promise<void>;
   /** Called at once, before anything is fetched: what is paused here is not fetched. */
   readonly joined: (session: ConsumerSession, joined: Joined) => void;
   readonly eachBatch: (payload: EachBatchPayload) => Promise<void>;
@@ -112,6 +114,7 @@ export class ConsumerSession {
     const topics = options.topics.map((topic) => catalog.full(topic));
     await this.#consumer.subscribe({ topics, fromBeginning: true });
     await this.#leaveForPredecessor().catch(() => {});
+    await this.#parts.prepared;
     await this.#consumer.run({
       autoCommit: options.from === 'committed',
       eachBatchAutoResolve: false,

@@ -4,11 +4,11 @@ import type { BusLog } from '../bus-log.ts';
 import type { ConsumerSession, Joined } from './consumer-session.ts';
 import { levelOf } from '../retry-level.ts';
 import { keyOf, type PartitionPositions } from './partition-positions.ts';
-import type { TopicAdmin } from './topic-admin.ts';
+import type { StartBounds } from './start-bounds.ts';
 
 export interface MembershipParts {
   readonly options: SubscribeOptions;
-  readonly admin: TopicAdmin;
+  readonly bounds: StartBounds;
   readonly log: BusLog;
   readonly retryPauseMs: number;
   readonly positions: PartitionPositions;
@@ -120,13 +120,14 @@ export class GroupMembership {
   }
 
   async #start(gained: readonly PartitionId[]): Promise<void> {
-    const { options, admin, positions, subscription } = this.#parts;
+    const { options, bounds, positions, subscription } = this.#parts;
     if (gained.length > 0 && options.from !== 'committed') {
-      const topics = new Set(gained.map(({ topic }) => topic));
-      const bounds = await admin.bounds([...topics]);
+      const early = await bounds.take();
       let named: readonly StartPoint[] = [];
       if (options.from === 'own') named = (await options.onAssigned?.(gained, subscription)) ?? [];
-      positions.start(options.from, gained, bounds, named);
+      const held = early !== null && positions.within(options.from, gained, early, named);
+      const ends = held ? early : await bounds.now(topicsOf(gained));
+      positions.start(options.from, gained, ends, named);
     }
     for (const id of gained) this.#owned.set(keyOf(id), id);
   }
@@ -153,4 +154,8 @@ export class GroupMembership {
       error: why,
     });
   }
+}
+
+function topicsOf(partitions: readonly PartitionId[]): ReadonlySet<string> {
+  return new Set(partitions.map(({ topic }) => topic));
 }

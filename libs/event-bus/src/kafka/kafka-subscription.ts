@@ -8,6 +8,7 @@ import { GroupMembership } from './group-membership.ts';
 import type { CreateKafkaClient } from './kafka-client.ts';
 import { bounded, toPortError } from './kafka-errors.ts';
 import { keyOf, PartitionPositions } from './partition-positions.ts';
+import { StartBounds } from './start-bounds.ts';
 import type { TopicAdmin } from './topic-admin.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 
@@ -33,6 +34,7 @@ export class KafkaSubscription implements BusSubscription {
   readonly #began = Promise.withResolvers<void>();
   readonly #stop = new AbortController();
   readonly #held = new Set<string>();
+  readonly #bounds: StartBounds;
   readonly #membership: GroupMembership;
   readonly #delivery: BatchDelivery;
   readonly #running: Promise<void>;
@@ -44,9 +46,11 @@ export class KafkaSubscription implements BusSubscription {
     this.ready = this.#began.promise;
     this.ready.catch(() => {});
     const positions = new PartitionPositions();
+    this.#bounds = new StartBounds(parts.admin, parts.options);
     const shared = { ...parts, positions, held: this.#held, signal: this.#stop.signal };
     this.#membership = new GroupMembership({
       ...shared,
+      bounds: this.#bounds,
       subscription: this,
       begun: () => this.#began.resolve(),
     });
@@ -114,6 +118,7 @@ export class KafkaSubscription implements BusSubscription {
       catalog,
       options,
       predecessor: this.#membership.memberId,
+      prepared: this.#bounds.foresee(),
       joined: (joining: ConsumerSession, joined: Joined) => {
         this.#parts.outage.succeeded(options.group);
         this.#membership.join(joining, joined);

@@ -33,4 +33,20 @@ describe('where a partition begins', () => {
     positions.start('own', [id], bounds, at(12));
     expect(positions.get(id)).toBe(12);
   });
+
+  it.each([
+    ['earliest', [], true],
+    ['own', [], true],
+    ['own', at(15), true],
+    ['own', at(21), false],
+    ['own', at(3), false],
+  ] as const)('read from %s with %j named lies within the bounds: %s', (from, named, expected) => {
+    const positions = new PartitionPositions();
+    expect(positions.within(from, [id], bounds, named)).toBe(expected);
+  });
+
+  it('lies within no bounds that do not name it', () => {
+    const positions = new PartitionPositions();
+    expect(positions.within('earliest', [{ ...id, partition: 4 }], bounds, [])).toBe(false);
+  });
 });

@@ -17,6 +17,23 @@ export class PartitionPositions {
     this.#next.set(keyOf(id), offset);
   }
 
+  /** Whether `start` with these bounds moves nobody: bounds that were read before the join may be too old. */
+  within(
+    from: SubscribeOptions['from'],
+    gained: readonly PartitionId[],
+    bounds: readonly Bounds[],
+    named: readonly StartPoint[],
+  ): boolean {
+    const own = new Map(named.map((point) => [keyOf(point), point.offset]));
+    const ends = new Map(bounds.map((each) => [keyOf(each), each]));
+    return gained.every((id) => {
+      const end = ends.get(keyOf(id));
+      if (end === undefined) return false;
+      const wanted = this.#wanted(from, id, own) ?? end.low;
+      return wanted >= end.low && wanted <= end.high;
+    });
+  }
+
   /**
    * Of partitions just gained. `own`: as the reader says, else the earliest; the others go on where this subscription left them.
    * A start outside the log (trimmed away, or of a topic that was made anew) becomes the earliest, as Kafka's own clients have it.
@@ -33,9 +50,18 @@ export class PartitionPositions {
       const key = keyOf(id);
       const { low = 0, high = 0 } = ends.get(key) ?? {};
       const first = from === 'latest' ? high : low;
-      const wanted = from === 'own' ? own.get(key) : this.#next.get(key);
+      const wanted = this.#wanted(from, id, own);
       const inside = wanted !== undefined && wanted >= low && wanted <= high;
       this.#next.set(key, inside ? wanted : wanted === undefined ? first : low);
     }
+  }
+
+  #wanted(
+    from: SubscribeOptions['from'],
+    id: PartitionId,
+    own: ReadonlyMap<string, number>,
+  ): number | undefined {
+    const key = keyOf(id);
+    return from === 'own' ? own.get(key) : this.#next.get(key);
   }
 }

@@ -162,16 +162,14 @@ export class TopicAdmin {
 
   async bounds(topics: readonly string[]): Promise<Bounds[]> {
     return this.#with('reading the ends of topics', async (admin) => {
-      const found: Bounds[] = [];
-      for (const topic of topics)
-        for (const each of await admin.fetchTopicOffsets(this.#catalog.full(topic)))
-          found.push({
-            topic,
-            partition: each.partition,
-            low: Number(each.low),
-            high: Number(each.high),
-          });
-      return found;
+      const ofTopic = async (topic: string): Promise<Bounds[]> => {
+        const ends = await admin.fetchTopicOffsets(this.#catalog.full(topic));
+        return ends.map(({ partition, low, high }) => ({
+          ...{ topic, partition },
+          ...{ low: Number(low), high: Number(high) },
+        }));
+      };
+      return (await Promise.all(topics.map(ofTopic))).flat();
     });
   }
 

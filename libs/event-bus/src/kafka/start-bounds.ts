@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SubscribeOptions } from '@tallystick/ports';
+import type { Bounds, TopicAdmin } from './topic-admin.ts';
+
+/** A broker that takes longer is not waited for: the join goes on, and the bounds are asked for again after it. */
+const FORESEE_WITHIN_MS = 1_000;
+
+/**
+ * The bounds of a reader's topics, asked for while it joins its group. kafkajs sleeps for a whole
+ * fetch wait (half a second) when it finds every partition paused; so a reader whose start is known
+ * when the join is done begins that much sooner.
+ */
+export class StartBounds {
+  readonly #admin: Pick<TopicAdmin, 'bounds'>;
+  readonly #options: Pick<SubscribeOptions, 'topics' | 'from'>;
+  #early: Promise<readonly Bounds[] | null> = Promise.resolve(null);
+
+  constructor(
+    admin: Pick<TopicAdmin, 'bounds'>,
+    options: Pick<SubscribeOptions, 'topics' | 'from'>,
+  ) {
+    this.#admin = admin;
+    this.#options = options;
+  }
+
+  /** Resolves when they are there, or are waited for no longer; never rejects. */
+  async foresee(): Promise<void> {
+    const { topics, from } = this.#options;
+    // What is read from the latest on begins at the join, and not before it.
+    if (from === 'committed' || from === 'latest') return;
+    const asked = this.#admin.bounds(topics).catch(() => null);
+    const waited = new AbortController();
+    const late = delay(FORESEE_WITHIN_MS, null, { signal: waited.signal }).catch(() => null);
+    this.#early = Promise.race([asked, late]);
+    await this.#early;
+    waited.abort();
+  }
+
+  /** What was foreseen, once: a later join of the same consumer finds it too old. */
+  async take(): Promise<readonly Bounds[] | null> {
+    const early = this.#early;
+    this.#early = Promise.resolve(null);
+    return early;
+  }
+
+  now(topics: ReadonlySet<string>): Promise<readonly Bounds[]> {
+    return this.#admin.bounds([...topics]);
+  }
+}
