@@ -1,6 +1,6 @@
-// The one entry point behind every npm script. Plain JavaScript without a package: it runs on the machine's own
-// Node (20 or newer) before node_modules exists, installs from the lock file what the task needs, and hands over to
-// the Node 24 that the lock file brought.
+// The one entry point behind every npm script. Plain JavaScript without a package: it runs on the
+// machine's own Node (20 or newer) before node_modules exists, installs from the lock file what the
+// task needs, and hands over to the Node 24 that the lock file brought.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,8 @@ const NX = ['node_modules/nx/dist/bin/nx.js', 'run'];
 
 /**
  * Each task: what it needs installed, and its steps; the words after the task go to the last step.
- * A tethered one holds ports and data, and ends itself when this process is gone, whatever ended it.
+ * A tethered one holds ports and data, and ends itself when this process is gone, whatever ended
+ * it.
  */
 const TASKS = {
   start: { needs: 'run', tethered: true, steps: [['deploy/run-app.mjs', 'all-in-one']] },
@@ -48,7 +49,10 @@ const TASKS = {
   nx: { needs: 'all', steps: [['node_modules/nx/dist/bin/nx.js']] },
 };
 
-/** Who started this task, read before all else: asked for later, it may be who took it over from one that was killed. */
+/**
+ * Who started this task, read before all else: asked for later, it may be who took it over from one
+ * that was killed.
+ */
 const parent = process.ppid;
 
 /** SHA-256 of all that an install depends on. */
@@ -69,7 +73,8 @@ function installed(needs) {
 function npmCi(needs) {
   const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   if (needs === 'run') flags.push('--omit=dev', '--omit=peer');
-  // Under npm, PATH begins with node_modules/.bin, and `npm ci` deletes node_modules: use the Node that runs npm itself.
+  // Under npm, PATH begins with node_modules/.bin, and `npm ci` deletes node_modules: use the Node
+  // that runs npm itself.
   const { npm_node_execpath: hostNode, npm_execpath: npmCli } = process.env;
   const inside = hostNode?.startsWith(modules);
   const [command, args] =
@@ -111,7 +116,8 @@ async function withInstallLock(work) {
 }
 
 async function install(needs) {
-  // An install takes the stamp away before all else, so that nobody runs what is about to be deleted.
+  // An install takes the stamp away before all else, so that nobody runs what is about to be
+  // deleted.
   if (installed(needs)) return;
   const code = await withInstallLock(() => (installed(needs) ? 0 : installNow(needs)));
   if (code !== 0) process.exit(code);
@@ -151,8 +157,8 @@ function supervise(child) {
     interrupted = true;
     child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
   };
-  // A killed npm takes its shell with it and tells nobody: a new parent is the only sign. Told on once: a second SIGTERM
-  // ends an app at once, in the middle of its stop.
+  // A killed npm takes its shell with it and tells nobody: a new parent is the only sign. Told on
+  // once: a second SIGTERM ends an app at once, in the middle of its stop.
   const orphaned = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(orphaned);

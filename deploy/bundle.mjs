@@ -1,5 +1,6 @@
-// Bundles one app in memory: the workspace's source goes in, npm packages stay out. Nothing is written, so that apps
-// which start at the same time, in one container or in several, share nothing and leave nothing behind.
+// Bundles one app in memory: the workspace's source goes in, npm packages stay out. Nothing is
+// written, so that apps which start at the same time, in one container or in several, share nothing
+// and leave nothing behind.
 import { registerHooks } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, stop } from 'esbuild';
@@ -34,7 +35,10 @@ function serve(files) {
   });
 }
 
-/** Resolves to the address to import. Dynamic imports stay separate chunks, so that an unused driver is never loaded. */
+/**
+ * Resolves to the address to import. Dynamic imports stay separate chunks, so that an unused driver
+ * is never loaded.
+ */
 export async function bundle(app) {
   const outdir = `${root}apps/${app}/dist/bundle`;
   const { outputFiles } = await build({

@@ -1,5 +1,6 @@
-// One install at a time in one folder. The lock is a listening socket on the loopback address: the system frees it when
-// its process ends, however that ends, also while nobody has taken note of the end. It uses nothing but Node.
+// One install at a time in one folder. The lock is a listening socket on the loopback address: the
+// system frees it when its process ends, however that ends, also while nobody has taken note of the
+// end. It uses nothing but Node.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -75,7 +76,8 @@ export async function takeInstallLock(folder) {
   const taken = await listenOnFirstFree(ports, folder);
   if (taken === null) return null;
   const { port, server } = taken;
-  // The holder may have found another program on a port that is free by now, and listen on a later one.
+  // The holder may have found another program on a port that is free by now, and listen on a later
+  // one.
   const others = ports.filter((other) => other !== port);
   const held = await Promise.all(others.map((other) => isHeld(other, folder)));
   if (!held.includes(true)) return () => server.close();

@@ -1,4 +1,5 @@
-// Loads TypeScript as it stands, for tools and development. Node 24 strips types itself but refuses decorators: esbuild does both.
+// Loads TypeScript as it stands, for tools and development. Node 24 strips types itself but refuses
+// decorators: esbuild does both.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -20,7 +20,10 @@ interface LockModule {
 
 const deploy = fileURLToPath(new URL('../deploy/', import.meta.url));
 
-/** Stands for npm: installs at once, or, where the file `slow` lies, not before somebody ends it or what started it. */
+/**
+ * Stands for npm: installs at once, or, where the file `slow` lies, not before somebody ends it or
+ * what started it.
+ */
 const NPM = `const { existsSync, mkdirSync, writeFileSync } = require('node:fs');
 mkdirSync('node_modules', { recursive: true });
 writeFileSync('installing', '');

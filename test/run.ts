@@ -1,5 +1,6 @@
-// `npm test`: brings up the real broker and database, runs every test, and ends with `N passed, N failed`.
-// A part that the machine truly lacks is named in the summary; with CI=true that is a failure.
+// `npm test`: brings up the real broker and database, runs every test, and ends with `N passed, N
+// failed`. A part that the machine truly lacks is named in the summary; with CI=true that is a
+// failure.
 import { spawn } from 'node:child_process';
 import { MissingPart } from './stack/missing-part.ts';
 import { endChild } from './stack/processes.ts';

@@ -18,7 +18,10 @@ interface ProjectOptions {
   readonly workers?: number;
 }
 
-/** Journeys that are judged by how soon something happens: nothing else takes the processor meanwhile. The others mostly wait, two at a time. */
+/**
+ * Journeys that are judged by how soon something happens: nothing else takes the processor
+ * meanwhile. The others mostly wait, two at a time.
+ */
 const JUDGED_BY_TIME = [
   'test/e2e/05-moving-between-gateways.e2e.spec.ts',
   'test/e2e/06-disable.e2e.spec.ts',

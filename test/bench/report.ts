@@ -17,7 +17,10 @@ function peerCell({ peer, peerValue, peerSpread }: MeasuredFigure): string {
   return peerValue === null ? peer : `${peer}: ${withSpread(peerValue, peerSpread)}`;
 }
 
-/** The machine, the table (median, lowest..highest of the rounds or samples), and what bounds each figure. */
+/**
+ * The machine, the table (median, lowest..highest of the rounds or samples), and what bounds each
+ * figure.
+ */
 export function toMarkdown(figures: readonly MeasuredFigure[], quick: boolean): string {
   const [processor] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);

@@ -62,7 +62,8 @@ describe('the Alibaba Cloud IoT device SDK for Node.js, unmodified', () => {
     device.on('close', () => closes.push('close'));
     device.on('error', (error: Error) => closes.push(error.message));
     await once(device, 'connect');
-    // Its README publishes to a product's default topics; refused, it would connect and send again for ever.
+    // Its README publishes to a product's default topics; refused, it would connect and send again
+    // for ever.
     device.subscribe('/sdkProduct/node-sdk/get');
     for (const topic of ['user/update', 'update', 'data'])
       await new Promise<void>((done) =>

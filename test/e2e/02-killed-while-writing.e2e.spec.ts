@@ -33,7 +33,10 @@ describe('step 2: kill -9 while devices are being registered', () => {
       { 'idempotency-key': `key-${round}-${index}` },
     );
 
-  /** Posts with 16 at once; the process is killed when `killAfter` have been answered. Answers the bodies that came. */
+  /**
+   * Posts with 16 at once; the process is killed when `killAfter` have been answered. Answers the
+   * bodies that came.
+   */
   async function postUntilKilled(round: number, killAfter: number): Promise<Map<number, string>> {
     const acknowledged = new Map<number, string>();
     let next = 0;

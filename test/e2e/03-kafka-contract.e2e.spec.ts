@@ -120,7 +120,8 @@ describe('step 3: what other teams read on Kafka', () => {
     if (first === undefined || second === undefined)
       throw new Error('two registries were expected');
     const keys: string[] = [];
-    // Given each registry in turn stopped beyond its lead, for one of them leads the relay, while the other takes over
+    // Given each registry in turn stopped beyond its lead, for one of them leads the relay, while
+    // the other takes over
     for (const [stopped, awake] of [
       [first, 1],
       [second, 0],

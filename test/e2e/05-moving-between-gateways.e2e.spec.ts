@@ -202,7 +202,8 @@ describe('step 7: a device that moves between two gateways', () => {
   it('keeps the live session when a gateway that comes back finds what the device had asked of it meanwhile', async () => {
     const { connect, giveUp } = await makeDevice('asker');
     const other = await makeDevice('bystander');
-    // Given a device that asks a stopped gateway in vain, and lets one socket hang as a dead radio would
+    // Given a device that asks a stopped gateway in vain, and lets one socket hang as a dead radio
+    // would
     platform.gateways[0]?.pause();
     await giveUp(0);
     const hanging = connect(0);

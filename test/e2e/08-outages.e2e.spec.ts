@@ -19,7 +19,10 @@ import { startPlatform, type Platform } from './harness/platform.ts';
 
 const DEVICES = 100;
 
-/** Of the two gateways: the one that is stopped and started, and the one that lives through everything. */
+/**
+ * Of the two gateways: the one that is stopped and started, and the one that lives through
+ * everything.
+ */
 const STEADY = 1;
 
 function first<T>(all: readonly T[]): T {
@@ -207,7 +210,8 @@ describe('step 12: the registry, the store and the broker go away', () => {
         told('p-4').length >= 3,
       90_000,
     );
-    // Each of the three of the gateway that lived through it, after the one before the outage; and whoever stayed was never gone
+    // Each of the three of the gateway that lived through it, after the one before the outage; and
+    // whoever stayed was never gone
     expect(told('p-3')).toEqual([...visit, ...visit, ...visit, ...visit]);
     expect(told('p-4')).toEqual([...visit, 'DeviceOnline']);
     expect(stays.isClosed()).toBe(false);
@@ -217,7 +221,8 @@ describe('step 12: the registry, the store and the broker go away', () => {
     expect(epochs).toEqual([1, 2, 3, 4]);
     await presence.stop();
     await stays.disconnect();
-    // And nobody has filled the log: a word for each change, from each of the two processes that lived through it
+    // And nobody has filled the log: a word for each change, from each of the two processes that
+    // lived through it
     for (const said of heard) {
       expect(said()).toContain('Kafka is away');
       expect(said().length).toBeLessThan(10);

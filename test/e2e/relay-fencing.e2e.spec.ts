@@ -91,7 +91,10 @@ describe('two relays over one store, the leader stopped in the middle of its wor
     await opened.close();
   });
 
-  /** Each in turn leads, is stopped while it relays, and wakes up when the other has long taken over. */
+  /**
+   * Each in turn leads, is stopped while it relays, and wakes up when the other has long taken
+   * over.
+   */
   async function playTheStory(): Promise<void> {
     const [first, second] = relays;
     if (first === undefined || second === undefined) throw new Error('two relays were started');
@@ -168,7 +171,8 @@ describe('two relays over one store, the leader stopped in the middle of its wor
           promised.set(partition, Math.max(said, credential.upTo));
         } else if (credential) {
           expect(credential.position).toBeGreaterThan(said);
-          // The fast lane may tell a revision twice: it carries the state as it is when the event is relayed.
+          // The fast lane may tell a revision twice: it carries the state as it is when the event
+          // is relayed.
           expect(credential.revision).toBeGreaterThanOrEqual(newest.get(key) ?? 0);
           newest.set(key, credential.revision);
         }

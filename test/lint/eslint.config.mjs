@@ -25,6 +25,18 @@ const PURE_GLOBALS = ['setTimeout', 'setInterval', 'fetch', 'process'].map((name
 export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**'] },
   js.configs.recommended,
+  // Comments alone: the width of code is prettier's.
+  {
+    rules: {
+      'max-len': [
+        'error',
+        {
+          ...{ code: 500, comments: 100, ignoreUrls: true },
+          ...{ ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true },
+        },
+      ],
+    },
+  },
   {
     files: ['{apps,libs,test}/**/*.ts'],
     extends: [tseslint.configs.recommended],

@@ -1,5 +1,6 @@
-// Two things that npm lets pass: a lock file which `npm ci` on another platform refuses (an optional platform package that
-// was dropped while locking), and a licence that does not go with ours in what an installation runs.
+// Two things that npm lets pass: a lock file which `npm ci` on another platform refuses (an
+// optional platform package that was dropped while locking), and a licence that does not go with
+// ours in what an installation runs.
 import { readFileSync } from 'node:fs';
 
 const lock = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8'));

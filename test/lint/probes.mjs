@@ -1,4 +1,5 @@
-// One planted violation per rule: the lint must name exactly that rule, or the rule guards nothing. Nothing is written to the tree.
+// One planted violation per rule: the lint must name exactly that rule, or the rule guards nothing.
+// Nothing is written to the tree.
 process.env.NX_DAEMON = 'false';
 import devkit from '@nx/devkit';
 import { ESLint } from 'eslint';
@@ -104,6 +105,7 @@ const PROBES = [
     'libs/application/src/probe.ts',
     'export const x = () => Date.now();\n',
   ],
+  ['max-len', 'libs/domain/src/probe.ts', `// ${'word '.repeat(20)}\nexport const x = 1;\n`],
   ['max-lines', 'libs/domain/src/probe.ts', lines(151, (i) => `export const v${i} = ${i};`)],
   [
     'max-lines',
@@ -123,7 +125,8 @@ const PROBES = [
 ];
 
 await devkit.createProjectGraphAsync({ exitOnError: true, resetDaemonClient: true });
-// An upward import is also a cycle, and the cycle would be reported in place of the layer: with cycles ignored, the layer rule has to catch it alone.
+// An upward import is also a cycle, and the cycle would be reported in place of the layer: with
+// cycles ignored, the layer rule has to catch it alone.
 const rule = {
   enforceBuildableLibDependency: false,
   depConstraints,

@@ -5,7 +5,10 @@ export function containerEngineAnswers(): boolean {
   return runToEnd('docker', ['info', '--format', '{{.ServerVersion}}'], 15_000).status === 0;
 }
 
-/** Kafka in a container, for machines with an engine. Loaded only then: the package takes a second to load. */
+/**
+ * Kafka in a container, for machines with an engine. Loaded only then: the package takes a second
+ * to load.
+ */
 export async function startKafkaContainer(): Promise<{
   readonly address: string;
   stop(): Promise<void>;

@@ -1,6 +1,9 @@
 import { createServer } from 'node:net';
 
-/** Ports of 127.0.0.1 that were free a moment ago. Held together while they are asked for, so that they differ. */
+/**
+ * Ports of 127.0.0.1 that were free a moment ago. Held together while they are asked for, so that
+ * they differ.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

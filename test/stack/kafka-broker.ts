@@ -30,7 +30,10 @@ export interface KafkaBroker {
   stop(): Promise<void>;
 }
 
-/** Fetches the jars once per machine (about 10 s). Throws {@link MissingPart} where Java 17 or Maven is not there. */
+/**
+ * Fetches the jars once per machine (about 10 s). Throws {@link MissingPart} where Java 17 or Maven
+ * is not there.
+ */
 export function fetchKafkaJars(): void {
   const complete = join(jars, '.complete');
   if (existsSync(complete)) return;
@@ -84,7 +87,8 @@ function properties(folder: string, port: number, controllerPort: number): strin
     'log.cleaner.dedupe.buffer.size': '2097152',
     'log.cleaner.backoff.ms': '1000',
     'log.segment.bytes': '16777216',
-    // Enough for such a segment. A disk that reads far ahead fills 8 MB of the default's 10 with zeroes, twice for every new partition.
+    // Enough for such a segment. A disk that reads far ahead fills 8 MB of the default's 10 with
+    // zeroes, twice for every new partition.
     'log.index.size.max.bytes': '65536',
   })
     .map(([name, value]) => `${name}=${value}\n`)

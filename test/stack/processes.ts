@@ -7,7 +7,9 @@ export interface Ran {
   readonly stdout: string;
 }
 
-/** Runs a command to its end, with both outputs together; status 127 when there is no such command. */
+/**
+ * Runs a command to its end, with both outputs together; status 127 when there is no such command.
+ */
 export function runToEnd(
   command: string,
   args: readonly string[],

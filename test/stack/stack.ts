@@ -31,7 +31,10 @@ async function postgres(folder: string, port: number): Promise<Part> {
   return { address: server.url, stop: () => server.stop() };
 }
 
-/** Starts what the environment (KAFKA_BROKERS, DATABASE_URL) does not already name. Ports of 0: any free ones. */
+/**
+ * Starts what the environment (KAFKA_BROKERS, DATABASE_URL) does not already name. Ports of 0: any
+ * free ones.
+ */
 export async function startStack(ports = { kafka: 0, postgres: 0 }): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-stack-'));
   // The database may run as another user, who must be able to pass through.

@@ -3,7 +3,10 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A Node process whose parent never takes note of its end, as in a container without an init. Linux alone. */
+/**
+ * A Node process whose parent never takes note of its end, as in a container without an init. Linux
+ * alone.
+ */
 export interface UnreapedProcess {
   readonly pid: number;
   /** Kills it with SIGKILL; resolves when it is dead and still stands in the table of processes. */
@@ -12,7 +15,10 @@ export interface UnreapedProcess {
   end(): void;
 }
 
-/** Field 3 of proc(5) `stat` is the state, behind the name in brackets. The first thread may be dead before the others are. */
+/**
+ * Field 3 of proc(5) `stat` is the state, behind the name in brackets. The first thread may be dead
+ * before the others are.
+ */
 function isZombie(pid: number): boolean {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const state = stat.charAt(stat.lastIndexOf(')') + 2);

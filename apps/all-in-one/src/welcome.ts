@@ -6,23 +6,34 @@ function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** The command line asks 127.0.0.1, which reaches a platform that listens there or on every address. */
+/**
+ * The command line asks 127.0.0.1, which reaches a platform that listens there or on every address.
+ */
 const REACHED: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '0.0.0.0', '::']);
 
-/** The command line finds the platform in HOME, on this machine: it must be told where that is, unless it is the usual place. */
+/**
+ * The command line finds the platform in HOME, on this machine: it must be told where that is,
+ * unless it is the usual place.
+ */
 function whereToLook(home: string, host: string, http: string): string {
   const folder =
     home === resolve('.tallystick') ? '' : `  export TALLYSTICK_HOME=${quoted(home)}\n`;
   return REACHED.has(host) ? folder : `${folder}  export TALLYSTICK_URL=${quoted(http)}\n`;
 }
 
-/** As an address in a URL: what listens everywhere is reached at the loopback, and IPv6 stands in brackets (RFC 3986, 3.2.2). */
+/**
+ * As an address in a URL: what listens everywhere is reached at the loopback, and IPv6 stands in
+ * brackets (RFC 3986, 3.2.2).
+ */
 function addressOf(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Where the gateway of this process reaches the registry of this process: it listens on TALLYSTICK_HOST alone. */
+/**
+ * Where the gateway of this process reaches the registry of this process: it listens on
+ * TALLYSTICK_HOST alone.
+ */
 export function ownRegistry(settings: Settings, ports: Partial<Record<PortName, number>>): string {
   return `http://${addressOf(settings.host)}:${ports.internal ?? settings.internalPort}`;
 }

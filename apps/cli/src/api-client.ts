@@ -63,7 +63,10 @@ function describeProblem(status: number, body: unknown): string {
 export interface ApiClient {
   get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
   send(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<Answer>;
-  /** Server-sent events after `lastEventId`, one call of `onEvent` each, for ever; rejects with {@link BrokenOff} once it has begun. */
+  /**
+   * Server-sent events after `lastEventId`, one call of `onEvent` each, for ever; rejects with
+   * {@link BrokenOff} once it has begun.
+   */
   stream(
     path: string,
     query: Readonly<Record<string, string | undefined>>,
@@ -78,7 +81,10 @@ export interface ServerEvent {
   readonly id: string | null;
 }
 
-/** Paths are given after /api/v1. Throws {@link Refused}, {@link Unreachable}, and {@link Interrupted} once the signal aborts. */
+/**
+ * Paths are given after /api/v1. Throws {@link Refused}, {@link Unreachable}, and
+ * {@link Interrupted} once the signal aborts.
+ */
 export function createApiClient(
   url: string,
   { token, tokenSource }: { readonly token: string; readonly tokenSource: string },

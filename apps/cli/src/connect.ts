@@ -17,7 +17,10 @@ function refusalOf(error: unknown): string | null {
   return REFUSED.get(Number(error.code)) ?? null;
 }
 
-/** A line is a payload for the usual topic, or a topic of the device's own and a payload behind a blank. */
+/**
+ * A line is a payload for the usual topic, or a topic of the device's own and a payload behind a
+ * blank.
+ */
 export function messageOf(line: string, usualTopic: string): { topic: string; payload: string } {
   if (!line.startsWith('/')) return { topic: usualTopic, payload: line };
   const blank = line.indexOf(' ');
@@ -38,7 +41,9 @@ async function publishLines(client: MqttClient, topic: string, context: Context)
   }
 }
 
-/** Begins once it is online; resolves with the exit code once Ctrl-C, or a refusal, has ended it. */
+/**
+ * Begins once it is online; resolves with the exit code once Ctrl-C, or a refusal, has ended it.
+ */
 async function stayOnline(
   client: MqttClient,
   url: string,
@@ -69,7 +74,10 @@ async function stayOnline(
   }
 }
 
-/** What a device hears of its own topics: a vendor's other roots are refused to it (libs/dialects, topic policy). */
+/**
+ * What a device hears of its own topics: a vendor's other roots are refused to it (libs/dialects,
+ * topic policy).
+ */
 export function filtersOf(
   dialect: 'alibaba' | 'enos',
   { productKey, deviceKey }: { readonly productKey: string; readonly deviceKey: string },
@@ -97,7 +105,8 @@ export const connect: Command = {
     const own = `/sys/${device.productKey}/${device.deviceKey}`;
     const topic = `${own}/thing/event/property/post`;
     const { default: mqtt } = await import('mqtt');
-    // The log-in is made for one CONNECT; a session that was taken over must not take the newer one over in turn.
+    // The log-in is made for one CONNECT; a session that was taken over must not take the newer one
+    // over in turn.
     const options: IClientOptions = { ...login, protocolVersion: 4, keepalive: 60 };
     const url = `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
     const client = mqtt.connect(url, { ...options, reconnectPeriod: 0, connectTimeout: 10_000 });

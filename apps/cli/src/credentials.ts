@@ -14,10 +14,16 @@ interface Login {
   readonly password: string;
 }
 
-/** A ClientId's part holds 64 characters, the names that it is made of may be longer; it is free text to both vendors. */
+/**
+ * A ClientId's part holds 64 characters, the names that it is made of may be longer; it is free
+ * text to both vendors.
+ */
 const clientIdOf = (text: string): string => text.slice(0, 64);
 
-/** Alibaba Cloud IoT, MQTT: HMAC-SHA256 over the sorted fields (../../libs/dialects/README.md names the vendor's page). */
+/**
+ * Alibaba Cloud IoT, MQTT: HMAC-SHA256 over the sorted fields (../../libs/dialects/README.md names
+ * the vendor's page).
+ */
 function alibaba({ productKey, deviceKey }: DeviceNames, secret: string): Login {
   const id = clientIdOf(`${productKey}.${deviceKey}`);
   const content = `clientId${id}deviceName${deviceKey}productKey${productKey}`;
@@ -45,7 +51,9 @@ export const DIALECTS = {
   enos: { login: enos, listener: 'enosMqtt', port: 11883 },
 };
 
-/** What was asked for; else the dialect of the product, which is Alibaba's where it takes several. */
+/**
+ * What was asked for; else the dialect of the product, which is Alibaba's where it takes several.
+ */
 async function chooseDialect(
   asked: unknown,
   { api }: Context,

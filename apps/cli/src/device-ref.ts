@@ -2,7 +2,10 @@ import { Refused } from './api-client.ts';
 import type { Context } from './command.types.ts';
 import { rowsOf } from './output.ts';
 
-/** The device id that a word names: itself, or that of `<productKey>/<deviceKey>`, which is looked up. */
+/**
+ * The device id that a word names: itself, or that of `<productKey>/<deviceKey>`, which is looked
+ * up.
+ */
 export async function deviceIdOf(word: string, { api }: Pick<Context, 'api'>): Promise<string> {
   const slash = word.indexOf('/');
   if (slash < 0) return word;

@@ -28,7 +28,10 @@ function passes(error: unknown): boolean {
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-/** Follows over restarts of the platform: after the first event, each new stream begins behind the last one. */
+/**
+ * Follows over restarts of the platform: after the first event, each new stream begins behind the
+ * last one.
+ */
 async function follow(
   query: Query,
   { api, output, signal }: Context,

@@ -1,4 +1,7 @@
-/** What a word or a flag means: its values, and what holds without it. A spec asks for one of every command's. */
+/**
+ * What a word or a flag means: its values, and what holds without it. A spec asks for one of every
+ * command's.
+ */
 const HELP: ReadonlyMap<string, string> = new Map([
   ['productKey', '1 to 32 of A-Z a-z 0-9 _; left out at `products create`, one is made'],
   [

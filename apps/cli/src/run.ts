@@ -7,7 +7,10 @@ import type { Output } from './output.ts';
 import { findTarget, type Environment } from './target.ts';
 import { VERSION } from './version.ts';
 
-/** 0 done, 1 refused, 2 usage, 3 unreachable, 4 not applied everywhere in time; 130 broken off by Ctrl-C. */
+/**
+ * 0 done, 1 refused, 2 usage, 3 unreachable, 4 not applied everywhere in time; 130 broken off by
+ * Ctrl-C.
+ */
 export type ExitCode = number;
 
 function findCommand(
@@ -39,7 +42,10 @@ const NOWHERE = { url: 'http://127.0.0.1', token: '', tokenSource: '', ports: {}
 /** Nothing is typed. */
 async function* nothing(): AsyncGenerator<string> {}
 
-/** The whole command line: reads the words, calls the API, writes, answers the exit code. Never throws. */
+/**
+ * The whole command line: reads the words, calls the API, writes, answers the exit code. Never
+ * throws.
+ */
 export async function run(
   argv: readonly string[],
   environment: Environment,

@@ -53,7 +53,9 @@ interface ListSpec extends ReadSpec {
   readonly shown?: (row: Row) => Row;
 }
 
-/** Shows rows, all pages of them; one page with --json, or where --limit or --cursor asks for one. */
+/**
+ * Shows rows, all pages of them; one page with --json, or where --limit or --cursor asks for one.
+ */
 export function list(spec: ListSpec): Command {
   const { name, help, example, paged } = spec;
   return {
@@ -125,7 +127,10 @@ function jsonOf({ body, position }: Answer, waited: Waited | null): object {
   };
 }
 
-/** Shows what a write answered, waits for its effects where that is asked, and prints its position last, on a line of its own. */
+/**
+ * Shows what a write answered, waits for its effects where that is asked, and prints its position
+ * last, on a line of its own.
+ */
 export async function showWrite(answer: Answer, words: Words, context: Context): Promise<number> {
   const { output } = context;
   const { body, position } = answer;

@@ -73,7 +73,10 @@ function isOfThisMachine(host: string): boolean {
   return bare === 'localhost' || own.some(({ address }) => address === bare);
 }
 
-/** The ports that HOME tells belong to the platform at an address only where both name the same port of this machine. */
+/**
+ * The ports that HOME tells belong to the platform at an address only where both name the same port
+ * of this machine.
+ */
 function portsBehind(url: string, home: string): Target['ports'] {
   const { hostname, port, protocol } = new URL(url);
   if (!isOfThisMachine(hostname)) return {};
@@ -81,7 +84,10 @@ function portsBehind(url: string, home: string): Target['ports'] {
   return Number(port || (protocol === 'https:' ? 443 : 80)) === ports['http'] ? ports : {};
 }
 
-/** Which platform a command speaks to (design: interface, CLI). Throws {@link Usage} where no token is found. */
+/**
+ * Which platform a command speaks to (design: interface, CLI). Throws {@link Usage} where no token
+ * is found.
+ */
 export function findTarget(given: Environment): Target {
   const environment = withConfigFile(given);
   const home = resolve(environment['TALLYSTICK_HOME'] || './.tallystick');

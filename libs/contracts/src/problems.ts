@@ -5,7 +5,10 @@ interface ProblemKind {
   readonly advice?: string;
 }
 
-/** The closed list of `code` in a problem document (design: interface, HTTP). `route-unknown` and `internal-error` are of no resource. */
+/**
+ * The closed list of `code` in a problem document (design: interface, HTTP). `route-unknown` and
+ * `internal-error` are of no resource.
+ */
 export const PROBLEMS = {
   'unknown-field': { status: 400, title: 'The request holds a field that is not known' },
   'invalid-field': { status: 400, title: 'A field is absent or not of its form' },

@@ -2,8 +2,9 @@ import type { DeviceEvent } from './device/device.types.ts';
 import type { ProductEvent } from './product/product.types.ts';
 
 /**
- * Which events change what a caller may have seen of a product or a device. One that only tells of a look takes a place in the
- * stream (`ce_streamversion`) but is no new revision: a look must not break another caller's If-Match.
+ * Which events change what a caller may have seen of a product or a device. One that only tells of
+ * a look takes a place in the stream (`ce_streamversion`) but is no new revision: a look must not
+ * break another caller's If-Match.
  */
 const CHANGES = {
   ProductCreated: true,

@@ -17,7 +17,10 @@ export interface EventBusOptions {
   readonly topicPrefix?: string;
   /** Of topics that ask for the default; counts when they are created. Default 12. */
   readonly partitions?: number;
-  /** Copies of topics that this process makes; as many as there are brokers, where those are fewer. Default 3. */
+  /**
+   * Copies of topics that this process makes; as many as there are brokers, where those are fewer.
+   * Default 3.
+   */
   readonly replication?: number;
   /** min.insync.replicas of those topics, never above their copies. Default 2. */
   readonly minInsync?: number;
@@ -27,7 +30,10 @@ export interface EventBusOptions {
   readonly log?: BusLog;
 }
 
-/** The drivers are loaded here alone, so that an embedded run never loads a Kafka client, and the other way round. */
+/**
+ * The drivers are loaded here alone, so that an embedded run never loads a Kafka client, and the
+ * other way round.
+ */
 export async function createEventBus(options: EventBusOptions): Promise<EventBus> {
   const { brokers, embeddedFile, log = () => {} } = options;
   if (brokers.length === 0) {

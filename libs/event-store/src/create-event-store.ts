@@ -83,7 +83,9 @@ async function postgres(
   return { db, store, leadership: createPostgresLeadership(url), release: () => notices.close() };
 }
 
-/** Opens PostgreSQL or SQLite, whose driver alone is loaded, and makes the tables that are absent. */
+/**
+ * Opens PostgreSQL or SQLite, whose driver alone is loaded, and makes the tables that are absent.
+ */
 export async function createEventStore({
   databaseUrl,
   file,

@@ -1,7 +1,9 @@
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
 
-/** The 32-bit murmur2 of Kafka's Java client (org.apache.kafka.common.utils.Utils.murmur2), signed. */
+/**
+ * The 32-bit murmur2 of Kafka's Java client (org.apache.kafka.common.utils.Utils.murmur2), signed.
+ */
 export function murmur2(data: Uint8Array): number {
   const length = data.length;
   let h = SEED ^ length;
@@ -33,7 +35,9 @@ const utf8 = new TextEncoder();
 /** Record keys are of ASCII and shorter, whatever a name may be made of. */
 const scratch = new Uint8Array(512);
 
-/** UTF-8, good until the next call: a login asks twice, and the encoder costs more than the hash. */
+/**
+ * UTF-8, good until the next call: a login asks twice, and the encoder costs more than the hash.
+ */
 function bytesOf(key: string): Uint8Array {
   if (key.length > scratch.length) return utf8.encode(key);
   for (let at = 0; at < key.length; at += 1) {
@@ -44,7 +48,9 @@ function bytesOf(key: string): Uint8Array {
   return scratch.subarray(0, key.length);
 }
 
-/** The partition in which Kafka's own clients put a key: murmur2 without its sign, modulo the count. */
+/**
+ * The partition in which Kafka's own clients put a key: murmur2 without its sign, modulo the count.
+ */
 export function partitionOf(key: string, partitions: number): number {
   return (murmur2(bytesOf(key)) & 0x7fffffff) % partitions;
 }

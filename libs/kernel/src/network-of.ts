@@ -5,9 +5,9 @@ const GROUPS = 8;
 const OF_NETWORK = 4;
 
 /**
- * What counts as one place that many connections come from: an IPv4 address as it is; an IPv6 address by its first 64 bits,
- * for whoever has one of them has all of that network. Takes the address with or without brackets, and what is no address
- * as it is.
+ * What counts as one place that many connections come from: an IPv4 address as it is; an IPv6
+ * address by its first 64 bits, for whoever has one of them has all of that network. Takes the
+ * address with or without brackets, and what is no address as it is.
  */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;

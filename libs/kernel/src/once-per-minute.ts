@@ -1,6 +1,9 @@
 const MINUTE_MS = 60_000;
 
-/** Lets a word through at most once a minute: what fails at every call is not to be said at every call. */
+/**
+ * Lets a word through at most once a minute: what fails at every call is not to be said at every
+ * call.
+ */
 export class OncePerMinute {
   #last = -Infinity;
 

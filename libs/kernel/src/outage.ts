@@ -8,8 +8,9 @@ export interface OutageReport {
 const GRACE_MS = 2_000;
 
 /**
- * Says once that something outside is away, and once that it is back, however many callers notice and however often they try.
- * It is away when a caller has failed for a while, and back when none that failed is still failing.
+ * Says once that something outside is away, and once that it is back, however many callers notice
+ * and however often they try. It is away when a caller has failed for a while, and back when none
+ * that failed is still failing.
  */
 export class Outage {
   readonly #report: OutageReport;

@@ -1,4 +1,6 @@
-/** The answer of something that may be refused: a value, or the reason why not. Nothing is thrown. */
+/**
+ * The answer of something that may be refused: a value, or the reason why not. Nothing is thrown.
+ */
 export type Result<T, E> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 

@@ -1,4 +1,7 @@
-/** What a device said of itself in CONNECT, byte-checked but not verified. Passwords are never logged. */
+/**
+ * What a device said of itself in CONNECT, byte-checked but not verified. Passwords are never
+ * logged.
+ */
 export interface ConnectClaim {
   /** Which of the gateway's listeners it came in by. */
   readonly listener: 'mqtt' | 'enosMqtt';
@@ -25,7 +28,10 @@ export interface RefusedConnect {
 /** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
 export type RefusalCode = 1 | 2 | 3 | 4 | 5;
 
-/** How long a session may be silent, and what breaks the silence: any packet, or only what the device publishes. */
+/**
+ * How long a session may be silent, and what breaks the silence: any packet, or only what the
+ * device publishes.
+ */
 export interface SilenceRule {
   readonly seconds: number;
   readonly counts: 'packet' | 'message';
@@ -43,14 +49,23 @@ export interface Admission<Identity> {
   readonly sessionKey: string;
   readonly sessionId: string;
   readonly identity: Identity;
-  /** May this session publish to (subscribe to) the topic (filter)? Called with valid topics and filters only. */
+  /**
+   * May this session publish to (subscribe to) the topic (filter)? Called with valid topics and
+   * filters only.
+   */
   readonly mayPublish: (topic: string) => boolean;
   readonly maySubscribe: (filter: string) => boolean;
-  /** Topics and filters that a policy opened beyond the device's own: routed between sessions as a broker does. Absent: none. */
+  /**
+   * Topics and filters that a policy opened beyond the device's own: routed between sessions as a
+   * broker does. Absent: none.
+   */
   readonly isShared?: (topicOrFilter: string) => boolean;
   /** Pushed right after CONNACK without any subscription. */
   readonly greeting: readonly OutgoingMessage[];
-  /** Closed by the gateway after this long; null: never. A session that only fetches a secret has 15 000. */
+  /**
+   * Closed by the gateway after this long; null: never. A session that only fetches a secret has 15
+   * 000.
+   */
   readonly closeAfterMs: number | null;
   /** Beyond it the session ends, reason `silence`; null: any. `allowSilence` changes it. */
   readonly silence: SilenceRule | null;
@@ -74,7 +89,10 @@ export type TransportCloseReason =
   | 'topic-refused'
   | 'packet-too-large'
   | 'protocol-error'
-  /** A bound of the gateway was reached: of what one session may have open, or of what waits for the bus. */
+  /**
+   * A bound of the gateway was reached: of what one session may have open, or of what waits for the
+   * bus.
+   */
   | 'limit'
   | 'time-up'
   | (string & {});
@@ -89,17 +107,29 @@ export interface DeviceSession<Identity> {
 
 /** Decides and is told. The transport calls it; it knows no socket. */
 export interface DeviceAuthority<Identity> {
-  /** Called once per CONNECT that is well-formed. A promise holds the CONNACK back; if the socket dies meanwhile, `abandoned` is called with the late admission. */
+  /**
+   * Called once per CONNECT that is well-formed. A promise holds the CONNACK back; if the socket
+   * dies meanwhile, `abandoned` is called with the late admission.
+   */
   decide(claim: ConnectClaim): ConnectDecision<Identity> | Promise<ConnectDecision<Identity>>;
-  /** The CONNECT was refused by the transport itself before any decision (protocol version 1, identifier 2). Malformed bytes are closed without a word. */
+  /**
+   * The CONNECT was refused by the transport itself before any decision (protocol version 1,
+   * identifier 2). Malformed bytes are closed without a word.
+   */
   refused(claim: RefusedConnect): void;
   /** The session is live; its CONNACK has been handed to the socket. */
   opened(session: DeviceSession<Identity>): void;
   /** Exactly once for each session opened. */
   closed(session: DeviceSession<Identity>, reason: TransportCloseReason): void;
-  /** CONNACK and greeting have reached the kernel's send buffer entirely (true) or the socket died before (false). Called once for each admission that has a greeting. */
+  /**
+   * CONNACK and greeting have reached the kernel's send buffer entirely (true) or the socket died
+   * before (false). Called once for each admission that has a greeting.
+   */
   greeted(admission: Admission<Identity>, delivered: boolean): void;
-  /** An uplink message on a topic that mayPublish allowed. `done(true)` sends the PUBACK; `done(false)`: it cannot be taken now, the session is closed (`limit`). */
+  /**
+   * An uplink message on a topic that mayPublish allowed. `done(true)` sends the PUBACK;
+   * `done(false)`: it cannot be taken now, the session is closed (`limit`).
+   */
   published(
     session: DeviceSession<Identity>,
     message: { readonly topic: string; readonly payload: Uint8Array; readonly qos: 0 | 1 | 2 },
@@ -112,12 +142,20 @@ export interface DeviceListener<Identity> {
   readonly port: number;
   sessionCount(): number;
   find(sessionId: string): DeviceSession<Identity> | undefined;
-  /** From now on, for a live session; counted from what was heard of it last. Nothing happens if it is not here. */
+  /**
+   * From now on, for a live session; counted from what was heard of it last. Nothing happens if it
+   * is not here.
+   */
   allowSilence(sessionId: string, rule: SilenceRule | null): void;
-  /** Closes that one session now; false if it is not here. `closed` is called with the reason before it returns. */
+  /**
+   * Closes that one session now; false if it is not here. `closed` is called with the reason before
+   * it returns.
+   */
   cut(sessionId: string, reason: string): boolean;
   /** Pushes a message to a live session, subscribed or not. False if it is not here. */
   push(sessionId: string, message: OutgoingMessage): boolean;
-  /** Stops accepting, closes every session (`gateway-closing`), resolves when all sockets are gone. */
+  /**
+   * Stops accepting, closes every session (`gateway-closing`), resolves when all sockets are gone.
+   */
   close(): Promise<void>;
 }

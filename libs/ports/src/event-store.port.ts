@@ -25,11 +25,17 @@ export interface StoredEvent extends NewEvent {
   readonly stream: string;
   /** Place in the stream, from 1, without gaps. */
   readonly revision: number;
-  /** Place in the whole store, from 1, in commit order; without gaps but those that an adoption leaves (see StoreTail). */
+  /**
+   * Place in the whole store, from 1, in commit order; without gaps but those that an adoption
+   * leaves (see StoreTail).
+   */
   readonly position: number;
 }
 
-/** `expectedRevision` is the stream's last revision as the writer knows it; 0: the stream must not exist. No events: the revision is checked and nothing is written. */
+/**
+ * `expectedRevision` is the stream's last revision as the writer knows it; 0: the stream must not
+ * exist. No events: the revision is checked and nothing is written.
+ */
 export interface StreamAppend {
   readonly stream: string;
   readonly expectedRevision: number;
@@ -41,7 +47,10 @@ export interface Appended {
   readonly position: number;
   /** The new last revision of each stream of the batch, in its order. */
   readonly revisions: readonly number[];
-  /** True when all of these event ids stood there already: the retry of an append that had succeeded. */
+  /**
+   * True when all of these event ids stood there already: the retry of an append that had
+   * succeeded.
+   */
   readonly repeated: boolean;
 }
 
@@ -67,7 +76,10 @@ export interface ReadAllOptions {
   readonly ends?: true;
 }
 
-/** What a reader compares, so that it does not go on in a store that is another one, or was put back (rule 11). Read in the page's own snapshot. */
+/**
+ * What a reader compares, so that it does not go on in a store that is another one, or was put back
+ * (rule 11). Read in the page's own snapshot.
+ */
 export interface PageEnds {
   readonly identity: StoreIdentity;
   /** The id of the event at `after`, and of the one at `through`; null: none stands there. */
@@ -77,7 +89,10 @@ export interface PageEnds {
 
 export interface AllPage {
   readonly events: readonly StoredEvent[];
-  /** How far this page has looked: the position to go on after. At least that of the last event; the store's head when nothing more was left. */
+  /**
+   * How far this page has looked: the position to go on after. At least that of the last event; the
+   * store's head when nothing more was left.
+   */
   readonly through: number;
   /** The store's head when the page was read. */
   readonly head: number;
@@ -86,13 +101,19 @@ export interface AllPage {
 
 /**
  * The truth. One ordered log of streams.
- * - `append` is atomic over all its streams, durable when it resolves, and either writes all or nothing. An append repeated with the same event ids answers as the first did (`repeated`).
- * - A reader never sees a position before all lower ones are visible: a position read is a safe checkpoint.
- * - Failures are {@link PortError}s: `unavailable` (retriable; an append that failed so may have been written: repeat it with the same ids), `closed`.
+ * - `append` is atomic over all its streams, durable when it resolves, and either writes all or
+ *   nothing. An append repeated with the same event ids answers as the first did (`repeated`).
+ * - A reader never sees a position before all lower ones are visible: a position read is a safe
+ *   checkpoint.
+ * - Failures are {@link PortError}s: `unavailable` (retriable; an append that failed so may have
+ *   been written: repeat it with the same ids), `closed`.
  */
 export interface EventStore {
   append(batch: readonly StreamAppend[]): Promise<Result<Appended, AppendRefusal>>;
-  /** The events of one stream in order, from a revision (inclusive, default 1); at most `limit`, absent: all. An unknown stream is empty. */
+  /**
+   * The events of one stream in order, from a revision (inclusive, default 1); at most `limit`,
+   * absent: all. An unknown stream is empty.
+   */
   readStream(
     stream: string,
     fromRevision?: number,
@@ -102,8 +123,9 @@ export interface EventStore {
   /** The position of the last event; 0 in an empty store. */
   head(): Promise<number>;
   /**
-   * Resolves when the store's head may be beyond `position`, or after `timeoutMs`, or when `signal` aborts: a wake-up for readers
-   * that follow with readAll, never a promise that there is something. Resolves at once when the head is known to be beyond.
+   * Resolves when the store's head may be beyond `position`, or after `timeoutMs`, or when `signal`
+   * aborts: a wake-up for readers that follow with readAll, never a promise that there is
+   * something. Resolves at once when the head is known to be beyond.
    */
   waitBeyond(position: number, timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Ends every wait. Later calls fail with `closed`. Idempotent. */

@@ -1,7 +1,10 @@
 export type SqlValue = string | number | null | Uint8Array;
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
-/** One connection inside one transaction. SQL is written once for both dialects: `?` marks a parameter; JSON and times are TEXT or BIGINT; `BLOB` is spelled by {@link SqlDatabase.dialect}. */
+/**
+ * One connection inside one transaction. SQL is written once for both dialects: `?` marks a
+ * parameter; JSON and times are TEXT or BIGINT; `BLOB` is spelled by {@link SqlDatabase.dialect}.
+ */
 export interface SqlSession {
   all(sql: string, params?: readonly SqlValue[]): Promise<readonly SqlRow[]>;
   /** Returns how many rows changed. */
@@ -9,11 +12,15 @@ export interface SqlSession {
 }
 
 /**
- * The relational database beside the store (SQLite file or PostgreSQL): secrets, stored replies, views and their checkpoints.
- * - `write` runs `work` in one transaction and resolves when it is durable. `work` awaits nothing but its session (SQLite commits
- *   several callers' works in one group, one after another, each undone alone if it throws). In PostgreSQL a serialization failure is retried, so `work` may run twice.
+ * The relational database beside the store (SQLite file or PostgreSQL): secrets, stored replies,
+ * views and their checkpoints.
+ * - `write` runs `work` in one transaction and resolves when it is durable. `work` awaits nothing
+ *   but its session (SQLite commits
+ *   several callers' works in one group, one after another, each undone alone if it throws). In
+ *     PostgreSQL a serialization failure is retried, so `work` may run twice.
  * - `read` sees only what is committed, on one snapshot.
- * - Failures of the database are PortError `unavailable` (retriable), `closed`, or `unacceptable`: a value that it will never take;
+ * - Failures of the database are PortError `unavailable` (retriable), `closed`, or
+ *   `unacceptable`: a value that it will never take;
  *   whatever `work` throws passes through.
  */
 export interface SqlDatabase {

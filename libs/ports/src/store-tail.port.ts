@@ -13,7 +13,10 @@ export interface StoreState extends StoreIdentity {
   readonly schemaVersion: number;
 }
 
-/** Positions that were given before an adoption and are void since: greater than `after`, up to and with `through`. */
+/**
+ * Positions that were given before an adoption and are void since: greater than `after`, up to and
+ * with `through`.
+ */
 export interface LostPositions {
   /** The incarnation that began with the adoption. */
   readonly incarnation: number;
@@ -22,7 +25,8 @@ export interface LostPositions {
 }
 
 /**
- * What keeps a store from being taken for another, or for what it was before it lost its tail (rule 11).
+ * What keeps a store from being taken for another, or for what it was before it lost its tail (rule
+ * 11).
  * - What it says is read anew each time: another process may have adopted the store meanwhile.
  * - Failures are PortErrors, as the event store has them.
  */
@@ -33,17 +37,21 @@ export interface StoreTail {
   /** Oldest first; one for each adoption. */
   losses(): Promise<readonly LostPositions[]>;
   /**
-   * While the store's head is below this position every append fails with PortError `lost-tail`, whatever database answers it.
-   * Only ever raised; an adoption brings the head above it.
+   * While the store's head is below this position every append fails with PortError `lost-tail`,
+   * whatever database answers it. Only ever raised; an adoption brings the head above it.
    */
   requireHead(position: number): void;
-  /** Calls the listener at every new connection to the database: after a fail-over it may be another one. There is one listener. */
+  /**
+   * Calls the listener at every new connection to the database: after a fail-over it may be another
+   * one. There is one listener.
+   */
   onConnected(listener: () => void): void;
   /** Not null: every append fails with PortError `lost-tail` and this text. */
   refuseAppends(why: string | null): void;
   /**
-   * One transaction: the incarnation becomes the greater of its successor and `incarnation`, the head at least `above`, so that the next event
-   * stands beyond it, and what lies between is noted as lost.
+   * One transaction: the incarnation becomes the greater of its successor and `incarnation`, the
+   * head at least `above`, so that the next event stands beyond it, and what lies between is noted
+   * as lost.
    */
   adopt(least: { readonly above: number; readonly incarnation: number }): Promise<StoreState>;
 }

@@ -5,8 +5,9 @@ export type ViewWrite =
   | { readonly key: string; readonly value: null };
 
 /**
- * A gateway's local view: string keys (at most 1 900 bytes), JSON values, and checkpoints in the same transaction. One process, one owner.
- * `get` is synchronous and sees every write whose `apply` has resolved.
+ * A gateway's local view: string keys (at most 1 900 bytes), JSON values, and checkpoints in the
+ * same transaction. One process, one owner. `get` is synchronous and sees every write whose `apply`
+ * has resolved.
  */
 export interface ViewStore {
   get(key: string): JsonValue | undefined;

@@ -26,7 +26,10 @@ function packetsOf({ devices, wrong }: ConnectLoad): readonly Buffer[] {
   return packets;
 }
 
-/** Resolves with the code of CONNACK once the connection is over: an accepted one is closed here, a refused one by the server. */
+/**
+ * Resolves with the code of CONNACK once the connection is over: an accepted one is closed here, a
+ * refused one by the server.
+ */
 function login(port: number, packet: Buffer): Promise<number> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });

@@ -16,7 +16,9 @@ export interface RoundsPlan {
   readonly say: (what: string) => void;
 }
 
-/** What a connection leaves behind (signals to Kafka, closing, collection) still counts as its cost. */
+/**
+ * What a connection leaves behind (signals to Kafka, closing, collection) still counts as its cost.
+ */
 const SETTLE_MS = 300;
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
@@ -40,7 +42,10 @@ async function costOf(plan: RoundsPlan, server: Server, kind: Kind): Promise<num
   return cost;
 }
 
-/** Interleaved, each round beginning with another server, so that what drifts drifts for all. The first round only warms up. */
+/**
+ * Interleaved, each round beginning with another server, so that what drifts drifts for all. The
+ * first round only warms up.
+ */
 export async function measureCosts(plan: RoundsPlan, servers: readonly Server[]): Promise<Costs> {
   const costs: Costs = new Map(servers.map((server) => [server, { accepted: [], refused: [] }]));
   for (let round = 0; round <= plan.rounds; round += 1) {

@@ -35,7 +35,8 @@ async function firstLogins(
   const load = { port: platform.mqtt(0), devices, wrong: false, inFlight: IN_FLIGHT };
   const { codes } = await generator.ask({ ...load, connections: devices.count });
   if (codes['0'] !== devices.count) throw new Error(`first logins: ${JSON.stringify(codes)}`);
-  // Each has activated its device: an event, and a record to every view, that must be over before anything is measured.
+  // Each has activated its device: an event, and a record to every view, that must be over before
+  // anything is measured.
   const still = `/devices?productKey=${devices.productKey}&status=inactive&limit=1`;
   await until(
     'every device is active',
@@ -46,7 +47,10 @@ async function firstLogins(
   await applied(platform.api, touch.position);
 }
 
-/** The auth-gateway as a process of its own, on real Kafka with a registry on PostgreSQL, beside its peers with the same devices. */
+/**
+ * The auth-gateway as a process of its own, on real Kafka with a registry on PostgreSQL, beside its
+ * peers with the same devices.
+ */
 export async function startServers(
   world: World,
   devices: NumberedDevices,

@@ -1,4 +1,5 @@
-// The floor under a registration: a bare Fastify that validates the same body, writes one row durably and answers.
+// The floor under a registration: a bare Fastify that validates the same body, writes one row
+// durably and answers.
 import { randomBytes } from 'node:crypto';
 import Database from 'better-sqlite3';
 import fastify from 'fastify';

@@ -1,4 +1,5 @@
-// Registrations straight into the store, faster than the relay can carry them, by a process that nobody waits for.
+// Registrations straight into the store, faster than the relay can carry them, by a process that
+// nobody waits for.
 import { appendRegistrations } from '../../e2e/harness/bulk.ts';
 import { answerQuestions } from '../parts/answer.ts';
 

@@ -6,7 +6,10 @@ import type { Backlog } from './backlog.child.ts';
 
 /** A backlog that is kept up for as long as it is asked for. */
 export interface Backlogs {
-  /** True while events that were appended wait to be relayed; where none do it answers false, once it has appended anew. */
+  /**
+   * True while events that were appended wait to be relayed; where none do it answers false, once
+   * it has appended anew.
+   */
   underWay(): Promise<boolean>;
   appended(): number;
 }

@@ -3,7 +3,10 @@ import { bareKafka } from '../parts/bare-kafka.ts';
 
 /** Another team's reader of presence: when it saw each device come online. */
 export interface PresenceReader {
-  /** performance.now() of the first DeviceOnline of a device that was read since the last call of `forget`. */
+  /**
+   * performance.now() of the first DeviceOnline of a device that was read since the last call of
+   * `forget`.
+   */
   seenOnline(deviceKey: string): number | undefined;
   forget(): void;
   stop(): Promise<void>;

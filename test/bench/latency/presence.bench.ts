@@ -20,7 +20,10 @@ interface Bed {
   readonly reader: PresenceReader;
 }
 
-/** Connects devices at a steady rate; milliseconds from each CONNECT to its DeviceOnline at the reader. */
+/**
+ * Connects devices at a steady rate; milliseconds from each CONNECT to its DeviceOnline at the
+ * reader.
+ */
 async function block(bed: Bed, from: number, count: number): Promise<readonly number[]> {
   const { platform, devices, reader } = bed;
   const began = new Map<string, number>();

@@ -48,7 +48,9 @@ async function prepare(world: World, samples: number): Promise<Bed> {
   return { platform, devices, ids, floor };
 }
 
-/** Milliseconds from the operator's request to its answer, and to the end of the device's socket. */
+/**
+ * Milliseconds from the operator's request to its answer, and to the end of the device's socket.
+ */
 interface Revoked {
   readonly answered: number;
   readonly cut: number;

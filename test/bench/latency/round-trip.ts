@@ -3,7 +3,9 @@ import type { Consumer, Producer } from 'kafkajs';
 import { until } from '../../stack/processes.ts';
 import { bareKafka } from '../parts/bare-kafka.ts';
 
-/** The floor of every figure that goes over Kafka: bare kafkajs sends one record and reads it back. */
+/**
+ * The floor of every figure that goes over Kafka: bare kafkajs sends one record and reads it back.
+ */
 export interface RoundTrip {
   /** Milliseconds from the send to the record's arrival at a reader of committed records. */
   measure(): Promise<number>;

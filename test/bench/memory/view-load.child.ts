@@ -1,4 +1,5 @@
-// Builds a gateway's view of many devices, in LMDB as the gateway does or in a Map, and says what it weighs.
+// Builds a gateway's view of many devices, in LMDB as the gateway does or in a Map, and says what
+// it weighs.
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

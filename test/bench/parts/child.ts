@@ -10,7 +10,10 @@ const QUIET = ['--disable-warning=TimeoutNegativeWarning', '--disable-warning=Ex
 /** The reply to one question. */
 export type Reply<A> = { readonly answer: A } | { readonly failed: string };
 
-/** A process of the bench's own: a load, a peer or a part of ours that is to be measured alone. It ends with this one. */
+/**
+ * A process of the bench's own: a load, a peer or a part of ours that is to be measured alone. It
+ * ends with this one.
+ */
 export interface Child<Q extends object, A> {
   readonly pid: number;
   /** One question at a time. */

@@ -11,7 +11,10 @@ function statOf(pid: number): readonly string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-/** CPU that a process has used, user and system, all its threads, in microseconds (proc(5): /proc/PID/stat, fields 14 and 15; steps of 10 ms). */
+/**
+ * CPU that a process has used, user and system, all its threads, in microseconds (proc(5):
+ * /proc/PID/stat, fields 14 and 15; steps of 10 ms).
+ */
 export function cpuMicroseconds(pid: number): number {
   const fields = statOf(pid);
   return (Number(fields[11]) + Number(fields[12])) * TICK_US;

@@ -1,4 +1,7 @@
-/** Devices of a bench are numbered; their secrets follow from their names, so that no list has to be passed on. */
+/**
+ * Devices of a bench are numbered; their secrets follow from their names, so that no list has to be
+ * passed on.
+ */
 export interface NumberedDevices {
   readonly productKey: string;
   readonly prefix: string;

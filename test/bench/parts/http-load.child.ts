@@ -14,7 +14,9 @@ interface Response {
   readonly text: string;
 }
 
-/** One response off the front; null: not all of it is there. Every answer here has a Content-Length. */
+/**
+ * One response off the front; null: not all of it is there. Every answer here has a Content-Length.
+ */
 function takeResponse(text: string): { readonly response: Response; readonly rest: string } | null {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return null;

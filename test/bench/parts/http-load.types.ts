@@ -1,4 +1,7 @@
-/** POSTs one registration after another for `prefix`+n, n from `from`, over keep-alive connections with one request under way on each. */
+/**
+ * POSTs one registration after another for `prefix`+n, n from `from`, over keep-alive connections
+ * with one request under way on each.
+ */
 export interface HttpLoad {
   readonly port: number;
   readonly path: string;

@@ -3,13 +3,18 @@ import type { SentRecord } from './relay.types.ts';
 
 const BULK = 'relay-bulk';
 
-/** Where the relay writes, watched: when the bulk lane began, what it wrote, and when it was through. */
+/**
+ * Where the relay writes, watched: when the bulk lane began, what it wrote, and when it was
+ * through.
+ */
 export interface BulkWatch {
   readonly bus: Pick<EventBus, 'openFencedWriter' | 'openPublisher'>;
   readonly batches: number;
   readonly records: number;
   readonly sample: readonly SentRecord[];
-  /** performance.now() when its writer stood and when the commit came back that reached the head. */
+  /**
+   * performance.now() when its writer stood and when the commit came back that reached the head.
+   */
   readonly began: Promise<number>;
   readonly through: Promise<number>;
 }

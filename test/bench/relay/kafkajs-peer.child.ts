@@ -1,5 +1,5 @@
-// Bare kafkajs: an idempotent producer, one send at a time, with nothing to read, fold, seal or commit. It must not load @tallystick/event-bus, which
-// patches kafkajs for its whole process.
+// Bare kafkajs: an idempotent producer, one send at a time, with nothing to read, fold, seal or
+// commit. It must not load @tallystick/event-bus, which patches kafkajs for its whole process.
 import type { Message, TopicMessages } from 'kafkajs';
 import { answerQuestions } from '../parts/answer.ts';
 import { bareKafka } from '../parts/bare-kafka.ts';

@@ -13,7 +13,10 @@ export type RelayQuestion =
   | { readonly kind: 'seed'; readonly file: string; readonly count: number }
   /** Relays the whole store under a prefix that has seen nothing of it. */
   | { readonly kind: 'relay'; readonly brokers: string; readonly prefix: string }
-  /** Makes the topics that the peer is to write to: a process that has loaded our adapter has no bare kafkajs any more. */
+  /**
+   * Makes the topics that the peer is to write to: a process that has loaded our adapter has no
+   * bare kafkajs any more.
+   */
   | { readonly kind: 'topics'; readonly brokers: string; readonly prefix: string };
 
 export interface Relayed {

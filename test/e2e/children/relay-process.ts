@@ -1,4 +1,5 @@
-// A process that does nothing but campaign for the relay, so that a spec can stop it in the middle of its work.
+// A process that does nothing but campaign for the relay, so that a spec can stop it in the middle
+// of its work.
 import { createSecretKey } from 'node:crypto';
 import {
   createDistributionSealer,

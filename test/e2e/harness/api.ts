@@ -48,7 +48,9 @@ export function rows(reply: Reply): readonly Record<string, unknown>[] {
 
 const ASK_AGAIN_MS = 50;
 
-/** Waits until every gateway has applied what a write did, and fails when that does not come about. */
+/**
+ * Waits until every gateway has applied what a write did, and fails when that does not come about.
+ */
 export async function applied(api: Api, position: number): Promise<Record<string, unknown>> {
   const end = Date.now() + 60_000;
   for (;;) {
@@ -56,7 +58,8 @@ export async function applied(api: Api, position: number): Promise<Record<string
     if (body['unknown'] === false && body['applied'] === body['total']) return body;
     if (Date.now() > end)
       throw new Error(`position ${position} has not been applied: ${JSON.stringify(body)}`);
-    // An answer comes at once where all that hold a lease have it, though there may be others: nobody is asked without pause.
+    // An answer comes at once where all that hold a lease have it, though there may be others:
+    // nobody is asked without pause.
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
   }
 }

@@ -37,7 +37,10 @@ function registration(productKey: string, deviceKey: string): StreamAppend {
   };
 }
 
-/** Appends registrations straight to the store, the keys numbered from `first` on. Answers the last position. */
+/**
+ * Appends registrations straight to the store, the keys numbered from `first` on. Answers the last
+ * position.
+ */
 export async function appendRegistrations(
   platform: Pick<Platform, 'databaseUrl' | 'folder'>,
   productKey: string,

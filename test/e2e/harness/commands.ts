@@ -1,8 +1,8 @@
 import { runToEnd } from '../../stack/processes.ts';
 
 /**
- * Whether a command of the machine can be used. On a user's machine a test may say by name that it is missing;
- * with CI=true it must be there.
+ * Whether a command of the machine can be used. On a user's machine a test may say by name that it
+ * is missing; with CI=true it must be there.
  */
 export function commandMissing(command: string, debianPackage: string): string | false {
   const { status } = runToEnd('sh', ['-c', `command -v ${command}`]);

@@ -197,7 +197,9 @@ export async function claimUnit(
   return { code: 0, clientId: answer.clientId, token: answer.deviceToken };
 }
 
-/** CONNACK 3 asks a device to try again, and so it does, for half a minute; any other answer stands. */
+/**
+ * CONNACK 3 asks a device to try again, and so it does, for half a minute; any other answer stands.
+ */
 export async function tryUntilAnswered<T extends { readonly code: number }>(
   attempt: () => Promise<T>,
 ): Promise<T> {

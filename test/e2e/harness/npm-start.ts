@@ -11,7 +11,10 @@ const PORTS = ['HTTP', 'INTERNAL', 'MQTT', 'ENOS_MQTT'].map((name) => [
   '0',
 ]);
 
-/** The platform as an operator starts it: behind a process of another kind, which is not the app itself. */
+/**
+ * The platform as an operator starts it: behind a process of another kind, which is not the app
+ * itself.
+ */
 export interface StartedByNpm {
   /** What was started: npm, or the bootstrap. */
   readonly starter: ChildProcess;

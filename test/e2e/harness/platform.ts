@@ -6,7 +6,10 @@ import pg from 'pg';
 import { createApi, type Api } from './api.ts';
 import { startApp, type AppProcess } from './app-process.ts';
 
-/** The separate apps together, on a real Kafka and PostgreSQL, with topics and a database of their own. */
+/**
+ * The separate apps together, on a real Kafka and PostgreSQL, with topics and a database of their
+ * own.
+ */
 export interface Platform {
   readonly folder: string;
   readonly prefix: string;
@@ -30,7 +33,10 @@ export interface PlatformOptions {
   readonly registries?: number;
   readonly gateways?: number;
   readonly trackers?: number;
-  /** By how much each app's wall clock is ahead, in milliseconds; of several gateways each. Absent: none is. */
+  /**
+   * By how much each app's wall clock is ahead, in milliseconds; of several gateways each. Absent:
+   * none is.
+   */
   readonly clocksAheadMs?: {
     readonly registry: number;
     readonly gateways: readonly number[];

@@ -12,7 +12,10 @@ function isClosing({ state }: Loaded<ProductState>, tenant: string): boolean {
   return state.status === 'live' && state.closing && state.tenant === tenant;
 }
 
-/** Nobody has ended the deletion: whoever began it has died, or finds this event and looks again. A stale append is as good: somebody was faster. */
+/**
+ * Nobody has ended the deletion: whoever began it has died, or finds this event and looks again. A
+ * stale append is as good: somebody was faster.
+ */
 async function reopen(
   { store, ids, clock }: Parts,
   context: CallContext,
@@ -25,8 +28,8 @@ async function reopen(
 }
 
 /**
- * The product as it is. One that is being deleted is neither there nor gone: this waits until that is decided, for a
- * registration must not be refused by a product that stays.
+ * The product as it is. One that is being deleted is neither there nor gone: this waits until that
+ * is decided, for a registration must not be refused by a product that stays.
  */
 export async function settledProduct(
   parts: Parts,

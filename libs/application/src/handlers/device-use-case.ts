@@ -19,7 +19,9 @@ import { isStale, revisionAfter, type Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
 import { toNewEvents } from './stored-events.ts';
 
-/** Which device. With `deviceId` only that life is meant; without it, whatever lives under the key. */
+/**
+ * Which device. With `deviceId` only that life is meant; without it, whatever lives under the key.
+ */
 export interface DeviceRef {
   readonly productKey: string;
   readonly deviceKey: string;

@@ -43,7 +43,10 @@ export type Attempt<Answered> =
 
 export interface Execution {
   deadline(): Deadline;
-  /** Repeats an append of unknown outcome, with the same event ids, until it is known; PortError once the time is over. */
+  /**
+   * Repeats an append of unknown outcome, with the same event ids, until it is known; PortError
+   * once the time is over.
+   */
   append(
     batch: readonly StreamAppend[],
     deadline: Deadline,

@@ -20,11 +20,17 @@ export interface CallContext {
 export interface IdempotentCall {
   /** Scope and key in one: tenant, actor, key. */
   readonly key: string;
-  /** Method, path and body in one spelling, so that a repeat is told from another call. May hold secrets: only its sealed hash is kept. */
+  /**
+   * Method, path and body in one spelling, so that a repeat is told from another call. May hold
+   * secrets: only its sealed hash is kept.
+   */
   readonly request: string;
   /** As an earlier release spelled it; absent: as `request`. */
   readonly asBefore?: string;
-  /** The body to answer with: kept, so that a repeat gets the same. Absent: {@link Outcome.body} is null and the caller renders the kept outcome again. */
+  /**
+   * The body to answer with: kept, so that a repeat gets the same. Absent: {@link Outcome.body} is
+   * null and the caller renders the kept outcome again.
+   */
   readonly render?: (outcome: Outcome<unknown, unknown>) => Promise<JsonValue> | JsonValue;
 }
 

@@ -16,8 +16,9 @@ import { createKeyedLock } from './keyed-lock.ts';
 import { createRequestMarks } from './request-marks.ts';
 
 /**
- * Plan, append, reply. The exact append (event ids and all) is kept before it is made, so that whoever repeats a call finishes it,
- * whatever died in between; the reply is kept after. Both are sealed: they hold secrets. A refusal is not kept: its repeat is tried afresh.
+ * Plan, append, reply. The exact append (event ids and all) is kept before it is made, so that
+ * whoever repeats a call finishes it, whatever died in between; the reply is kept after. Both are
+ * sealed: they hold secrets. A refusal is not kept: its repeat is tried afresh.
  */
 export interface Idempotency {
   run<State, Reply>(

@@ -26,7 +26,10 @@ export interface IdentityHandlers {
   readonly products: ProductHandlers;
   readonly devices: DeviceHandlers;
   readonly units: UnitHandlers;
-  /** Work that appends nothing and tells the position it was done at: under an Idempotency-Key it is done once, and its repeat gets the first answer. */
+  /**
+   * Work that appends nothing and tells the position it was done at: under an Idempotency-Key it is
+   * done once, and its repeat gets the first answer.
+   */
   once(work: () => Promise<number>, context: CallContext): Answer<null, null>;
   /** Reads of one stream, straight from the store. */
   readonly loading: Pick<Loading, 'device' | 'product' | 'forgetProducts'>;

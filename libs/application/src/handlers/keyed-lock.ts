@@ -1,8 +1,9 @@
 import { PortError } from '@tallystick/kernel';
 
 /**
- * Lets callers of one key in one after another, in order of arrival; callers of different keys do not wait for each other.
- * PortError `unavailable` (retriable) where too many wait for that key already.
+ * Lets callers of one key in one after another, in order of arrival; callers of different keys do
+ * not wait for each other. PortError `unavailable` (retriable) where too many wait for that key
+ * already.
  */
 export interface KeyedLock {
   run<T>(key: string, work: () => Promise<T>): Promise<T>;

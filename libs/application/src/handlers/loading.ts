@@ -22,7 +22,10 @@ const PRODUCTS_KEPT = 10_000;
 export interface Loading {
   device(tenant: string, productKey: string, deviceKey: string): Promise<Loaded<DeviceState>>;
   product(productKey: string): Promise<Loaded<ProductState>>;
-  /** As it was when last read: the append must check the revision, and {@link forgetProduct} when it was stale. */
+  /**
+   * As it was when last read: the append must check the revision, and {@link forgetProduct} when it
+   * was stale.
+   */
   knownProduct(productKey: string): Promise<Loaded<ProductState>>;
   forgetProduct(productKey: string): void;
   /** The store was put back: a revision may hold another event than the one that was read. */

@@ -2,7 +2,10 @@ import type { EventStore, StoredEvent } from '@tallystick/ports';
 
 const PAGE = 200;
 
-/** The newest event of a stream that fits, looking back from a revision; null: none does. Most often it stands in the first page. */
+/**
+ * The newest event of a stream that fits, looking back from a revision; null: none does. Most often
+ * it stands in the first page.
+ */
 export async function findNewest(
   store: Pick<EventStore, 'readStream'>,
   stream: string,

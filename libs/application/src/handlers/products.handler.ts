@@ -110,7 +110,10 @@ function createSecretCalls(parts: Parts) {
 }
 
 function createRemoval(parts: Parts) {
-  /** Refused before anything is written where a device is known; else closed first, which holds back every racing registration, and reopened when a device was found. */
+  /**
+   * Refused before anything is written where a device is known; else closed first, which holds back
+   * every racing registration, and reopened when a device was found.
+   */
   return (
     productKey: string,
     hasDevices: HasDevices,
@@ -138,7 +141,8 @@ function createRemoval(parts: Parts) {
       const closed = await step('CloseProduct', context.ifMatch ?? null);
       if (!closed.ok) return refuse(closed.error);
       if (!(await isEmpty(closed.value.position))) return refuse({ code: 'product-not-empty' });
-      // What was found empty is this closing; had somebody opened and closed it again, it would have to be looked at again.
+      // What was found empty is this closing; had somebody opened and closed it again, it would
+      // have to be looked at again.
       const seen = { ...plain, ifMatch: closed.value.revision };
       const deletion = await productUseCase(parts, seen, on).prepare();
       const changed = deletion.kind === 'refused' && deletion.refusal.code === 'stale-revision';

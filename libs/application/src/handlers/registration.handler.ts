@@ -59,7 +59,10 @@ function toCommand(input: RegisterDeviceInput, { ids }: Parts, secret: NewSecret
   } satisfies Register;
 }
 
-/** Reserves a given device id; null: it is taken. Nobody is asked before the append says that the id's stream exists. */
+/**
+ * Reserves a given device id; null: it is taken. Nobody is asked before the append says that the
+ * id's stream exists.
+ */
 function createReservation(parts: Parts, context: CallContext, deviceId: string | undefined) {
   const stream = deviceId === undefined ? null : deviceIdStream(deviceId);
   let known = { reserved: false, revision: 0 };

@@ -3,8 +3,9 @@ import type { SecretVault } from '../secrets/secret-vault.ts';
 import type { IdempotentCall } from './handlers.types.ts';
 
 /**
- * What tells whether a call under a known key is the same call. A request may hold a secret of six characters, so its bare hash
- * would give it away to whoever reads the table and tries; the hash is therefore sealed as plans and replies are.
+ * What tells whether a call under a known key is the same call. A request may hold a secret of six
+ * characters, so its bare hash would give it away to whoever reads the table and tries; the hash is
+ * therefore sealed as plans and replies are.
  */
 export interface RequestMarks {
   /** As it is stored. */

@@ -12,12 +12,19 @@ export interface ShownSecret {
   readonly expiresAt: string | null;
 }
 
-/** A secret on its way into the vault: sealed at once, written at most once, and only when a decision names it. */
+/**
+ * A secret on its way into the vault: sealed at once, written at most once, and only when a
+ * decision names it.
+ */
 export interface NewSecret {
   readonly plaintext: string;
   readonly secretOrigin: 'given' | 'allocated';
   readonly secretId: string;
-  /** `after`: the state that names it, for which it is sealed for the gateways. The first call's stays, although a retry may decide on another life or version: the relay sees that it does not fit. */
+  /**
+   * `after`: the state that names it, for which it is sealed for the gateways. The first call's
+   * stays, although a retry may decide on another life or version: the relay sees that it does not
+   * fit.
+   */
   put(after: LiveDevice | LiveProduct): Promise<void>;
 }
 
@@ -63,7 +70,9 @@ export function newSecret(
   };
 }
 
-/** All versions that still hold, newest first. One that the vault has lost is PortError `corrupt`. */
+/**
+ * All versions that still hold, newest first. One that the vault has lost is PortError `corrupt`.
+ */
 export async function showSecrets(
   vault: SecretVault,
   secrets: readonly SecretVersion[],

@@ -5,7 +5,10 @@ import type { CallContext } from './handlers.types.ts';
 
 type DomainEvent = DeviceEvent | DeviceIdEvent | ProductEvent;
 
-/** The domain's events of what was read. One that this release does not know is PortError `corrupt`: nothing may be decided on half a state. */
+/**
+ * The domain's events of what was read. One that this release does not know is PortError `corrupt`:
+ * nothing may be decided on half a state.
+ */
 export function toDomainEvents<Event>(
   stored: readonly StoredEvent[],
   toEvent: (event: StoredEvent) => Event | null,

@@ -10,7 +10,9 @@ import {
 const ref = { productKey: 'pk', deviceKey: 'dk' };
 const claim = { ...ref, gatewayId: 'g', dialect: 'alibaba' };
 
-/** A name with a long past: claimed and given back again and again, as by a device that hangs up. */
+/**
+ * A name with a long past: claimed and given back again and again, as by a device that hangs up.
+ */
 async function createLongName(rounds: number) {
   const world = await createWorld();
   const { units } = world.handlers;

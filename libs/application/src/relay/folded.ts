@@ -35,7 +35,10 @@ export interface Folded {
   readonly at: Omit<StoredEvent, 'data'>;
 }
 
-/** The key under which a stream's events go to Kafka; null: bookkeeping of the store, which goes nowhere. */
+/**
+ * The key under which a stream's events go to Kafka; null: bookkeeping of the store, which goes
+ * nowhere.
+ */
 export function recordKeyOf(event: Pick<StoredEvent, 'stream' | 'meta'>): string | null {
   const name = parseStream(event.stream);
   if (name.kind === 'device') return deviceRecordKey(name.tenant, name.productKey, name.deviceKey);
@@ -76,8 +79,9 @@ function evolve(identity: Identity, stored: StoredEvent): Identity {
 }
 
 /**
- * Folds events of one stream on top of where it stood (absent: from its first event on). An event that this release cannot
- * read throws: a state without it would go out under a revision that promises it.
+ * Folds events of one stream on top of where it stood (absent: from its first event on). An event
+ * that this release cannot read throws: a state without it would go out under a revision that
+ * promises it.
  */
 export function fold(from: Folded | undefined, events: readonly StoredEvent[]): Folded | undefined {
   const last = events.at(-1);

@@ -30,8 +30,9 @@ function withoutLife(of: Living): CredentialGone {
 }
 
 /**
- * What stands for a credential that the bus will never take: that the key has no life, so that the gateways keep out whom an
- * older state would let in, and a position that counts as applied is in force. Answers the record itself where it is none.
+ * What stands for a credential that the bus will never take: that the key has no life, so that the
+ * gateways keep out whom an older state would let in, and a position that counts as applied is in
+ * force. Answers the record itself where it is none.
  */
 export function keptOut(lane: Lane, record: BusRecord): BusRecord {
   const { key, headers } = record;

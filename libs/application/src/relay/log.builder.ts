@@ -10,7 +10,10 @@ type Data<Event extends { readonly type: string }, Type extends Event['type']> =
 
 const DEFAULTS = { productKey: 'pk', generation: 1 };
 
-/** A log that specs write with the domain's own events: positions and revisions as the store gives them. */
+/**
+ * A log that specs write with the domain's own events: positions and revisions as the store gives
+ * them.
+ */
 export class LogBuilder implements Pick<EventStore, 'readStream' | 'readAll'> {
   readonly events: StoredEvent[] = [];
   reads = 0;

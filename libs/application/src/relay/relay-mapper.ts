@@ -14,7 +14,10 @@ import { LANE_TOPIC, toRelayRecords, toTicks, type Reached } from './relay-recor
 import { createSecretSealing, type GatewaySecrets, type TruthSecrets } from './secret-sealing.ts';
 import { createStreamFolder } from './stream-folder.ts';
 
-/** What one lane of the relay makes of stored events. Called for one batch after another, in position order. */
+/**
+ * What one lane of the relay makes of stored events. Called for one batch after another, in
+ * position order.
+ */
 export interface RelayMapper {
   /** The event types that the lane reads; undefined: all. */
   readonly types: readonly string[] | undefined;
@@ -25,7 +28,10 @@ export interface RelayMapper {
   renew(adoption: Adoption, write: WriteRecords): Promise<void>;
   /** To be called when the log is read again from an earlier position. */
   forget(): void;
-  /** What is told in place of a record that the bus will never take: of a credential that nobody is let in; null: nothing. */
+  /**
+   * What is told in place of a record that the bus will never take: of a credential that nobody is
+   * let in; null: nothing.
+   */
   instead(record: BusRecord): BusRecord | null;
 }
 
@@ -37,7 +43,10 @@ export interface RelayMapperDeps {
   readonly ids: Pick<Ids, 'uuid'>;
   readonly vault: TruthSecrets;
   readonly sealer: GatewaySecrets;
-  /** How many folded streams (about 1 KB each) and sealed secrets are remembered; more make the collector's work dearer than the reads they save. */
+  /**
+   * How many folded streams (about 1 KB each) and sealed secrets are remembered; more make the
+   * collector's work dearer than the reads they save.
+   */
   readonly remembered?: number;
 }
 

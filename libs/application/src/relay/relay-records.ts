@@ -90,13 +90,17 @@ export function credentialRecordOf(
 ): BusRecord {
   const topic = LANE_TOPIC[lane];
   const time = { [APPENDED_AT_HEADER]: String(appendedAt) };
-  // On the compacted topic what is gone leaves nothing behind; the fast lane's is kept by age and says it in full.
+  // On the compacted topic what is gone leaves nothing behind; the fast lane's is kept by age and
+  // says it in full.
   return credential.kind === 'gone' && lane === 'bulk'
     ? { topic, key, value: null, headers: { ...toTombstoneHeaders(credential), ...time } }
     : { topic, key, value: JSON.stringify(credential), headers: time };
 }
 
-/** Everything that a batch of stored events makes known. Bulk: each event, and per key its state and its credential. Fast: the credential alone. */
+/**
+ * Everything that a batch of stored events makes known. Bulk: each event, and per key its state and
+ * its credential. Fast: the credential alone.
+ */
 export function toRelayRecords(input: RelayInput): readonly BusRecord[] {
   const credentials = input.folded.map((folded) => credentialRecord(input, folded));
   if (input.lane === 'fast') return credentials;
@@ -110,7 +114,10 @@ export interface Reached {
   readonly transient: boolean;
 }
 
-/** A tick for every partition of the lane's own topic. `transient`: one that need not outlive the process (see {@link BusRecord}). */
+/**
+ * A tick for every partition of the lane's own topic. `transient`: one that need not outlive the
+ * process (see {@link BusRecord}).
+ */
 export function toTicks(lane: Lane, partitions: number, reached: Reached): readonly BusRecord[] {
   const { identity, upTo, upToTime, transient } = reached;
   const tick: Tick = { kind: 'tick', lane, ...identity, upTo, upToTime };

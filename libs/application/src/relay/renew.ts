@@ -152,8 +152,8 @@ async function renewAll(deps: RenewDeps, adoption: Adoption, write: WriteRecords
 }
 
 /**
- * Fast: the keys of the lost tail, so that what they let in is cut at once. Bulk: StoreRestored, then the same, then the state and the
- * credential of every key of the store.
+ * Fast: the keys of the lost tail, so that what they let in is cut at once. Bulk: StoreRestored,
+ * then the same, then the state and the credential of every key of the store.
  */
 export async function renewLane(
   deps: RenewDeps,

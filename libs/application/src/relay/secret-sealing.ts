@@ -23,7 +23,10 @@ export interface GatewaySecrets {
 
 export interface SecretSealing {
   readonly keyEpoch: number;
-  /** Finds what is not known yet, then answers for each of them, newest secret first. An erased secret is left out. */
+  /**
+   * Finds what is not known yet, then answers for each of them, newest secret first. An erased
+   * secret is left out.
+   */
   sealAll(folded: readonly Folded[]): Promise<(of: Folded) => readonly DistributedSecret[]>;
   forget(): void;
 }
@@ -52,7 +55,10 @@ function wantedOf(of: Folded): readonly Wanted[] {
   return secrets.map(({ version, secretId }) => ({ secretId, recordKey, generation, version }));
 }
 
-/** The copy that was written with the secret, where it is for exactly this; null: there is none such. */
+/**
+ * The copy that was written with the secret, where it is for exactly this; null: there is none
+ * such.
+ */
 function fittingCopy({ forGateways }: SealedSecret, wanted: SealedFor, keyName: string) {
   const copy = forGateways === null ? null : parseGatewayCopy(forGateways);
   const { generation, version } = wanted;
@@ -76,7 +82,8 @@ export function createSecretSealing(
   gateways: GatewaySecrets,
   capacity: number,
 ): SecretSealing {
-  // A secret id names one secret of one version and life for ever, so what it was sealed to stays right.
+  // A secret id names one secret of one version and life for ever, so what it was sealed to stays
+  // right.
   const known = createRecent<string>(capacity);
   const sealOne = createSealOne(truth, gateways);
 

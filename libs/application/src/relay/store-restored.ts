@@ -18,7 +18,10 @@ function uuidOf(text: string): string {
   return [...parts, hex.slice(20, 32)].join('-');
 }
 
-/** StoreRestored, in every partition of identity.events.v1, so that each reader meets it in the order of what it reads. All copies have one id. */
+/**
+ * StoreRestored, in every partition of identity.events.v1, so that each reader meets it in the
+ * order of what it reads. All copies have one id.
+ */
 export function storeRestored(
   bus: Pick<EventBus, 'partitions'>,
   { identity, voidAfter, toldAt }: Adoption,

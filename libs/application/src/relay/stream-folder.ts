@@ -5,7 +5,10 @@ import { createRecent } from './recent.ts';
 
 /** Folds the streams that a batch touches, from memory where it can. */
 export interface StreamFolder {
-  /** Up to and with the last of these events, each stream's in order: one answer per stream, in the order of first touch. */
+  /**
+   * Up to and with the last of these events, each stream's in order: one answer per stream, in the
+   * order of first touch.
+   */
   upTo(events: readonly StoredEvent[]): Promise<readonly Folded[]>;
   /** Up to what each stream is now, which may be beyond these events. */
   newest(events: readonly StoredEvent[]): Promise<readonly Folded[]>;

@@ -4,7 +4,10 @@ const ALGORITHM = 'aes-256-gcm';
 export const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** AES-256-GCM: nonce (12), ciphertext, tag (16). The key is a KeyObject: bytes cost five times as much. A nonce is never used twice with one key. */
+/**
+ * AES-256-GCM: nonce (12), ciphertext, tag (16). The key is a KeyObject: bytes cost five times as
+ * much. A nonce is never used twice with one key.
+ */
 export function sealBytes(
   key: KeyObject,
   nonce: Uint8Array,
@@ -18,7 +21,10 @@ export function sealBytes(
   return Buffer.concat([nonce, body, cipher.getAuthTag()]);
 }
 
-/** What {@link sealBytes} sealed under that key for that associated data; null if it did not, or if a byte differs. */
+/**
+ * What {@link sealBytes} sealed under that key for that associated data; null if it did not, or if
+ * a byte differs.
+ */
 export function openBytes(key: KeyObject, associated: string, sealed: Uint8Array): Buffer | null {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return null;
   const end = sealed.length - TAG_BYTES;

@@ -15,7 +15,10 @@ function nameOf({ epoch, key }: EpochKey): string {
 /** The hierarchy of distribution: secrets sealed for the gateways under the newest epoch's key. */
 export interface DistributionSealer {
   readonly keyEpoch: number;
-  /** `<epoch>.<fingerprint>`: a key that was made anew under the number of a lost one has another name. */
+  /**
+   * `<epoch>.<fingerprint>`: a key that was made anew under the number of a lost one has another
+   * name.
+   */
   readonly keyName: string;
   /** Base64 of nonce (12), ciphertext, tag (16). A product's generation is 0. */
   seal(recordKey: string, generation: number, version: number, plaintext: Uint8Array): string;

@@ -1,6 +1,9 @@
 import type { DistributionSealer } from './distribution.ts';
 
-/** For which record, life and version a secret is sealed for the gateways. A product's generation is 0. */
+/**
+ * For which record, life and version a secret is sealed for the gateways. A product's generation is
+ * 0.
+ */
 export interface SealedFor {
   readonly recordKey: string;
   readonly generation: number;

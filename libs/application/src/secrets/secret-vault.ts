@@ -11,9 +11,15 @@ export interface SecretVaultDeps {
   readonly clock: Clock;
 }
 
-/** The hierarchy of truth: secrets at rest, each call under a data key of its own, which the key ring wraps. */
+/**
+ * The hierarchy of truth: secrets at rest, each call under a data key of its own, which the key
+ * ring wraps.
+ */
 export interface SecretVault {
-  /** Seals for an owner (a stream), one fresh secret id each, in order; without a copy for the gateways. Nothing is written. */
+  /**
+   * Seals for an owner (a stream), one fresh secret id each, in order; without a copy for the
+   * gateways. Nothing is written.
+   */
   seal(owner: string, plaintexts: readonly Uint8Array[]): readonly SealedSecret[];
   /** Writes what {@link seal} made; always before the event that names it. */
   put(rows: readonly SealedSecret[]): Promise<void>;
@@ -23,7 +29,9 @@ export interface SecretVault {
   openRow(row: SealedSecret): Uint8Array;
   /** Finds and opens, by secret id. */
   open(secretIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
-  /** Seals bytes that are kept elsewhere (plans, replies). They open under the same context alone. */
+  /**
+   * Seals bytes that are kept elsewhere (plans, replies). They open under the same context alone.
+   */
   sealBlob(context: string, plaintext: Uint8Array): Uint8Array;
   /** PortError `corrupt` where it does not open. */
   openBlob(context: string, sealed: Uint8Array): Uint8Array;

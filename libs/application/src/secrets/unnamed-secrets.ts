@@ -3,8 +3,9 @@ import { streamPages } from '../handlers/stream-pages.ts';
 import type { Clock, EventStore, SecretRow, SecretStore } from '@tallystick/ports';
 
 /**
- * A secret is written before the event that names it. A row stays unnamed when its call lost a race or died; but as long as a call may be
- * repeated under its Idempotency-Key (24 h) the planned event may still be made: an hour longer than that.
+ * A secret is written before the event that names it. A row stays unnamed when its call lost a race
+ * or died; but as long as a call may be repeated under its Idempotency-Key (24 h) the planned event
+ * may still be made: an hour longer than that.
  */
 export const UNNAMED_KEPT_MS = 25 * 3_600_000;
 const PAGE = 500;
@@ -15,7 +16,10 @@ export interface UnnamedSecretsDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Deletes those of the next rows that no event names. `after` is the last row that was looked at; answers the new one: the same when no other is old enough. */
+/**
+ * Deletes those of the next rows that no event names. `after` is the last row that was looked at;
+ * answers the new one: the same when no other is old enough.
+ */
 export type CollectUnnamed = (after: string) => Promise<string>;
 
 export function createUnnamedSecrets({

@@ -50,7 +50,8 @@ export function messagesOf(channel: ChannelName): readonly string[] {
 }
 
 function payloadSchema({ name, payload, orNull }: Message): JsonObject {
-  // Input mode: additional fields are not forbidden, since a version may gain optional ones. AsyncAPI's own dialect is draft-07.
+  // Input mode: additional fields are not forbidden, since a version may gain optional ones.
+  // AsyncAPI's own dialect is draft-07.
   const schema = z.toJSONSchema(payload, { target: 'draft-7', io: 'input' });
   const said = Object.entries(schema).filter(([keyword]) => keyword !== '$schema');
   const stated = Object.fromEntries(said) as JsonObject;

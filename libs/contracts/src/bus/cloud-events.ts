@@ -4,7 +4,10 @@ import { parseRfc3339, toRfc3339, type EpochMs, type JsonObject } from '@tallyst
 /** The writer of a fact, at the end of `ce_source`. */
 export type SourceApp = 'registry' | 'ca-bridge' | 'session-tracker' | 'auth-gateway';
 
-/** Where a fact stands: in a stream of the store, in a device's sessions, or nowhere (a count of decisions). */
+/**
+ * Where a fact stands: in a stream of the store, in a device's sessions, or nowhere (a count of
+ * decisions).
+ */
 export type EventPlace =
   | {
       readonly in: 'stream';
@@ -42,7 +45,10 @@ export function schemaUri(type: string, version: number): string {
   return `urn:tallystick:schema:${type}:v${version}`;
 }
 
-/** Headers of the Kafka binding's binary content mode (CloudEvents Kafka protocol binding 1.0, section 3.2), in interface.md's names. */
+/**
+ * Headers of the Kafka binding's binary content mode (CloudEvents Kafka protocol binding 1.0,
+ * section 3.2), in interface.md's names.
+ */
 export function toCloudEventHeaders(event: EventAttributes): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': CONTENT_TYPE,
@@ -106,7 +112,10 @@ function placeOf(headers: Headers): EventPlace {
   return { in: 'stream', stream, revision, position: Number(headers['ce_globalposition']) };
 }
 
-/** The same event in structured JSON (CloudEvents JSON format 1.0): every attribute a string, the data as JSON. null: no CloudEvent, or a tombstone's data is null. */
+/**
+ * The same event in structured JSON (CloudEvents JSON format 1.0): every attribute a string, the
+ * data as JSON. null: no CloudEvent, or a tombstone's data is null.
+ */
 export function toStructured(record: {
   readonly headers: Headers;
   readonly value: Uint8Array | null;

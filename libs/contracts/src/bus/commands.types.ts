@@ -10,7 +10,10 @@ export type BusCommand =
       readonly reason: CloseReason;
       readonly at: number;
     }
-  /** The tracker has closed all sessions of this term: the gateway starts the next term and announces what is live. */
+  /**
+   * The tracker has closed all sessions of this term: the gateway starts the next term and
+   * announces what is live.
+   */
   | {
       readonly kind: 'fence';
       readonly gatewayId: string;

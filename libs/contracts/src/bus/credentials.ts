@@ -4,13 +4,22 @@ import { parseKinds, type Shape } from './shape.ts';
 /** Key of a tick; a product's or device's key always holds a slash. */
 export const TICK_KEY = 'tick';
 
-/** Keys of a record that tells a lane's writer, who reads the topic, that it has read to where it began; nobody else heeds it. One for each lane: both read at once, and a topic kept by key holds the newest of a key alone. */
+/**
+ * Keys of a record that tells a lane's writer, who reads the topic, that it has read to where it
+ * began; nobody else heeds it. One for each lane: both read at once, and a topic kept by key holds
+ * the newest of a key alone.
+ */
 export const MARK_KEYS = { fast: 'mark-fast', bulk: 'mark-bulk' } as const;
 
-/** Header of a credential: when the event that it was folded up to was appended, epoch milliseconds. */
+/**
+ * Header of a credential: when the event that it was folded up to was appended, epoch milliseconds.
+ */
 export const APPENDED_AT_HEADER = 'appendedat';
 
-/** What stands for the generation in a product's associated data and in its `gone`: a product has one life. */
+/**
+ * What stands for the generation in a product's associated data and in its `gone`: a product has
+ * one life.
+ */
 export const PRODUCT_GENERATION = 0;
 
 const OF_STREAM = {
@@ -51,7 +60,10 @@ interface KeyedRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A record of internal.credentials.v1 or internal.restrictions.v1; a tombstone becomes its `gone`. null: not known, to be passed over. */
+/**
+ * A record of internal.credentials.v1 or internal.restrictions.v1; a tombstone becomes its `gone`.
+ * null: not known, to be passed over.
+ */
 export function parseCredentialRecord(record: KeyedRecord): CredentialRecord | null {
   if (record.value === null) return fromTombstone(record);
   return parseKinds<CredentialRecord>(record.value, SHAPES);

@@ -1,11 +1,17 @@
 import type { Dialect, SilenceCounts, UnitState } from '@tallystick/domain';
 
-/** A record of a higher incarnation of the store replaces any of a lower one (rule 11). Absent: the first. */
+/**
+ * A record of a higher incarnation of the store replaces any of a lower one (rule 11). Absent: the
+ * first.
+ */
 interface OfIncarnation {
   readonly incarnation?: number;
 }
 
-/** A secret sealed for the gateways: AES-256-GCM under the epoch key, associated data `<record key>|<generation>|<version>`; base64 of nonce (12), ciphertext, tag (16). */
+/**
+ * A secret sealed for the gateways: AES-256-GCM under the epoch key, associated data `<record
+ * key>|<generation>|<version>`; base64 of nonce (12), ciphertext, tag (16).
+ */
 export interface DistributedSecret {
   readonly version: number;
   readonly sealed: string;
@@ -23,7 +29,10 @@ export interface DeviceCredential extends OfIncarnation {
   /** Revision of the stream that this state was folded from, and the position of that event. */
   readonly revision: number;
   readonly position: number;
-  /** Epoch of the gateway ring that `sealed` is under. A record replaces another when (revision, keyEpoch) is greater. */
+  /**
+   * Epoch of the gateway ring that `sealed` is under. A record replaces another when (revision,
+   * keyEpoch) is greater.
+   */
   readonly keyEpoch: number;
   readonly active: boolean;
   readonly disabled: boolean;
@@ -59,7 +68,10 @@ export interface ProductCredential extends OfIncarnation {
   readonly secrets: readonly DistributedSecret[];
 }
 
-/** A key without a life. On the fast lane always; on the bulk lane the record is a tombstone whose headers `revision`, `position` say the same. */
+/**
+ * A key without a life. On the fast lane always; on the bulk lane the record is a tombstone whose
+ * headers `revision`, `position` say the same.
+ */
 export interface CredentialGone extends OfIncarnation {
   readonly kind: 'gone';
   readonly tenant: string;
@@ -73,7 +85,10 @@ export interface CredentialGone extends OfIncarnation {
   readonly keyEpoch: number;
 }
 
-/** Written to every partition of a lane's topic, key `tick`: all events of the lane up to and with this position stand before it. */
+/**
+ * Written to every partition of a lane's topic, key `tick`: all events of the lane up to and with
+ * this position stand before it.
+ */
 export interface Tick extends OfIncarnation {
   readonly kind: 'tick';
   readonly lane: 'fast' | 'bulk';
@@ -81,7 +96,10 @@ export interface Tick extends OfIncarnation {
   readonly storeId?: string;
   /** Store position. */
   readonly upTo: number;
-  /** Epoch milliseconds: append time of the last relayed event, or when the store's head was read and nothing was left. */
+  /**
+   * Epoch milliseconds: append time of the last relayed event, or when the store's head was read
+   * and nothing was left.
+   */
   readonly upToTime: number;
 }
 

@@ -1,4 +1,7 @@
-/** Reasons of a decision, as `explain` and identity.decisions.v1 show them (design: interface, MQTT answers). */
+/**
+ * Reasons of a decision, as `explain` and identity.decisions.v1 show them (design: interface, MQTT
+ * answers).
+ */
 export const DECISION_REASONS = [
   'ok',
   'bad-secret',
@@ -54,7 +57,10 @@ export interface DecisionRecord {
   readonly to: string;
 }
 
-/** The value of a record of internal.explain.v1: a decision on a known device, and the unit that was named. */
+/**
+ * The value of a record of internal.explain.v1: a decision on a known device, and the unit that was
+ * named.
+ */
 export interface ExplainRecord extends DecisionRecord {
   /** The ClientId without the dialect's extension; null: none within the limits was said. */
   readonly clientId: string | null;

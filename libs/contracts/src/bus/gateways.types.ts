@@ -4,7 +4,10 @@ export interface GatewayReport {
   readonly gatewayId: string;
   /** New at each start. */
   readonly incarnation: string;
-  /** The incarnation before it, known to be dead: only that one's live lease passes to this one. Absent: none is known. */
+  /**
+   * The incarnation before it, known to be dead: only that one's live lease passes to this one.
+   * Absent: none is known.
+   */
   readonly replaces?: string;
   readonly term: number;
   /** False while it catches up: it holds its lease, but serves nobody. */
@@ -21,21 +24,29 @@ export interface GatewayReport {
   readonly bulkPosition: number;
   readonly stalenessMs: number;
   readonly sessions: number;
-  /** The longest of its staleness budgets: after this long without a fast tick it lets nobody in. */
+  /**
+   * The longest of its staleness budgets: after this long without a fast tick it lets nobody in.
+   */
   readonly longestBudgetMs: number;
   readonly tokenBudgetMs: number;
   /** Sessions cut because of a position, of the last minute's positions that cut any. */
   readonly cuts: readonly { readonly position: number; readonly sessions: number }[];
 }
 
-/** Written each second by every registry (`registry/<id>`) and session-tracker (`tracker/<id>`) and read back: the log's own clock. */
+/**
+ * Written each second by every registry (`registry/<id>`) and session-tracker (`tracker/<id>`) and
+ * read back: the log's own clock.
+ */
 export interface Beat {
   readonly kind: 'beat';
   readonly writer: string;
   readonly at: number;
 }
 
-/** An operator has said that this gateway is gone for good. It counts no more, unless it reports again after this. Key = gatewayId. */
+/**
+ * An operator has said that this gateway is gone for good. It counts no more, unless it reports
+ * again after this. Key = gatewayId.
+ */
 export interface GatewayRetired {
   readonly kind: 'retired';
   readonly gatewayId: string;

@@ -13,7 +13,10 @@ interface OfSession {
   readonly dialect: string;
 }
 
-/** Events of identity.presence.v1 (data; the CloudEvents attributes stand in headers, `ce_epoch` in place of the stream's). */
+/**
+ * Events of identity.presence.v1 (data; the CloudEvents attributes stand in headers, `ce_epoch` in
+ * place of the stream's).
+ */
 export type PresenceEvent = {
   readonly id: string;
   readonly tenant: string;

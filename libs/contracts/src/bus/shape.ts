@@ -3,7 +3,10 @@ import { decodeJson } from './topics.ts';
 
 type Kind = 'string' | 'number' | 'boolean' | 'object';
 
-/** Which fields a record must have at least, and of what type: enough to trust a record of our own house, cheap enough for every one of them. */
+/**
+ * Which fields a record must have at least, and of what type: enough to trust a record of our own
+ * house, cheap enough for every one of them.
+ */
 export type Shape = Readonly<Record<string, Kind>>;
 
 export function hasShape(value: JsonObject, shape: Shape): boolean {
@@ -14,7 +17,10 @@ export function hasShape(value: JsonObject, shape: Shape): boolean {
   return true;
 }
 
-/** A value of an internal topic whose `kind` is known and whose fields fit; null for anything else (a later version's record, or damage), which a reader passes over. */
+/**
+ * A value of an internal topic whose `kind` is known and whose fields fit; null for anything else
+ * (a later version's record, or damage), which a reader passes over.
+ */
 export function parseKinds<T>(
   value: Uint8Array | null,
   shapes: Readonly<Record<string, Shape>>,

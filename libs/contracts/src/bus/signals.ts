@@ -36,7 +36,10 @@ function isSignal(signal: JsonValue): boolean {
   return isObject(session) && hasShape(session, SESSION) && hasShape(signal, SIGNALS[type] ?? {});
 }
 
-/** A record of internal.sessions.v1, with the signals that are known; null: none at all can be read of it. */
+/**
+ * A record of internal.sessions.v1, with the signals that are known; null: none at all can be read
+ * of it.
+ */
 export function parseSignalBatch(value: Uint8Array | null): SignalBatch | null {
   const parsed = value === null ? null : decodeJson(value);
   if (parsed === null || !hasShape(parsed, BATCH)) return null;

@@ -1,6 +1,9 @@
 import type { JsonObject } from '@tallystick/kernel';
 
-/** Topic names, without the installation's prefix. What stands behind `identity.` is public contract (design: interface, Kafka). */
+/**
+ * Topic names, without the installation's prefix. What stands behind `identity.` is public contract
+ * (design: interface, Kafka).
+ */
 export const TOPICS = {
   events: 'identity.events.v1',
   state: 'identity.state.v1',
@@ -21,13 +24,19 @@ export interface TopicDefinition {
   readonly name: TopicName;
   readonly partitions: 'default' | number;
   readonly kept: { readonly by: 'key' } | { readonly by: 'age'; readonly hours: number | null };
-  /** A record's time is when it reached the log: staleness, leases and the order of sessions are judged in it (rule 12). */
+  /**
+   * A record's time is when it reached the log: staleness, leases and the order of sessions are
+   * judged in it (rule 12).
+   */
   readonly stampedBy?: 'log';
 }
 
 const LOG_TIME = { stampedBy: 'log' } as const;
 
-/** gateways and commands have one partition: their order is a clock (session-tracker) and they are small. */
+/**
+ * gateways and commands have one partition: their order is a clock (session-tracker) and they are
+ * small.
+ */
 export const TOPIC_DEFINITIONS: readonly TopicDefinition[] = [
   { name: TOPICS.events, partitions: 'default', kept: { by: 'age', hours: null } },
   { name: TOPICS.state, partitions: 'default', kept: { by: 'key' } },

@@ -12,7 +12,10 @@ interface Stored {
   readonly data: JsonObject;
 }
 
-/** The domain's event of a stored one, brought to the newest version; null: a type or version this release does not know. The store's own data is trusted, not parsed: folds are hot. */
+/**
+ * The domain's event of a stored one, brought to the newest version; null: a type or version this
+ * release does not know. The store's own data is trusted, not parsed: folds are hot.
+ */
 export function toDeviceEvent(stored: Stored): DeviceEvent | null {
   const known = Object.hasOwn(deviceStored, stored.type) || Object.hasOwn(unitsStored, stored.type);
   return known ? newest<DeviceEvent>(stored) : null;
@@ -26,6 +29,7 @@ export function toProductEvent(stored: Stored): ProductEvent | null {
 function newest<Event extends { readonly type: string }>(stored: Stored): Event | null {
   const { type, time } = stored;
   const data = upcast(type, stored.schemaVersion, stored.data);
-  // Its type is one of Event's, and the writer's schema (spec: event-types) equals the domain's type.
+  // Its type is one of Event's, and the writer's schema (spec: event-types) equals the domain's
+  // type.
   return data.ok ? ({ type, time, data: data.value } as unknown as Event) : null;
 }

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
-/** Pieces of stored data. They say what was written, not what a caller may write: rules for input may tighten, stored events are for ever. Unknown fields are let through: a later version of the same schema may add optional ones. */
+/**
+ * Pieces of stored data. They say what was written, not what a caller may write: rules for input
+ * may tighten, stored events are for ever. Unknown fields are let through: a later version of the
+ * same schema may add optional ones.
+ */
 export const deviceName = {
   deviceId: z.string(),
   productKey: z.string(),

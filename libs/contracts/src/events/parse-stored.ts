@@ -12,7 +12,10 @@ interface Stored {
   readonly data: JsonObject;
 }
 
-/** Checks a stored event against its schema, brought to the newest version: for imports, `views verify` and tests. Folds trust the store and use toDeviceEvent. */
+/**
+ * Checks a stored event against its schema, brought to the newest version: for imports, `views
+ * verify` and tests. Folds trust the store and use toDeviceEvent.
+ */
 export function parseStored(
   stored: Stored,
 ): Result<{ readonly type: StoredEventTypeName; readonly data: JsonObject }, StoredRefusal> {

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 /** Of the installation as a whole; on Kafka alone, one copy in every partition, all of one id. */
 export const platformPublic = {
-  /** The store was adopted: what was read with a greater ce_globalposition than `lastPosition` is void. */
+  /**
+   * The store was adopted: what was read with a greater ce_globalposition than `lastPosition` is
+   * void.
+   */
   StoreRestored: z.object({
     storeId: z.string(),
     incarnation: z.int().min(1),

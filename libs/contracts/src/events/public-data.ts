@@ -1,6 +1,9 @@
 import type { JsonObject, JsonValue } from '@tallystick/kernel';
 
-/** What names a secret or proves a token never leaves the house, whatever the event: a type that is new here is stripped as well. */
+/**
+ * What names a secret or proves a token never leaves the house, whatever the event: a type that is
+ * new here is stripped as well.
+ */
 const PRIVATE: ReadonlySet<string> = new Set(['secretId', 'tokenHash']);
 
 /** The data of a stored event as Kafka, the timeline and the live stream show it. */

@@ -6,7 +6,10 @@ export type UpcastRefusal =
   /** Written by a newer release than this one. */
   | { readonly code: 'unknown-event-version'; readonly type: string; readonly version: number };
 
-/** The newest version of every stored event type is 1: no step exists yet. A step takes data of one version to the next. */
+/**
+ * The newest version of every stored event type is 1: no step exists yet. A step takes data of one
+ * version to the next.
+ */
 const NEWEST = 1;
 
 /** Brings data of any version ever written to the newest one. */

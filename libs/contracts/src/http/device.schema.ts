@@ -29,7 +29,9 @@ export const deviceStateFields = {
   revision: revisionField,
 };
 
-/** `clientId`, `epoch` and `lastSeenAt` are those of the newest session; epoch 0: there was none. */
+/**
+ * `clientId`, `epoch` and `lastSeenAt` are those of the newest session; epoch 0: there was none.
+ */
 export const deviceDocument = z
   .strictObject({
     ...deviceStateFields,
@@ -46,7 +48,10 @@ export const createdDeviceDocument = z
   .strictObject({ ...deviceDocument.shape, deviceSecret: z.string().nullable() })
   .meta({ id: 'CreatedDevice' });
 
-/** `registrationTimeoutSeconds`: not activated within so long of its registration, the device ends as a deleted one does; null or absent: never. */
+/**
+ * `registrationTimeoutSeconds`: not activated within so long of its registration, the device ends
+ * as a deleted one does; null or absent: never.
+ */
 export const createDeviceBody = z
   .strictObject({
     productKey: productKeyField,
@@ -59,7 +64,10 @@ export const createDeviceBody = z
   })
   .meta({ id: 'CreateDevice' });
 
-/** `tags` replaces the whole map; `registrationTimeoutSeconds` counts from the registration, and means nothing to a device that was activated. */
+/**
+ * `tags` replaces the whole map; `registrationTimeoutSeconds` counts from the registration, and
+ * means nothing to a device that was activated.
+ */
 export const patchDeviceBody = z
   .strictObject({
     name: nameField.nullable().optional(),

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { DECISION_REASONS } from '../bus/decisions.types.ts';
 import { positionField, timeField } from './fields.schema.ts';
 
-/** An event of a device's stream, as identity.events.v1 shows it, or of its presence (position null: it stands in no stream). */
+/**
+ * An event of a device's stream, as identity.events.v1 shows it, or of its presence (position null:
+ * it stands in no stream).
+ */
 export const timelineEntryDocument = z
   .strictObject({
     position: positionField.nullable(),

@@ -52,7 +52,10 @@ const policyFields = {
   certificateRequired: z.boolean().optional(),
 };
 
-/** What is left out takes its default: dialect auto, no dynamic activation, not registration-free, 5 units, no silence limit, no certificate. */
+/**
+ * What is left out takes its default: dialect auto, no dynamic activation, not registration-free, 5
+ * units, no silence limit, no certificate.
+ */
 export const createProductBody = z
   .strictObject({
     name: nameField,

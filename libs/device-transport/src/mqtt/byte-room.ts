@@ -22,7 +22,10 @@ export class ByteRoom {
     this.#used -= bytes;
   }
 
-  /** For what is there already: it was so much before, and is so much now. False: it has grown beyond the room. */
+  /**
+   * For what is there already: it was so much before, and is so much now. False: it has grown
+   * beyond the room.
+   */
   recount(before: number, now: number): boolean {
     this.#used += now - before;
     return now <= before || this.#used <= this.#limit;

@@ -18,7 +18,10 @@ type Phase = 'new' | 'deciding' | 'live' | 'closing' | 'dead';
 /** The packet type of what a device publishes. */
 const PUBLISH = 3;
 
-/** One socket: framing, CONNECT, deadlines and keep-alive. What a session means stands in LiveSession. */
+/**
+ * One socket: framing, CONNECT, deadlines and keep-alive. What a session means stands in
+ * LiveSession.
+ */
 export class Connection<I> implements Wire, Timed {
   wheelSlot = -1;
   readonly #context: ListenerContext<I>;
@@ -91,7 +94,10 @@ export class Connection<I> implements Wire, Timed {
     this.#run();
   }
 
-  /** Counts what is left over after all whole packets; a large one for which all listeners' room is used up ends its session. */
+  /**
+   * Counts what is left over after all whole packets; a large one for which all listeners' room is
+   * used up ends its session.
+   */
   #countPartial(): void {
     const before = this.#partial;
     this.#partial = this.#buffer.length;
@@ -101,7 +107,10 @@ export class Connection<I> implements Wire, Timed {
     if (!fits && this.#partial > limits.maxConnectBytes) this.close('limit');
   }
 
-  /** Works off what has come, until something is missing or holds it back. Not re-entrant: an answer within a packet returns here. */
+  /**
+   * Works off what has come, until something is missing or holds it back. Not re-entrant: an answer
+   * within a packet returns here.
+   */
   #run(): void {
     if (this.#running) return;
     this.#running = true;
@@ -249,7 +258,9 @@ export class Connection<I> implements Wire, Timed {
     });
   }
 
-  /** CONNACK and greeting go out in one write, before anything the authority may push from `opened`. */
+  /**
+   * CONNACK and greeting go out in one write, before anything the authority may push from `opened`.
+   */
   #open(session: LiveSession<I>, packet: ConnectPacket): void {
     const { authority, wheel, door } = this.#context;
     const { admission } = session;
@@ -277,8 +288,8 @@ export class Connection<I> implements Wire, Timed {
   }
 
   /**
-   * The four bytes are in the kernel when `write` returns: closing at once is cheapest, and safe unless unread input would
-   * turn the close into a reset that overtakes them.
+   * The four bytes are in the kernel when `write` returns: closing at once is cheapest, and safe
+   * unless unread input would turn the close into a reset that overtakes them.
    */
   #refuse(code: RefusalCode): void {
     const unread = this.#buffer.length > 0 || this.#late;

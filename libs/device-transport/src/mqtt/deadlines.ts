@@ -1,7 +1,9 @@
 import type { SilenceRule } from '@tallystick/ports';
 import type { TimerWheel } from './timer-wheel.ts';
 
-/** How long a connection may be held back for the server's own sake before its quiet counts again. */
+/**
+ * How long a connection may be held back for the server's own sake before its quiet counts again.
+ */
 const HOLD_SECONDS = 60;
 
 /** When a connection ends by itself, in ticks of its wheel, and for what. */

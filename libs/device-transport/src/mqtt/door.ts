@@ -11,7 +11,10 @@ export interface TurnedAway {
   readonly limit: DoorLimit;
 }
 
-/** Counts who stands at the door: open sockets, and those not yet admitted, overall and per address (IPv6: per /64). */
+/**
+ * Counts who stands at the door: open sockets, and those not yet admitted, overall and per address
+ * (IPv6: per /64).
+ */
 export class Door {
   readonly #limits: MqttLimits;
   readonly #halfOpenBy = new Map<string, number>();

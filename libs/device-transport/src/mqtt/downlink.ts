@@ -18,7 +18,10 @@ interface InFlight {
 
 const MAX_PACKET_ID = 65_535;
 
-/** What goes down one connection: packet ids, QoS 1 messages on the wire, and the bounded queue behind them. */
+/**
+ * What goes down one connection: packet ids, QoS 1 messages on the wire, and the bounded queue
+ * behind them.
+ */
 export class Downlink {
   /** Shared with an adopted aedes client, so that an acknowledgement has one meaning. */
   nextId = 1;
@@ -40,14 +43,20 @@ export class Downlink {
     return this.#inflight.size + this.#waiting.length;
   }
 
-  /** The id to use next: not one of ours that is still on the wire. What is in flight is bounded far below the number of ids. */
+  /**
+   * The id to use next: not one of ours that is still on the wire. What is in flight is bounded far
+   * below the number of ids.
+   */
   freeId(): number {
     for (let tried = 0; tried < MAX_PACKET_ID && this.#inflight.has(this.nextId); tried += 1)
       this.#step();
     return this.nextId;
   }
 
-  /** A QoS 1 message put on the wire now, whatever is in flight: for greetings, and for what `send` has found room for. */
+  /**
+   * A QoS 1 message put on the wire now, whatever is in flight: for greetings, and for what `send`
+   * has found room for.
+   */
   encode(message: Downward, storable: boolean): Buffer {
     const { topic, payload, qos, retain = false } = message;
     if (qos === 0) return encodePublish({ topic, payload, qos, packetId: 0, retain });
@@ -57,7 +66,9 @@ export class Downlink {
     return encodePublish({ topic, payload, qos, packetId, retain });
   }
 
-  /** Sends, or queues behind what is in flight. False: the queue is full, the message is dropped. */
+  /**
+   * Sends, or queues behind what is in flight. False: the queue is full, the message is dropped.
+   */
   send(message: Downward): boolean {
     if (message.qos === 0 || (this.#waiting.length === 0 && this.#mayFly(message))) {
       this.#write(this.encode(message, message.retain !== true));
@@ -103,7 +114,10 @@ export class Downlink {
     this.#inflightBytes += messageBytes(flight.message);
   }
 
-  /** Resumes a stored session: what was on the wire goes again under its old id, marked as such [MQTT-4.4.0-1], then the queue. */
+  /**
+   * Resumes a stored session: what was on the wire goes again under its old id, marked as such
+   * [MQTT-4.4.0-1], then the queue.
+   */
   resume(queue: readonly StoredMessage[]): void {
     for (const { message, packetId } of queue) {
       if (packetId === null) continue;

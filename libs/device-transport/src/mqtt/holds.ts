@@ -1,4 +1,6 @@
-/** Why a socket is not read: see the owner of each. `unsent`: the client does not read its answers. */
+/**
+ * Why a socket is not read: see the owner of each. `unsent`: the client does not read its answers.
+ */
 export type HoldReason = 'decision' | 'uplink' | 'adopted' | 'unsent';
 
 const BIT = { decision: 1, uplink: 2, adopted: 4, unsent: 8 } satisfies Record<HoldReason, number>;

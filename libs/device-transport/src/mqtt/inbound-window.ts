@@ -2,8 +2,8 @@ import type { ByteRoom } from './byte-room.ts';
 import type { MqttLimits } from './limits.ts';
 
 /**
- * QoS 2 messages of one connection between PUBLISH and PUBREL: aedes keeps each with its payload, and bounds their number
- * alone. A message that is sent again under its id counts once.
+ * QoS 2 messages of one connection between PUBLISH and PUBREL: aedes keeps each with its payload,
+ * and bounds their number alone. A message that is sent again under its id counts once.
  */
 export class InboundWindow {
   readonly #limits: Pick<MqttLimits, 'inboundQos2' | 'inboundQos2Bytes'>;

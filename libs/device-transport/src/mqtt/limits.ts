@@ -11,21 +11,31 @@ export interface MqttLimits {
   /** Remaining length of any later packet. */
   readonly maxPacketBytes: number;
   /**
-   * Bytes of all sessions of one listener together: packets that are not whole yet, QoS 2 messages that are not released,
-   * queues, and what is not read by its peer. Above it whoever holds more than a few of them is ended.
+   * Bytes of all sessions of one listener together: packets that are not whole yet, QoS 2 messages
+   * that are not released, queues, and what is not read by its peer. Above it whoever holds more
+   * than a few of them is ended.
    */
   readonly sharedBytes: number;
   /** Filters of one session, the bytes of one, and of all with what each costs besides. */
   readonly subscriptions: number;
   readonly filterBytes: number;
   readonly subscriptionBytes: number;
-  /** Uplink messages of one connection that the authority has not settled, and their bytes; above it the socket is not read. */
+  /**
+   * Uplink messages of one connection that the authority has not settled, and their bytes; above it
+   * the socket is not read.
+   */
   readonly unsettledPublishes: number;
   readonly unsettledBytes: number;
-  /** Inbound QoS 2 messages of one connection between PUBLISH and PUBREL, and their bytes; one more closes it. */
+  /**
+   * Inbound QoS 2 messages of one connection between PUBLISH and PUBREL, and their bytes; one more
+   * closes it.
+   */
   readonly inboundQos2: number;
   readonly inboundQos2Bytes: number;
-  /** Downlink QoS 1 messages of one connection on the wire and not yet acknowledged, and their bytes; one is always let through. */
+  /**
+   * Downlink QoS 1 messages of one connection on the wire and not yet acknowledged, and their
+   * bytes; one is always let through.
+   */
   readonly inflight: number;
   readonly inflightBytes: number;
   /** Downlink messages of one session behind those, and their bytes. */
@@ -64,7 +74,9 @@ export interface SessionTableLimits {
   readonly storedSeconds: number;
   /** Bytes of all their filters and queues together; the longest away goes first. */
   readonly storedBytes: number;
-  /** Bytes of the filters of all live sessions together; above it a SUBSCRIBE is answered with 0x80. */
+  /**
+   * Bytes of the filters of all live sessions together; above it a SUBSCRIBE is answered with 0x80.
+   */
   readonly subscriptionBytes: number;
   readonly retainedTopics: number;
   readonly retainedTopicsPerKey: number;

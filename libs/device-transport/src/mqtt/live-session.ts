@@ -95,7 +95,10 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     return this.admission.greeting.map((message) => this.#downlink.encode(message, false));
   }
 
-  /** Picks up what an earlier session has left: its filters now, for CONNACK's flag, and its queue by the returned function. */
+  /**
+   * Picks up what an earlier session has left: its filters now, for CONNACK's flag, and its queue
+   * by the returned function.
+   */
   resume(): { readonly present: boolean; readonly deliver: () => void } {
     const nothing = { present: false, deliver: () => undefined };
     if (this.admission.fetchOnly) return nothing;
@@ -237,7 +240,10 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     return this.push(granted < message.qos ? { ...message, qos: 0 } : message);
   }
 
-  /** Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. What the queue or the buffer has no room for is left out. */
+  /**
+   * Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. What
+   * the queue or the buffer has no room for is left out.
+   */
   sendRetained(filter: string, granted: number): void {
     const { broker, limits } = this.context;
     for (const { topic, payload, qos } of broker.retained(filter, this.sessionKey)) {

@@ -18,12 +18,14 @@ import type { LiveSession } from './live-session.ts';
 import { createSessionTable, type SessionTable } from './session-table.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
-/** Longer than Node's 511: a fleet that comes back at once overflows it into retries of a second. */
+/**
+ * Longer than Node's 511: a fleet that comes back at once overflows it into retries of a second.
+ */
 const BACKLOG = 4096;
 
 /**
- * Probes find a peer that lost its power whatever keep-alive it asked for, also none: after a minute without a packet, then
- * one a second (libuv), ten of them unanswered.
+ * Probes find a peer that lost its power whatever keep-alive it asked for, also none: after a
+ * minute without a packet, then one a second (libuv), ten of them unanswered.
  */
 const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
@@ -45,7 +47,9 @@ export interface MqttListenerOptions<I> {
   readonly tickMs?: number;
 }
 
-/** `::ffff:1.2.3.4` is 1.2.3.4; an IPv6 address is bracketed, so that the port can be told apart. */
+/**
+ * `::ffff:1.2.3.4` is 1.2.3.4; an IPv6 address is bracketed, so that the port can be told apart.
+ */
 function addressOf(socket: Socket): string | null {
   const address = socket.remoteAddress;
   if (address === undefined) return null;

@@ -28,7 +28,9 @@ function unsubscribe<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHea
   return 'taken';
 }
 
-/** PUBACK, PUBREC, PUBREL, PUBCOMP: two bytes of packet id. Only PUBREL has a flag [MQTT-3.6.1-1]. */
+/**
+ * PUBACK, PUBREC, PUBREL, PUBCOMP: two bytes of packet id. Only PUBREL has a flag [MQTT-3.6.1-1].
+ */
 function acknowledge<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHeader): Verdict {
   const type = header.first >> 4;
   if ((header.first & 15) !== (type === 6 ? 2 : 0)) return 'violation';
@@ -37,7 +39,8 @@ function acknowledge<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHea
   if (packetId === 0) return 'violation';
   if (type === 4 && session.acknowledged(packetId)) return 'taken';
   if (type === 6) session.releasedInbound(packetId);
-  // What belongs to no exchange that was begun is ignored; only a QoS 2 handshake must be answered in any case.
+  // What belongs to no exchange that was begun is ignored; only a QoS 2 handshake must be answered
+  // in any case.
   const client = type === 5 || type === 6 ? session.adopt() : session.adopted;
   client?.take(bytes.subarray(0, header.end));
   return 'taken';

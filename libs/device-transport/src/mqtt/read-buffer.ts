@@ -1,9 +1,9 @@
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Bytes that came and are not worked off. A packet that comes byte by byte costs as much as one that comes at once: room
- * grows by doubling, and nobody looks before as many bytes are there as the packet needs. Bytes that were taken are never
- * written over: payloads are views of them.
+ * Bytes that came and are not worked off. A packet that comes byte by byte costs as much as one
+ * that comes at once: room grows by doubling, and nobody looks before as many bytes are there as
+ * the packet needs. Bytes that were taken are never written over: payloads are views of them.
  */
 export class ReadBuffer {
   #bytes: Buffer = EMPTY;

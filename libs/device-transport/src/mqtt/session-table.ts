@@ -14,8 +14,8 @@ export interface KeyHolder {
 }
 
 /**
- * Who holds which session key, over all listeners of a process, and what devices that are away have left behind.
- * Only the newest CONNECT of a key holds it. Pass one table to several listeners.
+ * Who holds which session key, over all listeners of a process, and what devices that are away have
+ * left behind. Only the newest CONNECT of a key holds it. Pass one table to several listeners.
  */
 export class SessionTable<Identity> {
   /** Only carries the type: tables of different authorities do not mix. */
@@ -43,7 +43,10 @@ export class SessionTable<Identity> {
     return this.#order;
   }
 
-  /** Ends the older holder first. False: the holder's CONNECT is the newer one, and this session is out before it began. */
+  /**
+   * Ends the older holder first. False: the holder's CONNECT is the newer one, and this session is
+   * out before it began.
+   */
   enter(key: string, session: KeyHolder): boolean {
     const holder = this.#holders.get(key);
     if (holder !== undefined && holder.order > session.order) return false;
@@ -57,7 +60,9 @@ export class SessionTable<Identity> {
     if (this.#holders.get(key) === session) this.#holders.delete(key);
   }
 
-  /** A message for whoever holds the key, if it subscribed; kept for a stored session that is away. */
+  /**
+   * A message for whoever holds the key, if it subscribed; kept for a stored session that is away.
+   */
   deliver(key: string, message: OutgoingMessage): 'sent' | 'queued' | 'dropped' {
     const holder = this.#holders.get(key);
     if (holder !== undefined) return holder.deliver(message) ? 'sent' : 'dropped';

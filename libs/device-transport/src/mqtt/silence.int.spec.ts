@@ -17,7 +17,9 @@ afterEach(() => listener.close());
 
 const ended = () => authority.log.filter((line) => line.startsWith('closed'));
 
-/** Says so again and again until the session has ended, which some sign of life must not prevent. */
+/**
+ * Says so again and again until the session has ended, which some sign of life must not prevent.
+ */
 async function sayUntilEnded(client: RawClient, bytes: Buffer): Promise<void> {
   const timer = setInterval(() => client.send(bytes), 20);
   await client.whenClosed();
@@ -73,7 +75,8 @@ describe('a session that is silent', () => {
     const client = await RawClient.admitted(listener.port, { keepalive: 0 });
     const hex = (port = 0): string => `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
     const [here, there] = [hex(listener.port), hex(client.socket.localPort)];
-    // proc(5), /proc/net/tcp: slot, local and remote address, state, queues, `tr:when`; tr 02 is the keep-alive timer.
+    // proc(5), /proc/net/tcp: slot, local and remote address, state, queues, `tr:when`; tr 02 is
+    // the keep-alive timer.
     const timerOf = (): string | undefined =>
       readFileSync('/proc/net/tcp', 'utf8')
         .split('\n')

@@ -46,7 +46,10 @@ function filterBytesOf({ filters }: StoredSession): number {
   return bytes;
 }
 
-/** Sessions whose devices are away, the longest away first: bounded in number, age and bytes, filters included. */
+/**
+ * Sessions whose devices are away, the longest away first: bounded in number, age and bytes,
+ * filters included.
+ */
 export class StoredSessions {
   readonly #limits: SessionTableLimits;
   readonly #monotonicMs: () => number;
@@ -84,7 +87,10 @@ export class StoredSessions {
     return kept?.session;
   }
 
-  /** Queues a message for a device that is away, if it subscribed with QoS 1. False: not stored, not subscribed, or full. */
+  /**
+   * Queues a message for a device that is away, if it subscribed with QoS 1. False: not stored, not
+   * subscribed, or full.
+   */
   enqueue(key: string, message: OutgoingMessage): boolean {
     this.#makeRoom();
     const kept = this.#kept.get(key);

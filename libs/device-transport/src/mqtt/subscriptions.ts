@@ -4,8 +4,9 @@ import { filterCost } from './filter-cost.ts';
 import type { LiveSession } from './live-session.ts';
 
 /**
- * The filters of one session. In the device's own namespace they are a list, answered by push and by retained messages;
- * on shared topics aedes holds them. One SUBSCRIBE may mix both: its SUBACK is always written here, in order.
+ * The filters of one session. In the device's own namespace they are a list, answered by push and
+ * by retained messages; on shared topics aedes holds them. One SUBSCRIBE may mix both: its SUBACK
+ * is always written here, in order.
  */
 export class Subscriptions<I> {
   readonly #owner: LiveSession<I>;
@@ -21,7 +22,10 @@ export class Subscriptions<I> {
     return this.#filters ?? NO_FILTERS;
   }
 
-  /** A filter that is named again and again in one packet is one subscription, at the QoS it was named with last. */
+  /**
+   * A filter that is named again and again in one packet is one subscription, at the QoS it was
+   * named with last.
+   */
   subscribe(packet: SubscribePacket): void {
     const granted = packet.filters.map((requested) => this.#grant(requested));
     const once = new Map(packet.filters.map(({ filter }, i) => [filter, granted[i]] as const));

@@ -10,8 +10,9 @@ export interface Timed {
 }
 
 /**
- * One timer for every deadline of a listener. A deadline that moves (each packet moves the keep-alive) costs nothing until its
- * slot comes round, and what leaves is gone at once: closed connections are not kept alive by a timer. Up to one tick late.
+ * One timer for every deadline of a listener. A deadline that moves (each packet moves the
+ * keep-alive) costs nothing until its slot comes round, and what leaves is gone at once: closed
+ * connections are not kept alive by a timer. Up to one tick late.
  */
 export class TimerWheel {
   readonly tickMs: number;

@@ -5,8 +5,8 @@ interface Slot {
 }
 
 /**
- * Messages handed to the authority and not settled yet. Acknowledgements leave in the order the messages came
- * [MQTT-4.6.0-2], whatever order they are settled in.
+ * Messages handed to the authority and not settled yet. Acknowledgements leave in the order the
+ * messages came [MQTT-4.6.0-2], whatever order they are settled in.
  */
 export class Uplink {
   readonly #waiting: Slot[] = [];
@@ -25,7 +25,10 @@ export class Uplink {
     return this.#bytes;
   }
 
-  /** Call before the message is handed on; the result settles it. `ack` null: nothing to send (QoS 0). */
+  /**
+   * Call before the message is handed on; the result settles it. `ack` null: nothing to send (QoS
+   * 0).
+   */
   begin(ack: Buffer | null, bytes: number): () => void {
     const slot: Slot = { ack, bytes, settled: false };
     this.#waiting.push(slot);

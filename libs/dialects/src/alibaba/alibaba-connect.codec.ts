@@ -1,7 +1,10 @@
 import type { Claim, CommonParts, HashAlgorithm, ProofCandidate } from '../connect/claim.types.ts';
 import { isClientIdPart } from '../connect/client-id-limits.ts';
 
-/** signmethod: hmacmd5 is the documented default; bare sha256 stands in newer documents. Written in any case. */
+/**
+ * signmethod: hmacmd5 is the documented default; bare sha256 stands in newer documents. Written in
+ * any case.
+ */
 const SIGN_METHODS: ReadonlyMap<string, HashAlgorithm> = new Map([
   ['hmacmd5', 'md5'],
   ['hmacsha1', 'sha1'],
@@ -10,8 +13,10 @@ const SIGN_METHODS: ReadonlyMap<string, HashAlgorithm> = new Map([
 ]);
 
 /**
- * Alibaba's CONNECT: ClientId `{clientId}|securemode=…,signmethod=…,timestamp=…|`, username `{deviceName}&{productKey}`.
- * Null where the extension block is none of Alibaba's, or the clientId is longer than 64 characters. securemode only tells TLS from TCP and real SDKs get it wrong, so it is not checked.
+ * Alibaba's CONNECT: ClientId `{clientId}|securemode=…,signmethod=…,timestamp=…|`, username
+ * `{deviceName}&{productKey}`. Null where the extension block is none of Alibaba's, or the clientId
+ * is longer than 64 characters. securemode only tells TLS from TCP and real SDKs get it wrong, so
+ * it is not checked.
  */
 export function readAlibabaConnect(parts: CommonParts): Claim | null {
   if (!isClientIdPart(parts.clientId)) return null;
@@ -33,7 +38,11 @@ function algorithmOf(parts: CommonParts): HashAlgorithm | undefined {
   return SIGN_METHODS.get(parts.extension.get('signmethod')?.toLowerCase() ?? 'hmacmd5');
 }
 
-/** Content: {clientId, deviceName, productKey, timestamp} sorted by name, each name followed by its value. The timestamp is there if the ClientId has one; the documents allow clientId to be left out. */
+/**
+ * Content: {clientId, deviceName, productKey, timestamp} sorted by name, each name followed by its
+ * value. The timestamp is there if the ClientId has one; the documents allow clientId to be left
+ * out.
+ */
 function signed(parts: CommonParts): Claim | null {
   const algorithm = algorithmOf(parts);
   if (algorithm === undefined) return null;
@@ -50,7 +59,10 @@ function signed(parts: CommonParts): Claim | null {
   };
 }
 
-/** Content: `deviceName{..}productKey{..}random{..}`, key = the product's secret. Old SDKs send a constant `random`: it is no nonce. */
+/**
+ * Content: `deviceName{..}productKey{..}random{..}`, key = the product's secret. Old SDKs send a
+ * constant `random`: it is no nonce.
+ */
 function provenByProduct(kind: 'activation' | 'claim-unit', parts: CommonParts): Claim | null {
   const algorithm = algorithmOf(parts);
   const random = parts.extension.get('random');

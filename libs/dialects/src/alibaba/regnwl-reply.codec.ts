@@ -13,7 +13,10 @@ export interface DialectMessage {
 
 export const REGNWL_TOPIC = '/ext/regnwl';
 
-/** Pushed without a subscription right after CONNACK. The SDKs match the topic by name, and old ones allow no blanks in the JSON. */
+/**
+ * Pushed without a subscription right after CONNACK. The SDKs match the topic by name, and old ones
+ * allow no blanks in the JSON.
+ */
 export function toRegnwlReply(grant: UnitGrant): DialectMessage {
   const payload = JSON.stringify({
     productKey: grant.productKey,

@@ -2,8 +2,9 @@ export type DialectName = 'alibaba' | 'enos' | 'huawei';
 export type HashAlgorithm = 'md5' | 'sha1' | 'sha256';
 
 /**
- * One way in which the proof may have been made; whoever verifies tries them in order.
- * `hmac`: HMAC(key = secret, message = content). `hash-suffix`: plain hash of content followed by the secret.
+ * One way in which the proof may have been made; whoever verifies tries them in order. `hmac`:
+ * HMAC(key = secret, message = content). `hash-suffix`: plain hash of content followed by the
+ * secret.
  */
 export interface ProofCandidate {
   readonly algorithm: HashAlgorithm;
@@ -21,8 +22,10 @@ interface Proven {
 /**
  * What one dialect takes a CONNECT to say. Nothing is verified yet.
  * - `signed`: a login, proven with the device's own secret.
- * - `activation`: asks for the device's secret, proven with the product's (Alibaba `register`, EnOS secure mode 3).
- * - `claim-unit`: asks for a ClientID and token of its own, proven with the product's secret (Alibaba `regnwl`).
+ * - `activation`: asks for the device's secret, proven with the product's (Alibaba `register`,
+ *   EnOS secure mode 3).
+ * - `claim-unit`: asks for a ClientID and token of its own, proven with the product's secret
+ *   (Alibaba `regnwl`).
  * - `token`: a login of one unit with the token it was given (Alibaba `connwl`).
  */
 export type Claim =
@@ -33,7 +36,10 @@ export type Claim =
 
 export type MalformedReason = 'malformed-client-id' | 'malformed-credentials';
 
-/** A CONNECT taken apart. The packet alone does not always tell the dialect: `claims` are its readings, in the order in which they are to be tried. */
+/**
+ * A CONNECT taken apart. The packet alone does not always tell the dialect: `claims` are its
+ * readings, in the order in which they are to be tried.
+ */
 export type ParsedConnect =
   | {
       readonly kind: 'claims';
@@ -63,7 +69,9 @@ export interface WireConnect {
   readonly password: Uint8Array | null;
 }
 
-/** What a dialect's codec reads from: the parts that Alibaba's and EnOS's CONNECT have in common. */
+/**
+ * What a dialect's codec reads from: the parts that Alibaba's and EnOS's CONNECT have in common.
+ */
 export interface CommonParts {
   readonly productKey: string;
   readonly deviceKey: string;

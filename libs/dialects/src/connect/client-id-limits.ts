@@ -1,4 +1,7 @@
-/** What stands before the extension block, at most: the part, and (EnOS) the part with the text in braces. */
+/**
+ * What stands before the extension block, at most: the part, and (EnOS) the part with the text in
+ * braces.
+ */
 const MAX_PART = 64;
 const MAX_WITH_BRACES = 128;
 /** The whole text as it comes. The vendors' SDKs write less than 200 characters. */
@@ -8,7 +11,10 @@ const ASCII = /^[\x20-\x7e]*$/;
 /** Controls, formats, private and unassigned code points, and both separators of lines. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
-/** Whether a ClientId may be looked at further. Longer text, or one that cannot be printed, goes into no record and no log. */
+/**
+ * Whether a ClientId may be looked at further. Longer text, or one that cannot be printed, goes
+ * into no record and no log.
+ */
 export function isBoundedClientId(wire: string): boolean {
   return wire.length <= MAX_WIRE && (ASCII.test(wire) || !UNPRINTABLE.test(wire));
 }
@@ -18,7 +24,10 @@ export function isClientIdPart(text: string): boolean {
   return text.length <= MAX_PART;
 }
 
-/** EnOS: at most 64 characters, and behind them `{…}`, as its Java SDK writes it; both together at most 128. */
+/**
+ * EnOS: at most 64 characters, and behind them `{…}`, as its Java SDK writes it; both together at
+ * most 128.
+ */
 export function isClientIdWithBraces(text: string): boolean {
   return text.length <= MAX_WITH_BRACES && isClientIdPart(partOf(text));
 }

@@ -8,9 +8,12 @@ export interface ExtendedClientId {
 }
 
 /**
- * Takes a ClientId apart; null if it has no extension block or its prefix is longer than any dialect allows.
- * - Everything before the first `|` is the prefix, verbatim: EnOS's Java SDK writes `{ip=1.2.3.4,version=…}` into it.
- * - The pairs come in any order; a key may have blanks around it (EnOS's documents have); what is no pair, and the second of two equal keys, is passed over.
+ * Takes a ClientId apart; null if it has no extension block or its prefix is longer than any
+ * dialect allows.
+ * - Everything before the first `|` is the prefix, verbatim: EnOS's Java SDK writes
+ *   `{ip=1.2.3.4,version=…}` into it.
+ * - The pairs come in any order; a key may have blanks around it (EnOS's documents have); what is
+ *   no pair, and the second of two equal keys, is passed over.
  */
 export function parseExtendedClientId(clientId: string): ExtendedClientId | null {
   const open = clientId.indexOf('|');

@@ -17,7 +17,10 @@ type Name = { readonly productKey: string; readonly deviceKey: string } | null;
 
 const utf8 = new TextDecoder();
 
-/** Takes a CONNECT apart. EnOS alone on its own port; elsewhere Huawei by the ClientId's form, else Alibaba first and then EnOS. */
+/**
+ * Takes a CONNECT apart. EnOS alone on its own port; elsewhere Huawei by the ClientId's form, else
+ * Alibaba first and then EnOS.
+ */
 export function parseConnect(wire: WireConnect): ParsedConnect {
   if (!isBoundedClientId(wire.clientId))
     return malformed('malformed-client-id', null, null, parseUsername(wire.username ?? ''));
@@ -37,7 +40,9 @@ export function parseConnect(wire: WireConnect): ParsedConnect {
   return { kind: 'claims', ...name, clientId: extended.prefix, claims };
 }
 
-/** Huawei's dialect is told by its form and not served yet: the answer is that of wrong credentials. */
+/**
+ * Huawei's dialect is told by its form and not served yet: the answer is that of wrong credentials.
+ */
 function withoutExtension({ listener, clientId, username }: WireConnect): ParsedConnect {
   if (listener === 'mqtt' && isHuaweiClientId(clientId, username))
     return {
@@ -48,7 +53,10 @@ function withoutExtension({ listener, clientId, username }: WireConnect): Parsed
   return malformed('malformed-client-id', null, unitNamed(clientId), name);
 }
 
-/** A ClientId without an extension block may name a unit all the same, if it is none that has an open block. */
+/**
+ * A ClientId without an extension block may name a unit all the same, if it is none that has an
+ * open block.
+ */
 function unitNamed(clientId: string): string | null {
   return clientId !== '' && isClientIdPart(clientId) && !clientId.includes('|') ? clientId : null;
 }

@@ -12,10 +12,12 @@ const SIGN_METHODS: ReadonlyMap<string, HashAlgorithm> = new Map([
 ]);
 
 /**
- * EnOS's CONNECT: ClientId `{clientId}|securemode=2,signmethod=sha256,timestamp=…|`, username `{deviceKey}&{productKey}`,
- * password = hex(hash(`clientId{..}deviceKey{..}productKey{..}timestamp{..}` + secret)): a plain hash, no HMAC.
- * Secure mode 2 is proven with the device's secret, 3 with the product's; null for any other, and where clientId, securemode,
- * signmethod or timestamp are not there. The timestamp is opaque: SDKs send a year-2050 constant, or a float.
+ * EnOS's CONNECT: ClientId `{clientId}|securemode=2,signmethod=sha256,timestamp=…|`, username
+ * `{deviceKey}&{productKey}`, password =
+ * hex(hash(`clientId{..}deviceKey{..}productKey{..}timestamp{..}` + secret)): a plain hash, no
+ * HMAC. Secure mode 2 is proven with the device's secret, 3 with the product's; null for any other,
+ * and where clientId, securemode, signmethod or timestamp are not there. The timestamp is opaque:
+ * SDKs send a year-2050 constant, or a float.
  */
 export function readEnosConnect(parts: CommonParts): Claim | null {
   const { extension, clientId } = parts;

@@ -1,4 +1,7 @@
-/** `{username}_{type}_{check}_{YYYYMMDDHH}`, or `{username}_0_{scope}[_0_{YYYYMMDDHH}]` of a bootstrap. The id may hold `_`, so the username is taken off the front. */
+/**
+ * `{username}_{type}_{check}_{YYYYMMDDHH}`, or `{username}_0_{scope}[_0_{YYYYMMDDHH}]` of a
+ * bootstrap. The id may hold `_`, so the username is taken off the front.
+ */
 const REST = /^_(?:[0-3]_[0-2]_\d{10}|0_[^_|]+(?:_0_\d{10})?)$/;
 
 const DEVICE_ID = /^[A-Za-z0-9_-]{1,256}$/;

@@ -4,7 +4,10 @@ import { FETCH_ONLY_TOPICS, topicPolicyOf } from './topic-policy.ts';
 const alibaba = topicPolicyOf('alibaba', 'pk', 'dn');
 const enos = topicPolicyOf('enos', 'pk', 'dn');
 
-/** What alibabacloud-iot-device-sdk 1.2.8 subscribes at every connect (lib/thing.js, _subscribePresetTopic). */
+/**
+ * What alibabacloud-iot-device-sdk 1.2.8 subscribes at every connect (lib/thing.js,
+ * _subscribePresetTopic).
+ */
 const NODE_SDK_TOPICS = [
   '/sys/pk/dn/thing/event/property/post_reply',
   '/sys/pk/dn/thing/service/property/set',

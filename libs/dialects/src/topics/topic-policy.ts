@@ -8,19 +8,28 @@ export interface TopicPolicy {
   readonly maySubscribe: (filter: string) => boolean;
 }
 
-/** First levels that are the platform's: no product's custom topics may begin so, or a product named `sys` would own another product's topics. */
+/**
+ * First levels that are the platform's: no product's custom topics may begin so, or a product named
+ * `sys` would own another product's topics.
+ */
 const RESERVED = new Set(['sys', 'ext', 'shadow', 'ota', 'broadcast']);
 
 const hasWildcard = (level: string): boolean => level === '+' || level === '#';
 
-/** `/ext/rrpc/{messageId}/{topic}` carries one of the device's topics; the id may be a `+`, and the topic may keep its leading slash. */
+/**
+ * `/ext/rrpc/{messageId}/{topic}` carries one of the device's topics; the id may be a `+`, and the
+ * topic may keep its leading slash.
+ */
 function rrpcTopic(topic: string): string | null {
   const [, , , , ...rest] = topic.split('/');
   if (!topic.startsWith('/ext/rrpc/') || rest.length === 0) return null;
   return `/${(rest[0] === '' ? rest.slice(1) : rest).join('/')}`;
 }
 
-/** A device's own subtree in Alibaba's dialect: the levels that hold the two names are literal, so wildcards can only stand below (or, in RRPC, for the message id). */
+/**
+ * A device's own subtree in Alibaba's dialect: the levels that hold the two names are literal, so
+ * wildcards can only stand below (or, in RRPC, for the message id).
+ */
 function isAlibabaOwn(topic: string, productKey: string, deviceKey: string): boolean {
   const name = `${productKey}/${deviceKey}`;
   if (topic.startsWith(`/sys/${name}/`)) return true;

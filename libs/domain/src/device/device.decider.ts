@@ -54,7 +54,10 @@ const REACTIONS: readonly string[] = [
   'ReportConflict',
 ];
 
-/** What a command makes of a device key: events (none when it changes nothing), or the reason why not. Never throws. */
+/**
+ * What a command makes of a device key: events (none when it changes nothing), or the reason why
+ * not. Never throws.
+ */
 export function decideDevice(
   command: DeviceCommand,
   state: DeviceState,

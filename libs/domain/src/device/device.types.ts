@@ -16,7 +16,10 @@ export type DeviceOrigin = 'api' | 'import' | 'claim' | 'gateway';
 export type SecretOrigin = 'given' | 'allocated' | 'none';
 export type ActivationMethod = 'static' | 'dynamic' | 'registration-free' | 'certificate';
 
-/** Device events. The stream is `device/<tenant>/<productKey>/<deviceKey>`; all lives of the key stand in it. `secretId` and `tokenHash` never leave the house. */
+/**
+ * Device events. The stream is `device/<tenant>/<productKey>/<deviceKey>`; all lives of the key
+ * stand in it. `secretId` and `tokenHash` never leave the house.
+ */
 export type DeviceEvent = { readonly time: EpochMs } & (
   | {
       readonly type: 'DeviceRegistered';
@@ -129,7 +132,10 @@ export type DeviceEvent = { readonly time: EpochMs } & (
   | { readonly type: 'DeviceNameReopened'; readonly data: DeviceName }
 );
 
-/** A reservation of a given device id: stream `device-id/<id>`. Bookkeeping of the store: not relayed. */
+/**
+ * A reservation of a given device id: stream `device-id/<id>`. Bookkeeping of the store: not
+ * relayed.
+ */
 export type DeviceIdEvent = { readonly time: EpochMs } & (
   | { readonly type: 'DeviceIdReserved'; readonly data: DeviceName & { readonly tenant: string } }
   | { readonly type: 'DeviceIdReleased'; readonly data: DeviceName & { readonly tenant: string } }

@@ -36,14 +36,20 @@ export const disableDevice: Decide<'DisableDevice'> = ({ reason }, device, { now
 export const enableDevice: Decide<'EnableDevice'> = (_, device, { now }) =>
   device.disabled ? ok([{ type: 'DeviceEnabled', time: now, data: nameOf(device) }]) : ok([]);
 
-/** Reopens dynamic activation and drops sessions: never quiet, for it is not known here whether any is live. */
+/**
+ * Reopens dynamic activation and drops sessions: never quiet, for it is not known here whether any
+ * is live.
+ */
 export const resetDevice: Decide<'ResetDevice'> = (_, device, { now }) =>
   ok([{ type: 'DeviceReset', time: now, data: nameOf(device) }]);
 
 export const deleteDevice: Decide<'DeleteDevice'> = (_, device, { now }) =>
   ok([{ type: 'DeviceDeleted', time: now, data: nameOf(device) }]);
 
-/** Ends a life that nobody activated in time. One that was activated meanwhile, has more time now, or is another one changes nothing. */
+/**
+ * Ends a life that nobody activated in time. One that was activated meanwhile, has more time now,
+ * or is another one changes nothing.
+ */
 export const expireRegistration: Decide<'ExpireRegistration'> = (command, device, { now }) => {
   const { registeredAt, registrationTimeoutSeconds: timeout } = device;
   const endsAt = registrationEndsAt(device);
@@ -86,7 +92,10 @@ export const changeDetails: Decide<'ChangeDeviceDetails'> = (command, device, { 
   return ok([{ type: 'DeviceDetailsChanged', time: now, data: { ...nameOf(device), ...change } }]);
 };
 
-/** Whether a login says something new: the first one, or the first since a reset. A unit's token says nothing of a secret that may be fetched again. */
+/**
+ * Whether a login says something new: the first one, or the first since a reset. A unit's token
+ * says nothing of a secret that may be fetched again.
+ */
 function isNews(device: LiveDevice, unit: string | null, at: number): boolean {
   if (device.activatedAt === null) return true;
   if (unit !== null && device.secrets.length > 0) return false;
@@ -99,7 +108,10 @@ function isOfThisLife({ generation, deviceId }: Login, device: LiveDevice): bool
   return generation === device.generation && deviceId === device.deviceId;
 }
 
-/** Of a unit's first login: also its slot becomes active. A unit that may not connect any more says nothing. */
+/**
+ * Of a unit's first login: also its slot becomes active. A unit that may not connect any more says
+ * nothing.
+ */
 export const activateDevice: Decide<'ActivateDevice'> = (command, device, { now }) => {
   const { method, dialect, clientId, gatewayId, unit: unitId } = command;
   const name = nameOf(device);

@@ -2,8 +2,9 @@ import type { EpochMs } from '@tallystick/kernel';
 import type { LiveDevice } from './device.types.ts';
 
 /**
- * When the registration of a device runs out that nobody has activated; null: never. Counted from the registration, whenever the time
- * was set. A disabled device is kept as it is, or its key would be free for whom the operator has barred.
+ * When the registration of a device runs out that nobody has activated; null: never. Counted from
+ * the registration, whenever the time was set. A disabled device is kept as it is, or its key would
+ * be free for whom the operator has barred.
  */
 export function registrationEndsAt(
   device: Pick<

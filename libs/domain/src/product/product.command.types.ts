@@ -23,7 +23,10 @@ export type ProductCommand =
   /** No new device from now on. */
   | { readonly type: 'CloseProduct' }
   | { readonly type: 'ReopenProduct' }
-  /** Only after CloseProduct, when no device was found: the closing holds back every racing registration. */
+  /**
+   * Only after CloseProduct, when no device was found: the closing holds back every racing
+   * registration.
+   */
   | { readonly type: 'DeleteProduct' };
 
 export interface ProductContext {

@@ -82,7 +82,9 @@ const decides: {
       : err({ code: 'product-not-empty' }),
 };
 
-/** What a command makes of a product: events (none when it changes nothing), or the reason why not. */
+/**
+ * What a command makes of a product: events (none when it changes nothing), or the reason why not.
+ */
 export function decideProduct(
   command: ProductCommand,
   state: ProductState,

@@ -4,7 +4,10 @@ import type { LiveProduct, ProductEvent, ProductState, SecretVersion } from './p
 
 export const initialProduct: ProductState = { status: 'absent' };
 
-/** Secrets after a reset, newest first: the one before holds until `previousExpiresAt`, older ones as long as they were promised. At most five. */
+/**
+ * Secrets after a reset, newest first: the one before holds until `previousExpiresAt`, older ones
+ * as long as they were promised. At most five.
+ */
 export function succeedSecret(
   secrets: readonly SecretVersion[],
   next: { readonly secretVersion: number; readonly secretId: string },

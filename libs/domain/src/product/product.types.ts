@@ -34,7 +34,9 @@ interface Named {
 export type ProductEvent = { readonly time: EpochMs } & (
   | {
       readonly type: 'ProductCreated';
-      /** `silenceCounts` is absent in what earlier releases wrote: then it is its dialect's default. */
+      /**
+       * `silenceCounts` is absent in what earlier releases wrote: then it is its dialect's default.
+       */
       readonly data: Named &
         Omit<ProductPolicy, 'silenceCounts'> &
         Partial<Pick<ProductPolicy, 'silenceCounts'>> & {

@@ -28,7 +28,10 @@ export function applyClosed(
   return closeSession(device, live, reason, at);
 }
 
-/** Its opening was lost on the way: at its end both are told. An older life's sessions were told of when that ended. */
+/**
+ * Its opening was lost on the way: at its end both are told. An older life's sessions were told of
+ * when that ended.
+ */
 function closedUnheard(
   device: DeviceSessions,
   source: NewsSource,

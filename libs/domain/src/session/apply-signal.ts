@@ -67,7 +67,10 @@ function applyOpened(
   });
 }
 
-/** It was told of. A socket that a dead incarnation, or one that missed its lease, speaks of is to go all the same. */
+/**
+ * It was told of. A socket that a dead incarnation, or one that missed its lease, speaks of is to
+ * go all the same.
+ */
 function againInThePast(
   device: DeviceSessions,
   source: NewsSource,
@@ -79,9 +82,10 @@ function againInThePast(
 }
 
 /**
- * The log's order is the order of sessions, unless the time that the news was underway explains why an older session is
- * heard of after a newer one: gateways pack, spool, and send twice. A greater difference is a clock that is wrong.
- * One gateway's records never overtake each other: there nothing was underway for longer than the record says.
+ * The log's order is the order of sessions, unless the time that the news was underway explains why
+ * an older session is heard of after a newer one: gateways pack, spool, and send twice. A greater
+ * difference is a clock that is wrong. One gateway's records never overtake each other: there
+ * nothing was underway for longer than the record says.
  */
 function isLate(session: SessionFacts, newest: NewestOfUnit, source: NewsSource): boolean {
   const olderBy = newest.openedAt - session.openedAt;
@@ -134,7 +138,8 @@ function carryOver(device: DeviceSessions, live: LiveSession, source: NewsSource
 }
 
 /**
- * A session that had an epoch is judged by it, for clocks differ; one that never had any, by its time. null: it may live.
+ * A session that had an epoch is judged by it, for clocks differ; one that never had any, by its
+ * time. null: it may live.
  */
 function whyPast(device: DeviceSessions, session: SessionFacts): SessionEnd | null {
   const known = findEnded(device, session.sessionId);

@@ -66,8 +66,9 @@ function closeOneLeft(device: DeviceSessions, session: LiveSession): SessionStep
 }
 
 /**
- * Their gateway is gone, or this term of it. Nobody is kicked: what still lives will be announced. One that gave its lease
- * back has ended its sessions: those that it could not tell of any more are `gateway-closing` too.
+ * Their gateway is gone, or this term of it. Nobody is kicked: what still lives will be announced.
+ * One that gave its lease back has ended its sessions: those that it could not tell of any more are
+ * `gateway-closing` too.
  */
 export function loseSessions(
   device: DeviceSessions,

@@ -16,9 +16,10 @@ const REMEMBERED = 12;
 const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(':'));
 
 /**
- * Notes a takeover between different ClientIDs at different addresses. Five within ten minutes in which two ClientIDs
- * came back again and again are evidence that two things hold one secret: said once an hour.
- * A ClientID that changes once (some vendors build it from the hour) never comes back.
+ * Notes a takeover between different ClientIDs at different addresses. Five within ten minutes in
+ * which two ClientIDs came back again and again are evidence that two things hold one secret: said
+ * once an hour. A ClientID that changes once (some vendors build it from the hour) never comes
+ * back.
  */
 export function recordContest(
   device: DeviceSessions,

@@ -17,7 +17,10 @@ export interface Lease {
   readonly quietSince: EpochMs | null;
   readonly state: 'held' | 'missed' | 'released';
   readonly toldAt: EpochMs;
-  /** False: it is known from its sessions alone. Reports are the authority on who speaks for a gateway. */
+  /**
+   * False: it is known from its sessions alone. Reports are the authority on who speaks for a
+   * gateway.
+   */
   readonly reported: boolean;
 }
 
@@ -70,7 +73,10 @@ function put(leases: Leases, lease: Lease): Leases {
 
 const HELD = { quietSince: null, state: 'held', toldAt: 0 } as const;
 
-/** A second gateway under a live lease: it will learn that it is refused, and until then it is not heard. */
+/**
+ * A second gateway under a live lease: it will learn that it is refused, and until then it is not
+ * heard.
+ */
 function isRefused(known: Lease | undefined, { incarnation, replaces, at }: LeaseReport): boolean {
   if (known === undefined || known.standing.incarnation === incarnation) return false;
   return known.standing.incarnation !== replaces && at < known.until;
@@ -135,7 +141,9 @@ export function watchGateway(leases: Leases, seen: SeenGateway): Leases {
   return known !== undefined && term <= known.term ? leases : put(leases, lease);
 }
 
-/** An own beat, read back. `judging` false: it counts, but nobody's lease is said to be over yet. */
+/**
+ * An own beat, read back. `judging` false: it counts, but nobody's lease is said to be over yet.
+ */
 export function applyBeat(leases: Leases, at: EpochMs, judging: boolean): LeaseStep {
   const step = leases.lastBeatAt === null ? Infinity : at - leases.lastBeatAt;
   const anew = step < 0 || step > LONGEST_STEP_MS;

@@ -12,7 +12,10 @@ export interface GatewayStanding {
 
 const RETIRED_REMEMBERED = 32;
 
-/** `new`: an incarnation never heard of. Whether it is to be adopted or retired, the gateway's reports tell. */
+/**
+ * `new`: an incarnation never heard of. Whether it is to be adopted or retired, the gateway's
+ * reports tell.
+ */
 export function judgeSource(
   standing: GatewayStanding | undefined,
   incarnation: string,
@@ -24,7 +27,10 @@ export function judgeSource(
   return term <= standing.fencedTerm ? 'fenced' : 'current';
 }
 
-/** A gateway has one incarnation at a time: the newest heard of. The same object when nothing changes. */
+/**
+ * A gateway has one incarnation at a time: the newest heard of. The same object when nothing
+ * changes.
+ */
 export function adoptIncarnation(
   standing: GatewayStanding | undefined,
   incarnation: string,
@@ -35,7 +41,10 @@ export function adoptIncarnation(
   return { incarnation, fencedTerm: 0, retired };
 }
 
-/** An incarnation heard of for the first time when another one already holds the gateway's lease: the spool of a process that died. */
+/**
+ * An incarnation heard of for the first time when another one already holds the gateway's lease:
+ * the spool of a process that died.
+ */
 export function retireIncarnation(standing: GatewayStanding, incarnation: string): GatewayStanding {
   if (judgeSource(standing, incarnation, Infinity) !== 'new') return standing;
   return { ...standing, retired: [incarnation, ...standing.retired].slice(0, RETIRED_REMEMBERED) };
@@ -52,7 +61,10 @@ export function fenceTerm(
   return { ...adopted, fencedTerm: term };
 }
 
-/** A retired incarnation that holds the lease after all. Its term is fenced, so that it announces what is live. */
+/**
+ * A retired incarnation that holds the lease after all. Its term is fenced, so that it announces
+ * what is live.
+ */
 export function reinstate(
   standing: GatewayStanding,
   incarnation: string,

@@ -24,17 +24,24 @@ function begin(
 }
 
 /**
- * Each gateway learns the log's time from answered sends, whose way takes some milliseconds: two gateways tell the same
- * instant so far apart. What is nearer may have happened in either order, and is a takeover.
+ * Each gateway learns the log's time from answered sends, whose way takes some milliseconds: two
+ * gateways tell the same instant so far apart. What is nearer may have happened in either order,
+ * and is a takeover.
  */
 const INSTANT_MS = 50;
 
-/** Left before this one was opened: that was no takeover, the device was gone in between. One gateway's order says more than its clock. */
+/**
+ * Left before this one was opened: that was no takeover, the device was gone in between. One
+ * gateway's order says more than its clock.
+ */
 function isOver({ left, gatewayId }: LiveSession, source: NewsSource, openedAt: EpochMs): boolean {
   return left !== null && (gatewayId === source.gatewayId || left.at < openedAt - INSTANT_MS);
 }
 
-/** Gives a session its unit's place under the next epoch; whoever holds it is taken over, and the device stays online. */
+/**
+ * Gives a session its unit's place under the next epoch; whoever holds it is taken over, and the
+ * device stays online.
+ */
 export function openSession(
   device: DeviceSessions,
   source: NewsSource,

@@ -26,8 +26,9 @@ function wasTold(device: DeviceSessions, source: NewsSource, session: SessionFac
 }
 
 /**
- * A session that was over before it was heard of: it leaves its opening and its end, in this order, and nothing else. It
- * stands under no epoch of its own, so that it stays older than all that were opened.
+ * A session that was over before it was heard of: it leaves its opening and its end, in this order,
+ * and nothing else. It stands under no epoch of its own, so that it stays older than all that were
+ * opened.
  */
 export function tellPast(
   device: DeviceSessions,

@@ -76,7 +76,10 @@ export function findHolder(device: DeviceSessions, unit: string | null): LiveSes
   return device.live.find(({ facts }) => facts.unit === unit);
 }
 
-/** The newest session of a unit that is known, live or not. One that was over before it was heard of has no say. */
+/**
+ * The newest session of a unit that is known, live or not. One that was over before it was heard of
+ * has no say.
+ */
 export interface NewestOfUnit {
   readonly sessionId: string;
   readonly gatewayId: string;

@@ -12,7 +12,10 @@ import { initialSessions } from './session-step.ts';
 import { SimulatedGateway } from './simulated-gateway.builder.ts';
 import type { LiveSession, NewsSource, PresenceFact, SessionStep } from './session.types.ts';
 
-/** One device, gateways that say what happens to its sockets, and the tracker's fold: for properties of any interleaving. */
+/**
+ * One device, gateways that say what happens to its sockets, and the tracker's fold: for properties
+ * of any interleaving.
+ */
 export class SessionWorld {
   device = initialSessions;
   readonly facts: PresenceFact[] = [];
@@ -118,7 +121,10 @@ export class SessionWorld {
     return gateway;
   }
 
-  /** An unknown incarnation is held back until the gateway's reports have been read: each reports before it says anything else. */
+  /**
+   * An unknown incarnation is held back until the gateway's reports have been read: each reports
+   * before it says anything else.
+   */
   #judge(at: number, incarnation: string, term: number): NewsSource['standing'] {
     const { id } = this.#gateway(at);
     if (judgeSource(this.#standings.get(id), incarnation, term) === 'new') this.report(at);

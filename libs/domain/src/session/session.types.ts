@@ -67,7 +67,10 @@ export interface NewsSource {
   readonly term: number;
   /** When the record was sent, by the same clock as `openedAt`. */
   readonly sentAt: EpochMs;
-  /** `fenced`: this term was closed, its live sessions will be announced in the next; `retired`: a newer incarnation took the gateway's place. */
+  /**
+   * `fenced`: this term was closed, its live sessions will be announced in the next; `retired`: a
+   * newer incarnation took the gateway's place.
+   */
   readonly standing: 'current' | 'fenced' | 'retired';
 }
 
@@ -77,9 +80,15 @@ export interface LiveSession {
   readonly gatewayId: string;
   readonly incarnation: string;
   readonly term: number;
-  /** Since when the gateway says that a newer session of its own has taken it over, whose opening is still to come. */
+  /**
+   * Since when the gateway says that a newer session of its own has taken it over, whose opening is
+   * still to come.
+   */
   readonly supersededAt: EpochMs | null;
-  /** Its device has left it, and may have done so for a newer session elsewhere, of which another gateway is still to tell. */
+  /**
+   * Its device has left it, and may have done so for a newer session elsewhere, of which another
+   * gateway is still to tell.
+   */
   readonly left: { readonly reason: OfflineReason; readonly at: EpochMs } | null;
 }
 
@@ -96,8 +105,9 @@ export interface EndedSession {
 }
 
 /**
- * When the newest session was opened that is remembered no more, of those that one incarnation told of. What an incarnation
- * says comes in order: an older session that it tells of was told of before. null: of any incarnation.
+ * When the newest session was opened that is remembered no more, of those that one incarnation told
+ * of. What an incarnation says comes in order: an older session that it tells of was told of
+ * before. null: of any incarnation.
  */
 export interface ForgottenSessions {
   readonly incarnation: string | null;

@@ -11,7 +11,10 @@ export type Order =
   | { readonly kick: string }
   | { readonly fence: { readonly incarnation: string; readonly term: number } };
 
-/** A gateway as the protocol wants it, for properties: its sockets, what it has said, and what it has been told. */
+/**
+ * A gateway as the protocol wants it, for properties: its sockets, what it has said, and what it
+ * has been told.
+ */
 export class SimulatedGateway {
   readonly id: string;
   term = 1;
@@ -32,7 +35,10 @@ export class SimulatedGateway {
     return `${this.id}-${this.#starts}`;
   }
 
-  /** A unit connects. It takes over the gateway's own older socket, which may say so before the new one is open, or after. */
+  /**
+   * A unit connects. It takes over the gateway's own older socket, which may say so before the new
+   * one is open, or after.
+   */
   open(sessionId: string, unit: string | null, at: number, closedFirst: boolean): void {
     const session = sessionOf(sessionId, at, { unit });
     const older = [...this.sockets.values()].find((socket) => socket.unit === unit);

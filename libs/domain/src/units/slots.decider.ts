@@ -27,7 +27,10 @@ function mayRelease(unit: Unit, reason: ReleaseReason, now: number, pendingMs: n
   return reason !== 'expired' || now - unit.pendingSince >= pendingMs;
 }
 
-/** Frees a slot. A reason that no longer holds (the unit has connected meanwhile, was forbidden, or is gone) changes nothing. */
+/**
+ * Frees a slot. A reason that no longer holds (the unit has connected meanwhile, was forbidden, or
+ * is gone) changes nothing.
+ */
 export const releaseUnit: Decide<'ReleaseUnit'> = (command, device, { now, pendingMs }) => {
   const { generation, clientId, reason } = command;
   const unit = findUnit(device, clientId);
@@ -55,7 +58,10 @@ export const clearUnits: Decide<'ClearUnits'> = (_, device, { now }) => {
   return ok([{ type: 'ClientIdsCleared', time: now, data: { ...nameOf(device), forbidden } }]);
 };
 
-/** Undo of the last Switch or Clear. Refused when there is none, or once one of its units was purged. */
+/**
+ * Undo of the last Switch or Clear. Refused when there is none, or once one of its units was
+ * purged.
+ */
 export const undoUnits: Decide<'UndoUnits'> = (_, device, { now }) => {
   const { undoable, undoBroken } = device.units;
   if (undoable === null || undoBroken) return err({ code: 'unit-state' });
@@ -69,7 +75,10 @@ export const reopenName: Decide<'ReopenName'> = (_, device, { now }) =>
     ? ok([])
     : ok([{ type: 'DeviceNameReopened', time: now, data: nameOf(device) }]);
 
-/** Takes a unit's token away for good, in whatever state it is. Its slot is free once ReleaseUnit says `purged`. */
+/**
+ * Takes a unit's token away for good, in whatever state it is. Its slot is free once ReleaseUnit
+ * says `purged`.
+ */
 export const purgeUnit: Decide<'PurgeUnit'> = ({ clientId }, device, { now }) => {
   const unit = findUnit(device, clientId);
   if (unit === undefined) return err({ code: 'unit-unknown' });

@@ -1,6 +1,9 @@
 import type { EpochMs } from '@tallystick/kernel';
 
-/** `purging`: purged by an operator; the slot counts until ClientIdReleased follows the purge's effects. */
+/**
+ * `purging`: purged by an operator; the slot counts until ClientIdReleased follows the purge's
+ * effects.
+ */
 export type UnitState = 'pending' | 'active' | 'forbidden' | 'purging';
 
 /** One piece of hardware under a name. */
@@ -25,7 +28,10 @@ export interface UnitsState {
   /** False after Switch or Clear, until undo or reopen: no new claim. */
   readonly open: boolean;
   readonly units: readonly Unit[];
-  /** What undo would restore: the units that the last Switch or Clear forbade, with the state they had. null: nothing to undo. */
+  /**
+   * What undo would restore: the units that the last Switch or Clear forbade, with the state they
+   * had. null: nothing to undo.
+   */
   readonly undoable:
     readonly { readonly clientId: string; readonly state: 'pending' | 'active' }[] | null;
   /** True once one of them was purged: undo is then refused. */

@@ -8,8 +8,8 @@ interface Waiting {
 }
 
 /**
- * Group commit: whatever was asked for within one turn of the event loop goes into one transaction, in the order asked.
- * A refused part leaves the others alone.
+ * Group commit: whatever was asked for within one turn of the event loop goes into one transaction,
+ * in the order asked. A refused part leaves the others alone.
  */
 export class CommitQueue {
   readonly #transaction: (work: () => void) => void;

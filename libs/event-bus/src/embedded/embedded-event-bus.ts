@@ -27,7 +27,10 @@ export interface EmbeddedEventBusOptions {
   readonly retryPauseMs?: number;
 }
 
-/** The durable, ordered log of one process. No partitions, no groups (the first member has all), no network. */
+/**
+ * The durable, ordered log of one process. No partitions, no groups (the first member has all), no
+ * network.
+ */
 export class EmbeddedEventBus implements EventBus {
   readonly #db: LogDatabase;
   readonly #queue: CommitQueue;

@@ -3,7 +3,10 @@ import type { BusRecord, FencedBatch, FencedWriter } from '@tallystick/ports';
 import type { CommitQueue } from './commit-queue.ts';
 import type { LogDatabase } from './log-database.ts';
 
-/** One row per id holds the epoch of its newest holder; a commit of an older one is refused in the same transaction that would write it. */
+/**
+ * One row per id holds the epoch of its newest holder; a commit of an older one is refused in the
+ * same transaction that would write it.
+ */
 export class EmbeddedFencedWriter implements FencedWriter {
   readonly #id: string;
   readonly #epoch: number;

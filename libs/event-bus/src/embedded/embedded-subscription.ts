@@ -30,7 +30,10 @@ interface Position {
   paused: boolean;
 }
 
-/** A cursor per topic. Sleeps until it is woken; a reader that stands by (its group has another) is woken by `lead`. */
+/**
+ * A cursor per topic. Sleeps until it is woken; a reader that stands by (its group has another) is
+ * woken by `lead`.
+ */
 export class EmbeddedSubscription implements BusSubscription {
   readonly ready: Promise<void>;
   readonly group: string;
@@ -126,7 +129,10 @@ export class EmbeddedSubscription implements BusSubscription {
     for (const { topic, offset } of starts) this.#startAt(topic, offset);
   }
 
-  /** An offset beyond the log's end is of a log that is gone: such a reader begins anew, as Kafka has it. */
+  /**
+   * An offset beyond the log's end is of a log that is gone: such a reader begins anew, as Kafka
+   * has it.
+   */
   #startAt(topic: string, offset: number): void {
     const position = this.#positions.get(topic);
     if (position === undefined) return;

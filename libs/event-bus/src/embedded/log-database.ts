@@ -10,7 +10,10 @@ export interface WriterRow {
   readonly note: string;
 }
 
-/** The bus's file: topics, where each reader stands, and who holds each writer id. All of it is synchronous. */
+/**
+ * The bus's file: topics, where each reader stands, and who holds each writer id. All of it is
+ * synchronous.
+ */
 export class LogDatabase {
   readonly #db: Sqlite;
   readonly #topics = new Map<string, TopicLog>();

@@ -23,7 +23,10 @@ function addNote(db: Sqlite): void {
   if (found === undefined) db.exec(`ALTER TABLE writers ADD COLUMN note TEXT NOT NULL DEFAULT ''`);
 }
 
-/** Opens the file for this process alone. secure_delete: a replaced secret does not stay behind in a free page. */
+/**
+ * Opens the file for this process alone. secure_delete: a replaced secret does not stay behind in a
+ * free page.
+ */
 export function openLogFile(file: string): Sqlite {
   try {
     const db = new Database(file, { timeout: 500 });

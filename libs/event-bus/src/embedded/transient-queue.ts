@@ -4,8 +4,8 @@ import { toBlob } from './topic-log.ts';
 const LIMIT = 10_000;
 
 /**
- * Records that are in memory only, each behind the durable record it came after, whose offset it borrows:
- * a reader that goes on from its offset + 1 misses no durable record.
+ * Records that are in memory only, each behind the durable record it came after, whose offset it
+ * borrows: a reader that goes on from its offset + 1 misses no durable record.
  */
 export class TransientQueue {
   #waiting: DeliveredRecord[] = [];
@@ -24,7 +24,10 @@ export class TransientQueue {
     if (this.#waiting.length > LIMIT) this.#waiting.shift();
   }
 
-  /** The durable records with those in between; `more`: durable ones follow, so what stands behind the last of these waits. */
+  /**
+   * The durable records with those in between; `more`: durable ones follow, so what stands behind
+   * the last of these waits.
+   */
   merge(durable: readonly DeliveredRecord[], more: boolean): readonly DeliveredRecord[] {
     if (this.#waiting.length === 0) return durable;
     const merged: DeliveredRecord[] = [];

@@ -1,7 +1,10 @@
 import { OncePerMinute } from '@tallystick/kernel';
 import type { BusLog } from '../bus-log.ts';
 
-/** Two clocks may drift apart this fast, in milliseconds a millisecond: 200 ppm is more than a bad quartz. */
+/**
+ * Two clocks may drift apart this fast, in milliseconds a millisecond: 200 ppm is more than a bad
+ * quartz.
+ */
 const DRIFT = 0.0002;
 /** Kafka stamps in whole milliseconds. */
 const GRAIN_MS = 1;
@@ -19,10 +22,12 @@ export interface SendTimes {
 }
 
 /**
- * How far this process's wall clock is ahead of the log's. Each send bounds it from both sides; the bounds of several are narrower than those of one.
- * The answer moves only as far as a new bound forces it to, so that corrected times do not jitter. Bounds that contradict what was known
- * (a clock was set, another broker leads) begin anew. A clock that may be right counts as right: machines with good clocks then agree with
- * each other to the millisecond, which no two estimates do.
+ * How far this process's wall clock is ahead of the log's. Each send bounds it from both sides; the
+ * bounds of several are narrower than those of one. The answer moves only as far as a new bound
+ * forces it to, so that corrected times do not jitter. Bounds that contradict what was known (a
+ * clock was set, another broker leads) begin anew. A clock that may be right counts as right:
+ * machines with good clocks then agree with each other to the millisecond, which no two estimates
+ * do.
  */
 export class ClockError {
   readonly #log: BusLog;

@@ -3,7 +3,10 @@ import kafkajs, { type PartitionAssigner } from 'kafkajs';
 const NAME = 'tallystick-co-partitions';
 const VERSION = 1;
 
-/** Which partition numbers each member gets: ranges of equal size (give or take one), by the order of member ids. */
+/**
+ * Which partition numbers each member gets: ranges of equal size (give or take one), by the order
+ * of member ids.
+ */
 export function coPartitions(
   memberIds: readonly string[],
   partitions: number,

@@ -5,7 +5,10 @@ import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
 import { bounded } from './kafka-errors.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 
-/** How long an idle fetch stays at the broker. Data ends it at once; only a pause, a seek or a close waits for it. */
+/**
+ * How long an idle fetch stays at the broker. Data ends it at once; only a pause, a seek or a close
+ * waits for it.
+ */
 const MAX_WAIT_MS = 500;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const DEFAULT_SESSION_MS = 10_000;
@@ -39,7 +42,10 @@ interface Coordinator {
   leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
 }
 
-/** One kafkajs consumer, from its start to its crash. It is never restarted by kafkajs: a new session has new connections. */
+/**
+ * One kafkajs consumer, from its start to its crash. It is never restarted by kafkajs: a new
+ * session has new connections.
+ */
 export class ConsumerSession {
   /** Resolves with what ended it. */
   readonly ended: Promise<unknown>;
@@ -131,7 +137,10 @@ export class ConsumerSession {
     });
   }
 
-  /** kafkajs has been seen to stop fetching without a word: such a session is ended, and the next one goes on. */
+  /**
+   * kafkajs has been seen to stop fetching without a word: such a session is ended, and the next
+   * one goes on.
+   */
   #watch(): void {
     if (this.#handling > 0 || Date.now() - this.#lastSign < SILENT_MS) return;
     this.#ending.resolve(new Error('the consumer has fallen silent'));
@@ -144,7 +153,10 @@ export class ConsumerSession {
     }));
   }
 
-  /** kafkajs throws when the consumer is not running any more; the next session starts from the positions. */
+  /**
+   * kafkajs throws when the consumer is not running any more; the next session starts from the
+   * positions.
+   */
   #unlessEnded(act: () => void): void {
     try {
       act();
@@ -153,7 +165,10 @@ export class ConsumerSession {
     }
   }
 
-  /** A lost connection could not say goodbye, and the group would wait for that member until its session has timed out. */
+  /**
+   * A lost connection could not say goodbye, and the group would wait for that member until its
+   * session has timed out.
+   */
   async #leaveForPredecessor(): Promise<void> {
     const { catalog, options, predecessor: memberId } = this.#parts;
     const cluster = this.#cluster;

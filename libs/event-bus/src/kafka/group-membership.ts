@@ -20,9 +20,10 @@ export interface MembershipParts {
 }
 
 /**
- * What this member has of its group. kafkajs forgets every position when it joins again, and begins to fetch at once; so at each join
- * all is paused on the spot, and each partition is let go when its start is known and set. Joins are worked off one after another; one that a
- * later join has overtaken announces no more.
+ * What this member has of its group. kafkajs forgets every position when it joins again, and begins
+ * to fetch at once; so at each join all is paused on the spot, and each partition is let go when
+ * its start is known and set. Joins are worked off one after another; one that a later join has
+ * overtaken announces no more.
  */
 export class GroupMembership {
   readonly #parts: MembershipParts;
@@ -75,7 +76,8 @@ export class GroupMembership {
   join(session: ConsumerSession, { memberId, assigned }: Joined): void {
     this.#joins += 1;
     this.#rebalancing = false;
-    // Under another member id the group had given this member's partitions away: all is lost, whatever comes back.
+    // Under another member id the group had given this member's partitions away: all is lost,
+    // whatever comes back.
     this.#forgotten ||= memberId !== this.#memberId;
     this.#memberId = memberId;
     this.#assigned = new Map(assigned.map((id) => [keyOf(id), id]));

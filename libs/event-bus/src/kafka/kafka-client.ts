@@ -14,7 +14,9 @@ const KEEP_ALIVE_MS = 60_000;
 patchRequestQueue();
 patchProduce();
 
-/** One connection's worth of kafkajs: a producer, a consumer or an admin has a client of its own. */
+/**
+ * One connection's worth of kafkajs: a producer, a consumer or an admin has a client of its own.
+ */
 export interface KafkaClient {
   readonly kafka: Kafka;
   /** Cuts its sockets and lets it open no other, so that nothing it still retries is ever sent. */

@@ -45,14 +45,17 @@ export function errorTypes(error: unknown): string[] {
 }
 
 /**
- * kafkajs takes a broker's answer about all topics for null when any of them, be it another application's, is just being made
- * or deleted, and stumbles over that.
+ * kafkajs takes a broker's answer about all topics for null when any of them, be it another
+ * application's, is just being made or deleted, and stumbles over that.
  */
 function isLostAnswer(error: unknown): boolean {
   return error instanceof TypeError && /\bnull\b/.test(error.message);
 }
 
-/** What a broker answers while it starts or a coordinator, a leader or a topic is in motion: the same call succeeds in a moment. */
+/**
+ * What a broker answers while it starts or a coordinator, a leader or a topic is in motion: the
+ * same call succeeds in a moment.
+ */
 export function isPassing(error: unknown): boolean {
   if (isLostAnswer(error)) return true;
   return [...chain(error)].some(
@@ -82,7 +85,10 @@ export function toPortError(error: unknown, doing: string): PortError {
   return new PortError(codeOf(error), `${doing}: ${why}`, { cause: error });
 }
 
-/** Rejects with PortError `timeout` when `work` takes longer; what it still does then is the caller's to stop. */
+/**
+ * Rejects with PortError `timeout` when `work` takes longer; what it still does then is the
+ * caller's to stop.
+ */
 export async function bounded<T>(work: Promise<T>, ms: number, doing: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

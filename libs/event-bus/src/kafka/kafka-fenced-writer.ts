@@ -14,15 +14,23 @@ import { toOutgoing, toSends } from './record-codec.ts';
 import type { TopicAdmin } from './topic-admin.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 
-/** A topic without records, in whose partition 0 each writer's group keeps its progress as an offset. */
+/**
+ * A topic without records, in whose partition 0 each writer's group keeps its progress as an
+ * offset.
+ */
 export const PROGRESS_TOPIC = 'internal.progress.v1';
 
 const TRANSACTION_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2000;
 const BEGIN_TRIES = 240;
-/** The markers of a commit are written within some milliseconds; whoever asks again much later waits for nothing. */
+/**
+ * The markers of a commit are written within some milliseconds; whoever asks again much later waits
+ * for nothing.
+ */
 const BEGIN_PAUSE_MS = 5;
-/** A broker forgets the offsets of a group without members after 7 days (offsets.retention.minutes). */
+/**
+ * A broker forgets the offsets of a group without members after 7 days (offsets.retention.minutes).
+ */
 const REFRESH_MS = 12 * 3_600_000;
 
 export interface WriterParts {
@@ -71,7 +79,10 @@ export class KafkaFencedWriter implements FencedWriter {
     this.#refreshing = setInterval(() => this.#refresh(), REFRESH_MS).unref();
   }
 
-  /** kafkajs fences at the first transaction(): an empty one is begun and aborted before the progress is read. */
+  /**
+   * kafkajs fences at the first transaction(): an empty one is begun and aborted before the
+   * progress is read.
+   */
   static async open(parts: WriterParts): Promise<KafkaFencedWriter> {
     const { id, clients, catalog, admin, sendTimeoutMs } = parts;
     const doing = `opening the writer ${id}`;
@@ -82,7 +93,8 @@ export class KafkaFencedWriter implements FencedWriter {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      // A commit whose markers are still being written refuses the next begin for some milliseconds.
+      // A commit whose markers are still being written refuses the next begin for some
+      // milliseconds.
       retry: { initialRetryTime: BEGIN_PAUSE_MS, maxRetryTime: 500, retries: 12 },
     });
     const fencing = async (): Promise<void> => {
@@ -117,7 +129,10 @@ export class KafkaFencedWriter implements FencedWriter {
     return committing;
   }
 
-  /** A commit under way may end, but for no longer than a moment, and not at all while the broker is away. */
+  /**
+   * A commit under way may end, but for no longer than a moment, and not at all while the broker is
+   * away.
+   */
   async close(): Promise<void> {
     const { id, outage, closed } = this.#parts;
     const withinMs = outage.told ? 0 : CLOSE_TIMEOUT_MS;
@@ -152,7 +167,10 @@ export class KafkaFencedWriter implements FencedWriter {
     }
   }
 
-  /** Its outcome may be unknown, and kafkajs cannot take a failed transaction up again: this writer has ended. */
+  /**
+   * Its outcome may be unknown, and kafkajs cannot take a failed transaction up again: this writer
+   * has ended.
+   */
   #end(error: PortError): PortError {
     clearInterval(this.#refreshing);
     this.#client.abandon();
@@ -189,7 +207,10 @@ export class KafkaFencedWriter implements FencedWriter {
   }
 }
 
-/** A progress that is more than a number, for whoever reads the topic, newest by writer; the writer itself goes by the group's offset. */
+/**
+ * A progress that is more than a number, for whoever reads the topic, newest by writer; the writer
+ * itself goes by the group's offset.
+ */
 function progressRecords(id: string, { progress, note = '' }: FencedBatch): readonly BusRecord[] {
   if (progress === undefined || note === '') return [];
   const value = JSON.stringify({ progress, note });
@@ -200,7 +221,10 @@ export function progressGroup(id: string): string {
   return `progress-${id}`;
 }
 
-/** As the first act of a transaction this meets the last one's markers, and kafkajs does not try it again itself. */
+/**
+ * As the first act of a transaction this meets the last one's markers, and kafkajs does not try it
+ * again itself.
+ */
 async function sendOffsets(transaction: Transaction, offsets: OffsetsOfGroup): Promise<void> {
   for (let left = BEGIN_TRIES; ; left -= 1)
     try {

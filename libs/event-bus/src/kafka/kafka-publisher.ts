@@ -36,8 +36,9 @@ export interface PublisherParts {
 }
 
 /**
- * Idempotent, one send at a time (kafkajs numbers concurrent ones wrongly: issues 598, 980); what was asked for meanwhile goes into the next send.
- * After any failure the producer is given up with its sockets, so that what it retries cannot overtake what comes later.
+ * Idempotent, one send at a time (kafkajs numbers concurrent ones wrongly: issues 598, 980); what
+ * was asked for meanwhile goes into the next send. After any failure the producer is given up with
+ * its sockets, so that what it retries cannot overtake what comes later.
  */
 export class KafkaPublisher implements BusPublisher {
   readonly #parts: PublisherParts;
@@ -71,7 +72,10 @@ export class KafkaPublisher implements BusPublisher {
     });
   }
 
-  /** What is under way may end, but for no longer than a moment, and not at all while the broker is away. */
+  /**
+   * What is under way may end, but for no longer than a moment, and not at all while the broker is
+   * away.
+   */
   async close(): Promise<void> {
     const { outage, name, closed } = this.#parts;
     this.#closed = true;
@@ -175,7 +179,8 @@ export class KafkaPublisher implements BusPublisher {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      // For ever, as idempotence asks for it; the bound is ours, and the client is given up with it.
+      // For ever, as idempotence asks for it; the bound is ours, and the client is given up with
+      // it.
       retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: Number.MAX_SAFE_INTEGER },
     });
     try {

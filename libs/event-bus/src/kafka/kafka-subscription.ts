@@ -27,7 +27,10 @@ export interface SubscriptionParts {
   readonly closed: () => void;
 }
 
-/** Outlives its consumers: whatever ends one, another is begun after a pause, until the subscription is closed or cannot work. */
+/**
+ * Outlives its consumers: whatever ends one, another is begun after a pause, until the subscription
+ * is closed or cannot work.
+ */
 export class KafkaSubscription implements BusSubscription {
   readonly ready: Promise<void>;
   readonly #parts: SubscriptionParts;

@@ -17,7 +17,10 @@ export class PartitionPositions {
     this.#next.set(keyOf(id), offset);
   }
 
-  /** Whether `start` with these bounds moves nobody: bounds that were read before the join may be too old. */
+  /**
+   * Whether `start` with these bounds moves nobody: bounds that were read before the join may be
+   * too old.
+   */
   within(
     from: SubscribeOptions['from'],
     gained: readonly PartitionId[],
@@ -35,8 +38,9 @@ export class PartitionPositions {
   }
 
   /**
-   * Of partitions just gained. `own`: as the reader says, else the earliest; the others go on where this subscription left them.
-   * A start outside the log (trimmed away, or of a topic that was made anew) becomes the earliest, as Kafka's own clients have it.
+   * Of partitions just gained. `own`: as the reader says, else the earliest; the others go on where
+   * this subscription left them. A start outside the log (trimmed away, or of a topic that was made
+   * anew) becomes the earliest, as Kafka's own clients have it.
    */
   start(
     from: SubscribeOptions['from'],

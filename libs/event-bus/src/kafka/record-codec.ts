@@ -3,7 +3,10 @@ import { partitionOf, PortError } from '@tallystick/kernel';
 import { acceptableBytes, type BusRecord, type DeliveredRecord } from '@tallystick/ports';
 import type { TopicCatalog } from './topic-catalog.ts';
 
-/** kafkajs puts what goes to one partition in one send into one record batch, and a broker takes a batch of 1 MiB. */
+/**
+ * kafkajs puts what goes to one partition in one send into one record batch, and a broker takes a
+ * batch of 1 MiB.
+ */
 const PARTITION_BYTES = 900_000;
 /** kafkajs groups the messages of a partition in quadratic time. */
 const PARTITION_RECORDS = 1000;
@@ -38,7 +41,10 @@ export function toOutgoing(record: BusRecord, catalog: TopicCatalog): Outgoing {
   return { topic: fullName, partition, message, bytes };
 }
 
-/** Cut so that no send holds more than a broker takes for one partition. The order within a partition is kept. */
+/**
+ * Cut so that no send holds more than a broker takes for one partition. The order within a
+ * partition is kept.
+ */
 export function* toSends(records: readonly Outgoing[]): Generator<TopicMessages[]> {
   let topics = new Map<string, Message[]>();
   let filled = new Map<string, { bytes: number; records: number }>();

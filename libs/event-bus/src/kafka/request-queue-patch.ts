@@ -5,9 +5,10 @@ import { PortError } from '@tallystick/kernel';
 const PATCHED_VERSION = '2.2.4';
 
 /**
- * kafkajs 2.2.4 re-arms the check of its request queue for ever, with a negative delay, also when nothing waits:
- * thousands of timers a second on an idle connection (kafkajs issues 1704, 1751). Only a throttled queue needs the timer:
- * one that is merely full is looked at when a request is answered or times out.
+ * kafkajs 2.2.4 re-arms the check of its request queue for ever, with a negative delay, also when
+ * nothing waits: thousands of timers a second on an idle connection (kafkajs issues 1704, 1751).
+ * Only a throttled queue needs the timer: one that is merely full is looked at when a request is
+ * answered or times out.
  */
 export function patchRequestQueue(): void {
   if (kafkajsPackage.version !== PATCHED_VERSION)

@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SubscribeOptions } from '@tallystick/ports';
 import type { Bounds, TopicAdmin } from './topic-admin.ts';
 
-/** A broker that takes longer is not waited for: the join goes on, and the bounds are asked for again after it. */
+/**
+ * A broker that takes longer is not waited for: the join goes on, and the bounds are asked for
+ * again after it.
+ */
 const FORESEE_WITHIN_MS = 1_000;
 
 /**

@@ -36,7 +36,9 @@ export interface CommittedOffset {
   readonly metadata: string;
 }
 
-/** What is asked of the cluster itself; every call has a connection of its own, for they are rare. */
+/**
+ * What is asked of the cluster itself; every call has a connection of its own, for they are rare.
+ */
 export class TopicAdmin {
   readonly #clients: CreateKafkaClient;
   readonly #catalog: TopicCatalog;
@@ -103,7 +105,9 @@ export class TopicAdmin {
     await admin.createTopics({ topics, waitForLeaders: true });
   }
 
-  /** Throws `misconfigured` for a topic that cannot be used; what can be lived with is told once. */
+  /**
+   * Throws `misconfigured` for a topic that cannot be used; what can be lived with is told once.
+   */
   async #compare(
     admin: Admin,
     wanted: readonly WantedTopic[],
@@ -130,7 +134,10 @@ export class TopicAdmin {
     }
   }
 
-  /** Kafka replaces all of a topic's own settings at once, so they are all said again. False: nothing was changed, for want of need or of rights. */
+  /**
+   * Kafka replaces all of a topic's own settings at once, so they are all said again. False:
+   * nothing was changed, for want of need or of rights.
+   */
   async #adjust(
     admin: Admin,
     fullName: string,
@@ -173,7 +180,10 @@ export class TopicAdmin {
     });
   }
 
-  /** The group's committed offset in partition 0 of a topic and what was written beside it; null if none. */
+  /**
+   * The group's committed offset in partition 0 of a topic and what was written beside it; null if
+   * none.
+   */
   async committedOffset(group: string, topic: string): Promise<CommittedOffset | null> {
     return this.#with('reading a committed offset', async (admin) => {
       const groupId = this.#catalog.full(group);

@@ -19,7 +19,10 @@ export interface WantedTopic {
   readonly minInsync: number;
 }
 
-/** A compacted topic is cleaned within half a day of a write, so that an overwritten secret does not stay for weeks. */
+/**
+ * A compacted topic is cleaned within half a day of a write, so that an overwritten secret does not
+ * stay for weeks.
+ */
 function keptAs(kept: TopicSpec['kept']): Readonly<Record<string, string>> {
   if (kept.by === 'key')
     return {
@@ -85,7 +88,10 @@ export function needsStamp({ spec }: WantedTopic, found: FoundTopic): boolean {
   return spec.stampedBy === 'log' && found.config.get(STAMPED) === 'CreateTime';
 }
 
-/** Whether an earlier release made the topic, which forgot nothing, and it may be kept by key by a change of its settings. */
+/**
+ * Whether an earlier release made the topic, which forgot nothing, and it may be kept by key by a
+ * change of its settings.
+ */
 export function needsCompaction({ spec: { kept } }: WantedTopic, { config }: FoundTopic): boolean {
   const was = config.get('cleanup.policy') === 'delete' && config.get('retention.ms') === '-1';
   return kept.by === 'key' && kept.formerlyForEver === true && was;

@@ -14,9 +14,11 @@ import type { LaneStatus, Pace, RelayDeps, RelayMapper } from './relay.types.ts'
 import { judgePage, toNote, type StoreMark } from './store-mark.ts';
 
 /**
- * What a tick may say. `upTo`: all of the lane's events up to this position were committed before. `upToTime`: all that was appended before this instant
- * has at most that position. Both are facts of the past that nothing later can undo: the store gives each position once, and the instant is read before the page is.
- * So a plain tick needs no fence: one that a stopped former leader sends late is true, only old, and its old `upToTime` makes nobody look fresh.
+ * What a tick may say. `upTo`: all of the lane's events up to this position were committed before.
+ * `upToTime`: all that was appended before this instant has at most that position. Both are facts
+ * of the past that nothing later can undo: the store gives each position once, and the instant is
+ * read before the page is. So a plain tick needs no fence: one that a stopped former leader sends
+ * late is true, only old, and its old `upToTime` makes nobody look fresh.
  */
 interface Reached {
   readonly upTo: number;
@@ -24,7 +26,10 @@ interface Reached {
 }
 
 export interface LaneRun {
-  /** One page: read, and committed if something of it is the lane's concern. Answers whether more was waiting. */
+  /**
+   * One page: read, and committed if something of it is the lane's concern. Answers whether more
+   * was waiting.
+   */
   turn(): Promise<boolean>;
   /** Nothing is waiting: a tick if one is due, then a wait for the store. */
   idle(): Promise<void>;
@@ -36,7 +41,10 @@ function timeOf(page: AllPage, readAt: number, before: Reached): number {
   return Math.max(before.upToTime, found ?? 0);
 }
 
-/** Some milliseconds' work: the commit before, and whatever else this process serves, has its turn after it. */
+/**
+ * Some milliseconds' work: the commit before, and whatever else this process serves, has its turn
+ * after it.
+ */
 const EVENTS_A_TURN = 50;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -70,7 +78,9 @@ function createTickTimer(clock: Clock, pace: Pace) {
   };
 }
 
-/** Where a lane goes on: what was committed, and what is known of the store that it was read from. */
+/**
+ * Where a lane goes on: what was committed, and what is known of the store that it was read from.
+ */
 export interface LaneStart {
   readonly position: number;
   readonly mark: StoreMark | null;
@@ -87,7 +97,10 @@ function check(page: AllPage, at: LaneStart): { readonly page: CheckedPage; adop
   return { page: checked, adopted: standing.state === 'adopted' };
 }
 
-/** One lane, from the progress that the writer found, for as long as the writer holds. Failures of store and bus pass through. */
+/**
+ * One lane, from the progress that the writer found, for as long as the writer holds. Failures of
+ * store and bus pass through.
+ */
 class RunningLane implements LaneRun {
   readonly #deps: RelayDeps;
   readonly #pace: Pace;

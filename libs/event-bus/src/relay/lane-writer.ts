@@ -3,12 +3,18 @@ import type { RelayDeps } from './relay.types.ts';
 import { toMark, type StoreMark } from './store-mark.ts';
 import type { TakeableRecords } from './takeable.ts';
 
-/** A lane's two ways into the bus: batches in fenced transactions, one at a time and in order, and plain ticks after them. */
+/**
+ * A lane's two ways into the bus: batches in fenced transactions, one at a time and in order, and
+ * plain ticks after them.
+ */
 export interface LaneWriter {
   progress(): Promise<number>;
   /** What is known of the store that was read up to the progress. */
   mark(): Promise<StoreMark | null>;
-  /** Starts the commit once the one before has ended; a failure of either throws here or in `settled`. */
+  /**
+   * Starts the commit once the one before has ended; a failure of either throws here or in
+   * `settled`.
+   */
   commit(records: readonly BusRecord[], at: WriterProgress): Promise<void>;
   /** Resolves when nothing is under way; throws what the last commit threw. */
   settled(): Promise<void>;
@@ -23,7 +29,8 @@ function createLaneWriter(
   publisher: BusPublisher,
   takeable: TakeableRecords,
 ): LaneWriter {
-  // The outcome is kept as a value: the next page is read meanwhile, and nobody awaits the commit yet.
+  // The outcome is kept as a value: the next page is read meanwhile, and nobody awaits the commit
+  // yet.
   let underWay: Promise<{ readonly failure: unknown } | null> = Promise.resolve(null);
 
   async function settled(): Promise<void> {

@@ -9,7 +9,10 @@ import { TakeableRecords } from './takeable.ts';
 export type RelayEnd = 'fenced' | 'stopped';
 
 export interface Relay {
-  /** Resolves when the lane has ended; rejects with what can be neither waited out nor fenced (a defect, an event of a newer release). */
+  /**
+   * Resolves when the lane has ended; rejects with what can be neither waited out nor fenced (a
+   * defect, an event of a newer release).
+   */
   readonly ended: Promise<RelayEnd>;
   status(): LaneStatus;
 }
@@ -18,7 +21,10 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
 /** An operator adopts the store, or puts the right one back. */
 const LOST_TAIL_PAUSE_MS = 1000;
-/** What is under way when the relay is to end may end, but a store or bus that does not answer is not waited for. */
+/**
+ * What is under way when the relay is to end may end, but a store or bus that does not answer is
+ * not waited for.
+ */
 const END_WITHIN_MS = 2000;
 
 const startOf = async (writer: LaneWriter): Promise<LaneStart> => ({
@@ -53,10 +59,11 @@ async function turn(run: LaneRun, writer: LaneWriter, takeable: TakeableRecords)
 }
 
 /**
- * Carries one lane of the store's log to the bus, in position order, from where any leader before it stopped. The writer is fenced when opened and
- * only then asked for its progress; each batch, its tick and the new progress are one transaction.
- * When store or bus are away it opens the writer anew after a pause. The first pause is long enough for a process that was stopped and goes on to learn
- * that it has lost the lead, so that it does not fence its successor.
+ * Carries one lane of the store's log to the bus, in position order, from where any leader before
+ * it stopped. The writer is fenced when opened and only then asked for its progress; each batch,
+ * its tick and the new progress are one transaction. When store or bus are away it opens the writer
+ * anew after a pause. The first pause is long enough for a process that was stopped and goes on to
+ * learn that it has lost the lead, so that it does not fence its successor.
  */
 export function createRelay(deps: RelayDeps): Relay {
   const { mapper, signal, lane, log } = deps;

@@ -14,7 +14,10 @@ export type RelayLane = 'fast' | 'bulk';
 export interface RelayMapper {
   /** The event types that the lane reads; undefined: all. */
   readonly types: readonly string[] | undefined;
-  /** Called for one part of a batch after another, in position order. Empty: none of them is of the lane's concern. */
+  /**
+   * Called for one part of a batch after another, in position order. Empty: none of them is of the
+   * lane's concern.
+   */
   map(events: readonly StoredEvent[], identity: StoreIdentity): Promise<readonly BusRecord[]>;
   /** One for each partition of the lane's own topic. */
   ticks(reached: {
@@ -23,13 +26,17 @@ export interface RelayMapper {
     readonly upToTime: number;
     readonly transient: boolean;
   }): readonly BusRecord[];
-  /** All that readers of the lane hold, told anew after an adoption; `write` commits one part after another. */
+  /**
+   * All that readers of the lane hold, told anew after an adoption; `write` commits one part after
+   * another.
+   */
   renew(adoption: Adoption, write: (records: readonly BusRecord[]) => Promise<void>): Promise<void>;
   /** The log is read again from an earlier position. */
   forget(): void;
   /**
-   * What is told in place of a record that the bus will never take; null: nothing, readers can do without it. What keeps
-   * somebody out must not be left out: it is replaced by what keeps out more.
+   * What is told in place of a record that the bus will never take; null: nothing, readers can do
+   * without it. What keeps somebody out must not be left out: it is replaced by what keeps out
+   * more.
    */
   instead(record: BusRecord): BusRecord | null;
 }
@@ -59,7 +66,10 @@ export interface Pace {
   readonly movedTickMs: number;
   /** A lane that found nothing of its concern looks again no sooner. */
   readonly restMs: number;
-  /** After this many positions without a batch the progress is written all the same, so that a new leader does not read them again. */
+  /**
+   * After this many positions without a batch the progress is written all the same, so that a new
+   * leader does not read them again.
+   */
   readonly saveEvery: number;
 }
 
@@ -87,7 +97,9 @@ export interface RelayDeps {
 }
 
 export interface LaneStatus {
-  /** Everything up to here was handed to the bus by this process; the newest batch may be under way. */
+  /**
+   * Everything up to here was handed to the bus by this process; the newest batch may be under way.
+   */
   readonly position: number;
   /** Positions between that and the store's head when it was last read. */
   readonly lag: number;

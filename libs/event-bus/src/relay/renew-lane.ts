@@ -4,7 +4,10 @@ import type { LaneWriter } from './lane-writer.ts';
 import type { RelayDeps } from './relay.types.ts';
 import { toNote } from './store-mark.ts';
 
-/** How much of what was told is void, and where the lane goes on: behind the last event that was told and still stands. */
+/**
+ * How much of what was told is void, and where the lane goes on: behind the last event that was
+ * told and still stands.
+ */
 async function extentOf(
   { tail }: Pick<RelayDeps, 'tail'>,
   { position, mark }: LaneStart,
@@ -22,8 +25,10 @@ async function extentOf(
 }
 
 /**
- * Tells a lane's readers all anew after an adoption. The progress stays as it was until the last part: whoever goes on after a crash begins again,
- * and what is told twice is the same. The identity stands in the progress at once with the last tick, so that a gateway that has the tick has it all.
+ * Tells a lane's readers all anew after an adoption. The progress stays as it was until the last
+ * part: whoever goes on after a crash begins again, and what is told twice is the same. The
+ * identity stands in the progress at once with the last tick, so that a gateway that has the tick
+ * has it all.
  */
 export async function renewLane(
   deps: RelayDeps,

@@ -12,7 +12,10 @@ export function rest(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** What the work resolves with; null when the signal has been aborted for `withinMs` before that. What the work still does then is the caller's to end. */
+/**
+ * What the work resolves with; null when the signal has been aborted for `withinMs` before that.
+ * What the work still does then is the caller's to end.
+ */
 export async function untilAborted<T>(
   work: Promise<T>,
   signal: AbortSignal,

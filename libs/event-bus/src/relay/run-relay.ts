@@ -22,7 +22,10 @@ export interface RelayHandle {
 
 const NOT_LEADING: LaneStatus = { position: 0, lag: 0 };
 
-/** Campaigns for the one `relay` lead of the installation; the leader runs both lanes. When either ends the lead is given up, so that lead and fences come together again. */
+/**
+ * Campaigns for the one `relay` lead of the installation; the leader runs both lanes. When either
+ * ends the lead is given up, so that lead and fences come together again.
+ */
 export function runRelay(deps: RunRelayDeps): RelayHandle {
   const { leadership, mappers, pace, log, ...shared } = deps;
   let leading: Readonly<Record<RelayLane, Relay>> | null = null;

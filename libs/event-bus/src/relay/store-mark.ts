@@ -1,6 +1,9 @@
 import type { PageEnds, StoreIdentity, WriterProgress } from '@tallystick/ports';
 
-/** What a lane notes beside its progress: the store that it read, and the event that stood at that position (rule 11). */
+/**
+ * What a lane notes beside its progress: the store that it read, and the event that stood at that
+ * position (rule 11).
+ */
 export interface StoreMark extends StoreIdentity {
   readonly position: number;
   /** null: no event stands there (position 0, or the head after an adoption). */
@@ -33,7 +36,9 @@ function lost(detail: string): Standing {
   return { state: 'lost-tail', detail };
 }
 
-/** Whether a store, as it is found now, is still the one of which the bus was told up to `position`. */
+/**
+ * Whether a store, as it is found now, is still the one of which the bus was told up to `position`.
+ */
 export function judgeStore(
   position: number,
   mark: StoreMark | null,

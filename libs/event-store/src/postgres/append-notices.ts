@@ -5,7 +5,9 @@ import { openDirectClient } from './direct-client.ts';
 const CHANNEL = 'tallystick_appended';
 const RECONNECT_MS = 500;
 
-/** Tells other processes of appends, and hears of theirs: wake-ups only, whose loss costs a poll. */
+/**
+ * Tells other processes of appends, and hears of theirs: wake-ups only, whose loss costs a poll.
+ */
 export interface AppendNotices {
   tell(): void;
   close(): Promise<void>;

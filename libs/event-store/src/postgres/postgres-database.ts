@@ -9,11 +9,17 @@ const RETRIES = 10;
 const RETRIABLE_STATES = new Set(['40001', '40P01']);
 /** Of SQLSTATE's classes: connection, resources, operator intervention. */
 const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
-/** A standby that took no lead yet; a session that was ended because it stood still inside a transaction. */
+/**
+ * A standby that took no lead yet; a session that was ended because it stood still inside a
+ * transaction.
+ */
 const UNAVAILABLE_STATES = new Set(['25006', '25P03', '55P03']);
 /** Of SQLSTATE's classes: a value that no column takes, a row that no index takes. */
 const UNACCEPTABLE_CLASSES = new Set(['22', '54']);
-/** No statement of ours takes so long; a server that is stopped or cut off must not hold its callers for ever. */
+/**
+ * No statement of ours takes so long; a server that is stopped or cut off must not hold its callers
+ * for ever.
+ */
 const QUERY_MS = 8_000;
 /** A process that is stopped in the middle of an append must not keep the head's row. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
@@ -47,7 +53,8 @@ function sessionOf(client: pg.PoolClient): SqlSession {
 }
 
 function toParameter(value: unknown): unknown {
-  // Its texts hold no U+0000: one that is asked for finds nothing, one that is written is told by U+FFFD.
+  // Its texts hold no U+0000: one that is asked for finds nothing, one that is written is told by
+  // U+FFFD.
   if (typeof value === 'string' && value.includes('\0')) return value.replaceAll('\0', '\uFFFD');
   return value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value;
 }
@@ -86,7 +93,10 @@ export interface PostgresOptions {
 
 const DATABASE = 'database';
 
-/** PostgreSQL through a pool. A lost connection is one caller's `unavailable`, never the process's end. */
+/**
+ * PostgreSQL through a pool. A lost connection is one caller's `unavailable`, never the process's
+ * end.
+ */
 export class PostgresDatabase implements SqlDatabase {
   readonly dialect = 'postgres';
   readonly #pool: pg.Pool;

@@ -250,7 +250,8 @@ describe('a leader whose database falls silent', () => {
     const silentAt = performance.now();
     proxy.silence();
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    // Then it stops leading no later than the server lets its lock go, and nothing waits for an answer
+    // Then it stops leading no later than the server lets its lock go, and nothing waits for an
+    // answer
     expect(performance.now() - silentAt).toBeLessThan(5_000);
     await campaign.stop();
     expect(performance.now() - silentAt).toBeLessThan(9_000);

@@ -1,6 +1,9 @@
 import { PortError } from '@tallystick/kernel';
 
-/** Whether this process may append: judged within the transaction that would, so that no database which was put in another's place is written to. */
+/**
+ * Whether this process may append: judged within the transaction that would, so that no database
+ * which was put in another's place is written to.
+ */
 export interface AppendGuard {
   requireHead(position: number): void;
   refuse(why: string | null): void;

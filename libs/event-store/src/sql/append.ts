@@ -22,8 +22,9 @@ interface Place {
 const NAMES = 256;
 
 /**
- * The appends of one transaction, one after another, each decided alone. The head's row is locked first, so positions are given in commit order.
- * All that the decisions need is read in two queries, all that they write goes in few.
+ * The appends of one transaction, one after another, each decided alone. The head's row is locked
+ * first, so positions are given in commit order. All that the decisions need is read in two
+ * queries, all that they write goes in few.
  */
 export async function appendAll(
   session: SqlSession,
@@ -48,7 +49,10 @@ export async function appendAll(
   return outcomes;
 }
 
-/** Parts whose sizes are powers of two, the last name repeated to fill one up: few different statements are ever prepared. */
+/**
+ * Parts whose sizes are powers of two, the last name repeated to fill one up: few different
+ * statements are ever prepared.
+ */
 function* inParts(names: readonly string[]): Generator<readonly string[]> {
   for (let at = 0; at < names.length; at += NAMES) {
     const part = names.slice(at, at + NAMES);

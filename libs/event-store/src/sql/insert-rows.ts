@@ -3,7 +3,10 @@ import type { SqlSession, SqlValue } from '@tallystick/ports';
 const COLUMNS = 9;
 const MOST_ROWS = 128;
 
-/** Writes new events. Statements have sizes that are powers of two, so that few different ones are prepared. */
+/**
+ * Writes new events. Statements have sizes that are powers of two, so that few different ones are
+ * prepared.
+ */
 export async function insertRows(session: SqlSession, values: readonly SqlValue[]): Promise<void> {
   let at = 0;
   for (let left = values.length / COLUMNS; left > 0;) {

@@ -20,7 +20,10 @@ const TABLES: readonly string[] = [
   `CREATE INDEX IF NOT EXISTS idempotency_by_age ON idempotency (created_at)`,
 ];
 
-/** Columns that a table of an earlier release is without. Looked for first: even where there is nothing to add, PostgreSQL's ALTER TABLE waits for all who read. */
+/**
+ * Columns that a table of an earlier release is without. Looked for first: even where there is
+ * nothing to add, PostgreSQL's ALTER TABLE waits for all who read.
+ */
 const LATER = [
   { table: 'secrets', column: 'for_gateways', type: 'TEXT' },
   { table: 'store_head', column: 'store_id', type: 'TEXT' },
@@ -51,7 +54,10 @@ async function addLaterColumns(
   }
 }
 
-/** A store without a name gets one; the version is never lowered, for a newer release may have been here. */
+/**
+ * A store without a name gets one; the version is never lowered, for a newer release may have been
+ * here.
+ */
 async function nameStore(session: SqlSession): Promise<void> {
   const [row] = await session.all(
     'SELECT store_id, schema_version, min_reader FROM store_head WHERE one = 1',

@@ -21,7 +21,10 @@ import { Wakeups } from './wakeups.ts';
 /** Events of one transaction: beyond it, the next group begins. */
 const GROUP_EVENTS = 2_000;
 const POLL_MS = 250;
-/** How far a page that is picked by type or stream looks: a long stretch without any is read in pieces. */
+/**
+ * How far a page that is picked by type or stream looks: a long stretch without any is read in
+ * pieces.
+ */
 const LOOK_AHEAD = 10_000;
 
 interface QueuedAppend {
@@ -30,7 +33,10 @@ interface QueuedAppend {
   readonly reject: (error: unknown) => void;
 }
 
-/** The event store over either database. Appends of one moment share a transaction; each is decided alone. */
+/**
+ * The event store over either database. Appends of one moment share a transaction; each is decided
+ * alone.
+ */
 export class SqlEventStore implements EventStore {
   readonly #db: SqlDatabase;
   readonly #wakeups: Wakeups;
@@ -113,8 +119,9 @@ export class SqlEventStore implements EventStore {
   }
 
   /**
-   * A defect in one append (say, a character that the database cannot keep) is not its neighbours' failure; a database that is away is everybody's:
-   * whoever waits behind the group need not find it out again.
+   * A defect in one append (say, a character that the database cannot keep) is not its neighbours'
+   * failure; a database that is away is everybody's: whoever waits behind the group need not find
+   * it out again.
    */
   async #rejectGroup(group: readonly QueuedAppend[], error: unknown): Promise<void> {
     if (isPortError(error) && error.code !== 'unacceptable')

@@ -31,7 +31,9 @@ function createPages(db: SqlDatabase): Pick<SecretStore, 'listAfter' | 'deleteRo
   };
 }
 
-/** Sealed secrets in a table beside the store. A row inserted twice (a repeated call) stands once. */
+/**
+ * Sealed secrets in a table beside the store. A row inserted twice (a repeated call) stands once.
+ */
 export function createSqlSecretStore(db: SqlDatabase): SecretStore {
   return {
     insert: (rows) =>

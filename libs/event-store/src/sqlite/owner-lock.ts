@@ -4,13 +4,17 @@ import { PortError } from '@tallystick/kernel';
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 
-/** Whoever keeps no hold of a lock's release keeps the lock all the same: a connection that is collected would give it back. */
+/**
+ * Whoever keeps no hold of a lock's release keeps the lock all the same: a connection that is
+ * collected would give it back.
+ */
 const held = new Set<Database.Database>();
 
 /**
- * Locks a file, which is made where it is absent and whose content is of no use: answers what gives the lock back, or null
- * while another holds it. The lock is the operating system's own, by SQLite: it is gone with its process, however that ends,
- * also while nobody has taken note of the end (a zombie). Throws the system's error where the file cannot be made or locked.
+ * Locks a file, which is made where it is absent and whose content is of no use: answers what gives
+ * the lock back, or null while another holds it. The lock is the operating system's own, by SQLite:
+ * it is gone with its process, however that ends, also while nobody has taken note of the end (a
+ * zombie). Throws the system's error where the file cannot be made or locked.
  */
 export function takeFileLock(file: string): (() => void) | null {
   const lock = new Database(file, { timeout: 0 });
@@ -29,7 +33,10 @@ export function takeFileLock(file: string): (() => void) | null {
   }
 }
 
-/** One process owns a store's file: SQLite itself would let two write in turn, each blind to what the other has in memory. */
+/**
+ * One process owns a store's file: SQLite itself would let two write in turn, each blind to what
+ * the other has in memory.
+ */
 export function takeOwnership(file: string): () => void {
   let release: (() => void) | null;
   try {

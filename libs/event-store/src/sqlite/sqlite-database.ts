@@ -83,8 +83,9 @@ function open(file: string, readonly: boolean): Connection {
 }
 
 /**
- * One SQLite file: one connection that writes, with group commit, and one that reads what is committed.
- * A work that throws is undone alone (SAVEPOINT); a commit that fails fails every work of its group.
+ * One SQLite file: one connection that writes, with group commit, and one that reads what is
+ * committed. A work that throws is undone alone (SAVEPOINT); a commit that fails fails every work
+ * of its group.
  */
 export class SqliteDatabase implements SqlDatabase {
   readonly dialect = 'sqlite';
@@ -107,7 +108,9 @@ export class SqliteDatabase implements SqlDatabase {
     this.#readSession = sessionOf(this.#reader);
   }
 
-  /** Reads come one after another: each has the one reading connection, and one snapshot, to itself. */
+  /**
+   * Reads come one after another: each has the one reading connection, and one snapshot, to itself.
+   */
   read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     const turn = this.#reading.then(() => this.#readNow(work));
     this.#reading = turn.catch(() => undefined);
@@ -140,7 +143,8 @@ export class SqliteDatabase implements SqlDatabase {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
-      // A turn of the event loop lets every caller of this moment into the group, and sockets have theirs between groups.
+      // A turn of the event loop lets every caller of this moment into the group, and sockets have
+      // theirs between groups.
       await new Promise((resolve) => setImmediate(resolve));
       const group = this.#queue.splice(0, GROUP);
       await this.#commitGroup(group);
@@ -175,7 +179,8 @@ export class SqliteDatabase implements SqlDatabase {
     try {
       await work.run(this.#writeSession);
     } catch (error) {
-      // A full disk undoes the whole transaction, not the statement alone: none of the group has happened.
+      // A full disk undoes the whole transaction, not the statement alone: none of the group has
+      // happened.
       if (!this.#writer.inTransaction) throw error;
       this.#writer.exec('ROLLBACK TO work');
       this.#writer.exec('RELEASE work');

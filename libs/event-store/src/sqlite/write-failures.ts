@@ -1,7 +1,10 @@
 import { isPortError, OncePerMinute } from '@tallystick/kernel';
 import type { StoreLog } from '../store-log.ts';
 
-/** Says in the log that a file cannot be written, at most once a minute: a disk that is full fails every call. */
+/**
+ * Says in the log that a file cannot be written, at most once a minute: a disk that is full fails
+ * every call.
+ */
 export class WriteFailures {
   readonly #file: string;
   readonly #log: StoreLog;

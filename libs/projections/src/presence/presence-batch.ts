@@ -105,7 +105,10 @@ class PresenceBatch {
   }
 }
 
-/** Records of any names, each name's in order; whatever they make of the rows is written in few statements. */
+/**
+ * Records of any names, each name's in order; whatever they make of the rows is written in few
+ * statements.
+ */
 export async function writePresence(
   session: SqlSession,
   records: readonly PresenceRecord[],

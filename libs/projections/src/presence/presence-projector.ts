@@ -8,8 +8,8 @@ import { presenceTables } from './presence.tables.ts';
 
 export interface PresenceProjector {
   /**
-   * Records of identity.presence.v1, each partition's in offset order. Rows and checkpoints stand in one transaction; what was
-   * applied before, here or by another process, is skipped.
+   * Records of identity.presence.v1, each partition's in offset order. Rows and checkpoints stand
+   * in one transaction; what was applied before, here or by another process, is skipped.
    */
   apply(records: readonly DeliveredRecord[]): Promise<void>;
   /** Where to go on reading; a partition that is not named has not been read. */
@@ -80,7 +80,10 @@ async function applyInOne(session: SqlSession, lock: string, records: readonly D
 
 export interface PresenceProjectorDeps {
   readonly db: SqlDatabase;
-  /** A record could not be stored as it is: it stands in a bounded form, or, where not even that is taken, not at all. */
+  /**
+   * A record could not be stored as it is: it stands in a bounded form, or, where not even that is
+   * taken, not at all.
+   */
   readonly onUnstorable?: (record: DeliveredRecord, stored: 'bounded' | 'not-at-all') => void;
 }
 
@@ -91,7 +94,10 @@ export async function createPresenceProjector({
 }: PresenceProjectorDeps): Promise<PresenceProjector> {
   await createTables(db, [presenceTables]);
   const lock = db.dialect === 'postgres' ? ' FOR UPDATE' : '';
-  /** What the database will never take is found by halves and passed over, so that nothing waits behind it. */
+  /**
+   * What the database will never take is found by halves and passed over, so that nothing waits
+   * behind it.
+   */
   const apply = async (records: readonly DeliveredRecord[]): Promise<void> => {
     try {
       const bounded = await db.write((session) => applyInOne(session, lock, records));

@@ -40,8 +40,9 @@ function withPresence(state: PresenceState, { type, data }: PresenceRecord): Pre
 }
 
 /**
- * One more record. A newer life begins anew, an older one says nothing, and an older epoch never overwrites a newer.
- * With several units the last one to go may be older than the newest session: it is measured at the DeviceOnline before it.
+ * One more record. A newer life begins anew, an older one says nothing, and an older epoch never
+ * overwrites a newer. With several units the last one to go may be older than the newest session:
+ * it is measured at the DeviceOnline before it.
  */
 export function foldPresence(before: PresenceState | null, record: PresenceRecord): PresenceState {
   const { generation } = record.data;

@@ -33,8 +33,8 @@ export const TRANSITIONS: Table = {
 };
 
 /**
- * Fed from the bus, and joined to the identity views by name and generation when read: either may come first.
- * A new version begins again at the log's start.
+ * Fed from the bus, and joined to the identity views by name and generation when read: either may
+ * come first. A new version begins again at the log's start.
  */
 export const presenceTables: TableSet = {
   name: 'presence',

@@ -6,7 +6,10 @@ const KEPT = 100;
 /** Looked at once in so many sessions. */
 const PRUNE_EVERY = 50;
 
-/** Newest first. A session that was over before it was heard of has no epoch: its time alone says where it stands. */
+/**
+ * Newest first. A session that was over before it was heard of has no epoch: its time alone says
+ * where it stands.
+ */
 export const NEWEST_SESSIONS = 'opened_at DESC, epoch DESC';
 
 export function isTimeToPrune({ data: { epoch }, offset }: PresenceRecord): boolean {

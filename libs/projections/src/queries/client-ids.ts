@@ -39,8 +39,9 @@ export function toUnitDocument(unit: Unit, seen: SeenClientIds): UnitDocument {
 }
 
 /**
- * The ClientIDs that use a name: its units, and where it has a secret that several may share, whatever its sessions show besides.
- * A name without one is entered by a claim alone: what its sessions show beyond its units was released or purged.
+ * The ClientIDs that use a name: its units, and where it has a secret that several may share,
+ * whatever its sessions show besides. A name without one is entered by a claim alone: what its
+ * sessions show beyond its units was released or purged.
  */
 export function toClientIds(device: LiveDevice, seen: SeenClientIds): readonly ClientIdEntry[] {
   const { units } = device.units;

@@ -33,8 +33,9 @@ interface Conditions {
 }
 
 /**
- * A name is looked up, not searched for along the order of the list. SQLite, which counts no rows, would take the index of that order
- * for the cheaper one, and read the whole list: a tenant that is the outcome of an expression cannot use it.
+ * A name is looked up, not searched for along the order of the list. SQLite, which counts no rows,
+ * would take the index of that order for the cheaper one, and read the whole list: a tenant that is
+ * the outcome of an expression cannot use it.
  */
 function ofName({ tenant, productKey, deviceKey }: DeviceFilter): Conditions {
   if (deviceKey === undefined) return { sql: 'd.tenant = ?', params: [tenant] };

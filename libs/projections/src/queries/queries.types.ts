@@ -74,8 +74,8 @@ export interface EndingRegistration {
 }
 
 /**
- * What the views know, in the shapes of the interface. Another tenant's key or id is answered as an unknown one: null.
- * A list is null when its cursor is none of ours.
+ * What the views know, in the shapes of the interface. Another tenant's key or id is answered as an
+ * unknown one: null. A list is null when its cursor is none of ours.
  */
 export interface IdentityQueries {
   findProduct(tenant: string, productKey: string): Promise<ProductDocument | null>;
@@ -91,7 +91,10 @@ export interface IdentityQueries {
     productKey: string,
     deviceKey: string,
   ): Promise<DeviceDocument | null>;
-  /** In the order of registration: what is registered later comes later, so that paging misses nothing that stays. */
+  /**
+   * In the order of registration: what is registered later comes later, so that paging misses
+   * nothing that stays.
+   */
   listDevices(
     filter: DeviceFilter,
     limit: number,
@@ -106,7 +109,10 @@ export interface IdentityQueries {
     deviceId: string,
     clientId?: string,
   ): Promise<readonly SessionDocument[] | null>;
-  /** DeviceOnline and DeviceOffline of this life, oldest first, the last 100 at least; no position, for they stand in no stream. */
+  /**
+   * DeviceOnline and DeviceOffline of this life, oldest first, the last 100 at least; no position,
+   * for they stand in no stream.
+   */
   listTransitions(tenant: string, deviceId: string): Promise<readonly TimelineEntryDocument[]>;
   findSession(tenant: string, sessionId: string): Promise<FoundSession | null>;
   /** The names of a product that more than one ClientID uses; by device key. */
@@ -118,12 +124,18 @@ export interface IdentityQueries {
   ): Promise<Page<MultiClientIdDocument> | null>;
   /** Every ClientID of one name, of this life: its state, first and last connection. */
   listClientIds(tenant: string, deviceId: string): Promise<readonly ClientIdEntry[] | null>;
-  /** Of all tenants: units that have waited in this state since `before` or longer, the longest first. */
+  /**
+   * Of all tenants: units that have waited in this state since `before` or longer, the longest
+   * first.
+   */
   listWaitingUnits(
     state: 'pending' | 'purging',
     before: EpochMs,
     limit: number,
   ): Promise<readonly WaitingUnit[]>;
-  /** Of all tenants: inactive devices whose registration has run out by `before`, the longest ago first. */
+  /**
+   * Of all tenants: inactive devices whose registration has run out by `before`, the longest ago
+   * first.
+   */
   listEndingRegistrations(before: EpochMs, limit: number): Promise<readonly EndingRegistration[]>;
 }

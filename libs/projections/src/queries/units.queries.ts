@@ -12,7 +12,10 @@ type UnitQueries = Pick<
   'listUnits' | 'multiClientIds' | 'listClientIds' | 'listWaitingUnits'
 >;
 
-/** Names with several units, or with several ClientIDs in their sessions; both by small indexes of their own. */
+/**
+ * Names with several units, or with several ClientIDs in their sessions; both by small indexes of
+ * their own.
+ */
 const CANDIDATES = `SELECT name_key, state FROM devices WHERE name_key IN (
     SELECT name_key FROM devices WHERE units > 1 AND name_key > ? AND name_key < ?
     UNION SELECT name_key FROM presence WHERE client_ids > 1 AND name_key > ? AND name_key < ?)
@@ -50,7 +53,10 @@ function toMultiClientId({ key, device }: Candidate, seen: SeenByName): MultiCli
   };
 }
 
-/** Goes on until the page is full: a candidate may turn out to have one unit and the traces of another that is gone. */
+/**
+ * Goes on until the page is full: a candidate may turn out to have one unit and the traces of
+ * another that is gone.
+ */
 async function readMultiClientIds(
   session: SqlSession,
   prefix: string,

@@ -3,8 +3,9 @@ import type { IdentityView } from '../views/view.types.ts';
 import { lockPositions, writePosition, type Positions } from './checkpoints.ts';
 
 /**
- * Applies a page that was read after `after` to every view that stands within it: rows and checkpoints in one transaction.
- * A view that another process has brought further skips what it has; one that was thrown back (a rebuild) waits for its own page.
+ * Applies a page that was read after `after` to every view that stands within it: rows and
+ * checkpoints in one transaction. A view that another process has brought further skips what it
+ * has; one that was thrown back (a rebuild) waits for its own page.
  */
 export function applyPage(
   db: SqlDatabase,

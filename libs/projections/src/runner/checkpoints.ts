@@ -16,7 +16,10 @@ export function readPositions(db: SqlDatabase, names: readonly string[]): Promis
   return db.read((session) => read(session, names, ''));
 }
 
-/** Reads and holds the checkpoints to the end of the transaction: of several processes one applies a page, the others find it applied. */
+/**
+ * Reads and holds the checkpoints to the end of the transaction: of several processes one applies a
+ * page, the others find it applied.
+ */
 export function lockPositions(
   session: SqlSession,
   dialect: SqlDatabase['dialect'],

@@ -63,7 +63,8 @@ class FollowingRunner implements ViewRunner {
       return this.#moved(await applyPage(this.#db, this.#views, after, page));
     const signal = AbortSignal.any([this.#stopping.signal, this.#nudge.signal]);
     await this.#store.waitBeyond(after, IDLE_MS, signal);
-    // That another process rebuilds a view, or that the database was put back to an earlier state, shows in the checkpoints alone.
+    // That another process rebuilds a view, or that the database was put back to an earlier state,
+    // shows in the checkpoints alone.
     if (this.#stopping.signal.aborted) return;
     if (this.#nudge.signal.aborted) this.#nudge = new AbortController();
     this.#moved(await readPositions(this.#db, this.#names()));
@@ -117,7 +118,10 @@ class FollowingRunner implements ViewRunner {
   }
 }
 
-/** Makes the views' tables and follows the store. Every process that shares the database may run one. */
+/**
+ * Makes the views' tables and follows the store. Every process that shares the database may run
+ * one.
+ */
 export async function createViewRunner(deps: ViewRunnerDeps): Promise<ViewRunner> {
   await createTables(deps.db, deps.views);
   return new FollowingRunner(deps);

@@ -14,7 +14,10 @@ export interface ViewRunner {
   position(): number;
   /** False when the time is over first. */
   waitFor(position: number, timeoutMs: number): Promise<boolean>;
-  /** Drops the view's rows and folds them from the whole log; resolves when it has caught up with today's head. */
+  /**
+   * Drops the view's rows and folds them from the whole log; resolves when it has caught up with
+   * today's head.
+   */
   rebuild(viewName: string): Promise<void>;
   stop(): Promise<void>;
 }

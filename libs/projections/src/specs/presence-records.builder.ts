@@ -13,7 +13,9 @@ export interface SomeSession {
   readonly dialect?: string;
 }
 
-/** Records of identity.presence.v1, in one partition, offset after offset and second after second. */
+/**
+ * Records of identity.presence.v1, in one partition, offset after offset and second after second.
+ */
 export class PresenceRecords {
   #offset = 0;
   readonly all: DeliveredRecord[] = [];

@@ -6,7 +6,10 @@ import { openWorld, type Dialect, type ViewWorld } from './view-world.ts';
 
 const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
 
-/** Some thirty names that are registered, changed, claimed, deleted and born again, by a fixed pattern. */
+/**
+ * Some thirty names that are registered, changed, claimed, deleted and born again, by a fixed
+ * pattern.
+ */
 async function liveThrough(world: ViewWorld, rounds: number): Promise<void> {
   const { log } = world;
   const lives = new Map<string, number>();

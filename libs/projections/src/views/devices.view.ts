@@ -83,7 +83,10 @@ function streamsOf(events: readonly StoredEvent[]): readonly Stream[] {
   });
 }
 
-/** A stream whose first event begins a life has no row: the life before, if any, has ended and was dropped. */
+/**
+ * A stream whose first event begins a life has no row: the life before, if any, has ended and was
+ * dropped.
+ */
 function mayHaveRow({ events }: Stream): boolean {
   return events[0]?.type !== 'DeviceRegistered';
 }
@@ -172,7 +175,10 @@ async function apply(session: SqlSession, events: readonly StoredEvent[]): Promi
   await changes.write(session);
 }
 
-/** Every living device with its units: the identity half of the device status view and of the multi-ClientID view. */
+/**
+ * Every living device with its units: the identity half of the device status view and of the
+ * multi-ClientID view.
+ */
 export const devicesView: IdentityView = {
   name: 'devices',
   version: 2,

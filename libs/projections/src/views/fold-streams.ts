@@ -4,7 +4,10 @@ import type { StoredEvent } from '@tallystick/ports';
 /** A stream's row before and after a batch. */
 export interface Folded<State> {
   readonly state: State;
-  /** Of the last event that changed it: those after it, which only tell of a look, may be folded again. */
+  /**
+   * Of the last event that changed it: those after it, which only tell of a look, may be folded
+   * again.
+   */
   readonly revision: number;
 }
 

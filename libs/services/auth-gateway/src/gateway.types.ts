@@ -14,7 +14,9 @@ export interface AuthGatewayDeps {
   readonly epochKeys: GatewayKeys;
   /** Where the view is kept; LMDB in HOME unless a test brings another. */
   readonly openView?: () => Promise<ViewStore>;
-  /** Called when it cannot go on: what it serves from then on is the retryable refusal, or nothing. */
+  /**
+   * Called when it cannot go on: what it serves from then on is the retryable refusal, or nothing.
+   */
   readonly onFailed?: (error: Error) => void;
 }
 
@@ -25,7 +27,10 @@ export interface DeviceIdentity {
   readonly deviceKey: string;
   readonly deviceId: string;
   readonly generation: number;
-  /** The unit's ClientID where it came with a token; sessions of one (device, unit) take each other over. */
+  /**
+   * The unit's ClientID where it came with a token; sessions of one (device, unit) take each other
+   * over.
+   */
   readonly unit: string | null;
   /** The ClientId as it came, without the dialect's extension block. */
   readonly clientId: string;

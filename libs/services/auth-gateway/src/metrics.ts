@@ -79,7 +79,10 @@ export const gatewayMetrics: GatewayMetrics = {
   turnedAway: (limit) => turnedAway.add({ limit }),
 };
 
-/** Shows what a gateway holds at each scrape, until the answer is called; several of one process (tests) are added up. */
+/**
+ * Shows what a gateway holds at each scrape, until the answer is called; several of one process
+ * (tests) are added up.
+ */
 export function showGateway(
   facts: () => GatewayFacts,
   spool: { readonly bytes: number },

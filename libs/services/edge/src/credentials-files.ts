@@ -28,7 +28,10 @@ function readTrimmed(file: string, setting: string): string {
   return content;
 }
 
-/** Makes a file whole or not at all, and never twice: of several processes that start together the first one's stands. */
+/**
+ * Makes a file whole or not at all, and never twice: of several processes that start together the
+ * first one's stands.
+ */
 function makeOnce(file: string, content: string): void {
   const draft = `${file}.${process.pid}.new`;
   try {
@@ -60,7 +63,10 @@ function checked(token: string, where: string, { least = 1 }: Named): string {
     : token;
 }
 
-/** A token that is given, stands in a file, or stands in HOME; made there when absent and `make` is true. */
+/**
+ * A token that is given, stands in a file, or stands in HOME; made there when absent and `make` is
+ * true.
+ */
 export function loadToken(
   home: Home,
   named: Named,
@@ -77,7 +83,10 @@ export function loadToken(
   return { token: checked(readTrimmed(file, named.setting), where, named), file };
 }
 
-/** The text of a key file; `make` writes a first one where there is none (the registry may, a gateway may not). */
+/**
+ * The text of a key file; `make` writes a first one where there is none (the registry may, a
+ * gateway may not).
+ */
 export function loadKeyFile(home: Home, named: Named, make: (() => string) | null): string {
   const file = named.file ?? home.file(named.fallback);
   if (!existsSync(file)) {

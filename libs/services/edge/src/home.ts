@@ -4,7 +4,9 @@ import { takeFileLock } from '@tallystick/event-store';
 import { PortError } from '@tallystick/kernel';
 import type { Home, PortName } from './home.types.ts';
 
-/** The process id that whoever holds HOME wrote into it: it is said to people, and decides nothing. */
+/**
+ * The process id that whoever holds HOME wrote into it: it is said to people, and decides nothing.
+ */
 function holderOf(lockFile: string): string {
   try {
     return `process ${readFileSync(lockFile, 'utf8').trim()}`;
@@ -28,14 +30,20 @@ function takeLock(lockFile: string, home: string): () => void {
   );
 }
 
-/** Replaces a file in one step, readable by its owner alone; what it held stands until the new content is on the disk. */
+/**
+ * Replaces a file in one step, readable by its owner alone; what it held stands until the new
+ * content is on the disk.
+ */
 export function writeFileAtomically(file: string, content: string): void {
   const draft = `${file}.${process.pid}.new`;
   writeFileSync(draft, content, { mode: 0o600, flush: true });
   renameSync(draft, file);
 }
 
-/** Not `recursive`: Node tries for ever where a file system answers ENOENT although the parent is there (/proc, automounts). */
+/**
+ * Not `recursive`: Node tries for ever where a file system answers ENOENT although the parent is
+ * there (/proc, automounts).
+ */
 function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   const parent = dirname(path);
@@ -48,7 +56,9 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Makes and locks an app's folder. Throws PortError `misconfigured` when another process holds it. */
+/**
+ * Makes and locks an app's folder. Throws PortError `misconfigured` when another process holds it.
+ */
 export function openHome(path: string): Home {
   try {
     makeFolder(path);

@@ -5,7 +5,10 @@ import { setAside, type SetAsideKind } from './metrics/shared-metrics.ts';
 
 export type Aside = (record: BusRecord, why: string) => void;
 
-/** Names in log and metric what the bus can never take: where it was to go, how large it is, and no word of what it says. */
+/**
+ * Names in log and metric what the bus can never take: where it was to go, how large it is, and no
+ * word of what it says.
+ */
 export function nameSetAside(logger: Logger, what: SetAsideKind): Aside {
   return (record, why) => {
     const { topic, key, headers } = record;
@@ -22,8 +25,9 @@ export function nameSetAside(logger: Logger, what: SetAsideKind): Aside {
 }
 
 /**
- * Publishes all that the bus will ever take, in order; what it will not is found by halves and handed to `aside`, so that
- * nothing waits behind it. `halve` may cut a record in two before that. Other failures pass through: then some of them may stand.
+ * Publishes all that the bus will ever take, in order; what it will not is found by halves and
+ * handed to `aside`, so that nothing waits behind it. `halve` may cut a record in two before that.
+ * Other failures pass through: then some of them may stand.
  */
 export async function publishAcceptable(
   publisher: Pick<BusPublisher, 'publish'>,

@@ -13,7 +13,10 @@ export interface AppContext {
   readonly settings: Settings;
   readonly home: Home;
   readonly logger: Logger;
-  /** For an app that cannot go on: ends it as SIGTERM does, but with exit code 1, so that its supervisor starts it anew. */
+  /**
+   * For an app that cannot go on: ends it as SIGTERM does, but with exit code 1, so that its
+   * supervisor starts it anew.
+   */
   readonly end: () => void;
 }
 
@@ -66,8 +69,8 @@ function listenForTheEnd(stop: Stop, stopping: () => boolean, logger: Logger): v
 }
 
 /**
- * The life of an app: settings, HOME, start, and a clean stop within 15 s on SIGTERM or SIGINT, or when its bootstrap is gone.
- * A second signal, or a stop that hangs, ends the process at once.
+ * The life of an app: settings, HOME, start, and a clean stop within 15 s on SIGTERM or SIGINT, or
+ * when its bootstrap is gone. A second signal, or a stop that hangs, ends the process at once.
  */
 export async function runApp(
   name: string,

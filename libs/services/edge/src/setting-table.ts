@@ -13,7 +13,10 @@ const setting = <T>(fallback: string, parser: parse.Parser<T>, help: string): Se
   parse: parser,
 });
 
-/** All settings (design: interface, Settings), and the limits that are this installation's to choose. */
+/**
+ * All settings (design: interface, Settings), and the limits that are this installation's to
+ * choose.
+ */
 export const SETTINGS = {
   TALLYSTICK_HOME: setting('./.tallystick', parse.text, "the app's own folder"),
   TALLYSTICK_HOST: setting('127.0.0.1', parse.text, 'address to listen on'),
@@ -85,7 +88,8 @@ export const SETTINGS = {
     parse.matching(/^[A-Za-z0-9._-]{0,100}$/, 'at most 100 of A-Z a-z 0-9 . _ -'),
     'put before every topic name',
   ),
-  // What a device publishes must fit into one record of the bus (ports: MAX_RECORD_BYTES), its topic counted at the most.
+  // What a device publishes must fit into one record of the bus (ports: MAX_RECORD_BYTES), its
+  // topic counted at the most.
   TALLYSTICK_MAX_PACKET_BYTES: setting(
     '262144',
     parse.integer(4_096, 655_360),
@@ -169,7 +173,10 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** Names that other apps or the CLI read, or that come with a later transport: known, and of no effect here. */
+/**
+ * Names that other apps or the CLI read, or that come with a later transport: known, and of no
+ * effect here.
+ */
 export const FOREIGN_NAMES: readonly string[] = [
   ...['CONFIG', 'URL', 'TOKEN', 'TOKEN_FILE', 'DEVICE_HTTP_PORT', 'MQTTS_PORT', 'ENOS_MQTTS_PORT'],
   ...['COAP_PORT', 'COAPS_PORT', 'ALIBABA_COAP_PORT', 'MQTT_WS_PORT', 'DEVICE_HOST'],

@@ -1,6 +1,9 @@
 import { SETTINGS, type SettingName } from './setting-table.ts';
 
-/** The apps that have settings of their own. all-in-one has those of all three, less what they need to find each other. */
+/**
+ * The apps that have settings of their own. all-in-one has those of all three, less what they need
+ * to find each other.
+ */
 export type AppName = 'registry' | 'auth-gateway' | 'session-tracker';
 
 const ALL: readonly AppName[] = ['registry', 'auth-gateway', 'session-tracker'];

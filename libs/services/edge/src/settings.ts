@@ -40,7 +40,10 @@ function unknownNames(environment: Environment): readonly string[] {
   );
 }
 
-/** All that is wrong with the settings, each with its name and what to do. A value is never repeated: it may be a secret. */
+/**
+ * All that is wrong with the settings, each with its name and what to do. A value is never
+ * repeated: it may be a secret.
+ */
 export function loadSettings(environment: Environment): Result<Settings, readonly string[]> {
   const merged = withConfigFile(environment);
   if (!merged.ok) return err([merged.error]);

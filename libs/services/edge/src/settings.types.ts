@@ -8,12 +8,17 @@ export interface KafkaSettings {
   } | null;
   /** PEM file of the CA; null: no TLS. */
   readonly tlsCaFile: string | null;
-  /** Copies of topics that the platform makes, and how many of them must have a record before it counts. */
+  /**
+   * Copies of topics that the platform makes, and how many of them must have a record before it
+   * counts.
+   */
   readonly replication: number;
   readonly minInsync: number;
 }
 
-/** Every setting of every app, parsed (design: interface, Settings). Ports: 0 means any free one. */
+/**
+ * Every setting of every app, parsed (design: interface, Settings). Ports: 0 means any free one.
+ */
 export interface Settings {
   readonly home: string;
   readonly host: string;

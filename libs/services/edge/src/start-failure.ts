@@ -24,7 +24,10 @@ const LISTENING: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', 'TALLYSTICK_HOST must be an address of this machine'],
 ]);
 
-/** The setting of the port that could not be had; where two have the same number, the first that listens. */
+/**
+ * The setting of the port that could not be had; where two have the same number, the first that
+ * listens.
+ */
 function settingOf(error: Error, ports: Ports): string {
   const port = 'port' in error ? Number(error.port) : 0;
   const names = Object.entries(PORT_SETTINGS) as [keyof Ports, string][];
@@ -40,7 +43,10 @@ function listeningFailure(error: unknown, ports: Ports): string | null {
     : `${error.message}: ${advice.replace('%', settingOf(error, ports))}`;
 }
 
-/** What went wrong at a start, in words an operator can act on; null for a defect, which the log tells in full. */
+/**
+ * What went wrong at a start, in words an operator can act on; null for a defect, which the log
+ * tells in full.
+ */
 export function describeStartFailure(error: unknown, ports: Ports): string | null {
   if (!isPortError(error)) return listeningFailure(error, ports);
   // An adapter that listens wraps what the system said.

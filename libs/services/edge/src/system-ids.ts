@@ -28,7 +28,10 @@ function take(length: number): Buffer {
 let lastMs = 0;
 let sequence = 0;
 
-/** Milliseconds and a counter that grows within one (RFC 9562, section 6.2, method 1): ids of one process sort as they were made. */
+/**
+ * Milliseconds and a counter that grows within one (RFC 9562, section 6.2, method 1): ids of one
+ * process sort as they were made.
+ */
 function tick(): { readonly ms: number; readonly count: number } {
   const now = Date.now();
   if (now > lastMs) {

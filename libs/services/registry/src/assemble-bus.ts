@@ -30,7 +30,10 @@ const SECRETS_SWEPT_EVERY_MS = 5_000;
 /** For so long a call under an Idempotency-Key gets the same answer. */
 const REPLIES_KEPT_MS = 24 * 3_600_000;
 
-/** What the registry does with the bus: reads it, reacts to it, and knows from it what every gateway has applied. */
+/**
+ * What the registry does with the bus: reads it, reacts to it, and knows from it what every gateway
+ * has applied.
+ */
 export interface BusSide {
   readonly link: BusLink;
   readonly tracker: EffectsTracker;
@@ -38,7 +41,9 @@ export interface BusSide {
   readonly explainLog: ExplainLog;
   readonly live: LiveStreams;
   readonly reactions: Reactions;
-  /** Frees the slot when every gateway knows; a sweep finds what this process does not live to see. */
+  /**
+   * Frees the slot when every gateway knows; a sweep finds what this process does not live to see.
+   */
   readonly followPurge: (unit: PurgedUnit) => void;
   /** Whoever waits for a gateway is answered now, and every live reader is let go. */
   endWaits(): Promise<void>;

@@ -5,7 +5,10 @@ import type { EffectsTracker } from './effects/effects-tracker.ts';
 const LOOK_EVERY_MS = 1_000;
 /** A store that takes longer to say its head is away. */
 const ANSWER_WITHIN_MS = 3_000;
-/** A bus that is not reached holds a start up no longer than this: reads and registrations need none. */
+/**
+ * A bus that is not reached holds a start up no longer than this: reads and registrations need
+ * none.
+ */
 const WAIT_FOR_BUS_MS = 20_000;
 
 export interface HealthDeps {
@@ -57,7 +60,10 @@ function watchStore({ store }: HealthDeps) {
   };
 }
 
-/** Watches the store by asking for its head; the views are ready once they have seen what was there at the start. */
+/**
+ * Watches the store by asking for its head; the views are ready once they have seen what was there
+ * at the start.
+ */
 export function startHealth(deps: HealthDeps): Health {
   const { link, tracker } = deps;
   const startedAt = deps.monotonicMs();
@@ -82,7 +88,8 @@ export function startHealth(deps: HealthDeps): Health {
     const lost = deps.lost();
     return watched.state() === 'ok' && lost !== null ? `lost-tail: ${lost}` : watched.state();
   };
-  // A relay that is held up is said, and takes nothing out of service: registering and reading need none.
+  // A relay that is held up is said, and takes nothing out of service: registering and reading need
+  // none.
   const checks: Health['checks'] = () => ({
     ...{ store: store(), views: views(), bus: bus(), relay: deps.relay() },
   });

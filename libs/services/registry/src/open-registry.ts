@@ -110,7 +110,10 @@ async function openStore({ settings, home, logger }: AppContext): Promise<Opened
   }
 }
 
-/** Starts a registry from its settings alone: keys and tokens from their files, the store from DATABASE_URL or HOME. */
+/**
+ * Starts a registry from its settings alone: keys and tokens from their files, the store from
+ * DATABASE_URL or HOME.
+ */
 export async function openRegistry(
   context: AppContext,
   bus: EventBus,

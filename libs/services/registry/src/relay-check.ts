@@ -12,7 +12,10 @@ const WORDS: Readonly<Partial<Record<PortErrorCode, string>>> = {
 };
 const DEFECT = 'stuck: see the log';
 
-/** Sees whether a lane of the relay is held up by what no waiting mends. Store and bus have checks of their own. */
+/**
+ * Sees whether a lane of the relay is held up by what no waiting mends. Store and bus have checks
+ * of their own.
+ */
 export interface RelayCheck {
   watch(mapper: RelayMapper): RelayMapper;
   state(): string;

@@ -17,7 +17,10 @@ import { pause } from './pause.ts';
 const GROUP = 'session-tracker';
 const SILENT_MEMBER_MS = 8_000;
 const AGAIN_MS = 1_000;
-/** How much earlier a partition's next owner may fence this one than the group says that it was given away. */
+/**
+ * How much earlier a partition's next owner may fence this one than the group says that it was
+ * given away.
+ */
 const YIELD_MS = 2_000;
 /** Partitions worked on at the same time: each waits for its own commits. */
 const AT_ONCE = 16;
@@ -30,7 +33,10 @@ export interface MembershipDeps extends PartitionDeps {
   readonly leases: () => readonly Lease[];
 }
 
-/** A tracker's place in the group: gains partitions, reads their changelogs, hands them their input, and gives them up. */
+/**
+ * A tracker's place in the group: gains partitions, reads their changelogs, hands them their input,
+ * and gives them up.
+ */
 export class Membership {
   readonly processors = new Map<number, PartitionProcessor>();
   readonly #deps: MembershipDeps;
@@ -84,13 +90,17 @@ export class Membership {
     this.#joined = false;
     const subscription = this.#subscription;
     this.#subscription = null;
-    // Writers first: what a processor is about to commit then ends at once, and nothing waits for it.
+    // Writers first: what a processor is about to commit then ends at once, and nothing waits for
+    // it.
     await this.#drop([...this.processors.keys()]);
     await subscription?.close();
     await this.#drop([...this.processors.keys()]);
   }
 
-  /** Somebody else owns what this tracker took for its own, or it cannot go on: the group is joined afresh, and all is read again. */
+  /**
+   * Somebody else owns what this tracker took for its own, or it cannot go on: the group is joined
+   * afresh, and all is read again.
+   */
   #rejoin(error: unknown): void {
     if (this.#stopping.signal.aborted || this.#rejoining !== null) return;
     this.#deps.logger.warn({ err: error }, 'joining the group of trackers afresh');
@@ -166,7 +176,10 @@ export class Membership {
     this.#rejoin(error);
   }
 
-  /** Most often the group is being divided: then the partition goes, and the others stay as they are. */
+  /**
+   * Most often the group is being divided: then the partition goes, and the others stay as they
+   * are.
+   */
   async #yield(processor: PartitionProcessor, error: unknown): Promise<void> {
     await pause(YIELD_MS, this.#stopping.signal);
     if (this.processors.get(processor.partition) === processor) this.#rejoin(error);
@@ -182,7 +195,10 @@ export class Membership {
     void this.#mark(processor, processor.syncId);
   }
 
-  /** A gateway's sessions may be over: acted on in each partition when all that was said in it until now is read. */
+  /**
+   * A gateway's sessions may be over: acted on in each partition when all that was said in it until
+   * now is read.
+   */
   settle(lease: Lease): void {
     const mark = this.#deps.ids.uuid();
     this.each(async (processor) => {

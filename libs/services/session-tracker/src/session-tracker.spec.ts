@@ -327,7 +327,9 @@ function passing(over: EventBus): EventBus {
   };
 }
 
-/** A broker that keeps its answers to itself: each third commit is written or not, and nobody says. */
+/**
+ * A broker that keeps its answers to itself: each third commit is written or not, and nobody says.
+ */
 function withLostAnswers(over: EventBus): EventBus {
   let commits = 0;
   return {

@@ -22,7 +22,10 @@ export interface SessionTrackerDeps {
 /** How often it is looked whether a session that was left is over. */
 const LOOK_MS = 100;
 
-/** Owns some of the partitions of internal.sessions.v1 and orders the sessions in them (design: architecture, rule 6). */
+/**
+ * Owns some of the partitions of internal.sessions.v1 and orders the sessions in them (design:
+ * architecture, rule 6).
+ */
 export class SessionTracker {
   readonly #clock: Clock;
   readonly #publisher: BusPublisher;

@@ -6,7 +6,10 @@ import { pause } from './pause.ts';
 
 const AGAIN_MS = 1_000;
 
-/** Waits for a bus that is away, as long as it takes: a tracker that starts before its broker is not to be started again by hand. */
+/**
+ * Waits for a bus that is away, as long as it takes: a tracker that starts before its broker is not
+ * to be started again by hand.
+ */
 export async function reachTopics(bus: EventBus, logger: Logger): Promise<void> {
   const { signal } = new AbortController();
   for (;;)

@@ -17,7 +17,9 @@ const trackers: SessionTracker[] = [];
 
 const letGo = (): void => gate.resolve();
 
-/** The same bus, whose sessions stand still while the gate is shut; reports are heard all the same. */
+/**
+ * The same bus, whose sessions stand still while the gate is shut; reports are heard all the same.
+ */
 function gated(over: EventBus): EventBus {
   const subscribe = (options: SubscribeOptions) =>
     over.subscribe({

@@ -18,7 +18,10 @@ export interface Reading {
 export type ReadingOptions = Omit<Partial<SubscribeOptions>, 'onBatch'> &
   Pick<SubscribeOptions, 'topics'>;
 
-/** What the conformance specs are written with: names of their own, and everything they open is closed after each. */
+/**
+ * What the conformance specs are written with: names of their own, and everything they open is
+ * closed after each.
+ */
 export class BusFixture {
   readonly #start: () => Promise<EventBusHarness>;
   readonly #open: EventBus[] = [];
@@ -90,7 +93,10 @@ export class BusFixture {
     await publisher.close();
   }
 
-  /** Reads from the earliest under a group of its own, unless told otherwise; resolves once it has begun. */
+  /**
+   * Reads from the earliest under a group of its own, unless told otherwise; resolves once it has
+   * begun.
+   */
   async read(bus: EventBus, options: ReadingOptions, seen = new BatchRecorder()): Promise<Reading> {
     const subscription = await bus.subscribe({
       group: this.name('group'),

@@ -8,7 +8,9 @@ import { publishingConformance } from './publishing.conformance.ts';
 import { readingConformance } from './reading.conformance.ts';
 import { unacceptableConformance } from './unacceptable.conformance.ts';
 
-/** Every EventBus passes all of it; only sharing a group's partitions is for those that declare it. */
+/**
+ * Every EventBus passes all of it; only sharing a group's partitions is for those that declare it.
+ */
 export function eventBusConformance(
   name: string,
   start: () => Promise<EventBusHarness>,

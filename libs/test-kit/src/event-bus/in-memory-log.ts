@@ -21,7 +21,10 @@ interface InMemoryTopic {
 
 const utf8 = new TextEncoder();
 
-/** A record's value as a reader gets it; a copy, for what the writer does with its bytes afterwards is not the reader's concern. */
+/**
+ * A record's value as a reader gets it; a copy, for what the writer does with its bytes afterwards
+ * is not the reader's concern.
+ */
 export function deliveredValue(value: BusRecord['value']): Uint8Array | null {
   if (value === null) return null;
   return typeof value === 'string' ? utf8.encode(value) : Uint8Array.from(value);

@@ -16,7 +16,10 @@ import type {
 /** How far a page that is picked by type or stream looks, as in the real stores. */
 const LOOK_AHEAD = 10_000;
 
-/** The log itself: stores opened on the same one see each other's events, as processes on one database do. */
+/**
+ * The log itself: stores opened on the same one see each other's events, as processes on one
+ * database do.
+ */
 export class InMemoryLog {
   readonly events: StoredEvent[] = [];
   readonly byId = new Map<string, StoredEvent>();
@@ -27,7 +30,10 @@ export class InMemoryLog {
   away = false;
 }
 
-/** An event store that lives as long as its log. For unit tests; passes the conformance suite of the real ones. */
+/**
+ * An event store that lives as long as its log. For unit tests; passes the conformance suite of the
+ * real ones.
+ */
 export class InMemoryEventStore implements EventStore {
   readonly #log: InMemoryLog;
   readonly #closing = new AbortController();

@@ -1,7 +1,9 @@
 import { PortError, type JsonValue } from '@tallystick/kernel';
 import type { ViewStore } from '@tallystick/ports';
 
-/** The double of a gateway's view: two maps. Values are copied in, so that no caller shares them. */
+/**
+ * The double of a gateway's view: two maps. Values are copied in, so that no caller shares them.
+ */
 export function createInMemoryViewStore(): ViewStore {
   const rows = new Map<string, JsonValue>();
   const checkpoints = new Map<string, JsonValue>();

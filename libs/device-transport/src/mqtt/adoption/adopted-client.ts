@@ -1,10 +1,16 @@
 import type { Aedes } from 'aedes';
 import { AdoptedStream, type AdoptionOwner } from './adopted-stream.ts';
 
-/** Never read from the wire: the broker is asked by method, so that a filter like `__proto__` is only ever a value. */
+/**
+ * Never read from the wire: the broker is asked by method, so that a filter like `__proto__` is
+ * only ever a value.
+ */
 type Done = (error?: Error | null) => void;
 
-/** The internals of aedes 1.2.0's Client that an adoption relies on; `openBroker` refuses any other version. */
+/**
+ * The internals of aedes 1.2.0's Client that an adoption relies on; `openBroker` refuses any other
+ * version.
+ */
 export interface ClientInternals {
   id: string;
   clean: boolean;
@@ -32,9 +38,10 @@ export interface BrokerInternals {
 const BATCH_LIMIT = 64;
 
 /**
- * A session inside aedes as an already connected client: what its CONNECT handler would have set is set here
- * (authentication, takeover, keep-alive and will stay ours). It is named by session id, so that an old and a new
- * session of one key never meet there and nobody has to wait for the old one's asynchronous close.
+ * A session inside aedes as an already connected client: what its CONNECT handler would have set is
+ * set here (authentication, takeover, keep-alive and will stay ours). It is named by session id, so
+ * that an old and a new session of one key never meet there and nobody has to wait for the old
+ * one's asynchronous close.
  */
 export class AdoptedClient {
   readonly #client: ClientInternals;
@@ -44,7 +51,8 @@ export class AdoptedClient {
   constructor(broker: Aedes, owner: AdoptionOwner) {
     this.#owner = owner;
     this.#stream = new AdoptedStream(owner);
-    // aedes' types speak of the classes that its `handle` is documented with; it only uses what AdoptedStream has.
+    // aedes' types speak of the classes that its `handle` is documented with; it only uses what
+    // AdoptedStream has.
     const handle = broker.handle as unknown as (stream: AdoptedStream) => ClientInternals;
     this.#client = handle(this.#stream);
     this.#connect(broker as unknown as BrokerInternals);
@@ -76,7 +84,8 @@ export class AdoptedClient {
 
   #connect(broker: BrokerInternals): void {
     const client = this.#client;
-    // The owner's wheel does deadlines. `_keepaliveInterval` stays -1, so aedes never starts a timer of its own.
+    // The owner's wheel does deadlines. `_keepaliveInterval` stays -1, so aedes never starts a
+    // timer of its own.
     if (client._connectTimer !== null) clearTimeout(client._connectTimer);
     client._connectTimer = null;
     // 1 and [] stand for "the first packet has not been read".

@@ -24,8 +24,9 @@ export interface AdoptionOwner {
 type Listener = () => void;
 
 /**
- * The stream that aedes believes in; it never sees the socket. `finished()` of node:stream asks for `write` and `on` alone.
- * There is no `cork`: mqtt-packet then writes its chunks one by one, and one tick joins them to a single write.
+ * The stream that aedes believes in; it never sees the socket. `finished()` of node:stream asks for
+ * `write` and `on` alone. There is no `cork`: mqtt-packet then writes its chunks one by one, and
+ * one tick joins them to a single write.
  */
 export class AdoptedStream {
   readonly owner: AdoptionOwner;

@@ -15,12 +15,18 @@ export interface RoutedMessage {
   readonly retain: boolean;
 }
 
-/** aedes, reduced to what the own engine does not do: QoS 2, retained messages, and routing on shared topics. */
+/**
+ * aedes, reduced to what the own engine does not do: QoS 2, retained messages, and routing on
+ * shared topics.
+ */
 export interface Broker {
   /** Sessions inside aedes now. */
   readonly adopted: number;
   adopt(owner: AdoptionOwner): AdoptedClient;
-  /** A message its authority has accepted: to the subscribers in aedes, and kept if it is to be retained. */
+  /**
+   * A message its authority has accepted: to the subscribers in aedes, and kept if it is to be
+   * retained.
+   */
   route(sessionKey: string, message: RoutedMessage): void;
   /** Retained messages of a session key that a filter selects. */
   retained(filter: string, sessionKey: string): RetainedMessage[];

@@ -16,7 +16,9 @@ interface Held extends RetainedMessage {
 export class RetainedMessages {
   readonly #limits: SessionTableLimits;
   readonly #held = new Map<string, Held>();
-  /** The same by session key, so that a SUBSCRIBE costs what its own key has retained and no more. */
+  /**
+   * The same by session key, so that a SUBSCRIBE costs what its own key has retained and no more.
+   */
   readonly #heldOf = new Map<string, Map<string, Held>>();
   #bytes = 0;
 
@@ -28,7 +30,10 @@ export class RetainedMessages {
     return this.#held.size;
   }
 
-  /** Takes the message in, or its topic out when the payload is empty [MQTT-3.3.1-10]. False: no room, it is not retained. */
+  /**
+   * Takes the message in, or its topic out when the payload is empty [MQTT-3.3.1-10]. False: no
+   * room, it is not retained.
+   */
   take(sessionKey: string, message: RetainedMessage): boolean {
     const before = this.#held.get(message.topic);
     if (message.payload.length === 0) {
@@ -55,7 +60,10 @@ export class RetainedMessages {
     return before !== undefined || this.#held.size < retainedTopics;
   }
 
-  /** Those of one session key: a topic may outlive the life, the unit or the tenant that used it last. */
+  /**
+   * Those of one session key: a topic may outlive the life, the unit or the tenant that used it
+   * last.
+   */
   matching(filter: string, sessionKey: string): RetainedMessage[] {
     const own = this.#heldOf.get(sessionKey);
     if (own === undefined) return [];

@@ -9,7 +9,10 @@ export interface ConnectNames {
 const FLAG = { will: 4, username: 128 };
 const NOBODY: ConnectNames = { clientId: null, username: null };
 
-/** Properties of MQTT 5 (2.2.2): a length of one to four bytes, and that many bytes. False: they run past the end. */
+/**
+ * Properties of MQTT 5 (2.2.2): a length of one to four bytes, and that many bytes. False: they run
+ * past the end.
+ */
 function skipProperties(fields: FieldReader): boolean {
   let length = 0;
   for (let shift = 0; shift < 28; shift += 7) {
@@ -25,8 +28,9 @@ function skipProperties(fields: FieldReader): boolean {
 }
 
 /**
- * The names of a CONNECT of a level that is refused, from behind the level on: flags, keep-alive, (MQTT 5: properties), client
- * id, (will: MQTT 5's properties, topic and message), username. What they hold is not judged.
+ * The names of a CONNECT of a level that is refused, from behind the level on: flags, keep-alive,
+ * (MQTT 5: properties), client id, (will: MQTT 5's properties, topic and message), username. What
+ * they hold is not judged.
  */
 export function readNames(fields: FieldReader, level: number): ConnectNames {
   const flags = fields.byte();

@@ -33,7 +33,10 @@ const SUPPORTED = 4;
 
 const FLAG = { reserved: 1, clean: 2, will: 4, willRetain: 32, password: 64, username: 128 };
 
-/** The level; the protocol name decides between a refusal in words MQTT 3.1 understands and silence (null) [MQTT-3.1.2-1, -2]. */
+/**
+ * The level; the protocol name decides between a refusal in words MQTT 3.1 understands and silence
+ * (null) [MQTT-3.1.2-1, -2].
+ */
 function levelOf(fields: FieldReader): number | null {
   const name = fields.text();
   const level = fields.byte();
@@ -99,8 +102,9 @@ function parseBody(fields: FieldReader): ConnectParse {
 }
 
 /**
- * CONNECT (MQTT 3.1.1, 3.1): `0x10`, remaining length, protocol name, level, flags, keep-alive, then client id, will topic
- * and message, username and password as the flags say. A declared length above `maxBytes` is judged before the body comes.
+ * CONNECT (MQTT 3.1.1, 3.1): `0x10`, remaining length, protocol name, level, flags, keep-alive,
+ * then client id, will topic and message, username and password as the flags say. A declared length
+ * above `maxBytes` is judged before the body comes.
  */
 export function parseConnect(bytes: Buffer, maxBytes: number): ConnectParse {
   if (bytes.length === 0) return MORE;

@@ -1,4 +1,6 @@
-/** Where a packet's body stands in the bytes: `first` is the type and flags, [bodyAt, end) the body. */
+/**
+ * Where a packet's body stands in the bytes: `first` is the type and flags, [bodyAt, end) the body.
+ */
 export interface FixedHeader {
   readonly first: number;
   readonly bodyAt: number;
@@ -6,8 +8,9 @@ export interface FixedHeader {
 }
 
 /**
- * Fixed header (MQTT 3.1.1, 2.2): one byte of type and flags, then the remaining length in one to four bytes of
- * seven bits each, least significant first. `more`: the length itself is not yet complete; the body may still be missing.
+ * Fixed header (MQTT 3.1.1, 2.2): one byte of type and flags, then the remaining length in one to
+ * four bytes of seven bits each, least significant first. `more`: the length itself is not yet
+ * complete; the body may still be missing.
  */
 export function readFixedHeader(bytes: Buffer): FixedHeader | 'more' | 'malformed' {
   let length = 0;

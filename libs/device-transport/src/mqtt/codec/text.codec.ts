@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A UTF-8 string without NUL [MQTT-1.5.3-1, -2]; null if the bytes are none. A byte order mark is kept [-3]. */
+/**
+ * A UTF-8 string without NUL [MQTT-1.5.3-1, -2]; null if the bytes are none. A byte order mark is
+ * kept [-3].
+ */
 export function readText(bytes: Buffer, start: number, end: number): string | null {
   let all = 0;
   for (let i = start; i < end; i += 1) {

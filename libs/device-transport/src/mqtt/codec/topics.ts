@@ -26,7 +26,10 @@ export function isTopicFilter(filter: string): boolean {
   );
 }
 
-/** Whether a filter selects a topic; one that begins with a wildcard never selects a `$` topic [MQTT-4.7.2-1]. */
+/**
+ * Whether a filter selects a topic; one that begins with a wildcard never selects a `$` topic
+ * [MQTT-4.7.2-1].
+ */
 export function matchesFilter(filter: string, topic: string): boolean {
   if (!hasWildcard(filter)) return filter === topic;
   if (topic.startsWith('$') && hasWildcard(filter.slice(0, 1))) return false;

@@ -102,7 +102,9 @@ export class RecordingAuthority implements DeviceAuthority<string> {
 
 const silent = (): void => undefined;
 
-/** A listener on a free port of the loopback, its ticks short so that deadlines are met in tests. */
+/**
+ * A listener on a free port of the loopback, its ticks short so that deadlines are met in tests.
+ */
 export function listenFor(
   authority: DeviceAuthority<string>,
   options: Partial<MqttListenerOptions<string>> = {},

@@ -1,4 +1,7 @@
-/** Waits on a condition, looking every few milliseconds; past the deadline it fails with what was waited for. */
+/**
+ * Waits on a condition, looking every few milliseconds; past the deadline it fails with what was
+ * waited for.
+ */
 export async function waitUntil(
   condition: () => boolean,
   what: string,

@@ -14,8 +14,9 @@ export type Text = Buffer | string | null;
 const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
 
 /**
- * Writes Kafka's primitive types into one growing buffer, which is written over the next time: what is to be kept is copied out at the end.
- * Big-endian; a varint is zigzag (Kafka protocol, "Protocol Primitive Types").
+ * Writes Kafka's primitive types into one growing buffer, which is written over the next time: what
+ * is to be kept is copied out at the end. Big-endian; a varint is zigzag (Kafka protocol, "Protocol
+ * Primitive Types").
  */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -81,7 +82,10 @@ export class ByteWriter {
     bytes[this.at++] = rest;
   }
 
-  /** A field of a record: its length as a varint, −1 where there is none, and its bytes. The caller has reserved `roomFor` it. */
+  /**
+   * A field of a record: its length as a varint, −1 where there is none, and its bytes. The caller
+   * has reserved `roomFor` it.
+   */
   field(value: Text): void {
     if (value === null) return this.varint(-1);
     if (typeof value !== 'string') {

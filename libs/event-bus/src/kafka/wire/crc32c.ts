@@ -2,7 +2,10 @@
 const POLYNOMIAL = 0x82f63b78;
 const SLICES = 8;
 
-/** Row 0 steps over one byte; row n over the same byte with n more behind it, so that eight bytes are one step (slicing by 8). */
+/**
+ * Row 0 steps over one byte; row n over the same byte with n more behind it, so that eight bytes
+ * are one step (slicing by 8).
+ */
 const TABLES = buildTables();
 
 function buildTables(): Int32Array {

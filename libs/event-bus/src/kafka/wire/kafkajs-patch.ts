@@ -17,8 +17,9 @@ export const PRODUCE_MODULE = 'kafkajs/src/protocol/requests/produce/v3/request.
 const API = { apiKey: 0, apiVersion: 3, apiName: 'Produce' } as const;
 
 /**
- * kafkajs puts a send together in seven growing, zeroed buffers, one inside the other, with a bytewise checksum: most of what a send
- * costs. This writes the same bytes once. To be called before the first send, which is when kafkajs loads what it encodes them with.
+ * kafkajs puts a send together in seven growing, zeroed buffers, one inside the other, with a
+ * bytewise checksum: most of what a send costs. This writes the same bytes once. To be called
+ * before the first send, which is when kafkajs loads what it encodes them with.
  */
 export function patchProduce(): void {
   const require = createRequire(import.meta.url);

@@ -18,7 +18,10 @@ export interface PartitionParts {
   readonly messages: readonly RecordParts[];
 }
 
-/** What kafkajs asks a Produce request of version 3 to 7 to carry. `producerId` is a number or kafkajs' own 64-bit type. */
+/**
+ * What kafkajs asks a Produce request of version 3 to 7 to carry. `producerId` is a number or
+ * kafkajs' own 64-bit type.
+ */
 export interface ProduceParts {
   readonly transactionalId?: string | null;
   readonly acks: number;
@@ -48,8 +51,8 @@ const NO_PRODUCER = -1n;
 const writer = new ByteWriter();
 
 /**
- * Produce request, versions 3 to 7, without its header: transactional_id acks timeout [topic [partition records]]
- * (Kafka protocol guide, "Produce API"). Not compressed.
+ * Produce request, versions 3 to 7, without its header: transactional_id acks timeout [topic
+ * [partition records]] (Kafka protocol guide, "Produce API"). Not compressed.
  */
 export function encodeProduce(request: ProduceParts, nowMs: number): Buffer {
   const { transactionalId = null, acks, timeout, topicData, producerEpoch = 0 } = request;
@@ -123,7 +126,10 @@ function timesOf(messages: readonly RecordParts[], nowMs: number) {
   return first === Infinity ? { first: nowMs, last: nowMs } : { first, last };
 }
 
-/** Record: length, attributes (one byte, 0), time, offset, key, value, headers; each number a varint, each field its length and its bytes. */
+/**
+ * Record: length, attributes (one byte, 0), time, offset, key, value, headers; each number a
+ * varint, each field its length and its bytes.
+ */
 function writeRecord(record: RecordParts, offset: number, time: number): void {
   const { key = null, value, headers = NO_HEADERS } = record;
   let room = RECORD_ROOM + roomFor(key) + roomFor(value);

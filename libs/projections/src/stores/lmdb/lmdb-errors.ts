@@ -8,7 +8,10 @@ const DAMAGE: ReadonlySet<unknown> = new Set([
   -30793, // MDB_INVALID
   -30784, // MDB_INCOMPATIBLE
 ]);
-/** MDB_PANIC: the newest page of meta data could not be written. The file is good, but has to be opened again. */
+/**
+ * MDB_PANIC: the newest page of meta data could not be written. The file is good, but has to be
+ * opened again.
+ */
 const PANIC = -30795;
 
 /** How long the driver may take to say why a commit failed. */

@@ -115,7 +115,10 @@ describe('a file of the view that was', () => {
   });
 });
 
-/** Writes batches of rows until the file may not grow; then says what it was told, and what it holds. */
+/**
+ * Writes batches of rows until the file may not grow; then says what it was told, and what it
+ * holds.
+ */
 const WRITER = `
 const { createLmdbViewStore } = await import(process.argv[1]);
 const store = await createLmdbViewStore({ path: process.argv[2], mapSizeBytes: 2 ** 26 });

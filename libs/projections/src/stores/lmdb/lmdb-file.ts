@@ -12,15 +12,20 @@ import {
 
 /**
  * A file of LMDB is mapped into memory: to read past the end of one that was cut short kills the
- * process without a word. So its length is compared with what its meta pages say before it is opened.
+ * process without a word. So its length is compared with what its meta pages say before it is
+ * opened.
  *
- * Meta page (lmdb 3, little-endian; two of them, at 0 and at the page size): 24 bytes of page header,
- * then at 24 the magic, 28 the version, 48 the page size, 144 the last page, 152 the transaction.
+ * Meta page (lmdb 3, little-endian; two of them, at 0 and at the page size): 24 bytes of page
+ * header, then at 24 the magic, 28 the version, 48 the page size, 144 the last page, 152 the
+ * transaction.
  */
 const META = { bytes: 160, magic: 24, pageSize: 48, lastPage: 144, transaction: 152 } as const;
 const MAGIC = 0xbeefc0de;
 
-/** True for an absent or an empty file too: a view begins in it. False also where it ended the runs before. */
+/**
+ * True for an absent or an empty file too: a view begins in it. False also where it ended the runs
+ * before.
+ */
 export function isWhole(path: string): boolean {
   if (existsSync(damageNote(path)) || !mayTrust(readRuns(path))) return false;
   if (!existsSync(path)) return true;
@@ -85,9 +90,9 @@ function writeRuns(path: string, runs: string): void {
 }
 
 /**
- * A page that points nowhere ends the process without a word, at every start. So a run is noted beside the file before it is
- * opened: `proven` says that it was read and written to, `closed` that the run is over. A process that exits by itself says
- * so too; one that a signal ends does not.
+ * A page that points nowhere ends the process without a word, at every start. So a run is noted
+ * beside the file before it is opened: `proven` says that it was read and written to, `closed` that
+ * the run is over. A process that exits by itself says so too; one that a signal ends does not.
  */
 export function noteRun(path: string) {
   const lost = Number(readRuns(path));

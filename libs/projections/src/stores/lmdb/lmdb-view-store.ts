@@ -9,11 +9,17 @@ export interface LmdbViewStoreOptions {
   readonly path: string;
   /** Address space kept for the file, which grows up to it. */
   readonly mapSizeBytes: number;
-  /** The file is cut short, foreign or damaged: it was moved to `movedTo`, and the view begins empty. */
+  /**
+   * The file is cut short, foreign or damaged: it was moved to `movedTo`, and the view begins
+   * empty.
+   */
   readonly onSetAside?: (movedTo: string) => void;
 }
 
-/** A view in LMDB: rows and checkpoints are two databases of one file, so that one transaction holds both. */
+/**
+ * A view in LMDB: rows and checkpoints are two databases of one file, so that one transaction holds
+ * both.
+ */
 export async function createLmdbViewStore(options: LmdbViewStoreOptions): Promise<ViewStore> {
   const { open } = await import('lmdb');
   const { path } = options;
@@ -23,7 +29,8 @@ export async function createLmdbViewStore(options: LmdbViewStoreOptions): Promis
       ...{ path, mapSize: options.mapSizeBytes, maxDbs: 2, noSubdir: true, encoding: 'json' },
       // A commit ends after its flush, so that a disk that fails it fails the commit.
       overlappingSync: false,
-      // With it the driver makes a promise of its own per commit, and leaves its rejection unhandled.
+      // With it the driver makes a promise of its own per commit, and leaves its rejection
+      // unhandled.
       eventTurnBatching: false,
     });
     const rows = root.openDB('rows', JSON_ROWS);
@@ -51,7 +58,9 @@ export async function createLmdbViewStore(options: LmdbViewStoreOptions): Promis
   }
 }
 
-/** A file whose first write came to an end, whichever, is not what ends the process at its start. */
+/**
+ * A file whose first write came to an end, whichever, is not what ends the process at its start.
+ */
 function noted(store: ViewStore, run: ReturnType<typeof noteRun>): ViewStore {
   let proven = false;
   const prove = (): void => {
@@ -68,7 +77,10 @@ function noted(store: ViewStore, run: ReturnType<typeof noteRun>): ViewStore {
   };
 }
 
-/** The first thing a start reads: a mark that is damaged is met here, where the file can still be set aside. */
+/**
+ * The first thing a start reads: a mark that is damaged is met here, where the file can still be
+ * set aside.
+ */
 function readAll(marks: Rows): void {
   for (const { value } of marks.getRange()) void value;
 }
@@ -84,7 +96,10 @@ function lmdbViewStore(
   marks: Rows,
 ): ViewStore {
   let closed = false;
-  /** Whatever the file's own code finds broken in it is remembered beside it: the next start begins anew. */
+  /**
+   * Whatever the file's own code finds broken in it is remembered beside it: the next start begins
+   * anew.
+   */
   const failed = (error: unknown): PortError => {
     if (isDamage(error)) noteDamage(path);
     return toPortError(error);
@@ -149,7 +164,10 @@ function clearTogether(root: RootDatabase<JsonValue, string>, databases: readonl
   });
 }
 
-/** Sorted loading keeps the file half as large and is three times as fast; of two writes to one key the last counts. */
+/**
+ * Sorted loading keeps the file half as large and is three times as fast; of two writes to one key
+ * the last counts.
+ */
 function sortedByKey(writes: readonly ViewWrite[]): readonly ViewWrite[] {
   const last = new Map(writes.map((write) => [write.key, write]));
   return [...last.values()].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));

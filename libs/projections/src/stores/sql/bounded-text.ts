@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Three of them, which is what an index here has at most, stay below what PostgreSQL takes for a row of one (2,704 bytes). */
+/**
+ * Three of them, which is what an index here has at most, stay below what PostgreSQL takes for a
+ * row of one (2,704 bytes).
+ */
 const MOST_BYTES = 800;
 /** Bytes of UTF-8 for one UTF-16 unit, at most. */
 const UTF8_MOST = 3;
@@ -8,8 +11,9 @@ const HASH_DIGITS = 16;
 const MARK = '…#';
 
 /**
- * A text as every database stores and indexes it: PostgreSQL takes neither U+0000 nor half a surrogate pair, and no long row
- * of an index. What does not fit is cut, and told apart by a hash of the whole. Any other text is answered as it is.
+ * A text as every database stores and indexes it: PostgreSQL takes neither U+0000 nor half a
+ * surrogate pair, and no long row of an index. What does not fit is cut, and told apart by a hash
+ * of the whole. Any other text is answered as it is.
  */
 export function boundedText(text: string): string {
   const clean = text.toWellFormed().replaceAll('\0', '\uFFFD');

@@ -28,7 +28,10 @@ async function createSet(session: SqlSession, set: TableSet, key: string): Promi
   );
 }
 
-/** Makes what is absent, and makes anew what is of another version. Idempotent, and safe among processes that start at once. */
+/**
+ * Makes what is absent, and makes anew what is of another version. Idempotent, and safe among
+ * processes that start at once.
+ */
 export async function createTables(db: SqlDatabase, sets: readonly TableSet[]): Promise<void> {
   const key = db.dialect === 'postgres' ? 'TEXT COLLATE "C"' : 'TEXT';
   await db.write(async (session) => {

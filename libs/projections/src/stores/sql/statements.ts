@@ -6,7 +6,10 @@ export interface Table {
   readonly columns: readonly string[];
   /** The leading columns that make a row unique. */
   readonly keyColumns: number;
-  /** Columns of JSON, which is kept whole; every other text is bounded, so that no value stops a view. */
+  /**
+   * Columns of JSON, which is kept whole; every other text is bounded, so that no value stops a
+   * view.
+   */
   readonly documents?: readonly string[];
 }
 

@@ -10,7 +10,8 @@ const OWN_LOOKS = 10;
 /**
  * How a CONNECT is looked at.
  * - `open`: its address has not been refused too often.
- * - `strict`: it has, and devices behind it may be right all the same: their proofs are looked at, at a bounded rate.
+ * - `strict`: it has, and devices behind it may be right all the same: their proofs are looked
+ *   at, at a bounded rate.
  * - `shut`: that rate is used up.
  */
 export type Look = 'open' | 'strict' | 'shut';
@@ -21,7 +22,10 @@ export interface NamedConnect {
   readonly isKnown: () => boolean;
 }
 
-/** What one address and one name may ask for; beyond it the answer is the retryable refusal. An address of IPv6 stands for its /64. */
+/**
+ * What one address and one name may ask for; beyond it the answer is the retryable refusal. An
+ * address of IPv6 stands for its /64.
+ */
 export class ConnectLimits {
   readonly #refusals: WindowCounter;
   readonly #checksOfAddress: WindowCounter;
@@ -42,8 +46,9 @@ export class ConnectLimits {
   }
 
   /**
-   * Counts a look at the name's proof where the address is past its refusals. Names that nobody has are counted apart, and
-   * a known name has a few looks of its own: neither random names nor other devices use up those of a right one.
+   * Counts a look at the name's proof where the address is past its refusals. Names that nobody has
+   * are counted apart, and a known name has a few looks of its own: neither random names nor other
+   * devices use up those of a right one.
    */
   look(remoteAddress: string, named: NamedConnect, nowMs: number): Look {
     const place = placeOf(remoteAddress);

@@ -49,7 +49,8 @@ export class DecisionTeller {
   ): void {
     const { view, decisions, metrics } = this.#parts;
     const { rule, tenant, productKey, deviceKey, deviceId, clientId, knownUnit } = of;
-    // What restricts a device comes over the fast lane; that there is one at all may come over either.
+    // What restricts a device comes over the fast lane; that there is one at all may come over
+    // either.
     const both = Math.min(view.fastPosition, view.bulkPosition);
     metrics.decided(decision, reason, of.dialect);
     decisions.add({

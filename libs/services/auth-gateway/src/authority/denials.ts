@@ -6,7 +6,10 @@ import type { Look, NamedConnect } from './connect-limits.ts';
 
 export const REFUSALS_RULE = 'limit.refusals';
 
-/** Reasons that say that nothing was proven: an address that was refused too often does not hear which. */
+/**
+ * Reasons that say that nothing was proven: an address that was refused too often does not hear
+ * which.
+ */
 const IS_UNPROVEN = {
   'bad-secret': true,
   'unknown-device': true,
@@ -29,7 +32,10 @@ const IS_UNPROVEN = {
   'topic-refused': false,
 } as const satisfies Record<RefusalReason, boolean>;
 
-/** Under a strict look, what is not proven is answered as one too many; what is proven is answered as ever. */
+/**
+ * Under a strict look, what is not proven is answered as one too many; what is proven is answered
+ * as ever.
+ */
 export function underLook<T extends Denial | Login | UnitClaim>(
   look: Look,
   decided: T,

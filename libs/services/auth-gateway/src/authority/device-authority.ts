@@ -68,18 +68,26 @@ type Decided = Denial | Login | UnitClaim;
 /** CONNACK 3, server unavailable. */
 const RETRYABLE = 3;
 
-/** Why the transport refuses a CONNECT that it does not pass on, by its code; else for its ClientId. */
+/**
+ * Why the transport refuses a CONNECT that it does not pass on, by its code; else for its ClientId.
+ */
 const REFUSED_UNREAD: ReadonlyMap<RefusedConnect['code'], RefusalReason> = new Map([
   [1, 'protocol-version'],
   [5, 'topic-refused'],
 ] as const);
 
-/** The gateway's side of the listener: decides, tells why, and passes on what becomes of the session. */
+/**
+ * The gateway's side of the listener: decides, tells why, and passes on what becomes of the
+ * session.
+ */
 export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
   readonly #parts: AuthorityParts;
   readonly #freshness: FreshnessWait;
   readonly #teller: DecisionTeller;
-  /** What is to be told of an admission once its device was answered; nothing is, if the socket dies before. */
+  /**
+   * What is to be told of an admission once its device was answered; nothing is, if the socket dies
+   * before.
+   */
   readonly #granted = new WeakMap<DeviceIdentity, () => void>();
 
   constructor(parts: AuthorityParts) {

@@ -4,7 +4,10 @@ import type { Logger } from '@tallystick/services-edge';
 import type { GatewayMetrics } from '../metrics.ts';
 
 const WINDOW_MS = 60_000;
-/** Addresses (IPv6: networks of 64 bits) with lines of their own; a flood from more of them counts together. */
+/**
+ * Addresses (IPv6: networks of 64 bits) with lines of their own; a flood from more of them counts
+ * together.
+ */
 const MOST_ADDRESSES = 1_000;
 const OTHERS = 'others';
 
@@ -14,7 +17,10 @@ interface Tally {
   readonly since: Map<DoorLimit, number>;
 }
 
-/** Counts sockets that were closed at the door, and tells of them: of each address the first at once, and then, a minute apart, how many more there were, by limit. */
+/**
+ * Counts sockets that were closed at the door, and tells of them: of each address the first at
+ * once, and then, a minute apart, how many more there were, by limit.
+ */
 export class DoorWatch {
   readonly #metrics: Pick<GatewayMetrics, 'turnedAway'>;
   readonly #logger: Pick<Logger, 'warn'>;

@@ -9,7 +9,10 @@ const LONGEST_WAIT_MS = 2_500;
 const LOOK_EVERY_MS = 25;
 const MOST_WAITING = 500;
 
-/** A view that lags for a moment may lack what another gateway has just granted: it is waited for, rather than the device sent away. */
+/**
+ * A view that lags for a moment may lack what another gateway has just granted: it is waited for,
+ * rather than the device sent away.
+ */
 export class FreshnessWait {
   readonly #view: Pick<GatewayView, 'stalenessMs'>;
   readonly #clock: Pick<Clock, 'monotonicMs'>;

@@ -5,7 +5,10 @@ interface ErrorLog {
   error(fields: object, message: string): void;
 }
 
-/** Says in the log that this gateway cannot open its credentials, at most once a minute: every device that it turns away is one more sign. */
+/**
+ * Says in the log that this gateway cannot open its credentials, at most once a minute: every
+ * device that it turns away is one more sign.
+ */
 export class KeysWatch {
   readonly #logger: ErrorLog;
   readonly #clock: Pick<Clock, 'monotonicMs'>;

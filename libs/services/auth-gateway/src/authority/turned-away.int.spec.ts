@@ -8,7 +8,10 @@ import { closeOf, GatewayWorld, type StartedGateway } from '../fixtures/gateway-
 
 const WAIT = { timeout: 10_000 };
 
-/** The value of a series, with these labels where there are any; several gateways of one process share it. */
+/**
+ * The value of a series, with these labels where there are any; several gateways of one process
+ * share it.
+ */
 async function counted(
   name: string,
   labels: Readonly<Record<string, string>> = {},

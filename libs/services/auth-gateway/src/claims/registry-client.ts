@@ -38,7 +38,10 @@ const UNREACHED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Asks the registries in turn. A claim repeated under its claim id gets the same answer, whichever is asked. */
+/**
+ * Asks the registries in turn. A claim repeated under its claim id gets the same answer, whichever
+ * is asked.
+ */
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
   #first = 0;

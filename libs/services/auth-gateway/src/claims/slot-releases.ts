@@ -8,12 +8,18 @@ const LONGEST_RETRY_MS = 15_000;
 const GIVE_UP_MS = 600_000;
 const MAX_WAITING = 2_000;
 
-/** Gives back slots whose unit never got its token. Kept in memory: what a crash forgets, the registry frees when the claim expires. */
+/**
+ * Gives back slots whose unit never got its token. Kept in memory: what a crash forgets, the
+ * registry frees when the claim expires.
+ */
 export class SlotReleases {
   readonly #registry: Pick<RegistryClient, 'release' | 'abandon'>;
   readonly #logger: Logger;
   readonly #timers = new Set<NodeJS.Timeout>();
-  /** Being asked for, or waiting to be asked for again: a registry that never answers holds no more than the bound. */
+  /**
+   * Being asked for, or waiting to be asked for again: a registry that never answers holds no more
+   * than the bound.
+   */
   #pending = 0;
   #closed = false;
 

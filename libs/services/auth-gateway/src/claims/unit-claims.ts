@@ -21,7 +21,9 @@ export type ClaimOutcome =
 const hostOf = (remoteAddress: string): string =>
   remoteAddress.slice(0, remoteAddress.lastIndexOf(':'));
 
-/** A unit that has fetched its token is disconnected after this long if it does not go by itself. */
+/**
+ * A unit that has fetched its token is disconnected after this long if it does not go by itself.
+ */
 const FETCH_MS = 15_000;
 
 /** Carries units' claims to a registry, and the registry's grants to the wire. */

@@ -17,8 +17,9 @@ export function obey(command: BusCommand, targets: CommandTargets): void {
 const MARK = 'commands';
 
 /**
- * Reads on from where this gateway stood: none is missed while it joins, and what is read again names sessions and terms that are gone.
- * The offset stands beside the view, so that a view that is thrown away reads the commands of the last day again.
+ * Reads on from where this gateway stood: none is missed while it joins, and what is read again
+ * names sessions and terms that are gone. The offset stands beside the view, so that a view that is
+ * thrown away reads the commands of the last day again.
  */
 export function readCommands(
   bus: EventBus,

@@ -100,7 +100,10 @@ export class AuthGateway implements RunningService {
     this.#telemetry = new TelemetrySink(bus, publishers.telemetry, logger);
   }
 
-  /** Reading says nothing to anybody: it begins while the lease is asked for, and both take their time. */
+  /**
+   * Reading says nothing to anybody: it begins while the lease is asked for, and both take their
+   * time.
+   */
   async #open(): Promise<void> {
     const { granted, asking } = this.#ground;
     const begun = [this.#view.open(), this.#readCommands(), granted];

@@ -22,7 +22,10 @@ export interface Ground {
   readonly publishers: Publishers;
   /** Why the view begins empty though it was whole before; null: it does not. */
   readonly readAnew: string | null;
-  /** Before this nothing may be said and nobody served; rejects with `misconfigured` when another gateway holds the id. */
+  /**
+   * Before this nothing may be said and nobody served; rejects with `misconfigured` when another
+   * gateway holds the id.
+   */
   readonly granted: Promise<void>;
   /** Rejects when another gateway turns out to hold the id, or the topics to be others. */
   readonly checked: Promise<unknown>;
@@ -35,10 +38,16 @@ export interface Ground {
 /** A bus that is away is not waited for: until it answers, this machine's own clock is believed. */
 const CLOCK_WITHIN_MS = 1_500;
 
-/** How long a gateway that knows its predecessor to be dead waits for the log's word before it serves. */
+/**
+ * How long a gateway that knows its predecessor to be dead waits for the log's word before it
+ * serves.
+ */
 const WARM_CHECK_MS = 1_000;
 
-/** Topics, publishers, and the question whose the gateway id is; it is being answered while whoever asked makes itself ready. */
+/**
+ * Topics, publishers, and the question whose the gateway id is; it is being answered while whoever
+ * asked makes itself ready.
+ */
 export async function layGround(
   deps: AuthGatewayDeps,
   { store, readAnew }: OpenedView,

@@ -6,7 +6,10 @@ import {
 import type { DeviceAuthority, DeviceListener } from '@tallystick/ports';
 import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
 
-/** MQTT, and EnOS's own port: one table of sessions, so that the newest CONNECT of a device wins on either. */
+/**
+ * MQTT, and EnOS's own port: one table of sessions, so that the newest CONNECT of a device wins on
+ * either.
+ */
 export async function openListeners(
   deps: AuthGatewayDeps,
   authority: DeviceAuthority<DeviceIdentity>,

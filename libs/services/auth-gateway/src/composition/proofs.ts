@@ -10,7 +10,10 @@ import { ProofChecker, type SealedSecrets } from '../decide/proof.ts';
 const DUMMY_KEY = '-/-/-';
 const SECRET_CHARACTERS = 22;
 
-/** The secret that stands in where there is none: sealed like any other, so that it costs as much to open. */
+/**
+ * The secret that stands in where there is none: sealed like any other, so that it costs as much to
+ * open.
+ */
 function sealDummy(epochKeys: GatewayKeys, ids: Ids): SealedSecrets {
   const sealer = createDistributionSealer({ epochKey: epochKeys[0], ids });
   const plaintext = Buffer.from(ids.token(SECRET_CHARACTERS));

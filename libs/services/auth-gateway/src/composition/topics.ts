@@ -25,7 +25,10 @@ export interface LearntTopics {
   readonly readAnew: string | null;
 }
 
-/** Resolves when the topics' partition counts are known: from the broker, or, while it is away, from the view of an earlier run. */
+/**
+ * Resolves when the topics' partition counts are known: from the broker, or, while it is away, from
+ * the view of an earlier run.
+ */
 export async function learnTopics(deps: TopicsDeps): Promise<LearntTopics> {
   const { bus, store } = deps;
   const known = countsOf(store);

@@ -9,11 +9,16 @@ const MAP_BYTES = 16 * 1024 ** 3;
 
 export interface OpenedView {
   readonly store: ViewStore;
-  /** Why the view begins empty though there was a file; null: it does not. In the words of /readyz. */
+  /**
+   * Why the view begins empty though there was a file; null: it does not. In the words of /readyz.
+   */
   readonly readAnew: string | null;
 }
 
-/** The view's file in HOME. One that is cut short, foreign or damaged, or that a signal closed too often, is set aside, and read anew from the bus. */
+/**
+ * The view's file in HOME. One that is cut short, foreign or damaged, or that a signal closed too
+ * often, is set aside, and read anew from the bus.
+ */
 export async function openViewStore({
   home,
   logger,

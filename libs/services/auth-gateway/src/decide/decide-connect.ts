@@ -34,10 +34,16 @@ interface Subject {
   readonly proofs: ProofAttempt;
 }
 
-/** What a refused CONNECT may be unknown by: a view older than this may just not know yet (architecture, rule 8). */
+/**
+ * What a refused CONNECT may be unknown by: a view older than this may just not know yet
+ * (architecture, rule 8).
+ */
 export const SURE_WITHIN_MS = 1_500;
 
-/** Rule of a denial whose cause are the gateway's own keys: they are not those that its credentials are sealed under. */
+/**
+ * Rule of a denial whose cause are the gateway's own keys: they are not those that its credentials
+ * are sealed under.
+ */
 export const KEYS_RULE = 'gateway.keys';
 
 /** A CONNECT's work where its bytes name no secret at all. */
@@ -78,7 +84,10 @@ function speaks(product: ProductCredential | null, claim: Claim): boolean {
   return product !== null && (product.dialect === 'auto' || product.dialect === claim.dialect);
 }
 
-/** Null: the claim is not proven. Every claim is worked through, also where it cannot be right, so that all refusals cost the same. */
+/**
+ * Null: the claim is not proven. Every claim is worked through, also where it cannot be right, so
+ * that all refusals cost the same.
+ */
 function decideClaim(
   subject: Subject,
   claim: Claim,
@@ -136,7 +145,10 @@ function decideToken(
   return { decision: 'allow', ...of, device, product, unit: clientId, activates };
 }
 
-/** Of a unit's login: after a reset it closes dynamic activation again, unless there is a secret that may still be fetched. */
+/**
+ * Of a unit's login: after a reset it closes dynamic activation again, unless there is a secret
+ * that may still be fetched.
+ */
 function saysNews({ active, dynamicOpen, secrets }: DeviceCredential): boolean {
   return !active || (dynamicOpen && secrets.length === 0);
 }
@@ -175,8 +187,8 @@ function barredLogin(
 }
 
 /**
- * Dynamic activation is served from a later release on: until then it is off for every product. The keep-alive is not
- * looked at: Alibaba holds nobody to its range who only registers.
+ * Dynamic activation is served from a later release on: until then it is off for every product. The
+ * keep-alive is not looked at: Alibaba holds nobody to its range who only registers.
  */
 function barredByProduct(claim: Claim, context: DecisionContext): RefusalReason | null {
   if (claim.kind === 'activation') return 'dynamic-activation-off';

@@ -11,13 +11,17 @@ const CONTENT_BYTES = 4_096;
 const inner = Buffer.alloc(BLOCK_BYTES + CONTENT_BYTES);
 const outer = Buffer.alloc(BLOCK_BYTES + 32);
 
-/** HMAC (RFC 2104) as two one-shot hashes: a third of the cost of a KeyObject and an Hmac object for each CONNECT. */
+/**
+ * HMAC (RFC 2104) as two one-shot hashes: a third of the cost of a KeyObject and an Hmac object for
+ * each CONNECT.
+ */
 export function hmac(algorithm: HashAlgorithm, secret: Uint8Array, content: string): Buffer {
   const size = Buffer.byteLength(content);
   const message = size > CONTENT_BYTES ? Buffer.alloc(BLOCK_BYTES + size) : inner;
   pad(message, outer, secret.length > BLOCK_BYTES ? hash(algorithm, secret, 'buffer') : secret);
   message.write(content, BLOCK_BYTES);
-  // As 'binary', a character for each byte: a digest that comes as a string costs less than one with a buffer of its own.
+  // As 'binary', a character for each byte: a digest that comes as a string costs less than one
+  // with a buffer of its own.
   const first = hash(algorithm, message.subarray(0, BLOCK_BYTES + size), 'binary');
   outer.write(first, BLOCK_BYTES, 'latin1');
   const proof = hash(algorithm, outer.subarray(0, BLOCK_BYTES + first.length), 'binary');

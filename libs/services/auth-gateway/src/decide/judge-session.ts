@@ -30,7 +30,10 @@ function unitMayStay(clientId: string | null, device: DeviceCredential): boolean
   return unit?.state === 'pending' || unit?.state === 'active';
 }
 
-/** Until when a version of the device's secret is accepted; null: no end is set, or the session has none of its own. */
+/**
+ * Until when a version of the device's secret is accepted; null: no end is set, or the session has
+ * none of its own.
+ */
 export function secretUntil(
   version: number | null,
   device: DeviceCredential | null,

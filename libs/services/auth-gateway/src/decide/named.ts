@@ -20,7 +20,9 @@ export function namedBy(
   };
 }
 
-/** A denial that looks at no proof. It names the device all the same, so that `explain` shows it. */
+/**
+ * A denial that looks at no proof. It names the device all the same, so that `explain` shows it.
+ */
 export function denyUnproven(
   parsed: ParsedConnect,
   view: ViewLookup,

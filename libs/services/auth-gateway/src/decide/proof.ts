@@ -18,7 +18,10 @@ export interface PresentedProof {
   readonly presented: string;
 }
 
-/** As many secrets are tried for every refusal, known name or not; more only where one name has more of them valid at once. */
+/**
+ * As many secrets are tried for every refusal, known name or not; more only where one name has more
+ * of them valid at once.
+ */
 const LEAST_SECRETS = 2;
 
 /** Whose secret makes a proof. */
@@ -42,7 +45,10 @@ export class ProofChecker {
     this.#dummy = dummy;
   }
 
-  /** For one CONNECT, whose device and product have these secrets; null: they have none, or are not known. */
+  /**
+   * For one CONNECT, whose device and product have these secrets; null: they have none, or are not
+   * known.
+   */
   attempt(secrets: Readonly<Record<Owner, SealedSecrets | null>>, nowMs: number): ProofAttempt {
     const slotsOf = (owner: Owner): SecretSlots =>
       new SecretSlots(this.#opener, secrets[owner], this.#dummy, nowMs);
@@ -114,8 +120,8 @@ class SecretSlots {
 }
 
 /**
- * The proofs of one CONNECT. An unknown name, a foreign dialect or a missing secret costs the same unseals and the same
- * hashes as a wrong secret.
+ * The proofs of one CONNECT. An unknown name, a foreign dialect or a missing secret costs the same
+ * unseals and the same hashes as a wrong secret.
  */
 export class ProofAttempt {
   readonly #hasher: Hasher;
@@ -127,7 +133,10 @@ export class ProofAttempt {
     this.#slotsOf = slotsOf;
   }
 
-  /** A secret that was to be tried does not open under the keys that are held: nothing is known of the proof. */
+  /**
+   * A secret that was to be tried does not open under the keys that are held: nothing is known of
+   * the proof.
+   */
   get unreadable(): boolean {
     return Object.values(this.#slots).some((slots) => slots.unreadable);
   }

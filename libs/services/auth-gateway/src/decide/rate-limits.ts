@@ -1,4 +1,7 @@
-/** Counts in fixed windows. Bounded: when too many names are counted, the window is begun anew, which lets through rather than locks out. */
+/**
+ * Counts in fixed windows. Bounded: when too many names are counted, the window is begun anew,
+ * which lets through rather than locks out.
+ */
 export class WindowCounter {
   readonly #windowMs: number;
   readonly limit: number;

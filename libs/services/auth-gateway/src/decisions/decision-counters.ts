@@ -13,7 +13,10 @@ export interface CountedDecision extends Named {
   readonly secretVersion: number | null;
 }
 
-/** What is to be sent, and what its headers need. The record is made when it is sent: a fleet's window would stall the gateway. */
+/**
+ * What is to be sent, and what its headers need. The record is made when it is sent: a fleet's
+ * window would stall the gateway.
+ */
 export interface DecisionOut {
   readonly tenant: string | null;
   readonly deviceId: string | null;
@@ -23,7 +26,10 @@ export interface DecisionOut {
 }
 
 interface Counter {
-  /** What a count says besides its number: how it stands now, not how it stood when the name was first heard of. */
+  /**
+   * What a count says besides its number: how it stands now, not how it stood when the name was
+   * first heard of.
+   */
   latest: CountedDecision;
   count: number;
   from: number;
@@ -32,10 +38,16 @@ interface Counter {
 
 export const WINDOW_MS = 10_000;
 const MAX_GROUPS = 50_000;
-/** Allowed connects are sampled: so many of a window are told at once; when they are used up, the window's others are not even counted. */
+/**
+ * Allowed connects are sampled: so many of a window are told at once; when they are used up, the
+ * window's others are not even counted.
+ */
 const ALLOWS_PER_WINDOW = 1_000;
 
-/** The first decision of a known name's group is told at once; what follows in its window is counted and told once, at its end. */
+/**
+ * The first decision of a known name's group is told at once; what follows in its window is counted
+ * and told once, at its end.
+ */
 export class DecisionCounters {
   readonly #gatewayId: string;
   readonly #groupOf: GroupOf;
@@ -47,7 +59,10 @@ export class DecisionCounters {
     this.#groupOf = groupOf;
   }
 
-  /** The record to send now; null: it was counted, is not for this topic, or there are too many groups to count. */
+  /**
+   * The record to send now; null: it was counted, is not for this topic, or there are too many
+   * groups to count.
+   */
   add(decision: CountedDecision, nowMs: number): DecisionOut | null {
     const isAllow = decision.decision === 'allow';
     if (isAllow && this.#allows >= ALLOWS_PER_WINDOW) return null;
@@ -68,7 +83,10 @@ export class DecisionCounters {
     return group.atOnce ? this.#out(first) : null;
   }
 
-  /** Ends the window: what was counted since. A group that was quiet is forgotten, so that its next decision is told at once. */
+  /**
+   * Ends the window: what was counted since. A group that was quiet is forgotten, so that its next
+   * decision is told at once.
+   */
   endWindow(): readonly DecisionOut[] {
     const counted = [...this.#counters].filter(([, counter]) => counter.count > 0);
     const out = counted.map(([, counter]) => this.#out(counter));
@@ -89,7 +107,8 @@ export class DecisionCounters {
     const { decision, reason, rule, tenant, deviceId, viewPosition, secretVersion } = latest;
     return {
       ...{ decision, reason, rule },
-      // A name that nobody has is in no record: whoever makes names up would fill the topic with them.
+      // A name that nobody has is in no record: whoever makes names up would fill the topic with
+      // them.
       productKey: tenant === null ? null : latest.productKey,
       deviceKey: deviceId === null ? null : latest.deviceKey,
       clientIdHash: latest.clientIdHash(),

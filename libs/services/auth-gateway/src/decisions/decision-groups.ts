@@ -11,8 +11,8 @@ export interface DecisionGroup {
 export type GroupOf = (decision: CountedDecision) => DecisionGroup | null;
 
 /**
- * For identity.decisions.v1: by known name and reason; unknown names by product and reason, unknown products by reason alone.
- * Their number is bounded by what the view holds, not by what is said.
+ * For identity.decisions.v1: by known name and reason; unknown names by product and reason, unknown
+ * products by reason alone. Their number is bounded by what the view holds, not by what is said.
  */
 export const byName: GroupOf = ({ decision, reason, ...of }) => {
   const key = `${decision}|${reason}|`;
@@ -22,7 +22,10 @@ export const byName: GroupOf = ({ decision, reason, ...of }) => {
   return { key: `${product}/${of.deviceKey ?? ''}`, atOnce: true };
 };
 
-/** For `explain`: as above, each unit of a device by itself. What names no device cannot be asked for, and is not counted. */
+/**
+ * For `explain`: as above, each unit of a device by itself. What names no device cannot be asked
+ * for, and is not counted.
+ */
 export const byUnit: GroupOf = (decision) => {
   const group = decision.deviceId === null ? null : byName(decision);
   const unit = decision.knownUnit ? (decision.clientId ?? '') : '';

@@ -28,7 +28,9 @@ export interface DecisionPublisherDeps {
 
 const SEND_MS = 100;
 const PER_SEND = 1_000;
-/** What waits while the bus is away; the oldest goes first. Decisions explain, they are no truth. */
+/**
+ * What waits while the bus is away; the oldest goes first. Decisions explain, they are no truth.
+ */
 const MAX_WAITING = 10_000;
 
 /** Decisions that are not counted yet, between two ticks. */
@@ -40,9 +42,9 @@ interface Said {
 }
 
 /**
- * Counts decisions and sends them: to identity.decisions.v1, and, with the unit that was named, to the topic that `explain`
- * is made of. `add` is called before a device gets its answer: it only notes, so that a known name costs what an unknown
- * one costs.
+ * Counts decisions and sends them: to identity.decisions.v1, and, with the unit that was named, to
+ * the topic that `explain` is made of. `add` is called before a device gets its answer: it only
+ * notes, so that a known name costs what an unknown one costs.
  */
 export class DecisionPublisher {
   readonly #deps: DecisionPublisherDeps;
@@ -125,7 +127,10 @@ export class DecisionPublisher {
 
 type ToRecord = (out: DecisionOut, id: string) => BusRecord;
 
-/** Of a device, its record key; of an unknown name, its product's; null where no known product was named. */
+/**
+ * Of a device, its record key; of an unknown name, its product's; null where no known product was
+ * named.
+ */
 function keyOf(tenant: string | null, record: DecisionRecord): string | null {
   const { productKey, deviceKey } = record;
   if (tenant === null || productKey === null) return null;

@@ -67,7 +67,10 @@ export class GatewayLease {
     return !this.#missed;
   }
 
-  /** False: this process stood still, and what its sockets say now was said to a gateway that did not answer. */
+  /**
+   * False: this process stood still, and what its sockets say now was said to a gateway that did
+   * not answer.
+   */
   awake(): boolean {
     return this.#standstill.isOver();
   }
@@ -76,7 +79,10 @@ export class GatewayLease {
     this.#cuts.add(position, sessions, this.#deps.clock.now());
   }
 
-  /** A position has advanced: reported at most every `withinMs`, and no later because a less urgent one waits. */
+  /**
+   * A position has advanced: reported at most every `withinMs`, and no later because a less urgent
+   * one waits.
+   */
   advanced(withinMs: number): void {
     if (this.#released) return;
     const now = this.#deps.clock.monotonicMs();
@@ -110,7 +116,10 @@ export class GatewayLease {
     this.#report();
   }
 
-  /** By our own clock, from when the report was handed over: the log cannot have heard of us later than that. */
+  /**
+   * By our own clock, from when the report was handed over: the log cannot have heard of us later
+   * than that.
+   */
   #judge(): void {
     if (this.#missed || this.#deps.clock.monotonicMs() - this.#renewedMs <= this.#deps.leaseMs)
       return;
@@ -147,7 +156,9 @@ export class GatewayLease {
       });
   }
 
-  /** A position counts once the cuts that are due to it are told: what does not fit follows at once. */
+  /**
+   * A position counts once the cuts that are due to it are told: what does not fit follows at once.
+   */
   async #publish(released: boolean): Promise<void> {
     const { gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, clock } = this.#deps;
     const { predecessor, publisher, logger } = this.#deps;

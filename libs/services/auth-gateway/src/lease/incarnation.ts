@@ -4,8 +4,9 @@ import { writeFileAtomically, type Home, type Logger } from '@tallystick/service
 const FILE = 'gateway-incarnation.json';
 
 /**
- * The incarnation of this HOME's last gateway of that id; null: there was none. HOME's lock proves that it is dead.
- * A file that cannot be read costs a wait for the lease of that one, and is written anew.
+ * The incarnation of this HOME's last gateway of that id; null: there was none. HOME's lock proves
+ * that it is dead. A file that cannot be read costs a wait for the lease of that one, and is
+ * written anew.
  */
 export function readPredecessor(
   home: Pick<Home, 'file'>,

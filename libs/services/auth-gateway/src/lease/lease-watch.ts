@@ -29,19 +29,24 @@ interface Holder {
   readonly leaseUntil: number;
 }
 
-/** Both reject with `misconfigured` when another incarnation holds a live lease of this gateway id. */
+/**
+ * Both reject with `misconfigured` when another incarnation holds a live lease of this gateway id.
+ */
 export interface LeaseAnswer {
   /** The question has reached the log. */
   readonly asked: Promise<void>;
   /** The log up to a beat of our own says that nobody does. */
   readonly free: Promise<void>;
-  /** Our own first report made the lease ours: of several that found it free, the first that reports gets it. */
+  /**
+   * Our own first report made the lease ours: of several that found it free, the first that reports
+   * gets it.
+   */
   readonly held: Promise<void>;
 }
 
 /**
- * Reads internal.gateways.v1. The log's order is the clock: our beat's time, and then our report's, is compared with the holder's last record.
- * A bus that is away is waited out.
+ * Reads internal.gateways.v1. The log's order is the clock: our beat's time, and then our report's,
+ * is compared with the holder's last record. A bus that is away is waited out.
  */
 export function askForLease(question: LeaseQuestion): LeaseAnswer {
   const scan = new LeaseScan(question, `gateway/${question.gatewayId}/${question.incarnation}`);
@@ -153,7 +158,8 @@ class LeaseScan {
   #report({ incarnation, leaseMs, released, replaces }: GatewayReport, at: number): void {
     const own = incarnation === this.#question.incarnation;
     if (this.#bars(incarnation, replaces ?? null, at)) {
-      // Said under somebody else's live lease: it is refused, and its giving back gives nothing back.
+      // Said under somebody else's live lease: it is refused, and its giving back gives nothing
+      // back.
       if (own) this.fail(takenBy(this.#question.gatewayId));
       return;
     }
@@ -161,7 +167,9 @@ class LeaseScan {
     if (own) this.#held.resolve();
   }
 
-  /** Whether the holder's live lease keeps this incarnation out, which knows that one to be dead. */
+  /**
+   * Whether the holder's live lease keeps this incarnation out, which knows that one to be dead.
+   */
   #bars(incarnation: string, dead: string | null, at: number): boolean {
     const holder = this.#holder;
     if (holder === null || holder.leaseUntil <= at) return false;

@@ -20,11 +20,17 @@ interface Cut {
 
 export interface CutsPage {
   readonly cuts: readonly ReportedCut[];
-  /** The lowest position whose cuts are not in this page, nor told before; Infinity: none. No position from there on may be reported as applied yet. */
+  /**
+   * The lowest position whose cuts are not in this page, nor told before; Infinity: none. No
+   * position from there on may be reported as applied yet.
+   */
   readonly untoldFrom: number;
 }
 
-/** Sessions cut because of a position: told in pages, the lowest positions first, and again for a minute where there is room. */
+/**
+ * Sessions cut because of a position: told in pages, the lowest positions first, and again for a
+ * minute where there is room.
+ */
 export class RecentCuts {
   readonly #cuts = new Map<number, Cut>();
 

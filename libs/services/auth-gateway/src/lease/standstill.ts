@@ -4,8 +4,9 @@ import type { Clock } from '@tallystick/ports';
 const SETTLE_MS = 2_000;
 
 /**
- * Knows a process that stood still (stopped, swapped out, frozen with its machine) for longer than a device waits. What it finds on its sockets
- * then are CONNECTs of the past: the device has long gone to another gateway, and to open a session now would take the living one over.
+ * Knows a process that stood still (stopped, swapped out, frozen with its machine) for longer than
+ * a device waits. What it finds on its sockets then are CONNECTs of the past: the device has long
+ * gone to another gateway, and to open a session now would take the living one over.
  */
 export class Standstill {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
@@ -19,7 +20,10 @@ export class Standstill {
     this.#seenMs = clock.monotonicMs();
   }
 
-  /** To be asked more often than `longestMs`, by a timer too: sockets may be read before any timer runs. */
+  /**
+   * To be asked more often than `longestMs`, by a timer too: sockets may be read before any timer
+   * runs.
+   */
   isOver(): boolean {
     const now = this.#clock.monotonicMs();
     if (now - this.#seenMs > this.#longestMs) this.#wokeMs = now;

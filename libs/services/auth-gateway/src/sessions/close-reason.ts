@@ -1,7 +1,10 @@
 import type { CloseReason, DecisionReason } from '@tallystick/contracts';
 import type { TransportCloseReason } from '@tallystick/ports';
 
-/** Ends that the gateway itself made for what the device did or is: `explain` tells them (decision `end`), by this reason. */
+/**
+ * Ends that the gateway itself made for what the device did or is: `explain` tells them (decision
+ * `end`), by this reason.
+ */
 const END_OF: Readonly<Record<CloseReason, DecisionReason | null>> = {
   'topic-refused': 'topic-refused',
   'packet-too-large': 'packet-too-large',

@@ -107,7 +107,10 @@ export class LiveSessions {
   }
 }
 
-/** A reset drops the sessions; which one was the last tells it also where several records became one. */
+/**
+ * A reset drops the sessions; which one was the last tells it also where several records became
+ * one.
+ */
 function wasReset({ before, after }: RowChange): boolean {
   if (before?.kind !== 'device' || after.kind !== 'device') return false;
   return after.resetAt !== null && after.resetAt !== before.resetAt;

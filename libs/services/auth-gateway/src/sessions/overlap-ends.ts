@@ -3,8 +3,9 @@ import type { Clock } from '@tallystick/ports';
 const LOOK_MS = 500;
 
 /**
- * Sessions whose secret is accepted until a time, because another one has taken its place: no change of the view tells that the time is over.
- * There is a timer only while there are such sessions.
+ * Sessions whose secret is accepted until a time, because another one has taken its place: no
+ * change of the view tells that the time is over. There is a timer only while there are such
+ * sessions.
  */
 export class OverlapEnds {
   readonly #clock: Pick<Clock, 'now'>;

@@ -25,14 +25,18 @@ export interface SegmentLines {
 }
 
 /**
- * Lines on disk in the order in which they were appended: files of about 1 MiB, read and removed one after another.
- * Bounded: beyond `maxBytes` the oldest file is dropped. A line torn by a crash is passed over.
+ * Lines on disk in the order in which they were appended: files of about 1 MiB, read and removed
+ * one after another. Bounded: beyond `maxBytes` the oldest file is dropped. A line torn by a crash
+ * is passed over.
  */
 export class SegmentFiles {
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #segments: Segment[];
-  /** The last file may end in half a line, left by a crash or a full disk: what is appended must not go on in it. */
+  /**
+   * The last file may end in half a line, left by a crash or a full disk: what is appended must not
+   * go on in it.
+   */
   #torn: boolean;
   /** Files that were dropped for want of room. */
   dropped = 0;
@@ -70,7 +74,10 @@ export class SegmentFiles {
     this.dropped += 1;
   }
 
-  /** The oldest file's lines; what is appended later goes to another. Null: there is none. One that cannot be read is moved away; the newest such is kept. */
+  /**
+   * The oldest file's lines; what is appended later goes to another. Null: there is none. One that
+   * cannot be read is moved away; the newest such is kept.
+   */
   readOldest(): SegmentLines | null {
     const [oldest] = this.#segments;
     if (oldest === undefined) return null;

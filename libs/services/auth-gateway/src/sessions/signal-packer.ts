@@ -4,7 +4,10 @@ import type { SpooledBatch } from './signal-spool.ts';
 
 const PACK_MS = 20;
 const SIGNALS_PER_RECORD = 500;
-/** A record stays well below what a bus takes (MAX_RECORD_BYTES): counted as it is written, escapes included. */
+/**
+ * A record stays well below what a bus takes (MAX_RECORD_BYTES): counted as it is written, escapes
+ * included.
+ */
 const BYTES_PER_RECORD = 256 * 1_024;
 
 /** Packs signals: one record per partition and 20 ms, the partition that of the device's key. */
@@ -64,7 +67,9 @@ export class SignalPacker {
   }
 }
 
-/** Parts of at most so many signals and bytes, in order; a signal above that is a part of its own. */
+/**
+ * Parts of at most so many signals and bytes, in order; a signal above that is a part of its own.
+ */
 function chunks(signals: readonly SessionSignal[]): readonly (readonly SessionSignal[])[] {
   const parts: SessionSignal[][] = [];
   let left = 0;

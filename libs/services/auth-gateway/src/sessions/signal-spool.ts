@@ -28,8 +28,9 @@ const RETRY_MS = 500;
 const MEMORY_BATCHES = 5_000;
 
 /**
- * Sends what it is given, in order, to internal.sessions.v1. While the bus is away all of it goes to disk, and from there to the bus when it is
- * back (also after a restart); a batch may be sent twice, never out of order.
+ * Sends what it is given, in order, to internal.sessions.v1. While the bus is away all of it goes
+ * to disk, and from there to the bus when it is back (also after a restart); a batch may be sent
+ * twice, never out of order.
  */
 export class SignalSpool {
   readonly #publisher: BusPublisher;
@@ -57,7 +58,10 @@ export class SignalSpool {
     this.#onDisk = !this.#files.empty;
   }
 
-  /** Nothing is sent before: what an earlier run has left is said by whoever may speak under the gateway's id. */
+  /**
+   * Nothing is sent before: what an earlier run has left is said by whoever may speak under the
+   * gateway's id.
+   */
   begin(): void {
     this.#begun = true;
     if (this.#onDisk || this.#memory.length > 0) this.#send();
@@ -78,7 +82,10 @@ export class SignalSpool {
     if (this.#begun && this.#retry === null) this.#send();
   }
 
-  /** All that is in memory, or nothing: then it waits there for the disk or the bus, a bounded number of it. */
+  /**
+   * All that is in memory, or nothing: then it waits there for the disk or the bus, a bounded
+   * number of it.
+   */
   #toDisk(): void {
     const dropped = this.#files.dropped;
     try {
@@ -114,7 +121,10 @@ export class SignalSpool {
     while (this.#memory.length > 0) await this.#publishSome(this.#memory);
   }
 
-  /** Takes off the front what one request may hold: the broker refuses more than 1 MB for a partition. */
+  /**
+   * Takes off the front what one request may hold: the broker refuses more than 1 MB for a
+   * partition.
+   */
   async #publishSome(batches: SpooledBatch[]): Promise<void> {
     let signals = 0;
     const end = batches.findIndex(

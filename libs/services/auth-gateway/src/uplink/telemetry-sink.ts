@@ -28,7 +28,10 @@ const RETRY_MS = 500;
 const MAX_WAITING = 10_000;
 const MAX_BYTES = 16 * 1_048_576;
 
-/** Hands uplink messages to `telemetry.<tenant>.v1`; a message is accepted when the bus has it. While the bus is away a bounded number waits, the next is refused. */
+/**
+ * Hands uplink messages to `telemetry.<tenant>.v1`; a message is accepted when the bus has it.
+ * While the bus is away a bounded number waits, the next is refused.
+ */
 export class TelemetrySink {
   readonly #bus: EventBus;
   readonly #publisher: BusPublisher;
@@ -102,7 +105,10 @@ export class TelemetrySink {
     return this.#waiting.slice(0, end < 0 ? this.#waiting.length : Math.max(1, end));
   }
 
-  /** The topics of some that cannot be used as they stand: their messages are refused, and hold nobody else's up. */
+  /**
+   * The topics of some that cannot be used as they stand: their messages are refused, and hold
+   * nobody else's up.
+   */
   async #findUnfit(some: readonly Waiting[]): Promise<ReadonlySet<string>> {
     const unfit = new Set<string>();
     for (const tenant of new Set(some.map((one) => one.tenant))) {

@@ -8,7 +8,10 @@ import type { Applied } from './group-fold.ts';
 import { LaneProgress, UNREAD } from './lane-progress.ts';
 import { ViewApplier } from './view-applier.ts';
 
-/** A disk that refuses writes while it is `full`; what it refused may show all the same (`torn`): a flush that failed. */
+/**
+ * A disk that refuses writes while it is `full`; what it refused may show all the same (`torn`): a
+ * flush that failed.
+ */
 function failingStore() {
   const inner = createInMemoryViewStore();
   const disk = { full: false, torn: false };

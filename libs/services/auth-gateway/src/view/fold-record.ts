@@ -10,7 +10,10 @@ export interface RowChange {
   readonly appendedAt: number | null;
 }
 
-/** Puts a record into the view if it is newer than what stands there; null if it is not. A key without a life leaves a marker, so that an older record of the other lane cannot revive it. */
+/**
+ * Puts a record into the view if it is newer than what stands there; null if it is not. A key
+ * without a life leaves a marker, so that an older record of the other lane cannot revive it.
+ */
 export function foldRecord(
   view: Overlay,
   row: ViewRow,
@@ -27,7 +30,10 @@ export function foldRecord(
 const deviceIdOf = (row: ViewRow | undefined): string | null =>
   row?.kind === 'device' ? row.deviceId : null;
 
-/** A given device id returns once its life has ended, in another partition perhaps: it is taken away only from where it still points. */
+/**
+ * A given device id returns once its life has ended, in another partition perhaps: it is taken away
+ * only from where it still points.
+ */
 function moveDeviceId(
   view: Overlay,
   key: string,

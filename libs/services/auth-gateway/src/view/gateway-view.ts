@@ -15,10 +15,16 @@ import { BUS, otherBus, otherStore } from './view-owner.ts';
 import { readWhole, WriteTrouble } from './write-trouble.ts';
 import { asRow, deviceIdRow, deviceRow, liveDevice, liveProduct, productRow } from './view-rows.ts';
 
-/** Half of the compacted topic's delete.retention.ms (24 h): a tombstone missed for longer would admit a deleted device for ever. */
+/**
+ * Half of the compacted topic's delete.retention.ms (24 h): a tombstone missed for longer would
+ * admit a deleted device for ever.
+ */
 const MAX_AGE_MS = 12 * 3_600_000;
 const COMPLETE = 'complete';
-/** A lane whose broker is away is not waited for: what it would still bring is refused and read again. */
+/**
+ * A lane whose broker is away is not waited for: what it would still bring is refused and read
+ * again.
+ */
 const LANES_CLOSE_MS = 1_000;
 const REOPEN_PAUSE_MS = 1_000;
 
@@ -52,7 +58,10 @@ export class GatewayView implements ViewLookup {
     this.#progress = loadProgress(deps.bus, deps.store);
   }
 
-  /** Known devices may be let in: the view is whole and young enough, though it may still lack the newest. */
+  /**
+   * Known devices may be let in: the view is whole and young enough, though it may still lack the
+   * newest.
+   */
   get complete(): boolean {
     return this.#complete;
   }
@@ -87,7 +96,10 @@ export class GatewayView implements ViewLookup {
     return bulk.begun && this.#deps.clock.now() - bulk.lastTickAt > MAX_AGE_MS;
   }
 
-  /** A gateway that was cut off for too long, or whose view is of another store, begins anew, as it would after a restart. */
+  /**
+   * A gateway that was cut off for too long, or whose view is of another store, begins anew, as it
+   * would after a restart.
+   */
   async #submit(applier: ViewApplier, batch: LaneBatch): Promise<void> {
     // While it is read from the beginning it passes what stood there before.
     const other = this.#complete ? otherStore(batch, this.#progress) : null;
@@ -157,7 +169,10 @@ export class GatewayView implements ViewLookup {
     if (this.#readiness.update(facts)) void this.#keepComplete();
   }
 
-  /** Ready once the store says that the view is whole; a write that fails is tried again at the next apply. */
+  /**
+   * Ready once the store says that the view is whole; a write that fails is tried again at the next
+   * apply.
+   */
   async #keepComplete(): Promise<void> {
     if (this.#keepingComplete) return;
     this.#keepingComplete = true;

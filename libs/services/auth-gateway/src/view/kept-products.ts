@@ -2,7 +2,9 @@ import type { ProductCredential } from '@tallystick/contracts';
 
 const KEPT = 1_000;
 
-/** Products kept as objects between two changes of the view: what every CONNECT of a fleet asks for. */
+/**
+ * Products kept as objects between two changes of the view: what every CONNECT of a fleet asks for.
+ */
 export class KeptProducts {
   readonly #kept = new Map<string, ProductCredential>();
 

@@ -4,7 +4,10 @@ import type { JsonValue } from '@tallystick/kernel';
 /** How far one partition of a lane has been applied. */
 export interface PartitionMark {
   readonly nextOffset: number;
-  /** From its newest tick: the store position all earlier records stand before, and as of when. -1: no tick yet. */
+  /**
+   * From its newest tick: the store position all earlier records stand before, and as of when. -1:
+   * no tick yet.
+   */
   readonly upTo: number;
   readonly upToTime: number;
   /** The store that the tick spoke of, and its incarnation. Absent: a release that named none. */

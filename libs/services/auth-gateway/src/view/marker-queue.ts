@@ -10,7 +10,10 @@ export interface MarkerRange {
 
 const entryKey = (n: number): string => `m/${n}`;
 
-/** Markers in the order in which they came, so that they can be found again without reading the whole view. */
+/**
+ * Markers in the order in which they came, so that they can be found again without reading the
+ * whole view.
+ */
 export function enqueueMarker(
   view: Overlay,
   range: MarkerRange,
@@ -23,7 +26,9 @@ export function enqueueMarker(
 
 const PRUNED_PER_APPLY = 1_000;
 
-/** Removes the markers that both lanes have passed: no older record of their keys can come any more. */
+/**
+ * Removes the markers that both lanes have passed: no older record of their keys can come any more.
+ */
 export function pruneMarkers(view: Overlay, range: MarkerRange, passed: number): MarkerRange {
   let { head } = range;
   const end = Math.min(range.tail, head + PRUNED_PER_APPLY);

@@ -1,7 +1,9 @@
 /** What the ready rule looks at. */
 export interface ReadinessFacts {
   readonly startedAt: number;
-  /** The store's `upTo` and `upToTime` of the fast lane; `begun`: every partition has had a tick. */
+  /**
+   * The store's `upTo` and `upToTime` of the fast lane; `begun`: every partition has had a tick.
+   */
   readonly fast: {
     readonly begun: boolean;
     readonly position: number;
@@ -18,8 +20,10 @@ export interface ReadinessFacts {
 }
 
 /**
- * When a cold gateway may serve (architecture, rule 5): its bulk position has passed the oldest fast record it read, and its fast tick is
- * younger than its start. Besides, bulk must reach what that first young fast tick covered: a device registered before the start would be unknown until then.
+ * When a cold gateway may serve (architecture, rule 5): its bulk position has passed the oldest
+ * fast record it read, and its fast tick is younger than its start. Besides, bulk must reach what
+ * that first young fast tick covered: a device registered before the start would be unknown until
+ * then.
  */
 export class ColdReadiness {
   #target: number | null = null;

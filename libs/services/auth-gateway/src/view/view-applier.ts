@@ -45,7 +45,9 @@ export class ViewApplier {
   /** Marks of idle ticks that have been applied; the rows before them are in the store. */
   #unsaved: Marks = {};
   #savedAtMs = -Infinity;
-  /** What a failed write held: the store may show it though it is not safe, so it is written again. */
+  /**
+   * What a failed write held: the store may show it though it is not safe, so it is written again.
+   */
   #owed: GroupFold | null = null;
   #failure: Error | null = null;
 
@@ -53,7 +55,9 @@ export class ViewApplier {
     readonly store: ViewStore;
     readonly clock: Clock;
     readonly progress: Readonly<Record<Lane, LaneProgress>>;
-    /** Acts on what is stored, before it counts: where that fails, it is stored and acted on again. */
+    /**
+     * Acts on what is stored, before it counts: where that fails, it is stored and acted on again.
+     */
     readonly onStored: (changes: Applied['changes']) => void;
     readonly onApplied: (applied: Applied) => void;
   }) {

@@ -33,14 +33,18 @@ export interface LaneReader {
   readonly onFailed: (error: Error) => void;
 }
 
-/** Each lane has a consumer of its own, so that neither waits for the other; the offsets stand in the view, with the data. */
+/**
+ * Each lane has a consumer of its own, so that neither waits for the other; the offsets stand in
+ * the view, with the data.
+ */
 export function openLane(reader: LaneReader): Promise<BusSubscription> {
   const { bus, lane, group, progress, submit, onFailed } = reader;
   return bus.subscribe({
     topics: [LANE_TOPICS[lane]],
     group,
     from: 'own',
-    // A tick is applied when it has come in every partition: what came together is applied together.
+    // A tick is applied when it has come in every partition: what came together is applied
+    // together.
     concurrentPartitions: progress.partitions,
     onAssigned: async (gained) =>
       gained.map((id) => ({ ...id, offset: progress.mark(id.partition).nextOffset })),

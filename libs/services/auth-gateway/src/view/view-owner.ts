@@ -6,7 +6,9 @@ import type { LaneBatch } from './view-applier.ts';
 /** The checkpoint that names the bus whose offsets a complete view holds. */
 export const BUS = 'bus';
 
-/** Why a view is not of this bus, in the words of log and /readyz; null: it is, or it holds nothing. */
+/**
+ * Why a view is not of this bus, in the words of log and /readyz; null: it is, or it holds nothing.
+ */
 export async function otherBus(
   bus: Pick<EventBus, 'identity'>,
   store: Pick<ViewStore, 'checkpoint'>,

@@ -34,7 +34,10 @@ export interface ReadView {
   readonly onFailed: (error: Error) => void;
 }
 
-/** A value of the view. A file that turns out to be damaged ends the gateway: its next start begins anew. */
+/**
+ * A value of the view. A file that turns out to be damaged ends the gateway: its next start begins
+ * anew.
+ */
 export function readWhole({ store, onFailed }: ReadView, key: string): JsonValue | undefined {
   try {
     return store.get(key);

@@ -32,7 +32,10 @@ function suffixProblems({ name, type }: NamedMetric): string[] {
   return problems;
 }
 
-/** The naming rules of `promtool check metrics` (Prometheus, "Metric and label naming"); empty: it has nothing to say. */
+/**
+ * The naming rules of `promtool check metrics` (Prometheus, "Metric and label naming"); empty: it
+ * has nothing to say.
+ */
 export function namingProblems(metric: NamedMetric): readonly string[] {
   const { name, help, labels } = metric;
   const problems = [...unitProblems(name), ...suffixProblems(metric)];

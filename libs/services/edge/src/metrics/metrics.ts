@@ -19,7 +19,10 @@ export interface Sample<N extends string> {
 }
 
 export interface GaugeMetric<N extends string> {
-  /** Read at each scrape until the answer is called; several sources of one process are added up, or the largest is shown. */
+  /**
+   * Read at each scrape until the answer is called; several sources of one process are added up, or
+   * the largest is shown.
+   */
   show(read: () => readonly Sample<N>[]): () => void;
 }
 
@@ -38,7 +41,9 @@ function checked<M extends NamedMetric>(metric: M): M {
   return metric;
 }
 
-/** Label values come from the closed sets that are given here: anything else is counted as `other`. */
+/**
+ * Label values come from the closed sets that are given here: anything else is counted as `other`.
+ */
 export function counter<const L extends LabelSets>(
   name: string,
   help: string,
@@ -76,7 +81,10 @@ const COMBINE: Readonly<Record<'sum' | 'max', Combine>> = {
   max: (values) => Math.max(...values),
 };
 
-/** What it shows is asked for at each scrape, so that a series is gone with what it told of: labels may name what operators name (a gateway's id). */
+/**
+ * What it shows is asked for at each scrape, so that a series is gone with what it told of: labels
+ * may name what operators name (a gateway's id).
+ */
 export function gauge<const N extends string = never>(
   name: string,
   help: string,

@@ -3,7 +3,10 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 /** All metrics of this process, whichever of its services defines them. */
 export const processRegister = new Registry();
 
-/** Gauges that the library names as if they were counters; nodejs_active_* without `_total` says the same, by type. */
+/**
+ * Gauges that the library names as if they were counters; nodejs_active_* without `_total` says the
+ * same, by type.
+ */
 const MISNAMED = [
   'nodejs_active_resources_total',
   'nodejs_active_handles_total',

@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** Nothing may be loaded from, or sent to, another server. Inline styles: the viewer sets them on its elements. */
+/**
+ * Nothing may be loaded from, or sent to, another server. Inline styles: the viewer sets them on
+ * its elements.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -71,7 +74,10 @@ async function readViewer(name: string): Promise<string> {
 
 const read = new Map<string, Promise<string>>();
 
-/** One of the few files of the page; null: there is no such. They are read once, when they are first asked for. */
+/**
+ * One of the few files of the page; null: there is no such. They are read once, when they are first
+ * asked for.
+ */
 export async function loadDocsFile(name: string): Promise<DocsFile | null> {
   const contentType = TYPES.get(name);
   if (contentType === undefined) return null;

@@ -5,7 +5,10 @@ import { createGatewayHistory, type GatewayHistory } from './gateway-history.ts'
 
 /** A registry that has not read its own beat for so long cannot tell what the gateways say. */
 const BEAT_FRESH_MS = 3_000;
-/** A gateway that reported within this time is living: a reply to a device waits for it (architecture, rule 8). */
+/**
+ * A gateway that reported within this time is living: a reply to a device waits for it
+ * (architecture, rule 8).
+ */
 const LIVING_MS = 1_500;
 
 export interface EffectsTrackerOptions {
@@ -14,7 +17,10 @@ export interface EffectsTrackerOptions {
   readonly leaseMs: number;
 }
 
-/** Reads what the gateways report, and wakes whoever waits for a position. Knows no bus: batches are handed to it. */
+/**
+ * Reads what the gateways report, and wakes whoever waits for a position. Knows no bus: batches are
+ * handed to it.
+ */
 export interface EffectsTracker {
   readonly history: GatewayHistory;
   readonly onBatch: (batch: BusBatch) => Promise<void>;
@@ -24,7 +30,9 @@ export interface EffectsTracker {
   busReachable(): boolean;
   /** True when a gateway may exist that this registry has not heard of. */
   unknown(): boolean;
-  /** Resolves true when `condition` holds, false when the time is up; looks again at each report. */
+  /**
+   * Resolves true when `condition` holds, false when the time is up; looks again at each report.
+   */
   waitUntil(condition: () => boolean, timeoutMs: number): Promise<boolean>;
   /** Until every living gateway has the position on the fast lane. */
   waitLivingGateways(position: number, timeoutMs: number): Promise<boolean>;
@@ -44,7 +52,8 @@ export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTra
   const history = createGatewayHistory();
   const waiting = createWaiting();
   let lastOwnBeat = 0;
-  // What is not read yet cannot be held against a gateway: how long it is silent is judged as of here.
+  // What is not read yet cannot be held against a gateway: how long it is silent is judged as of
+  // here.
   let lastReadAt = 0;
 
   const caughtUp = (): boolean => lastOwnBeat >= startedAt;

@@ -5,7 +5,10 @@ import type { EffectsTracker } from './effects-tracker.ts';
 
 /** The receipt: what a command's position has reached so far, gateway by gateway. */
 export interface Effects {
-  /** null: the store has no such position yet. Waits up to `waitMs` for every gateway that holds a lease. */
+  /**
+   * null: the store has no such position yet. Waits up to `waitMs` for every gateway that holds a
+   * lease.
+   */
   of(position: number, waitMs: number): Promise<EffectsDocument | null>;
   /** Whether no gateway can still admit a token that the event at this position took back. */
   tokensSettled(event: StoredEvent): boolean;
@@ -40,7 +43,8 @@ export function createEffects({ store, clock, tracker, tokenBudgetMs }: EffectsD
       const answer = (): EffectsDocument => tracker.history.effect(question(event));
       const reached = (): boolean => {
         const { gateways } = answer();
-        // One that is gone may never report: when it lets nobody in any more is told, and is not waited for.
+        // One that is gone may never report: when it lets nobody in any more is told, and is not
+        // waited for.
         const settled = gateways.every((one) => one.applied || one.fencesAt !== null);
         return gateways.length > 0 && settled && tracker.busReachable();
       };

@@ -3,7 +3,9 @@ import type { EpochMs } from '@tallystick/kernel';
 
 export interface EffectQuestion {
   readonly position: number;
-  /** The lane that carries the event at this position: it alone decides when it counts as applied. */
+  /**
+   * The lane that carries the event at this position: it alone decides when it counts as applied.
+   */
   readonly lane: Lane;
   readonly appendedAt: EpochMs;
   readonly now: EpochMs;

@@ -8,7 +8,9 @@ import type {
 import { toRfc3339, type EpochMs } from '@tallystick/kernel';
 import type { EffectQuestion } from './effects.types.ts';
 
-/** How often a gateway's positions moved is remembered this far back; older answers have no time. */
+/**
+ * How often a gateway's positions moved is remembered this far back; older answers have no time.
+ */
 const MARKS = 4096;
 /** Positions that cut sessions, of one gateway: a whole fleet's within a minute. */
 const CUTS = 100_000;
@@ -22,9 +24,15 @@ interface Mark {
 
 interface Known {
   report: GatewayReport;
-  /** When the report reached the log: the lease runs from here, so that a gateway's own clock has no say in it. */
+  /**
+   * When the report reached the log: the lease runs from here, so that a gateway's own clock has no
+   * say in it.
+   */
   seenAt: EpochMs;
-  /** Oldest first. What it had at the first has no known time: it may have had it long before it was heard of, or before older marks were dropped. */
+  /**
+   * Oldest first. What it had at the first has no known time: it may have had it long before it was
+   * heard of, or before older marks were dropped.
+   */
   marks: Mark[];
   readonly cuts: Map<number, number>;
 }
@@ -35,7 +43,10 @@ export interface LeaseRemaining {
   readonly remainingMs: number;
 }
 
-/** What the gateways have said of themselves, and what that means for a position. Time is an argument; nothing here waits. */
+/**
+ * What the gateways have said of themselves, and what that means for a position. Time is an
+ * argument; nothing here waits.
+ */
 export interface GatewayHistory {
   record(report: GatewayReport, seenAt: EpochMs): void;
   /** Forgets a gateway whose lease had ended by then; one that has renewed it meanwhile stays. */
@@ -46,9 +57,15 @@ export interface GatewayHistory {
   gateways(now: EpochMs): readonly GatewayDocument[];
   /** Of every gateway that was heard of within a day and has not given its lease back. */
   leases(now: EpochMs): readonly LeaseRemaining[];
-  /** True when every gateway that serves and reported within `freshMs` has applied the position on the fast lane. */
+  /**
+   * True when every gateway that serves and reported within `freshMs` has applied the position on
+   * the fast lane.
+   */
   livingHave(position: number, now: EpochMs, freshMs: number): boolean;
-  /** True when no gateway can let a token in on a view without the position: each has applied it, or its token budget has passed since. */
+  /**
+   * True when no gateway can let a token in on a view without the position: each has applied it, or
+   * its token budget has passed since.
+   */
   tokensSettled(question: EffectQuestion, ownTokenBudgetMs: number): boolean;
 }
 
@@ -138,7 +155,10 @@ function leaseOf(entry: Known, now: EpochMs): readonly LeaseRemaining[] {
   return [{ gatewayId: entry.report.gatewayId, remainingMs }];
 }
 
-/** Whether this gateway's token budget has passed: since the append, or since it stopped, for one that stopped comes back with the view it had. */
+/**
+ * Whether this gateway's token budget has passed: since the append, or since it stopped, for one
+ * that stopped comes back with the view it had.
+ */
 function tokenTimePassed({ report, seenAt }: Known, question: EffectQuestion): boolean {
   const since = report.released ? Math.min(seenAt, question.appendedAt) : question.appendedAt;
   return since + report.tokenBudgetMs <= question.now;

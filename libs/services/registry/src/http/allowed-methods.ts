@@ -27,7 +27,9 @@ function decoded(part: string): string {
   }
 }
 
-/** What the path of a request takes, in the order of the alphabet; empty: there is nothing at it. */
+/**
+ * What the path of a request takes, in the order of the alphabet; empty: there is nothing at it.
+ */
 export function allowedMethods(path: string): readonly string[] {
   const parts = path.split('/').map(decoded);
   const fits = (known: Known): boolean =>

@@ -16,7 +16,10 @@ export interface Call {
     readonly key: string;
     /** Method, path and body, whatever the order of the body's fields. */
     readonly request: string;
-    /** The same with the body's fields in the order in which they came, as an earlier release kept it. */
+    /**
+     * The same with the body's fields in the order in which they came, as an earlier release kept
+     * it.
+     */
     readonly asBefore: string;
   } | null;
 }
@@ -57,7 +60,8 @@ export function readCall(request: FastifyRequest): Call {
     actor: ADMIN_ACTOR,
     correlationId: request.id,
     traceparent: traceparent !== null && TRACEPARENT.test(traceparent) ? traceparent : null,
-    // A read is done each time, a secret's with its trace in the audit: only a write has a revision to match and an answer to keep.
+    // A read is done each time, a secret's with its trace in the audit: only a write has a revision
+    // to match and an answer to keep.
     ...(isRead(request)
       ? { ifMatch: null, idempotency: null }
       : { ifMatch: ifMatch(request), idempotency: idempotency(request) }),

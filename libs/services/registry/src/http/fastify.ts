@@ -10,7 +10,10 @@ const BODY_LIMIT = 1024 * 1024;
 /** For a request to arrive whole: who sends it byte by byte does not hold a socket for ever. */
 const REQUEST_WITHIN_MS = 60_000;
 
-/** No object may have it as a field of its own: what copies objects loses it, and a schema of names never sees it. */
+/**
+ * No object may have it as a field of its own: what copies objects loses it, and a schema of names
+ * never sees it.
+ */
 const UNUSABLE_NAME = '__proto__';
 
 function refuseUnusable(name: string, value: unknown): unknown {
@@ -47,7 +50,10 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
 /** How long a body that is not read may go on coming. */
 const DISCARDED_WITHIN_MS = 5_000;
 
-/** Who is still sending does not read the answer, and would find its connection broken off: what comes is thrown away first, but not for long. */
+/**
+ * Who is still sending does not read the answer, and would find its connection broken off: what
+ * comes is thrown away first, but not for long.
+ */
 function discard(message: IncomingMessage): Promise<void> {
   if (message.readableEnded || message.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

@@ -64,7 +64,10 @@ export function logFailure(
   else if (QUIET.has(problem.code)) logger.debug(fields, 'request failed');
 }
 
-/** The one way out for every error, Fastify's own included. A defect is logged and answered without a word of it. */
+/**
+ * The one way out for every error, Fastify's own included. A defect is logged and answered without
+ * a word of it.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger: Logger;

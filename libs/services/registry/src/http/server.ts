@@ -15,14 +15,20 @@ import type { RequestLimit } from './request-limit.ts';
 
 export const API_BASE = '/api/v1';
 
-/** Checks by the schema alone: the framework would drop fields such as `constructor` without a word, a tag of that name too. */
+/**
+ * Checks by the schema alone: the framework would drop fields such as `constructor` without a word,
+ * a tag of that name too.
+ */
 class SchemaPipe extends StandardSchemaValidationPipe {
   protected override stripProtoKeys(): void {
     // What has no place is refused as an unknown field.
   }
 }
 
-/** Routes that need no token. Told by the route that was matched, never by the text of the URL: that has many spellings. */
+/**
+ * Routes that need no token. Told by the route that was matched, never by the text of the URL: that
+ * has many spellings.
+ */
 const OPEN_ROUTES: ReadonlySet<string> = new Set(ROUTES.filter(isOpenRoute).map(toServerPath));
 
 function isOpen(request: FastifyRequest): boolean {

@@ -14,7 +14,10 @@ export interface AbandonClaimDeps {
 const ABANDONED = 'abandoned';
 const NOTHING = new Uint8Array();
 
-/** Ends a claim of unknown outcome: takes its id, so that it is never made, or finishes what was begun and frees the slot. */
+/**
+ * Ends a claim of unknown outcome: takes its id, so that it is never made, or finishes what was
+ * begun and frees the slot.
+ */
 export function createAbandonClaim(
   deps: AbandonClaimDeps,
 ): (request: ClaimRequest) => Promise<void> {

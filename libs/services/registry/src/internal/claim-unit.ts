@@ -34,7 +34,10 @@ export function gatewayContext(tenant: string, gatewayId: string, cause: string)
   };
 }
 
-/** The same claim id gets the same unit, whichever registry is asked and whatever became of the one that was asked first. */
+/**
+ * The same claim id gets the same unit, whichever registry is asked and whatever became of the one
+ * that was asked first.
+ */
 function idempotencyOf(claimId: string, input: ClaimInput) {
   return { key: claimKey(claimId), request: JSON.stringify(input) };
 }

@@ -3,7 +3,10 @@ import type { Clock } from '@tallystick/ports';
 import type { EffectsTracker } from '../effects/effects-tracker.ts';
 import { createRateLimit } from './rate-limit.ts';
 
-/** Held no longer than this: a grant needs no unanimity, and one stopped gateway must not stop a fleet (architecture, rule 8). */
+/**
+ * Held no longer than this: a grant needs no unanimity, and one stopped gateway must not stop a
+ * fleet (architecture, rule 8).
+ */
 const HELD_MS = 2_000;
 
 export interface ClaimsDeps {
@@ -20,7 +23,10 @@ const refused = (reason: 'registry-away' | 'too-many-requests'): ClaimAnswer => 
   reason,
 });
 
-/** A unit's claim for a slot: refused before anything is appended while the bus is away, and answered when the living gateways know. */
+/**
+ * A unit's claim for a slot: refused before anything is appended while the bus is away, and
+ * answered when the living gateways know.
+ */
 export function createClaims({
   clock,
   tracker,

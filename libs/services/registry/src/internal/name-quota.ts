@@ -2,7 +2,10 @@ import type { Clock } from '@tallystick/ports';
 
 /** A count is good for so long: the quota is a brake, not a border. */
 const COUNTED_MS = 1_000;
-/** To count a million names takes a while: where the quota is far, a count is good for longer, and what was let in since is added. */
+/**
+ * To count a million names takes a while: where the quota is far, a count is good for longer, and
+ * what was let in since is added.
+ */
 const COUNTED_FAR_MS = 60_000;
 /** Of the quota. */
 const FAR = 0.9;

@@ -8,9 +8,10 @@ const HOUR_MS = 3_600_000;
 const MOST_PLACES = 20_000;
 
 /**
- * Whoever holds a product secret can claim and hang up, again and again: each time the name's stream grows by what is never
- * needed again. Of one name and place (an address, of IPv6 its /64) only so many claims an hour may stay without the login of
- * their unit. Counted in this process: several registries allow as many each, and a restart begins anew.
+ * Whoever holds a product secret can claim and hang up, again and again: each time the name's
+ * stream grows by what is never needed again. Of one name and place (an address, of IPv6 its /64)
+ * only so many claims an hour may stay without the login of their unit. Counted in this process:
+ * several registries allow as many each, and a restart begins anew.
  */
 export interface UnansweredClaims {
   /** False: too many. A claim that is asked again under its id is not counted twice. */

@@ -15,7 +15,10 @@ const SCHEMA = [
   `CREATE INDEX IF NOT EXISTS registry_decisions_by_time ON registry_decisions (at)`,
 ];
 
-/** The last decisions on each known device, as the gateways told them: what `explain` shows. Shared by every registry process. */
+/**
+ * The last decisions on each known device, as the gateways told them: what `explain` shows. Shared
+ * by every registry process.
+ */
 export interface ExplainLog {
   prepare(): Promise<void>;
   onBatch(batch: BusBatch): Promise<void>;

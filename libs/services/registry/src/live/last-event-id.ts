@@ -5,7 +5,9 @@ import { invalidField } from '../http/problem.ts';
 export interface LeftOff {
   /** What stands at or below this position was told. */
   readonly position: number;
-  /** Of a partition that is not in `next`: what was written before this instant was not asked for. */
+  /**
+   * Of a partition that is not in `next`: what was written before this instant was not asked for.
+   */
   readonly since: EpochMs;
   /** The first offset of a partition that was not told. */
   readonly next: ReadonlyMap<number, number>;
@@ -14,7 +16,10 @@ export interface LeftOff {
 const POSITION = /^\d{1,15}$/;
 const PLACES = /^(\d{1,15})\/(\d{1,15})\/((?:\d{1,5}-\d{1,15})(?:,\d{1,5}-\d{1,15})*)$/;
 
-/** The id of an event: `<position>/<since>/<partition>-<next>,…`. Positions alone tell nothing of other partitions, where older ones may still be on their way. */
+/**
+ * The id of an event: `<position>/<since>/<partition>-<next>,…`. Positions alone tell nothing of
+ * other partitions, where older ones may still be on their way.
+ */
 export function toEventId({ position, since, next }: LeftOff): string {
   const places = [...next].map(([partition, offset]) => `${partition}-${offset}`);
   return `${position}/${since}/${places.join(',')}`;
@@ -31,7 +36,10 @@ function fromPlaces(text: string): LeftOff {
   return { position: Number(position), since: Number(since), next: new Map(next) };
 }
 
-/** `Last-Event-ID` (HTML standard, 9.2): an id that a stream gave, or a position; absent or empty: none was seen. ProblemError otherwise. */
+/**
+ * `Last-Event-ID` (HTML standard, 9.2): an id that a stream gave, or a position; absent or empty:
+ * none was seen. ProblemError otherwise.
+ */
 export function parseLastEventId(header: unknown): LeftOff | null {
   if (typeof header !== 'string' || header === '') return null;
   if (!POSITION.test(header)) return fromPlaces(header);

@@ -12,8 +12,9 @@ import { createProgress, type Progress, type ProgressQuestion } from './progress
 
 const HEARTBEAT_MS = 10_000;
 /**
- * A client that takes nothing for so long is dropped; it may go on where it was (Last-Event-ID). Well below a consumer's session:
- * what the bus has brought for it is held no longer, and the wait does not cost its place in the group.
+ * A client that takes nothing for so long is dropped; it may go on where it was (Last-Event-ID).
+ * Well below a consumer's session: what the bus has brought for it is held no longer, and the wait
+ * does not cost its place in the group.
  */
 const SLOW_MS = 5_000;
 const MOST_CLIENTS = 64;
@@ -22,7 +23,10 @@ export interface LiveQuestion extends ProgressQuestion {
   readonly tenant: string;
 }
 
-/** Where the events go: a response that says when it is full. What it holds is bounded: nobody writes to it then but one event. */
+/**
+ * Where the events go: a response that says when it is full. What it holds is bounded: nobody
+ * writes to it then but one event.
+ */
 export interface LiveSink {
   /** False: full, wait for `drained`. */
   write(text: string): boolean;
@@ -32,7 +36,10 @@ export interface LiveSink {
   onClosed(listener: () => void): void;
 }
 
-/** Server-sent events (HTML standard, section 9.2): one CloudEvent in structured JSON each; null: not for this tenant, or no event. */
+/**
+ * Server-sent events (HTML standard, section 9.2): one CloudEvent in structured JSON each; null:
+ * not for this tenant, or no event.
+ */
 export function toServerSentEvent(
   tenant: string,
   record: DeliveredRecord,
@@ -132,7 +139,10 @@ export interface LiveStreamsDeps {
   readonly head: () => Promise<number>;
 }
 
-/** Nothing stands beyond the store's end: a reader would wait there without a word. ProblemError `position-unknown`. */
+/**
+ * Nothing stands beyond the store's end: a reader would wait there without a word. ProblemError
+ * `position-unknown`.
+ */
 async function checkBeginning({ from, leftOff }: LiveQuestion, head: LiveStreamsDeps['head']) {
   const position = leftOff?.position ?? (typeof from === 'number' ? from : 0);
   if (position > 0 && position > (await head())) throw new ProblemError('position-unknown');

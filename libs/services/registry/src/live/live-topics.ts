@@ -22,7 +22,10 @@ export function parseLiveTopic(topic: string | undefined, tenant: string): strin
   throw invalidField('topic', `expected one of ${[...PUBLIC_TOPICS, TELEMETRY].join(', ')}`);
 }
 
-/** The first message of a tenant's devices makes its topic: whoever follows before that makes it as well. */
+/**
+ * The first message of a tenant's devices makes its topic: whoever follows before that makes it as
+ * well.
+ */
 export async function reachTopic(
   bus: Pick<EventBus, 'ensureTopics'>,
   tenant: string,
@@ -38,7 +41,10 @@ export async function reachTopic(
   }
 }
 
-/** JSON as it is; whatever else a device sends as base64 (CloudEvents JSON format 1.0, section 3.1.1). */
+/**
+ * JSON as it is; whatever else a device sends as base64 (CloudEvents JSON format 1.0, section
+ * 3.1.1).
+ */
 function dataOf(value: Uint8Array): JsonObject {
   const bytes = Buffer.from(value);
   try {

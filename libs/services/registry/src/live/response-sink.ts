@@ -4,7 +4,10 @@ import type { LiveSink } from './live-stream.ts';
 
 export const LIVE_CONTENT_TYPE = 'text/event-stream; charset=utf-8';
 
-/** A response of server-sent events. It is full at Node's 64 KiB; what the client's own system has taken does not count. */
+/**
+ * A response of server-sent events. It is full at Node's 64 KiB; what the client's own system has
+ * taken does not count.
+ */
 export function toLiveSink(response: ServerResponse): LiveSink {
   response.writeHead(200, {
     'content-type': LIVE_CONTENT_TYPE,
@@ -16,7 +19,8 @@ export function toLiveSink(response: ServerResponse): LiveSink {
   return {
     write: (text) => response.destroyed || response.write(text),
     drained: async (timeoutMs) => {
-      // Ends the wait that was not met: a slow reader must not pile up listeners until their time is over.
+      // Ends the wait that was not met: a slow reader must not pile up listeners until their time
+      // is over.
       const settled = new AbortController();
       const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(timeoutMs)]);
       const closed = once(response, 'close', { signal }).then(() => false);

@@ -26,7 +26,10 @@ function event(position: number): BusRecord {
   return { topic: TOPICS.events, key: 'default/p/k', value, headers, partition: 0 };
 }
 
-/** A server whose one path is the live stream, over more events than all buffers of a connection hold. */
+/**
+ * A server whose one path is the live stream, over more events than all buffers of a connection
+ * hold.
+ */
 async function serveStream() {
   const bus = createInMemoryEventBus({ partitions: 1 });
   await bus.ensureTopics(TOPIC_DEFINITIONS);

@@ -1,6 +1,8 @@
 import type { TimelineEntryDocument } from '@tallystick/contracts';
 
-/** An event names a unit by its clientId, or among those that it forbids, lets back or tells apart. */
+/**
+ * An event names a unit by its clientId, or among those that it forbids, lets back or tells apart.
+ */
 export function concerns(
   clientId: string,
 ): (entry: Pick<TimelineEntryDocument, 'data'>) => boolean {

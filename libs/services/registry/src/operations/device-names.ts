@@ -4,7 +4,10 @@ import type { Call } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { RegistryViews } from './views.types.ts';
 
-/** A name that no device can have: a repeated call under its Idempotency-Key is answered all the same, any other finds nothing there. */
+/**
+ * A name that no device can have: a repeated call under its Idempotency-Key is answered all the
+ * same, any other finds nothing there.
+ */
 const NOWHERE = { productKey: '-', deviceKey: '-' };
 
 export interface DeviceNames {
@@ -15,7 +18,10 @@ export interface DeviceNames {
 const isUnknown = (error: unknown): boolean =>
   error instanceof ProblemError && error.code === 'device-unknown';
 
-/** Finds devices by their id: in the view, and when nothing is there by that name, once more when the view has seen all that was in the store when we asked. */
+/**
+ * Finds devices by their id: in the view, and when nothing is there by that name, once more when
+ * the view has seen all that was in the store when we asked.
+ */
 export function createDeviceNames(deps: {
   readonly views: Pick<RegistryViews, 'device' | 'reach'>;
   readonly store: Pick<EventStore, 'head'>;

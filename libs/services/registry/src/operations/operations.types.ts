@@ -107,7 +107,10 @@ export interface ViewOperations {
   reach(position: number): Promise<void>;
 }
 
-/** All that the operators' API can do. Knows no framework; what is refused is thrown as ProblemError. */
+/**
+ * All that the operators' API can do. Knows no framework; what is refused is thrown as
+ * ProblemError.
+ */
 export interface Operations {
   readonly products: ProductOperations;
   readonly devices: DeviceOperations;

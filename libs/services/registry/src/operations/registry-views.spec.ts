@@ -5,7 +5,10 @@ import { createRegistryViews } from './registry-views.ts';
 
 const device = { deviceId: 'd' } as DeviceDocument;
 
-/** A view that stands at 5; `reaches`: how far it gets when somebody waits. The device is there from 7 on. */
+/**
+ * A view that stands at 5; `reaches`: how far it gets when somebody waits. The device is there from
+ * 7 on.
+ */
 function setUp(lastAppended: number, reaches: number) {
   const state = { position: 5, waits: [] as number[], asked: 0 };
   const queries: Partial<IdentityQueries> = {

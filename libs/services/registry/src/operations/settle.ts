@@ -20,7 +20,10 @@ export function toProblemError(refusal: Refusal): ProblemError {
   }
 }
 
-/** A command of the API as the application takes it: the reply of a repeated call is the one that was rendered first. */
+/**
+ * A command of the API as the application takes it: the reply of a repeated call is the one that
+ * was rendered first.
+ */
 export async function settle<State, Reply>(
   call: Call,
   command: (context: CallContext) => Answer<State, Reply>,

@@ -43,8 +43,9 @@ export interface RegistryViews {
   /** As the view shows it now. */
   device(tenant: string, deviceId: string): Promise<DeviceDocument | null>;
   /**
-   * For a read: null only when the view has seen all that this process has appended, for whoever was answered 201 must not be
-   * told that there is nothing. ProblemError `view-behind` when it does not get there in time.
+   * For a read: null only when the view has seen all that this process has appended, for whoever
+   * was answered 201 must not be told that there is nothing. ProblemError `view-behind` when it
+   * does not get there in time.
    */
   findDevice(tenant: string, deviceId: string): Promise<DeviceDocument | null>;
   deviceByKey(

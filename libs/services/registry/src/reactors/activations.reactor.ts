@@ -2,7 +2,10 @@ import { parseSignalBatch, type SessionSignal } from '@tallystick/contracts';
 import type { BusBatch, DeliveredRecord, SqlDatabase } from '@tallystick/ports';
 import { createTables } from '../tables.ts';
 
-/** Header of a record that says nothing but that all before it has been read: its value is null, so that every other reader passes it over. */
+/**
+ * Header of a record that says nothing but that all before it has been read: its value is null, so
+ * that every other reader passes it over.
+ */
 export const MARKER_HEADER = 'tallystick-marker-at';
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS registry_signals_read (
@@ -16,11 +19,16 @@ export interface ActivationsReactorDeps {
   readonly activate: (activation: Activation, gatewayId: string) => Promise<void>;
 }
 
-/** Turns the gateways' first logins into commands, and notes how far internal.sessions.v1 has been read, for every registry to see. */
+/**
+ * Turns the gateways' first logins into commands, and notes how far internal.sessions.v1 has been
+ * read, for every registry to see.
+ */
 export interface ActivationsReactor {
   prepare(): Promise<void>;
   onBatch(batch: BusBatch): Promise<void>;
-  /** All that was written to the partition up to this instant has been read; 0: nothing is known. */
+  /**
+   * All that was written to the partition up to this instant has been read; 0: nothing is known.
+   */
   readTo(partition: number): Promise<number>;
 }
 

@@ -17,11 +17,17 @@ export interface BusLinkOptions {
   readonly beat: (publisher: BusPublisher) => Promise<void>;
 }
 
-/** The registry's ties to the bus. They are made in the background and again after a failure: a bus that is away holds nobody up. */
+/**
+ * The registry's ties to the bus. They are made in the background and again after a failure: a bus
+ * that is away holds nobody up.
+ */
 export interface BusLink {
   /** True once everything has been opened. */
   connected(): boolean;
-  /** Why the bus cannot be used as it stands, in an operator's words; null: it can, or has not been reached. */
+  /**
+   * Why the bus cannot be used as it stands, in an operator's words; null: it can, or has not been
+   * reached.
+   */
   unfit(): string | null;
   /** Rejects with PortError `unavailable` while the bus has not been reached. */
   publish: BusPublisher['publish'];
@@ -58,7 +64,10 @@ async function keepTrying(
   }
 }
 
-/** Topics that are otherwise than they must be are said as they are found, and looked at again: an operator mends them meanwhile. */
+/**
+ * Topics that are otherwise than they must be are said as they are found, and looked at again: an
+ * operator mends them meanwhile.
+ */
 async function ensureFit(
   bus: EventBus,
   logger: Logger,

@@ -9,7 +9,10 @@ import type { Activation } from './activations.reactor.ts';
 import type { Evidence } from './evidence.reactor.ts';
 import type { PurgedUnit } from './purges.ts';
 
-/** Commands that follow what happened elsewhere. A store that is away is thrown, so that what happened is told again. */
+/**
+ * Commands that follow what happened elsewhere. A store that is away is thrown, so that what
+ * happened is told again.
+ */
 export interface Reactions {
   activate(activation: Activation, gatewayId: string): Promise<void>;
   reportConflict(evidence: Evidence): Promise<void>;

@@ -14,7 +14,10 @@ export interface ReadersDeps {
   readonly reactions: Reactions;
 }
 
-/** All that a registry reads of the bus. Every registry reads what the gateways report; the rest is shared out among them. */
+/**
+ * All that a registry reads of the bus. Every registry reads what the gateways report; the rest is
+ * shared out among them.
+ */
 export function createReaders(deps: ReadersDeps): readonly SubscribeOptions[] {
   const { ids, tracker, activations, explainLog, reactions } = deps;
   const shared = (group: string, topic: string) =>

@@ -5,7 +5,10 @@ import { createTables } from '../tables.ts';
 const SCHEMA = `CREATE TABLE IF NOT EXISTS registry_secrets_checked (
   one INTEGER PRIMARY KEY CHECK (one = 1), checked_to TEXT NOT NULL)`;
 
-/** Collects secrets that no event names, a page a round; every registry goes on where another stopped. */
+/**
+ * Collects secrets that no event names, a page a round; every registry goes on where another
+ * stopped.
+ */
 export interface SecretsSweep {
   prepare(): Promise<void>;
   run(): Promise<void>;

@@ -41,8 +41,9 @@ function marker(partition: number, at: number): BusRecord {
 }
 
 /**
- * Ends what is due once internal.sessions.v1 has been read past that time, so that a first login on its way is never overtaken;
- * where that is not yet known, the round asks for it, and a later one ends it.
+ * Ends what is due once internal.sessions.v1 has been read past that time, so that a first login on
+ * its way is never overtaken; where that is not yet known, the round asks for it, and a later one
+ * ends it.
  */
 function createEnder({ bus, activations, publish }: SignalDeps) {
   const partitionFor = ({ of }: Ending): number =>

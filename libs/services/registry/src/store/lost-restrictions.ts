@@ -6,7 +6,9 @@ const LONGEST_MS = 15_000;
 /** As many as an operator can read through. */
 const MOST = 1_000;
 
-/** The position of a record that forbids something; null: it forbids nothing, or is no such record. */
+/**
+ * The position of a record that forbids something; null: it forbids nothing, or is no such record.
+ */
 function restrictionAt(record: DeliveredRecord): number | null {
   const row = parseCredentialRecord(record);
   switch (row?.kind) {
@@ -33,7 +35,10 @@ function endsAt(record: DeliveredRecord, told: number): boolean {
   return tick?.kind === 'tick' && tick.upTo >= told;
 }
 
-/** What was told on the fast lane beyond a position and forbids something: adopting the store undoes it. null: the lane could not be read to its end. */
+/**
+ * What was told on the fast lane beyond a position and forbids something: adopting the store undoes
+ * it. null: the lane could not be read to its end.
+ */
 export async function lostRestrictions(
   { bus, ids }: { readonly bus: Pick<EventBus, 'subscribe' | 'partitions'>; readonly ids: Ids },
   { after, told }: Extent,

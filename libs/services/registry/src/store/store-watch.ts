@@ -4,11 +4,17 @@ import type { EventBus, StoreState, StoreTail } from '@tallystick/ports';
 export interface StoreWatchDeps {
   readonly tail: StoreTail;
   readonly bus: Pick<EventBus, 'progressOf'>;
-  /** How far the relay has come where this process leads it: it commits its progress with records alone. */
+  /**
+   * How far the relay has come where this process leads it: it commits its progress with records
+   * alone.
+   */
   readonly relaying: () => { readonly fast: number; readonly bulk: number };
   /** The highest position that a gateway has reported: it is not given again either. */
   readonly reported: () => number;
-  /** Asked once for each loss: the lost positions that the bus still shows as restrictions; null: not known. */
+  /**
+   * Asked once for each loss: the lost positions that the bus still shows as restrictions; null:
+   * not known.
+   */
   readonly lostRestrictions: (of: {
     readonly after: number;
     readonly told: number;
@@ -31,7 +37,10 @@ export interface Seen {
 /** Lost positions; null: they are not known. */
 export type Restrictions = readonly number[] | null;
 
-/** Whether the store is what the bus was told of (rule 11). Every registry looks for itself, whoever leads the relay. */
+/**
+ * Whether the store is what the bus was told of (rule 11). Every registry looks for itself, whoever
+ * leads the relay.
+ */
 export interface StoreWatch {
   /** null: the store is whole, as far as is known. */
   lost(): string | null;
@@ -39,7 +48,9 @@ export interface StoreWatch {
   look(): Promise<Seen>;
   /** What was seen last; null: nothing yet. */
   last(): Seen | null;
-  /** false: nothing is lost. Else the restrictions that are undone by it, by their lost positions. */
+  /**
+   * false: nothing is lost. Else the restrictions that are undone by it, by their lost positions.
+   */
   adopt(): Promise<Restrictions | false>;
   /** Of what is lost now; resolves when they are read. */
   restrictions(): Promise<Restrictions>;

@@ -32,7 +32,8 @@ export async function watchStore(
     },
     lostRestrictions: (of) => lostRestrictions({ bus, ids }, of),
   });
-  // After a fail-over the new server may lack what the bus was told of: nobody waits for the next look.
+  // After a fail-over the new server may lack what the bus was told of: nobody waits for the next
+  // look.
   tail.onConnected(() => void watch.look().catch(() => undefined));
   await Promise.race([
     watch.look().catch(() => undefined),

@@ -35,7 +35,10 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A registry in a folder of its own: on SQLite and the embedded bus, unless the settings name others. */
+/**
+ * A registry in a folder of its own: on SQLite and the embedded bus, unless the settings name
+ * others.
+ */
 export interface TestRegistry {
   readonly bus: EventBus;
   readonly service: RunningService;

@@ -47,7 +47,10 @@ export interface GatewayWatchDeps {
   readonly onFailed: (error: Error) => void;
 }
 
-/** Reads internal.gateways.v1 with its own beats in it: whose lease is over is decided by the order of that log. */
+/**
+ * Reads internal.gateways.v1 with its own beats in it: whose lease is over is decided by the order
+ * of that log.
+ */
 export class GatewayWatch {
   readonly #deps: GatewayWatchDeps;
   readonly #writer: string;
@@ -96,7 +99,10 @@ export class GatewayWatch {
     return [...this.#leases.of.values()];
   }
 
-  /** See ReportedIncarnation. A gateway reports before it says anything else, so an own beat that comes back has its report before it. */
+  /**
+   * See ReportedIncarnation. A gateway reports before it says anything else, so an own beat that
+   * comes back has its report before it.
+   */
   async reportedIncarnation(gatewayId: string, seen: string): Promise<string | null> {
     const reported = (): string | null =>
       this.#leases.of.get(gatewayId)?.standing.incarnation ?? null;

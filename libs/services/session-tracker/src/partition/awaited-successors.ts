@@ -4,8 +4,9 @@ const SUCCESSOR_MS = 10_000;
 const LONGEST_STEP_MS = 2_500;
 
 /**
- * Since when sessions have waited for the opening that their own gateway promised, counted in own beats: what a gateway says in two records
- * may be read far apart after an outage, and what its clock said does not tell how long there was to read.
+ * Since when sessions have waited for the opening that their own gateway promised, counted in own
+ * beats: what a gateway says in two records may be read far apart after an outage, and what its
+ * clock said does not tell how long there was to read.
  */
 export class AwaitedSuccessors {
   readonly #since = new Map<string, number>();

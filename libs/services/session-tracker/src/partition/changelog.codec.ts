@@ -5,10 +5,11 @@ import type { BusRecord, DeliveredRecord } from '@tallystick/ports';
 
 /*
  * internal.tracker.v1, compacted, one partition for each of internal.sessions.v1:
- *   device/<tenant>/<productKey>/<deviceKey>   DeviceSessions (never deleted: epochs are not reused)
+ *   device/<tenant>/<productKey>/<deviceKey> DeviceSessions (never deleted: epochs are not
+ *     reused)
  *   gateway/<gatewayId>                        GatewayStanding
  *   offset                                     {nextOffset}: the input up to it is in this log
- *   marker                                     {id}: an owner has begun; all of its predecessors' records stand before it
+ *   marker {id}: an owner has begun; all of its predecessors' records stand before it
  */
 const DEVICE = 'device/';
 const GATEWAY = 'gateway/';
@@ -41,7 +42,10 @@ export function toChangelogRecord(partition: number, entry: ChangelogEntry): Bus
   }
 }
 
-/** What stands for a device that is more than the bus takes: its epoch, which is never used again, and nothing else. null: nothing does. */
+/**
+ * What stands for a device that is more than the bus takes: its epoch, which is never used again,
+ * and nothing else. null: nothing does.
+ */
 export function boundedRecord(partition: number, record: BusRecord): BusRecord | null {
   const { topic, key, value } = record;
   if (topic !== TOPICS.tracker || !(value instanceof Uint8Array)) return null;

@@ -14,7 +14,10 @@ import {
 import type { Clock } from '@tallystick/ports';
 import { noHeartbeat, type Heartbeat, type PartitionLog } from './partition-log.ts';
 
-/** The incarnation that holds a gateway's lease, by reports newer than this call; null: none was heard of. */
+/**
+ * The incarnation that holds a gateway's lease, by reports newer than this call; null: none was
+ * heard of.
+ */
 export type ReportedIncarnation = (gatewayId: string, seen: string) => Promise<string | null>;
 
 /** Why the sessions of a term are over: its lease was missed, or given back. */
@@ -44,7 +47,10 @@ export class GatewayStandings {
     return judgeSource(this.#of(gatewayId), incarnation, Infinity) !== 'new';
   }
 
-  /** An incarnation never heard of is the newest one, unless another holds the gateway's lease: then it is the spool of a process that died. */
+  /**
+   * An incarnation never heard of is the newest one, unless another holds the gateway's lease: then
+   * it is the spool of a process that died.
+   */
   async meet({ gatewayId, incarnation }: SignalBatch, heartbeat: Heartbeat): Promise<void> {
     const reported = (await this.#reported(gatewayId, incarnation)) ?? incarnation;
     const known = adoptIncarnation(this.#of(gatewayId), reported);
@@ -56,7 +62,10 @@ export class GatewayStandings {
     return this.#of(gatewayId)?.retired.includes(standing.incarnation) ?? false;
   }
 
-  /** What is known of a gateway's lease: which incarnation speaks, and whether it is over. Idempotent. */
+  /**
+   * What is known of a gateway's lease: which incarnation speaks, and whether it is over.
+   * Idempotent.
+   */
   async settle(lease: Lease): Promise<void> {
     const { gatewayId, reported, state } = lease;
     const { incarnation } = lease.standing;

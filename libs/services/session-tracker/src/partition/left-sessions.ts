@@ -1,12 +1,19 @@
 import type { LiveSession } from '@tallystick/domain';
 
-/** Gateways pack what they say for 20 ms: by then the session for which a device left another one is heard of. */
+/**
+ * Gateways pack what they say for 20 ms: by then the session for which a device left another one is
+ * heard of.
+ */
 const PACKED_MS = 200;
-/** What is heard so late stood in a spool, and so does what other gateways have to say of that time. */
+/**
+ * What is heard so late stood in a spool, and so does what other gateways have to say of that time.
+ */
 const SPOOLED_MS = 1_000;
 const SPOOLS_MS = 3_000;
 
-/** Since when sessions that were left have waited for a newer one to turn up that was opened before. */
+/**
+ * Since when sessions that were left have waited for a newer one to turn up that was opened before.
+ */
 export class LeftSessions {
   #due: ReadonlyMap<LiveSession, number> = new Map();
 

@@ -18,7 +18,10 @@ import type { PartitionState } from './partition-state.ts';
 /** Header of a record without signals, a mark: who has read it has read all that stood before. */
 export const SYNC_HEADER = 'sync';
 
-/** The one owner of a partition: consumes signals, orders sessions, and writes all that comes of it in one commit. */
+/**
+ * The one owner of a partition: consumes signals, orders sessions, and writes all that comes of it
+ * in one commit.
+ */
 export class PartitionProcessor {
   readonly partition: number;
   readonly syncId: string;
@@ -71,8 +74,9 @@ export class PartitionProcessor {
   }
 
   /**
-   * To be acted on once `mark` has been read: what stands before it may tell that devices of a lost gateway had long gone to another,
-   * and to close their sessions first would be an offline within a takeover. Only a gateway that is taken back is listened to at once.
+   * To be acted on once `mark` has been read: what stands before it may tell that devices of a lost
+   * gateway had long gone to another, and to close their sessions first would be an offline within
+   * a takeover. Only a gateway that is taken back is listened to at once.
    */
   settleAfter(mark: string, lease: Lease): Promise<void> {
     return this.#exclusive(async () => {
@@ -103,7 +107,10 @@ export class PartitionProcessor {
     this.#verdicts.delete(mark);
   }
 
-  /** To be called again and again: tells of sessions that were left, and for which no newer one has turned up. */
+  /**
+   * To be called again and again: tells of sessions that were left, and for which no newer one has
+   * turned up.
+   */
   async closeLeft(): Promise<void> {
     if (this.#telling || !this.caughtUp || this.state.leaving().length === 0) return;
     this.#telling = true;
@@ -123,11 +130,15 @@ export class PartitionProcessor {
     );
   }
 
-  /** At an own beat: ends sessions whose own gateway promised a successor that did not come, though there was time to read of it. */
+  /**
+   * At an own beat: ends sessions whose own gateway promised a successor that did not come, though
+   * there was time to read of it.
+   */
   async closeSuperseded(at: number): Promise<void> {
     if (this.#looking || !this.caughtUp || this.state.superseded().length === 0) return;
     this.#looking = true;
-    // One at a time: beats that wait behind input that is stuck are no time in which anything was read.
+    // One at a time: beats that wait behind input that is stuck are no time in which anything was
+    // read.
     await this.#exclusive(() => this.#closeOverdue(at)).finally(() => (this.#looking = false));
   }
 
@@ -173,7 +184,8 @@ export class PartitionProcessor {
       const { tenant, productKey, deviceKey } = signal.session;
       const key = deviceRecordKey(tenant, productKey, deviceKey);
       now.take(key, applySignal(now.device(key), source, signal), cause);
-      // In the middle of a record its offset is not yet passed: read again, what is known of it gives nothing new.
+      // In the middle of a record its offset is not yet passed: read again, what is known of it
+      // gives nothing new.
       if (now.full) now = await this.#log.write(now, heartbeat);
     }
     return now;

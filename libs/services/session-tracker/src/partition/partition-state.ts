@@ -5,7 +5,10 @@ import {
   type LiveSession,
 } from '@tallystick/domain';
 
-/** How many offline devices keep the memory of their last sessions. Others rest: epoch and generation in one number, about 170 bytes a device with its key. */
+/**
+ * How many offline devices keep the memory of their last sessions. Others rest: epoch and
+ * generation in one number, about 170 bytes a device with its key.
+ */
 const RESTING_AFTER = 20_000;
 const GENERATIONS = 1_024;
 

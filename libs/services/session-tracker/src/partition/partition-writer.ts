@@ -6,12 +6,17 @@ import { boundedRecord } from './changelog.codec.ts';
 
 const RETRY_MS = 250;
 const LONGEST_RETRY_MS = 4_000;
-/** Two trackers that both believe they own a partition fence each other: after this many turns one waits for the group to settle. */
+/**
+ * Two trackers that both believe they own a partition fence each other: after this many turns one
+ * waits for the group to settle.
+ */
 const CLAIMS = 5;
 
 /**
- * The writer's progress, in place of the group's own offsets (a second offset commit made each transaction two to four times as long): where the input is to go on, how often the partition changed hands, and how many commits
- * there were at one place. So that after an unknown outcome one number tells: written, not written, or somebody else.
+ * The writer's progress, in place of the group's own offsets (a second offset commit made each
+ * transaction two to four times as long): where the input is to go on, how often the partition
+ * changed hands, and how many commits there were at one place. So that after an unknown outcome one
+ * number tells: written, not written, or somebody else.
  */
 export interface Stamp {
   readonly nextOffset: number;
@@ -49,7 +54,10 @@ export class PartitionWriter {
     this.#aside = aside;
   }
 
-  /** Fences the previous owner and writes `marker` after all that it wrote. Answers where the input goes on. */
+  /**
+   * Fences the previous owner and writes `marker` after all that it wrote. Answers where the input
+   * goes on.
+   */
   async claim(marker: BusRecord): Promise<number> {
     for (let turn = 1; ; turn += 1) {
       try {
@@ -67,8 +75,9 @@ export class PartitionWriter {
   }
 
   /**
-   * Rejects with `fenced` when another owner has begun. `waiting` is called before each further try. Of records that the
-   * bus will never take the largest is set aside, until it takes the others: input does not wait behind it.
+   * Rejects with `fenced` when another owner has begun. `waiting` is called before each further
+   * try. Of records that the bus will never take the largest is set aside, until it takes the
+   * others: input does not wait behind it.
    */
   async commit(
     records: readonly BusRecord[],

@@ -47,7 +47,10 @@ function toEvent(fact: PresenceFact): Pick<PresenceEvent, 'type' | 'data'> {
   }
 }
 
-/** The correlation of a session's events is the session; the cause is the input record, or the fence. */
+/**
+ * The correlation of a session's events is the session; the cause is the input record, or the
+ * fence.
+ */
 export function toPresenceRecord(fact: PresenceFact, id: string, causationId: string): BusRecord {
   const { facts, epoch } = fact.session;
   const { type, data } = toEvent(fact);
