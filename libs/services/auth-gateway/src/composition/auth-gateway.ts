@@ -113,7 +113,7 @@ export class AuthGateway implements RunningService {
     await Promise.all(begun);
     this.#lease = this.#holdLease();
     this.#hideMetrics = showGateway(() => this.#facts(), this.#spool);
-    this.#spool.begin();
+    this.#spool.begin(this.#ground.met);
     this.#listeners = await openListeners(this.#deps, this.#authority(), (socket) =>
       this.#door.turnedAway(socket),
     );

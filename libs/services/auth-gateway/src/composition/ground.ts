@@ -22,6 +22,8 @@ export interface Ground {
   readonly publishers: Publishers;
   /** Why the view begins empty though it was whole before; null: it does not. */
   readonly readAnew: string | null;
+  /** The bus that was met, by its identity; pending while it is away. */
+  readonly met: Promise<string>;
   /**
    * Before this nothing may be said and nobody served; rejects with `misconfigured` when another
    * gateway holds the id.
@@ -73,10 +75,11 @@ export async function layGround(
   const waited = predecessor === null ? free : withinMs(free, WARM_CHECK_MS);
   const granted = waited.then(() => writeIncarnation(home, gatewayId, incarnation));
   // Whoever starts looks at them later; until then a rejection must not count as unhandled.
-  for (const promise of [checked, granted]) promise.catch(() => undefined);
+  for (const promise of [checked, granted, topics.met]) promise.catch(() => undefined);
   let asked = 0;
   return {
     ...{ incarnation, predecessor, publishers, granted, checked, asking },
+    met: topics.met,
     readAnew: readAnew ?? topics.readAnew,
     yieldToHeir: () => yieldToHeir({ bus, gatewayId, incarnation, signal, question: ++asked }),
   };

@@ -21,6 +21,8 @@ export interface TopicsDeps {
 export interface LearntTopics {
   /** Rejects when the broker says otherwise later. */
   readonly checked: Promise<void>;
+  /** The bus that was met, by its identity; for ever pending while it is away. */
+  readonly met: Promise<string>;
   /** Why the view was thrown away; null: it was not. In the words of /readyz. */
   readonly readAnew: string | null;
 }
@@ -34,12 +36,15 @@ export async function learnTopics(deps: TopicsDeps): Promise<LearntTopics> {
   const known = countsOf(store);
   if (known === null) {
     await bus.ensureTopics(TOPIC_DEFINITIONS);
-    return { checked: Promise.resolve(), readAnew: null };
+    const met = keepAsking(deps, () => bus.identity()).then(orNever);
+    return { checked: Promise.resolve(), met, readAnew: null };
   }
   let found: Found | null = null;
-  const finding = keepAsking(deps, known).then((answer) => (found = answer));
+  const finding = keepAsking(deps, () => find(deps, known)).then((answer) => (found = answer));
+  const met = finding.then((answer) => orNever(answer?.identity ?? null));
   await withinMs(finding, WARM_TOPICS_MS);
-  if (found !== null) return { checked: Promise.resolve(), readAnew: await setAside(deps, found) };
+  if (found !== null)
+    return { checked: Promise.resolve(), met, readAnew: await setAside(deps, found) };
   bus.assumeTopics(
     TOPIC_DEFINITIONS.map((spec) => ({ ...spec, partitions: known[spec.name] ?? 1 })),
   );
@@ -50,7 +55,7 @@ export async function learnTopics(deps: TopicsDeps): Promise<LearntTopics> {
         `the view of this gateway is set aside: ${answer.foreign}: start it again`,
       );
   });
-  return { checked, readAnew: null };
+  return { checked, met, readAnew: null };
 }
 
 async function setAside({ store, logger }: TopicsDeps, { foreign }: Found): Promise<string | null> {
@@ -61,14 +66,17 @@ async function setAside({ store, logger }: TopicsDeps, { foreign }: Found): Prom
 }
 
 /** Of a view of another bus, or of other partitions, nothing can be gone on with. */
-async function whyForeign(
+async function find(
   { bus, store }: TopicsDeps,
   known: Readonly<Record<string, number>>,
-): Promise<string | null> {
+): Promise<Found> {
+  await bus.ensureTopics(TOPIC_DEFINITIONS);
+  const identity = await bus.identity();
   const now = Object.entries(partitionCounts(bus));
-  if (now.some(([name, count]) => known[name] !== count))
-    return 'the topics have other partition counts than when this gateway last ran';
-  return otherBus(bus, store);
+  const foreign = now.some(([name, count]) => known[name] !== count)
+    ? 'the topics have other partition counts than when this gateway last ran'
+    : otherBus(identity, store);
+  return { identity, foreign };
 }
 
 /** Null: the view names not every topic. */
@@ -84,21 +92,25 @@ function countsOf(store: ViewStore): Readonly<Record<string, number>> | null {
 }
 
 interface Found {
+  readonly identity: string;
   /** Why the view is not of this bus; null: it is. */
   readonly foreign: string | null;
 }
 
+/** An asking that was ended answers nobody. */
+function orNever(identity: string | null): Promise<string> {
+  return identity === null ? new Promise(() => undefined) : Promise.resolve(identity);
+}
+
 /** null: the asking was ended. */
-async function keepAsking(
-  deps: TopicsDeps,
-  known: Readonly<Record<string, number>>,
-): Promise<Found | null> {
-  const { bus, logger, signal } = deps;
+async function keepAsking<T>(
+  { logger, signal }: Pick<TopicsDeps, 'logger' | 'signal'>,
+  ask: () => Promise<T>,
+): Promise<T | null> {
   while (!signal.aborted) {
     try {
-      await bus.ensureTopics(TOPIC_DEFINITIONS);
-      const foreign = await whyForeign(deps, known);
-      return signal.aborted ? null : { foreign };
+      const answer = await ask();
+      return signal.aborted ? null : answer;
     } catch (error) {
       if (!isPortError(error) || !error.retriable) throw error;
       logger.debug({ err: error }, 'the topics are not reached');

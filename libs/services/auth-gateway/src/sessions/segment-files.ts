@@ -8,7 +8,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const NAME = /^signals-(\d{12})\.jsonl$/;
 const SEGMENT_BYTES = 1_048_576;
@@ -33,11 +33,10 @@ export class SegmentFiles {
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #segments: Segment[];
-  /**
-   * The last file may end in half a line, left by a crash or a full disk: what is appended must not
-   * go on in it.
-   */
-  #torn: boolean;
+  /** The last file of an earlier run: nothing is appended to those, for they may be moved away. */
+  readonly #earlier: number;
+  /** The last file may end in half a line, left by a full disk: what is appended begins another. */
+  #torn = false;
   /** Files that were dropped for want of room. */
   dropped = 0;
 
@@ -50,7 +49,7 @@ export class SegmentFiles {
       .filter(({ sequence }) => !Number.isNaN(sequence))
       .sort((a, b) => a.sequence - b.sequence)
       .map(({ name, sequence }) => ({ sequence, bytes: statSync(join(folder, name)).size }));
-    this.#torn = !this.empty;
+    this.#earlier = this.#segments.at(-1)?.sequence ?? 0;
   }
 
   get empty(): boolean {
@@ -104,6 +103,20 @@ export class SegmentFiles {
     return true;
   }
 
+  /** Moves what an earlier run has left into another folder. False: there was nothing. */
+  moveEarlier(folder: string): boolean {
+    const later = this.#segments.findIndex(({ sequence }) => sequence > this.#earlier);
+    const earlier = later < 0 ? [...this.#segments] : this.#segments.slice(0, later);
+    if (earlier.length === 0) return false;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const segment of earlier) {
+      const path = this.#path(segment);
+      if (existsSync(path)) renameSync(path, join(folder, basename(path)));
+      this.#segments.shift();
+    }
+    return true;
+  }
+
   remove(sequence: number): void {
     const at = this.#segments.findIndex((segment) => segment.sequence === sequence);
     const [gone] = at < 0 ? [] : this.#segments.splice(at, 1);
@@ -114,7 +127,8 @@ export class SegmentFiles {
 
   #writable(): Segment {
     const last = this.#segments.at(-1);
-    return last === undefined || last.bytes >= SEGMENT_BYTES ? this.#begin() : last;
+    const full = last === undefined || last.bytes >= SEGMENT_BYTES;
+    return full || last.sequence <= this.#earlier ? this.#begin() : last;
   }
 
   #begin(): Segment {

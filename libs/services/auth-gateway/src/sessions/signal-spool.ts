@@ -14,7 +14,9 @@ import {
   type Aside,
   type Logger,
 } from '@tallystick/services-edge';
+import { pause } from '../waiting.ts';
 import { SegmentFiles } from './segment-files.ts';
+import { keepFromOthers, noteOwner } from './spool-owner.ts';
 
 export interface SpooledBatch {
   readonly partition: number;
@@ -24,6 +26,8 @@ export interface SpooledBatch {
 const MAX_BYTES = 256 * 1_048_576;
 const SIGNALS_PER_SEND = 1_000;
 const RETRY_MS = 500;
+/** Between tries to tell on disk whose the signals are. */
+const OWNER_RETRY_MS = 5_000;
 /** What waits in memory while the disk takes nothing either. */
 const MEMORY_BATCHES = 5_000;
 
@@ -34,6 +38,8 @@ const MEMORY_BATCHES = 5_000;
  */
 export class SignalSpool {
   readonly #publisher: BusPublisher;
+  readonly #folder: string;
+  readonly #stop = new AbortController();
   readonly #logger: Logger;
   readonly #files: SegmentFiles;
   readonly #aside: Aside;
@@ -43,6 +49,8 @@ export class SignalSpool {
   #sending: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
   #begun = false;
+  /** Pending while what an earlier run has left waits for its bus. */
+  #spoken: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(deps: {
@@ -52,6 +60,7 @@ export class SignalSpool {
     readonly maxBytes?: number;
   }) {
     this.#publisher = deps.publisher;
+    this.#folder = deps.folder;
     this.#logger = deps.logger;
     this.#aside = nameSetAside(deps.logger, 'signals');
     this.#files = new SegmentFiles(deps.folder, deps.maxBytes ?? MAX_BYTES);
@@ -60,11 +69,42 @@ export class SignalSpool {
 
   /**
    * Nothing is sent before: what an earlier run has left is said by whoever may speak under the
-   * gateway's id.
+   * gateway's id. `met` is the bus that answers, by its identity: only what an earlier run has left
+   * waits for it, with all that comes behind.
    */
-  begin(): void {
+  begin(met: Promise<string>): void {
+    const waits = this.#onDisk;
+    if (!waits) this.#speak();
+    const spoken = Promise.withResolvers<void>();
+    if (waits) this.#spoken = spoken.promise;
+    void met.then(async (is) => {
+      const folder = this.#folder;
+      const owned = { folder, files: this.#files, logger: this.#logger };
+      if (!(await this.#untilDone(() => keepFromOthers(owned, is)))) return;
+      if (waits) this.#onDisk = !this.#files.empty;
+      if (waits) this.#speak();
+      spoken.resolve();
+      await this.#untilDone(() => noteOwner(folder, is));
+    });
+  }
+
+  #speak(): void {
     this.#begun = true;
     if (this.#onDisk || this.#memory.length > 0) this.#send();
+  }
+
+  /** False: it was closed before the disk took it. */
+  async #untilDone(act: () => void): Promise<boolean> {
+    const { signal } = this.#stop;
+    while (!signal.aborted)
+      try {
+        act();
+        return true;
+      } catch (err) {
+        this.#logger.error({ err }, 'the signal spool cannot note on disk whose it is');
+        await pause(OWNER_RETRY_MS, signal);
+      }
+    return false;
   }
 
   /** What is not yet on the bus stands on disk. */
@@ -159,12 +199,15 @@ export class SignalSpool {
     if (this.#retry !== null) clearTimeout(this.#retry);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-    if (this.#begun) await Promise.race([this.#drain(), late]);
+    await Promise.race([this.#drain(), late]);
     clearTimeout(timer);
+    this.#stop.abort();
     this.#toDisk();
   }
 
   async #drain(): Promise<void> {
+    await this.#spoken;
+    if (!this.#begun) return;
     await this.#sending;
     if (this.#memory.length > 0 || this.#onDisk) await this.#sendAll().catch(() => undefined);
   }

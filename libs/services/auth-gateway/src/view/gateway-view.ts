@@ -179,7 +179,8 @@ export class GatewayView implements ViewLookup {
     const { bus, store, onProgress, onRead } = this.#deps;
     const applier = this.#applier;
     try {
-      const other = store.checkpoint(BUS) === undefined ? null : await otherBus(bus, store);
+      const other =
+        store.checkpoint(BUS) === undefined ? null : otherBus(await bus.identity(), store);
       if (other !== null) return this.#setAside(other);
       await store.apply([], {
         ...{ [COMPLETE]: true, [PARTITIONS]: partitionCounts(bus) },

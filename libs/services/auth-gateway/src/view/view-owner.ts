@@ -1,5 +1,5 @@
 import { parseCredentialRecord, TICK_KEY, type Lane } from '@tallystick/contracts';
-import type { EventBus, ViewStore } from '@tallystick/ports';
+import type { ViewStore } from '@tallystick/ports';
 import type { LaneProgress } from './lane-progress.ts';
 import type { LaneBatch } from './view-applier.ts';
 
@@ -9,12 +9,8 @@ export const BUS = 'bus';
 /**
  * Why a view is not of this bus, in the words of log and /readyz; null: it is, or it holds nothing.
  */
-export async function otherBus(
-  bus: Pick<EventBus, 'identity'>,
-  store: Pick<ViewStore, 'checkpoint'>,
-): Promise<string | null> {
+export function otherBus(now: string, store: Pick<ViewStore, 'checkpoint'>): string | null {
   const known = store.checkpoint(BUS);
-  const now = await bus.identity();
   if (known === now) return null;
   return typeof known === 'string'
     ? `it was read from another bus (${known}); this one is ${now}`
