@@ -1,8 +1,8 @@
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../stack/processes.ts';
 import { applied } from './harness/api.ts';
 import { startApp } from './harness/app-process.ts';
+import { copyDatabase, type DatabaseCopy } from './harness/database-copy.ts';
 import { readTopic } from './harness/kafka-reader.ts';
 import { alibabaLogin, connectDevice, type Login } from './harness/mqtt-device.ts';
 import { startPlatform, type Platform } from './harness/platform.ts';
@@ -12,7 +12,7 @@ const keyOf = (deviceKey: string): string => `default/boiler/${deviceKey}`;
 
 describe('a database that is restored from an earlier copy', () => {
   let platform: Platform;
-  let database = '';
+  let copy: DatabaseCopy;
   const logins = new Map<string, Login>();
   let lastGiven = 0;
   let head = 0;
@@ -23,20 +23,13 @@ describe('a database that is restored from an earlier copy', () => {
       databaseUrl: inject('databaseUrl'),
       settings: { TALLYSTICK_PARTITIONS: String(PARTITIONS) },
     });
-    database = new URL(platform.databaseUrl).pathname.slice(1);
     await platform.api('POST', '/products', { productKey: 'boiler', name: 'Boiler' });
   });
   afterAll(async () => {
     await platform.stop();
-    await administer(`DROP DATABASE ${database}_copy`);
+    await copy.drop();
   });
 
-  async function administer(...statements: readonly string[]): Promise<void> {
-    const client = new pg.Client({ connectionString: inject('databaseUrl') });
-    await client.connect();
-    for (const sql of statements) await client.query(sql);
-    await client.end();
-  }
   async function register(deviceKey: string): Promise<number> {
     const { position, body } = await platform.api('POST', '/devices', {
       ...{ productKey: 'boiler', deviceKey, deviceId: deviceKey },
@@ -58,10 +51,13 @@ describe('a database that is restored from an earlier copy', () => {
     return first;
   };
 
-  /** The copy is taken as pg_dump would take it: of one moment, with more writes after it. */
+  /** By pg_dump where there is one for this server; with more writes after it. */
   async function loseTail(): Promise<void> {
     await registry().stop();
-    await administer(`CREATE DATABASE ${database}_copy TEMPLATE ${database}`);
+    copy = await copyDatabase({
+      adminUrl: inject('databaseUrl'),
+      name: new URL(platform.databaseUrl).pathname.slice(1),
+    });
     await registry().restart();
     head = Number((await store())['head']);
     await register('lost');
@@ -71,12 +67,6 @@ describe('a database that is restored from an earlier copy', () => {
     await applied(platform.api, position);
     lastGiven = position;
   }
-  /** Under a registry that goes on running. */
-  const restore = (): Promise<void> =>
-    administer(
-      `DROP DATABASE ${database} WITH (FORCE)`,
-      `CREATE DATABASE ${database} TEMPLATE ${database}_copy`,
-    );
 
   it('is noticed and written to no more; adopted, the devices of the lost tail are out and all others in', async () => {
     await register('kept');
@@ -85,7 +75,8 @@ describe('a database that is restored from an earlier copy', () => {
     const [kept, lost] = [await connect('kept'), await connect('lost')];
     expect([kept.code, lost.code, (await connect('stolen')).code]).toEqual([0, 0, 5]);
 
-    await restore();
+    // Under a registry that goes on running.
+    await copy.restore();
     await until(
       'the loss is noticed',
       30_000,
