@@ -38,15 +38,19 @@ async function given() {
       await publisher.publish(await mapperOf(lane).map(log.events, before));
   };
   const losePast = (position: number): void => void log.events.splice(position);
+  /** Records of each commit of the last renewal. */
+  const commits: number[] = [];
   const renew = async (lane: Lane, voidAfter: number): Promise<readonly BusRecord[]> => {
     const told: BusRecord[] = [];
+    commits.length = 0;
     await mapperOf(lane).renew({ identity, voidAfter, head: 90, toldAt: 7 }, async (records) => {
       told.push(...records);
+      commits.push(records.length);
       await publisher.publish(records);
     });
     return told;
   };
-  return { log, bus, tell, losePast, renew };
+  return { log, bus, tell, losePast, renew, commits };
 }
 
 /** The newest of each key on a topic, as a reader that begins now finds it. */
@@ -101,6 +105,15 @@ describe('a lane that tells all anew after an adoption', () => {
     expect(rows(told, TOPICS.restrictions)).toContainEqual(
       expect.objectContaining({ kind: 'device', disabled: false, revision: 1, incarnation: 2 }),
     );
+  });
+
+  it('given hundreds of devices, then bulk tells of them in a handful of commits', async () => {
+    const world = await given();
+    for (let each = 0; each < 300; each += 1) world.log.registered(`dk-${each}`);
+    const told = await world.renew('bulk', 300);
+    const devices = rows(told, TOPICS.credentials).filter((row) => row?.kind === 'device');
+    expect(devices).toHaveLength(300);
+    expect(world.commits.length).toBeLessThanOrEqual(3);
   });
 
   it('given any store, then bulk tells StoreRestored in every partition, by one id, first', async () => {

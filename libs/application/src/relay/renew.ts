@@ -50,6 +50,19 @@ type Row = Exclude<CredentialRecord, Tick>;
 
 const PAGE = 500;
 const KEYS_AT_ONCE = 16;
+/** Of one commit: a transaction of the bus costs about 20 ms, however little it holds. */
+const KEYS_A_COMMIT = 500;
+
+/** Keeps the order of the items; so many are worked on at once. */
+async function eachAtOnce<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const done: R[] = [];
+  for (let at = 0; at < items.length; at += KEYS_AT_ONCE)
+    done.push(...(await Promise.all(items.slice(at, at + KEYS_AT_ONCE).map(work))));
+  return done;
+}
 
 async function foldNow(
   { store }: Pick<RenewDeps, 'store'>,
@@ -125,8 +138,8 @@ async function renewVoid(deps: RenewDeps, adoption: Adoption, write: WriteRecord
   };
   // The other lane may have been told of what this one was not.
   await readTopics(deps, [TOPICS.credentials, TOPICS.restrictions], write, async (records) => {
-    for (let at = 0; at < records.length; at += KEYS_AT_ONCE) {
-      const found = await Promise.all(records.slice(at, at + KEYS_AT_ONCE).map(renewKey));
+    for (let at = 0; at < records.length; at += KEYS_A_COMMIT) {
+      const found = await eachAtOnce(records.slice(at, at + KEYS_A_COMMIT), renewKey);
       if (found.flat().length > 0) await write(found.flat());
     }
   });
@@ -140,12 +153,9 @@ async function renewAll(deps: RenewDeps, adoption: Adoption, write: WriteRecords
   for (;;) {
     const page = await deps.store.readAll({ after, limit: PAGE });
     const streams = page.events.filter(begins).map(({ stream }) => stream);
-    for (let at = 0; at < streams.length; at += KEYS_AT_ONCE) {
-      const part = streams.slice(at, at + KEYS_AT_ONCE);
-      const folded = await Promise.all(part.map((stream) => foldNow(deps, stream)));
-      const known = folded.filter((each) => each !== undefined);
-      await write(await recordsOf(deps, adoption.identity, known));
-    }
+    const folded = await eachAtOnce(streams, (stream) => foldNow(deps, stream));
+    const known = folded.filter((each) => each !== undefined);
+    if (known.length > 0) await write(await recordsOf(deps, adoption.identity, known));
     if (page.through >= page.head) return;
     after = page.through;
   }
