@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../stack/processes.ts';
 import { applied } from './harness/api.ts';
@@ -151,6 +153,10 @@ describe('a database that is restored from an earlier copy', () => {
     const [gateway] = platform.gateways;
     if (gateway === undefined) throw new Error('there is no gateway');
     await gateway.stop();
+    // Which it could not tell its own bus any more
+    const spool = join(gateway.home, 'gateway-spool');
+    mkdirSync(spool, { recursive: true });
+    writeFileSync(join(spool, 'signals-000000000001.jsonl'), 'of its own bus\n');
     const other = await startPlatform({
       ...{ kafkaBrokers: inject('kafkaBrokers'), databaseUrl: inject('databaseUrl') },
       ...{ gateways: 0, trackers: 0, settings: { TALLYSTICK_PARTITIONS: String(PARTITIONS) } },
@@ -168,6 +174,10 @@ describe('a database that is restored from an earlier copy', () => {
       const login = logins.get('kept');
       if (login === undefined) throw new Error('the device was not registered');
       expect((await connectDevice(again.ports['mqtt'] ?? 0, login)).code).toBe(4);
+      await until('what it had to say to the bus before is set aside', 10_000, () =>
+        again.log().includes('the session signals of another bus were set aside'),
+      );
+      expect(readdirSync(`${spool}.set-aside`)).toContain('signals-000000000001.jsonl');
     } finally {
       await again.stop();
       await other.stop();

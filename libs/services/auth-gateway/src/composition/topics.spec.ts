@@ -3,7 +3,7 @@ import { PortError } from '@tallystick/kernel';
 import type { EventBus, ViewStore } from '@tallystick/ports';
 import { createInMemoryEventBus, createInMemoryViewStore } from '@tallystick/test-kit';
 import { createLogger } from '@tallystick/services-edge';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BUS } from '../view/view-owner.ts';
 import { PARTITIONS, partitionCounts } from '../view/partition-counts.ts';
 import { learnTopics } from './topics.ts';
@@ -94,5 +94,37 @@ describe('what a gateway knows of its topics when it starts', () => {
     const { checked } = await learnTopics({ bus, store, logger, signal });
     comeBack();
     await expect(checked).rejects.toMatchObject({ code: 'misconfigured' });
+  });
+
+  it('given a view or none, then the bus that was met is named', async () => {
+    const bus = createInMemoryEventBus({ partitions: 3 });
+    for (const store of [createInMemoryViewStore(), await viewOf(3, bus)]) {
+      const { met } = await learnTopics({ bus, store, logger, signal });
+      expect(await met).toBe(await bus.identity());
+    }
+  });
+
+  it('given a bus that is away, then it is named when it is back, even if it is another one', async () => {
+    const { bus, comeBack } = awayBus();
+    const { met, checked } = await learnTopics({ bus, store: await viewOf(3), logger, signal });
+    checked.catch(() => undefined);
+    const early = await Promise.race([met, Promise.resolve('not met')]);
+    expect(early).toBe('not met');
+    comeBack();
+    expect(await met).toBe(await bus.identity());
+  });
+
+  it('given topics that cannot be used, then the start is refused, and nothing is left unheard', async () => {
+    const bus = createInMemoryEventBus({ partitions: 3 });
+    const store = await viewOf(3, bus);
+    const refusal = new PortError('misconfigured', 'unfit topics');
+    vi.spyOn(bus, 'ensureTopics').mockRejectedValue(refusal);
+    const unheard = vi.fn();
+    process.on('unhandledRejection', unheard);
+    await expect(learnTopics({ bus, store, logger, signal })).rejects.toBe(refusal);
+    // Node tells of them when the microtasks are done.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unheard);
+    expect(unheard).not.toHaveBeenCalled();
   });
 });

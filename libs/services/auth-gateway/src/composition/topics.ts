@@ -42,6 +42,8 @@ export async function learnTopics(deps: TopicsDeps): Promise<LearntTopics> {
   let found: Found | null = null;
   const finding = keepAsking(deps, () => find(deps, known)).then((answer) => (found = answer));
   const met = finding.then((answer) => orNever(answer?.identity ?? null));
+  // Of a start that is refused here nobody looks at it.
+  met.catch(() => undefined);
   await withinMs(finding, WARM_TOPICS_MS);
   if (found !== null)
     return { checked: Promise.resolve(), met, readAnew: await setAside(deps, found) };

@@ -1,74 +1,19 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseSignalBatch, type SessionSignal } from '@tallystick/contracts';
-import { PortError } from '@tallystick/kernel';
-import {
-  MAX_RECORD_BYTES,
-  recordBytes,
-  type BusPublisher,
-  type BusRecord,
-} from '@tallystick/ports';
-import { deliveredValue } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { batch, signal, SwitchedPublisher } from '../fixtures/switched-publisher.ts';
 import { SignalPacker } from './signal-packer.ts';
 import { SignalSpool, type SpooledBatch } from './signal-spool.ts';
 
 const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn(), debug: vi.fn() };
 
-class SwitchedPublisher implements BusPublisher {
-  away = false;
-  tries = 0;
-  mostBytes = MAX_RECORD_BYTES;
-  readonly records: BusRecord[] = [];
-  publish = async (records: readonly BusRecord[]): Promise<void> => {
-    this.tries += 1;
-    await Promise.resolve();
-    if (this.away) throw new PortError('unavailable', 'away');
-    if (records.some((record) => recordBytes(record) > this.mostBytes))
-      throw new PortError('unacceptable', 'too large');
-    this.records.push(...records);
-  };
-  close = async (): Promise<void> => undefined;
-  get said(): readonly string[] {
-    return this.records
-      .flatMap(({ value }) => parseSignalBatch(deliveredValue(value))?.signals ?? [])
-      .map(({ session }) => session.sessionId);
-  }
-}
-
-const signal = (sessionId: string): SessionSignal => ({
-  type: 'opened',
-  session: {
-    sessionId,
-    tenant: 'default',
-    productKey: 'pk',
-    deviceKey: 'dn',
-    deviceId: 'dv',
-    generation: 1,
-    unit: null,
-    clientId: 'c',
-    transport: 'tcp',
-    dialect: 'alibaba',
-    remoteAddress: '127.0.0.1:1',
-    secretVersion: 1,
-    openedAt: 1,
-  },
-});
-const batch = (sessionId: string): SpooledBatch => ({
-  partition: 0,
-  batch: { gatewayId: 'g', incarnation: 'i', term: 1, signals: [signal(sessionId)] },
-});
 const names = (count: number, prefix = 's'): readonly string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
 function begun(deps: ConstructorParameters<typeof SignalSpool>[0]): SignalSpool {
-  return begunOn('bus-a', deps);
-}
-
-function begunOn(bus: string, deps: ConstructorParameters<typeof SignalSpool>[0]): SignalSpool {
   const spool = new SignalSpool(deps);
-  spool.begin(Promise.resolve(bus));
+  spool.begin(Promise.resolve('bus-a'));
   return spool;
 }
 
@@ -80,15 +25,6 @@ beforeEach(() => {
   mkdirSync(folder);
 });
 afterEach(() => rmSync(home, { recursive: true }));
-
-/** What an earlier run could not tell its bus. */
-async function left(bus: string, ...sessions: readonly string[]): Promise<void> {
-  const publisher = new SwitchedPublisher();
-  publisher.away = true;
-  const earlier = begunOn(bus, { publisher, folder, logger });
-  for (const name of sessions) earlier.add([batch(name)]);
-  await earlier.close(1_000);
-}
 
 describe('the signal spool', () => {
   it('given it may not speak yet, says nothing, not even of an earlier run and not when it is closed', async () => {
@@ -104,70 +40,6 @@ describe('the signal spool', () => {
     expect(publisher.said).toEqual([]);
     await begun({ publisher, folder, logger }).close(1_000);
     expect(publisher.said).toEqual(['before', 'after']);
-  });
-
-  it('given what an earlier run left for another bus, tells this one nothing of it and keeps it aside', async () => {
-    const publisher = new SwitchedPublisher();
-    await left('bus-a', 'of-the-other');
-    const spool = begunOn('bus-b', { publisher, folder, logger });
-    spool.add([batch('own')]);
-    await spool.close(1_000);
-    await begunOn('bus-b', { publisher, folder, logger }).close(1_000);
-    expect(publisher.said).toEqual(['own']);
-    expect(readdirSync(`${folder}.set-aside`).sort()).toEqual([
-      'bus',
-      'signals-000000000001.jsonl',
-    ]);
-  });
-
-  it('given what a run said before any bus was met, keeps it for the one that is met then', async () => {
-    const publisher = new SwitchedPublisher();
-    await left('bus-a', 'before');
-    const met = Promise.withResolvers<string>();
-    const spool = new SignalSpool({ publisher, folder, logger });
-    spool.begin(met.promise);
-    spool.add([batch('while-away')]);
-    expect([publisher.tries, spool.spooling]).toEqual([0, true]);
-    met.resolve('bus-b');
-    await vi.waitFor(() => expect(publisher.said).toEqual(['while-away']));
-    await spool.close(1_000);
-  });
-
-  it('given nothing left by an earlier run, sends before the bus has said who it is', async () => {
-    const publisher = new SwitchedPublisher();
-    const spool = new SignalSpool({ publisher, folder, logger });
-    spool.begin(new Promise(() => {}));
-    spool.add([batch('at-once')]);
-    await vi.waitFor(() => expect(publisher.said).toEqual(['at-once']));
-    await spool.close(1_000);
-  });
-
-  it('given a spool that names no bus, as an earlier release left it, sends it', async () => {
-    const publisher = new SwitchedPublisher();
-    await left('bus-a', 'old');
-    rmSync(`${folder}.bus`);
-    await begunOn('bus-b', { publisher, folder, logger }).close(1_000);
-    expect(publisher.said).toEqual(['old']);
-  });
-
-  it('given a start cut off in the middle of moving, the next keeps both halves aside', async () => {
-    const publisher = new SwitchedPublisher();
-    await left('bus-a', 'first');
-    mkdirSync(`${folder}.set-aside`);
-    writeFileSync(join(`${folder}.set-aside`, 'bus'), 'bus-a');
-    writeFileSync(join(`${folder}.set-aside`, 'signals-000000000000.jsonl'), '');
-    await begunOn('bus-b', { publisher, folder, logger }).close(1_000);
-    expect(publisher.said).toEqual([]);
-    expect(readdirSync(`${folder}.set-aside`)).toHaveLength(3);
-  });
-
-  it('given what cannot be moved aside, sends nothing of it to another bus', async () => {
-    const publisher = new SwitchedPublisher();
-    await left('bus-a', 'of-the-other');
-    writeFileSync(`${folder}.set-aside`, 'a file where a folder must be');
-    const spool = begunOn('bus-b', { publisher, folder, logger });
-    await spool.close(200);
-    expect(publisher.said).toEqual([]);
   });
 
   it('given a bus that answers, sends in order and leaves nothing on disk', async () => {

@@ -16,7 +16,7 @@ import {
 } from '@tallystick/services-edge';
 import { pause } from '../waiting.ts';
 import { SegmentFiles } from './segment-files.ts';
-import { keepFromOthers, noteOwner } from './spool-owner.ts';
+import { keepFromOthers, noteOwner, takeBack } from './spool-owner.ts';
 
 export interface SpooledBatch {
   readonly partition: number;
@@ -63,6 +63,7 @@ export class SignalSpool {
     this.#folder = deps.folder;
     this.#logger = deps.logger;
     this.#aside = nameSetAside(deps.logger, 'signals');
+    takeBack(deps.folder);
     this.#files = new SegmentFiles(deps.folder, deps.maxBytes ?? MAX_BYTES);
     this.#onDisk = !this.#files.empty;
   }
@@ -74,17 +75,19 @@ export class SignalSpool {
    */
   begin(met: Promise<string>): void {
     const waits = this.#onDisk;
-    if (!waits) this.#speak();
     const spoken = Promise.withResolvers<void>();
     if (waits) this.#spoken = spoken.promise;
-    void met.then(async (is) => {
-      const folder = this.#folder;
-      const owned = { folder, files: this.#files, logger: this.#logger };
+    else this.#speak();
+    const own = async (is: string): Promise<void> => {
+      const owned = { folder: this.#folder, files: this.#files, logger: this.#logger };
       if (!(await this.#untilDone(() => keepFromOthers(owned, is)))) return;
       if (waits) this.#onDisk = !this.#files.empty;
       if (waits) this.#speak();
       spoken.resolve();
-      await this.#untilDone(() => noteOwner(folder, is));
+      await this.#untilDone(() => noteOwner(this.#folder, is));
+    };
+    met.then(own).catch((err: unknown) => {
+      this.#logger.error({ err }, 'it is not known which bus the signal spool has met');
     });
   }
 

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setAside, type Logger } from '@tallystick/services-edge';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setAside, writeFileAtomically, type Logger } from '@tallystick/services-edge';
 import type { SegmentFiles } from './segment-files.ts';
 
 export interface OwnedSpool {
@@ -8,34 +9,56 @@ export interface OwnedSpool {
   readonly logger: Pick<Logger, 'error'>;
 }
 
+/** In a folder that was set aside: the bus that it was meant for. */
+const BUS = 'bus';
+
 /** Beside the folder, so that it outlives what is sent: for which bus its signals are meant. */
 const noteOf = (folder: string): string => `${folder}.bus`;
 
+const asideOf = (folder: string): string => `${folder}.set-aside`;
+
+/** Stands while it is being moved; complete, it takes the place of what was kept before. */
+const movingOf = (folder: string): string => `${folder}.moving`;
+
+/** Null: it names no bus, or is not there. */
 function read(file: string): string | null {
-  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+  return (existsSync(file) && readFileSync(file, 'utf8')) || null;
+}
+
+/**
+ * Takes back what a start that was cut off had begun to move: whose it is, is decided anew. To be
+ * called before the files are looked at.
+ */
+export function takeBack(folder: string): void {
+  const moving = movingOf(folder);
+  if (!existsSync(moving)) return;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(moving))
+    if (name !== BUS) renameSync(join(moving, name), join(folder, name));
+  rmSync(moving, { force: true, recursive: true });
 }
 
 /**
  * Keeps from the bus `is` what an earlier run left for another one: the sessions of another
  * installation are nothing that this one may tell of. It is moved into a folder beside, where the
- * part of one bus is kept. A spool that names no bus, as earlier releases left it, is taken for
- * this one's. Throws when the disk refuses: then nothing may be sent.
+ * newest such is kept. A spool that names no bus, as earlier releases left it, is taken for this
+ * one's. Throws when the disk refuses: then nothing may be sent, and it is to be called again.
  */
 export function keepFromOthers({ folder, files, logger }: OwnedSpool, is: string): void {
   const was = read(noteOf(folder));
   if (was === null || was === is) return;
-  const aside = `${folder}.set-aside`;
-  const of = `${aside}/bus`;
-  // Of the same bus: an earlier start was cut off in the middle of moving.
-  if (read(of) !== was) rmSync(aside, { force: true, recursive: true });
-  mkdirSync(aside, { recursive: true, mode: 0o700 });
-  writeFileSync(of, was, { mode: 0o600 });
-  if (!files.moveEarlier(aside)) return;
-  logger.error({ was, is, aside }, 'the session signals of another bus were set aside');
+  const moving = movingOf(folder);
+  if (!files.moveEarlier(moving) && !existsSync(moving)) return;
+  writeFileAtomically(join(moving, BUS), was);
+  const aside = asideOf(folder);
+  const replaced = read(join(aside, BUS));
+  rmSync(aside, { force: true, recursive: true });
+  renameSync(moving, aside);
+  logger.error({ was, is, aside, replaced }, 'the session signals of another bus were set aside');
   setAside.add({ what: 'signals' });
 }
 
 /** Of whose signals lie here from now on. Throws when the disk refuses. */
 export function noteOwner(folder: string, is: string): void {
-  if (read(noteOf(folder)) !== is) writeFileSync(noteOf(folder), is, { mode: 0o600 });
+  if (read(noteOf(folder)) !== is) writeFileAtomically(noteOf(folder), is);
 }
