@@ -205,6 +205,11 @@ export interface EventBus {
    * been published yet that would tell. Embedded: 0.
    */
   clockErrorMs(): number | null;
+  /**
+   * The log's time at an instant of this process's monotonic clock (`performance.now()`), so that a wall clock that is set changes nothing.
+   * null: not known yet. Embedded: always, its time is this machine's.
+   */
+  timeAt(monotonicMs: number): number | null;
   subscribe(options: SubscribeOptions): Promise<BusSubscription>;
   close(): Promise<void>;
 }

@@ -103,6 +103,10 @@ export class EmbeddedEventBus implements EventBus {
     return 0;
   }
 
+  timeAt(): null {
+    return null;
+  }
+
   async subscribe(options: SubscribeOptions): Promise<BusSubscription> {
     this.#mustBeOpen();
     for (const topic of options.topics) this.#db.topic(topic);

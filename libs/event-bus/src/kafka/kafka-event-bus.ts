@@ -119,7 +119,11 @@ class KafkaEventBus implements EventBus {
   }
 
   clockErrorMs(): number | null {
-    return this.#clockError.ms;
+    return this.#clockError.ms({ wallMs: Date.now(), monotonicMs: performance.now() });
+  }
+
+  timeAt(monotonicMs: number): number | null {
+    return this.#clockError.timeAt(monotonicMs);
   }
 
   async subscribe(options: SubscribeOptions): Promise<BusSubscription> {

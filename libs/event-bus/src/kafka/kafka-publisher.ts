@@ -140,9 +140,9 @@ export class KafkaPublisher implements BusPublisher {
     const sending = async (): Promise<void> => {
       const { producer } = await connecting;
       for (const topicMessages of toSends(records)) {
-        const sentAt = Date.now();
+        const sentMs = performance.now();
         const answers = await producer.sendBatch({ topicMessages, acks: -1 });
-        this.#learnClock(sentAt, answers);
+        this.#learnClock(sentMs, answers);
       }
     };
     try {
@@ -158,13 +158,12 @@ export class KafkaPublisher implements BusPublisher {
   }
 
   /** Topics that the log stamps answer with the time of the stamp; others with -1. */
-  #learnClock(sentAt: number, answers: readonly RecordMetadata[]): void {
-    const answeredAt = Date.now();
+  #learnClock(sentMs: number, answers: readonly RecordMetadata[]): void {
+    const own = { wallMs: Date.now(), monotonicMs: performance.now() };
     const stamped = answers.map(({ logAppendTime }) => Number(logAppendTime ?? -1));
     const appendedAt = stamped.find((at) => at > 0);
     if (appendedAt === undefined) return;
-    const monotonicMs = performance.now();
-    this.#parts.clockError.observe({ sentAt, answeredAt, appendedAt, monotonicMs });
+    this.#parts.clockError.observe({ sentMs, answeredMs: own.monotonicMs, appendedAt }, own);
   }
 
   #connection(): Promise<Connected> {

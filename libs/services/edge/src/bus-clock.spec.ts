@@ -2,12 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { createBusClock } from './bus-clock.ts';
 
 describe('the one time of the installation', () => {
-  it('given a clock that is ahead of the log’s, then it is corrected; monotonic time is not', () => {
-    let error: number | null = null;
+  it('given a log that tells its time, then it is that, and until then the wall clock; monotonic time stays', () => {
+    let ahead: number | null = null;
     const own = { now: () => 100_000, monotonicMs: () => 7 };
-    const clock = createBusClock(own, { clockErrorMs: () => error });
+    const timeAt = (ms: number) => (ahead === null ? null : ms + ahead);
+    const clock = createBusClock(own, { clockErrorMs: () => null, timeAt });
     const before = clock.now();
-    error = 14_000.4;
+    ahead = 85_993.4;
     expect([before, clock.now(), clock.monotonicMs()]).toEqual([100_000, 86_000, 7]);
+  });
+
+  it('given a wall clock that is set, then the time goes on as it did', () => {
+    const own = { wall: 100_000, ms: 7 };
+    const clock = createBusClock(
+      { now: () => own.wall, monotonicMs: () => own.ms },
+      { clockErrorMs: () => 0, timeAt: (ms) => ms + 99_993 },
+    );
+    own.wall -= 600_000;
+    own.ms += 5;
+    expect(clock.now()).toBe(100_005);
   });
 });

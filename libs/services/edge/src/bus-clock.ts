@@ -3,13 +3,16 @@ import { one } from './metrics/metrics.ts';
 import { clockError } from './metrics/shared-metrics.ts';
 
 /**
- * The one time of the installation (rule 12): this machine's clock, corrected by how far it is from
- * the log's. Monotonic time stays as it is.
+ * The one time of the installation (rule 12): the log's, by this process's monotonic clock; until the log has told, this machine's wall clock.
+ * A wall clock that is set while the app runs changes nothing but the error that is shown.
  */
-export function createBusClock(clock: Clock, bus: Pick<EventBus, 'clockErrorMs'>): Clock {
+export function createBusClock(
+  clock: Clock,
+  bus: Pick<EventBus, 'clockErrorMs' | 'timeAt'>,
+): Clock {
   clockError.show(() => one((bus.clockErrorMs() ?? 0) / 1_000));
   return {
-    now: () => clock.now() - Math.round(bus.clockErrorMs() ?? 0),
+    now: () => Math.round(bus.timeAt(clock.monotonicMs()) ?? clock.now()),
     monotonicMs: () => clock.monotonicMs(),
   };
 }

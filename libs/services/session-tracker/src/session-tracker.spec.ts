@@ -322,6 +322,7 @@ function passing(over: EventBus): EventBus {
     progressOf: (id) => over.progressOf(id),
     identity: () => over.identity(),
     clockErrorMs: () => over.clockErrorMs(),
+    timeAt: (monotonicMs) => over.timeAt(monotonicMs),
     subscribe: (options) => over.subscribe(options),
     close: async () => {},
   };

@@ -38,6 +38,7 @@ function gated(over: EventBus): EventBus {
     progressOf: (id) => over.progressOf(id),
     identity: () => over.identity(),
     clockErrorMs: () => over.clockErrorMs(),
+    timeAt: (monotonicMs) => over.timeAt(monotonicMs),
     subscribe,
     close: async () => {},
   };

@@ -90,6 +90,10 @@ class InMemoryEventBus implements EventBus {
     return 0;
   }
 
+  timeAt(): null {
+    return null;
+  }
+
   async identity(): Promise<string> {
     this.#mustBeOpen();
     return this.#log.identity;

@@ -38,6 +38,7 @@ function awayBus(): { readonly bus: EventBus; comeBack(): void } {
     progressOf: (id) => inner.progressOf(id),
     identity: () => inner.identity(),
     clockErrorMs: () => inner.clockErrorMs(),
+    timeAt: (monotonicMs) => inner.timeAt(monotonicMs),
     subscribe: (options) => inner.subscribe(options),
     close: () => inner.close(),
   };
