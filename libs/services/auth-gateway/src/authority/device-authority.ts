@@ -112,7 +112,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     const parsed = parseConnect(wire);
     if (!view.complete)
       return this.#deny(wire, denyUnproven(parsed, view, 'view-stale', 'gateway.catching-up'));
-    const look = limits.look(wire.remoteAddress, namedIn(parsed, view), clock.now());
+    const look = limits.look(wire.remoteAddress, namedIn(parsed, view), clock.monotonicMs());
     if (look === 'shut')
       return this.#deny(wire, denyUnproven(parsed, view, 'too-many-requests', REFUSALS_RULE));
     const judge = (): Decided => underLook(look, this.#judge(wire, parsed));
@@ -146,7 +146,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     this.#teller.denied(denial, wire.clientId);
     if (denial.rule === KEYS_RULE) this.#parts.onUnfitKeys();
     // A fleet that is told to try again has done nothing wrong.
-    if (refuse !== RETRYABLE) limits.refused(wire.remoteAddress, clock.now());
+    if (refuse !== RETRYABLE) limits.refused(wire.remoteAddress, clock.monotonicMs());
     return { refuse };
   }
 
@@ -184,7 +184,8 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     const name = `${claim.productKey}/${claim.deviceKey}`;
     // Before the registry is asked: what is refused here must not take a slot.
     if (isForeignWill(wire, FETCH_ONLY_TOPICS)) return this.#deny(wire, willRefused(claim));
-    if (!limits.mayClaim(wire.remoteAddress, name, clock.now())) return refuse('too-many-requests');
+    if (!limits.mayClaim(wire.remoteAddress, name, clock.monotonicMs()))
+      return refuse('too-many-requests');
     const outcome = await claims.claim(claim, wire.remoteAddress);
     if (!outcome.granted) return refuse(outcome.reason);
     const { admission, deviceId } = outcome;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { metricsText } from '@tallystick/services-edge';
+import type { Clock } from '@tallystick/ports';
+import { metricsText, systemClock } from '@tallystick/services-edge';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { alibabaLogin } from '../fixtures/alibaba-wire.ts';
 import { device, product } from '../fixtures/credentials.ts';
@@ -32,10 +33,13 @@ afterEach(async () => {
   await world.close();
 });
 
-async function ready(env: Readonly<Record<string, string>>): Promise<StartedGateway> {
+async function ready(
+  env: Readonly<Record<string, string>>,
+  clock: Clock = systemClock,
+): Promise<StartedGateway> {
   await world.relay('bulk', product());
   await world.relay('bulk', device());
-  const started = await world.start({ env });
+  const started = await world.start({ env, clock });
   await vi.waitFor(() => expect(started.service.ready()).toBe(true), WAIT);
   return started;
 }
@@ -111,5 +115,22 @@ describe('what a gateway shows of itself', () => {
     await vi.waitFor(async () => expect(await counted('tallystick_sessions')).toBe(0), WAIT);
     const position = () => counted('tallystick_gateway_view_position', { lane: 'fast' });
     await vi.waitFor(async () => expect(await position()).toBe(40), WAIT);
+  });
+
+  it('given a wall clock that is set back by an hour, then a window of the limits is over when its time has passed', async () => {
+    const own = { wallMs: Date.now(), ms: performance.now() };
+    const clock = { now: () => own.wallMs, monotonicMs: () => own.ms };
+    const { port } = await ready({ TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: '1' }, clock);
+    const wrong = alibabaLogin('dn', 'wrong!');
+    await expect(world.connect(port, wrong)).rejects.toMatchObject({ code: 4 });
+    await expect(world.connect(port, wrong)).rejects.toMatchObject({ code: 3 });
+    // When the clock is set, and a minute passes
+    own.wallMs -= 3_600_000;
+    own.ms += 60_000;
+    await vi.waitFor(async () => {
+      // Then the gateway's view has to be as of now again, before a refusal can be for good
+      own.wallMs = Date.now() - 3_600_000;
+      await expect(world.connect(port, wrong)).rejects.toMatchObject({ code: 4 });
+    }, WAIT);
   });
 });

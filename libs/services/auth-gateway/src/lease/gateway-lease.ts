@@ -76,7 +76,7 @@ export class GatewayLease {
   }
 
   cut(position: number, sessions: number): void {
-    this.#cuts.add(position, sessions, this.#deps.clock.now());
+    this.#cuts.add(position, sessions, this.#deps.clock.monotonicMs());
   }
 
   /**
@@ -162,7 +162,7 @@ export class GatewayLease {
   async #publish(released: boolean): Promise<void> {
     const { gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, clock } = this.#deps;
     const { predecessor, publisher, logger } = this.#deps;
-    const page = this.#cuts.page(clock.now(), this.#mostCuts);
+    const page = this.#cuts.page(clock.monotonicMs(), this.#mostCuts);
     const facts = this.#deps.facts();
     const told = (position: number): number => Math.min(position, page.untoldFrom - 1);
     const report: GatewayReport = {
