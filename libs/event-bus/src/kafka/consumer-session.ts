@@ -55,7 +55,7 @@ export class ConsumerSession {
   readonly #ending = Promise.withResolvers<unknown>();
   readonly #watching: NodeJS.Timeout;
   #cluster: Cluster | undefined;
-  #lastSign = Date.now();
+  #lastSign = performance.now();
   #handling = 0;
 
   constructor(parts: SessionParts) {
@@ -101,7 +101,7 @@ export class ConsumerSession {
     const { events } = this.#consumer;
     const { catalog, joined } = this.#parts;
     const sign = (): void => {
-      this.#lastSign = Date.now();
+      this.#lastSign = performance.now();
     };
     this.#consumer.on(events.FETCH, sign);
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
@@ -131,7 +131,7 @@ export class ConsumerSession {
           await this.#parts.eachBatch(payload);
         } finally {
           this.#handling -= 1;
-          this.#lastSign = Date.now();
+          this.#lastSign = performance.now();
         }
       },
     });
@@ -142,7 +142,7 @@ export class ConsumerSession {
    * one goes on.
    */
   #watch(): void {
-    if (this.#handling > 0 || Date.now() - this.#lastSign < SILENT_MS) return;
+    if (this.#handling > 0 || performance.now() - this.#lastSign < SILENT_MS) return;
     this.#ending.resolve(new Error('the consumer has fallen silent'));
   }
 

@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import { tellDriverEntry } from './driver-log.ts';
 import type { KafkaBusSettings } from './kafka-settings.ts';
+import { patchHeartbeat } from './heartbeat-patch.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 import { patchProduce } from './wire/kafkajs-patch.ts';
 
@@ -12,6 +13,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 60_000;
 
 patchRequestQueue();
+patchHeartbeat();
 patchProduce();
 
 /**

@@ -9,3 +9,12 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   const requestQueue: { readonly prototype: RequestQueue };
   export default requestQueue;
 }
+
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  interface ConsumerGroup {
+    lastRequest: number;
+    heartbeat(options: { readonly interval: number }): Promise<void>;
+  }
+  const consumerGroup: { readonly prototype: ConsumerGroup };
+  export default consumerGroup;
+}
