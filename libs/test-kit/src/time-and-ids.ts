@@ -3,14 +3,18 @@ import type { Clock, Ids } from '@tallystick/ports';
 /** A clock that stands still until it is told to go on. */
 export interface FixedClock extends Clock {
   advance(milliseconds: number): void;
+  /** The wall clock alone is set, by so much. */
+  set(milliseconds: number): void;
 }
 
 export function createFixedClock(start = Date.parse('2026-01-01T00:00:00.000Z')): FixedClock {
   let passed = 0;
+  let moved = 0;
   return {
-    now: () => start + passed,
+    now: () => start + passed + moved,
     monotonicMs: () => passed,
     advance: (milliseconds) => void (passed += milliseconds),
+    set: (milliseconds) => void (moved += milliseconds),
   };
 }
 

@@ -67,6 +67,24 @@ describe('what a registry knows of the gateways', () => {
     expect(tracker.unknown()).toBe(true);
   });
 
+  it.each([-600_000, 600_000])(
+    'given the time is corrected by %i ms, then its own beats go on telling whether the bus is reachable',
+    async (correction) => {
+      const { clock, tracker, beat } = setUp();
+      clock.set(correction);
+      await beat();
+      expect(tracker.busReachable()).toBe(true);
+      clock.advance(10_000);
+      expect(tracker.busReachable()).toBe(false);
+      await beat();
+      expect(tracker.unknown()).toBe(false);
+      clock.set(-correction);
+      expect(tracker.unknown()).toBe(false);
+      clock.advance(3_000);
+      expect(tracker.busReachable()).toBe(false);
+    },
+  );
+
   it('given beats of others or old ones of a backlog, then they prove nothing', async () => {
     const { clock, tracker, deliver } = setUp();
     await deliver(encodeJson({ kind: 'beat', writer: 'registry/r2', at: clock.now() }));

@@ -48,7 +48,10 @@ function beatRecord(writer: string, at: number): BusRecord {
 export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTracker {
   const { clock } = options;
   const writer = `registry/${options.registryId}`;
-  const startedAt = clock.now();
+  // Own beats are compared with each other alone, and what is taken for the log's time may be corrected at any moment.
+  const origin = clock.now() - clock.monotonicMs();
+  const ownNow = (): number => Math.round(origin + clock.monotonicMs());
+  const startedAt = ownNow();
   const history = createGatewayHistory();
   const waiting = createWaiting();
   let lastOwnBeat = 0;
@@ -57,7 +60,7 @@ export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTra
   let lastReadAt = 0;
 
   const caughtUp = (): boolean => lastOwnBeat >= startedAt;
-  const busReachable = (): boolean => caughtUp() && clock.now() - lastOwnBeat < BEAT_FRESH_MS;
+  const busReachable = (): boolean => caughtUp() && ownNow() - lastOwnBeat < BEAT_FRESH_MS;
 
   const read = (record: DeliveredRecord): void => {
     const value = parseGatewaysRecord(record.value);
@@ -77,9 +80,9 @@ export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTra
       waiting.lookAgain();
       return Promise.resolve();
     },
-    beat: (publisher) => publisher.publish([beatRecord(writer, clock.now())]),
+    beat: (publisher) => publisher.publish([beatRecord(writer, ownNow())]),
     busReachable,
-    unknown: () => clock.now() - startedAt < options.leaseMs || !busReachable(),
+    unknown: () => ownNow() - startedAt < options.leaseMs || !busReachable(),
     waitUntil: waiting.until,
     waitLivingGateways: (position, timeoutMs) =>
       waiting.until(() => history.livingHave(position, lastReadAt, LIVING_MS), timeoutMs),

@@ -61,11 +61,14 @@ export class GatewayWatch {
   #listeningSince = 0;
   #lastBeatAt = 0;
   #beating: Promise<unknown> | null = null;
+  /** Of the monotonic clock: beats are compared with each other alone, and what is taken for the log's time may be corrected at any moment. */
+  readonly #origin: number;
   readonly #awaited = new Set<{ readonly met: () => boolean; readonly resolve: () => void }>();
 
   constructor(deps: GatewayWatchDeps) {
     this.#deps = deps;
     this.#writer = `tracker/${deps.runId}`;
+    this.#origin = deps.clock.now() - deps.clock.monotonicMs();
   }
 
   async start(): Promise<void> {
@@ -77,7 +80,7 @@ export class GatewayWatch {
       onFailed: this.#deps.onFailed,
     });
     await this.#subscription.ready;
-    this.#listeningSince = this.#deps.clock.now();
+    this.#listeningSince = this.#now();
     this.#timer = setInterval(() => void this.#tick(), BEAT_MS);
     this.#timer.unref();
     void this.#tick();
@@ -90,9 +93,13 @@ export class GatewayWatch {
     await this.#beating?.catch(() => {});
   }
 
+  #now(): number {
+    return Math.round(this.#origin + this.#deps.clock.monotonicMs());
+  }
+
   /** Own beats come back: the bus can be written and read. */
   hears(): boolean {
-    return this.#deps.clock.now() - (this.#leases.lastBeatAt ?? 0) < READ_BACK_MS;
+    return this.#now() - (this.#leases.lastBeatAt ?? 0) < READ_BACK_MS;
   }
 
   leases(): readonly Lease[] {
@@ -107,10 +114,10 @@ export class GatewayWatch {
     const reported = (): string | null =>
       this.#leases.of.get(gatewayId)?.standing.incarnation ?? null;
     if (reported() === seen) return seen;
-    const deafMs = this.#listeningSince + HEARD_ALL_MS - this.#deps.clock.now();
+    const deafMs = this.#listeningSince + HEARD_ALL_MS - this.#now();
     await this.#until(() => reported() !== null, deafMs);
     await this.#beating?.catch(() => {});
-    const at = Math.max(this.#deps.clock.now(), this.#lastBeatAt + 1);
+    const at = Math.max(this.#now(), this.#lastBeatAt + 1);
     void this.#tick();
     await this.#until(() => (this.#leases.lastBeatAt ?? 0) >= at, READ_BACK_MS);
     return reported();
@@ -129,7 +136,7 @@ export class GatewayWatch {
   /** One beat at a time: those that a broker held up must not come in a row as if it had not. */
   async #tick(): Promise<void> {
     if (this.#beating !== null) return;
-    this.#lastBeatAt = Math.max(this.#deps.clock.now(), this.#lastBeatAt + 1);
+    this.#lastBeatAt = Math.max(this.#now(), this.#lastBeatAt + 1);
     const beat: Beat = { kind: 'beat', writer: this.#writer, at: this.#lastBeatAt };
     const record = { topic: TOPICS.gateways, key: this.#writer, value: encodeJson(beat) };
     this.#beating = this.#deps.publisher.publish([{ ...record, headers: {} }]);
