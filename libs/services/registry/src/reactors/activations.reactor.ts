@@ -32,9 +32,10 @@ export interface ActivationsReactor {
   readTo(partition: number): Promise<number>;
 }
 
+/** By the clock of the registry that asked; it may have been ahead, and what the log took after it was not read by then. */
 function markerOf(record: DeliveredRecord): number {
   const at = Number(record.headers[MARKER_HEADER] ?? 0);
-  return Number.isFinite(at) ? at : 0;
+  return Number.isFinite(at) ? Math.min(at, record.timestampMs) : 0;
 }
 
 export function createActivationsReactor(deps: ActivationsReactorDeps): ActivationsReactor {
