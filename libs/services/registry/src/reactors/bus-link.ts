@@ -1,5 +1,5 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { isPortError, PortError } from '@tallystick/kernel';
+import { isPortError, OncePerMinute, PortError } from '@tallystick/kernel';
 import type { BusPublisher, BusSubscription, EventBus, SubscribeOptions } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import { levelOf } from '../retry-level.ts';
@@ -64,23 +64,36 @@ async function keepTrying(
   }
 }
 
-/**
- * Topics that are otherwise than they must be are said as they are found, and looked at again: an
- * operator mends them meanwhile.
- */
-async function ensureFit(
-  bus: EventBus,
-  logger: Logger,
-  found: (unfit: string | null) => void,
-): Promise<void> {
-  try {
-    await bus.ensureTopics(TOPIC_DEFINITIONS);
-    found(null);
-  } catch (error) {
-    if (!isPortError(error, 'misconfigured')) throw error;
-    found(error.message);
-    logger.error({ problem: error.message }, 'the topics on the bus cannot be used');
-    throw new PortError('unavailable', error.message, { cause: error });
+/** Topics that are otherwise than they must be are said as they are found, and looked at again: an operator mends them meanwhile. */
+class TopicFitness {
+  readonly #bus: EventBus;
+  readonly #logger: Logger;
+  readonly #minute = new OncePerMinute();
+  /** Why they cannot be used; null: they can, or have not been seen. */
+  unfit: string | null = null;
+
+  constructor(bus: EventBus, logger: Logger) {
+    this.#bus = bus;
+    this.#logger = logger;
+  }
+
+  async ensure(): Promise<void> {
+    try {
+      await this.#bus.ensureTopics(TOPIC_DEFINITIONS);
+      this.unfit = null;
+    } catch (error) {
+      if (!isPortError(error, 'misconfigured')) throw error;
+      this.#tell(error.message);
+      throw new PortError('unavailable', error.message, { cause: error });
+    }
+  }
+
+  /** Another problem at once, the same one each minute. */
+  #tell(problem: string): void {
+    const isNew = problem !== this.unfit;
+    this.unfit = problem;
+    if (this.#minute.due(performance.now()) || isNew)
+      this.#logger.error({ problem }, 'the topics on the bus cannot be used');
   }
 }
 
@@ -122,11 +135,11 @@ export function startBusLink(options: BusLinkOptions): BusLink {
   const trying: Trying = { logger, signal: stopping.signal };
   const readers = createReaders(bus, trying);
   let publisher: BusPublisher | null = null;
-  let unfit: string | null = null;
+  const topics = new TopicFitness(bus, logger);
   let [connected, beating] = [false, false];
 
   const connect = async (): Promise<void> => {
-    await keepTrying(trying, 'topics', () => ensureFit(bus, logger, (why) => (unfit = why)));
+    await keepTrying(trying, 'topics', () => topics.ensure());
     await keepTrying(trying, 'publisher', async () => {
       publisher = await bus.openPublisher();
     });
@@ -149,7 +162,7 @@ export function startBusLink(options: BusLinkOptions): BusLink {
   void connecting.then(tick);
   return {
     connected: () => connected,
-    unfit: () => unfit,
+    unfit: () => topics.unfit,
     publish: (records) =>
       publisher?.publish(records) ??
       Promise.reject(new PortError('unavailable', 'the bus has not been reached')),
