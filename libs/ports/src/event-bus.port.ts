@@ -206,8 +206,9 @@ export interface EventBus {
    */
   clockErrorMs(): number | null;
   /**
-   * The log's time at an instant of this process's monotonic clock (`performance.now()`), so that a wall clock that is set changes nothing.
-   * null: not known yet. Embedded: always, its time is this machine's.
+   * The log's time at an instant of this process's monotonic clock (`performance.now()`), so that a
+   * wall clock that is set changes nothing. null: not known yet. Embedded: always, its time is this
+   * machine's.
    */
   timeAt(monotonicMs: number): number | null;
   subscribe(options: SubscribeOptions): Promise<BusSubscription>;

@@ -28,11 +28,13 @@ export interface OwnClocks {
 }
 
 /**
- * The log's time by this process's monotonic clock: how far the log is ahead of it. A wall clock may be set at any moment, and no send would have
- * told of it before the next session was opened. Each send bounds the distance from both sides; the bounds of several are narrower than those of one.
- * It moves only as far as a new bound forces it to, so that times do not jitter. Bounds that contradict what was known (another broker leads, its
- * clock was set, this machine slept) begin anew. A wall clock that may be right counts as right: machines with good clocks then agree with each
- * other to the millisecond, which no two estimates do.
+ * The log's time by this process's monotonic clock: how far the log is ahead of it. A wall clock
+ * may be set at any moment, and no send would have told of it before the next session was opened.
+ * Each send bounds the distance from both sides; the bounds of several are narrower than those of
+ * one. It moves only as far as a new bound forces it to, so that times do not jitter. Bounds that
+ * contradict what was known (another broker leads, its clock was set, this machine slept) begin
+ * anew. A wall clock that may be right counts as right: machines with good clocks then agree with
+ * each other to the millisecond, which no two estimates do.
  */
 export class ClockError {
   readonly #log: BusLog;

@@ -48,7 +48,8 @@ function beatRecord(writer: string, at: number): BusRecord {
 export function createEffectsTracker(options: EffectsTrackerOptions): EffectsTracker {
   const { clock } = options;
   const writer = `registry/${options.registryId}`;
-  // Own beats are compared with each other alone, and what is taken for the log's time may be corrected at any moment.
+  // Own beats are compared with each other alone, and what is taken for the log's time may be
+  // corrected at any moment.
   const origin = clock.now() - clock.monotonicMs();
   const ownNow = (): number => Math.round(origin + clock.monotonicMs());
   const startedAt = ownNow();

@@ -32,7 +32,10 @@ export interface ActivationsReactor {
   readTo(partition: number): Promise<number>;
 }
 
-/** By the clock of the registry that asked; it may have been ahead, and what the log took after it was not read by then. */
+/**
+ * By the clock of the registry that asked; it may have been ahead, and what the log took after it
+ * was not read by then.
+ */
 function markerOf(record: DeliveredRecord): number {
   const at = Number(record.headers[MARKER_HEADER] ?? 0);
   return Number.isFinite(at) ? Math.min(at, record.timestampMs) : 0;

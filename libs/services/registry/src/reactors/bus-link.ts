@@ -64,7 +64,10 @@ async function keepTrying(
   }
 }
 
-/** Topics that are otherwise than they must be are said as they are found, and looked at again: an operator mends them meanwhile. */
+/**
+ * Topics that are otherwise than they must be are said as they are found, and looked at again: an
+ * operator mends them meanwhile.
+ */
 class TopicFitness {
   readonly #bus: EventBus;
   readonly #logger: Logger;

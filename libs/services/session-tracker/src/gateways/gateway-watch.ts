@@ -61,7 +61,10 @@ export class GatewayWatch {
   #listeningSince = 0;
   #lastBeatAt = 0;
   #beating: Promise<unknown> | null = null;
-  /** Of the monotonic clock: beats are compared with each other alone, and what is taken for the log's time may be corrected at any moment. */
+  /**
+   * Of the monotonic clock: beats are compared with each other alone, and what is taken for the
+   * log's time may be corrected at any moment.
+   */
   readonly #origin: number;
   readonly #awaited = new Set<{ readonly met: () => boolean; readonly resolve: () => void }>();
 
