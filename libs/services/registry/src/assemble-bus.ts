@@ -1,4 +1,5 @@
 import { createUnnamedSecrets, type IdentityHandlers } from '@tallystick/application';
+import type { CommandGate } from './cqrs/command-gate.ts';
 import { createEffects, type Effects } from './effects/effects.ts';
 import { createEffectsTracker, type EffectsTracker } from './effects/effects-tracker.ts';
 import { createExplainLog, type ExplainLog } from './live/explain-log.ts';
@@ -100,15 +101,21 @@ function createLive({ bus, ids, clock, store }: RegistryDeps, link: BusLink): Li
   return createLiveStreams({ bus, ids, clock, reached: link.connected, head });
 }
 
+/** What reacts writes through the command bus, as a caller does. */
+interface WriteSide {
+  readonly handlers: Pick<IdentityHandlers, 'loading'>;
+  readonly commands: Pick<CommandGate, 'execute'>;
+}
+
 export async function assembleBus(
   deps: RegistryDeps,
-  handlers: IdentityHandlers,
+  { handlers, commands }: WriteSide,
   projections: Pick<Projections, 'presenceReader' | 'queries'>,
   onReached: () => void,
 ): Promise<BusSide> {
   const { store, sql, ids, logger, clock, secrets } = deps;
   const { tracker, effects } = createEffectsSide(deps);
-  const reactions = createReactions({ handlers, ids, logger });
+  const reactions = createReactions({ ids, send: commands.execute });
   const activations = createActivationsReactor({ sql, activate: reactions.activate });
   const explainLog = createExplainLog(sql, () => clock.now());
   const secretsSweep = createSecretsSweep(sql, createUnnamedSecrets({ store, secrets, clock }));

@@ -1,9 +1,12 @@
 import type { IdentityHandlers } from '@tallystick/application';
+import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { metricsText } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
 import type { BusSide } from './assemble-bus.ts';
 import type { Platform } from './controllers/platform.controller.ts';
+import type { CommandGate } from './cqrs/command-gate.ts';
+import type { HandlerParts } from './cqrs/handler.ts';
 import { closeServer } from './http/fastify.ts';
 import { createRequestLimit } from './http/request-limit.ts';
 import { createHttpServer } from './http/server.ts';
@@ -14,20 +17,12 @@ import { createInternalServer } from './internal/internal-server.ts';
 import { createNameQuota } from './internal/name-quota.ts';
 import { createUnansweredClaims } from './internal/unanswered-claims.ts';
 import { countAnswers } from './metrics.ts';
-import { createDeviceNames } from './operations/device-names.ts';
-import { createDeviceOperations } from './operations/devices.ts';
-import { createEffectOperations } from './operations/effects.ts';
-import { createHistoryOperations } from './operations/history.ts';
-import type { Operations } from './operations/operations.types.ts';
-import { createProductOperations } from './operations/products.ts';
-import { createRegistryViews } from './operations/registry-views.ts';
-import { createStoreOperations } from './operations/store.ts';
-import { createUnitOperations } from './operations/units.ts';
-import type { RegistryViews } from './operations/views.types.ts';
 import type { Projections } from './projections.ts';
 import { RegistryModule } from './registry.module.ts';
 import type { StoreWatch } from './store/store-watch.ts';
 import type { RegistryDeps } from './registry.types.ts';
+import { createDeviceNames } from './views/device-names.ts';
+import { createViews, type Views } from './views/views.ts';
 
 export interface HttpSide {
   close(): Promise<void>;
@@ -40,40 +35,27 @@ export interface HttpSideDeps {
   readonly busSide: BusSide;
   readonly watch: StoreWatch;
   readonly readiness: Platform['readiness'];
+  /** Opened with the command bus of the module. */
+  readonly commands: Pick<CommandGate, 'open'>;
   /** The last position that this process has written. */
   readonly lastAppended: () => number;
 }
 
-function createOperations(
-  { deps, handlers, busSide, watch }: HttpSideDeps,
-  views: RegistryViews,
-): Operations {
-  const { store, clock } = deps;
+function createParts({ deps, handlers, busSide, watch }: HttpSideDeps, views: Views): HandlerParts {
+  const { store, clock, logger } = deps;
   const { effects, tracker, explainLog, link, followPurge } = busSide;
   const names = createDeviceNames({ views, store });
-  const bus = { publish: link.publish, once: handlers.once };
   return {
-    views,
-    products: createProductOperations({ handlers, views }),
-    devices: createDeviceOperations({ handlers, views, names }),
-    units: createUnitOperations({ handlers, views, names, purged: followPurge }),
-    history: createHistoryOperations({
-      ...{ ...bus, store, views, explainLog, clock },
-      device: handlers.loading.device,
-    }),
-    effects: createEffectOperations({ ...bus, effects, tracker, clock, store }),
-    store: createStoreOperations(watch),
+    ...{ identity: handlers, views, names, store, clock, logger },
+    ...{ publish: link.publish, explainLog, effects, tracker, watch, followPurge },
   };
 }
 
-function createInternal(
-  { deps, handlers, busSide }: HttpSideDeps,
-  views: RegistryViews,
-): FastifyInstance {
+function createInternal({ deps, handlers, busSide }: HttpSideDeps, views: Views): FastifyInstance {
   const { clock, ids, logger, internalToken, settings, idempotency } = deps;
   const { namesPerProduct, claimsPerNamePerSecond, unansweredClaimsPerHour } = settings.limits;
-  const isKnown = async (...name: Parameters<RegistryViews['deviceByKey']>): Promise<boolean> =>
-    (await views.deviceByKey(...name)) !== null;
+  const isKnown = async (...name: Parameters<Views['findDeviceByKey']>): Promise<boolean> =>
+    (await views.findDeviceByKey(...name)) !== null;
   const { countDevices } = views;
   const quota = createNameQuota({ clock, namesPerProduct, countDevices, isKnown });
   const unanswered = createUnansweredClaims({
@@ -90,11 +72,11 @@ function createInternal(
 
 async function createOperatorsApi(
   sides: HttpSideDeps,
-  views: RegistryViews,
+  views: Views,
 ): Promise<NestFastifyApplication> {
   const { deps, busSide, readiness } = sides;
   const module = RegistryModule.register({
-    operations: createOperations(sides, views),
+    parts: createParts(sides, views),
     live: busSide.live,
     platform: { readiness, metrics: metricsText, topics: deps.settings },
   });
@@ -103,6 +85,8 @@ async function createOperatorsApi(
   const limit = createRequestLimit({ perSecond, monotonicMs: () => clock.monotonicMs() });
   const app = await createHttpServer({ module, adminToken, ids, logger, limit });
   countAnswers(app.getHttpAdapter().getInstance());
+  await app.init();
+  sides.commands.open(app.get(CommandBus));
   return app;
 }
 
@@ -115,7 +99,7 @@ function portOf(server: FastifyInstance, fallback: number): number {
 export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
   const { settings, home } = sides.deps;
   const { host, httpPort, internalPort } = settings;
-  const views = createRegistryViews(
+  const views = createViews(
     sides.projections.queries,
     sides.projections.runner,
     sides.lastAppended,

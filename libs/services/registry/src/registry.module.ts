@@ -8,23 +8,26 @@ import { PLATFORM, PlatformController, type Platform } from './controllers/platf
 import { ProductsController } from './controllers/products.controller.ts';
 import { StoreController } from './controllers/store.controller.ts';
 import { UnitsController } from './controllers/units.controller.ts';
-import { DEVICE_HANDLERS } from './cqrs/device.messages.ts';
-import { OPERATIONS } from './cqrs/intent.ts';
-import { PRODUCT_HANDLERS } from './cqrs/product.messages.ts';
-import { STORE_HANDLERS } from './cqrs/store.messages.ts';
-import { UNIT_HANDLERS } from './cqrs/unit.messages.ts';
+import { DEVICE_SECRET_HANDLERS } from './cqrs/device-secrets.handlers.ts';
+import { DEVICE_HANDLERS } from './cqrs/devices.handlers.ts';
+import { GATEWAY_HANDLERS } from './cqrs/gateways.handlers.ts';
+import { PARTS, type HandlerParts } from './cqrs/handler.ts';
+import { HISTORY_HANDLERS } from './cqrs/history.handlers.ts';
+import { PRODUCT_HANDLERS } from './cqrs/products.handlers.ts';
+import { REACTION_HANDLERS } from './cqrs/reactions.handlers.ts';
+import { STORE_HANDLERS } from './cqrs/store.handlers.ts';
+import { UNIT_HANDLERS } from './cqrs/units.handlers.ts';
 import type { LiveStreams } from './live/live-stream.ts';
-import type { Operations } from './operations/operations.types.ts';
 
 export interface RegistryParts {
-  readonly operations: Operations;
+  readonly parts: HandlerParts;
   readonly live: LiveStreams;
   readonly platform: Platform;
 }
 
 @Module({})
 export class RegistryModule {
-  static register({ operations, live, platform }: RegistryParts): DynamicModule {
+  static register({ parts, live, platform }: RegistryParts): DynamicModule {
     return {
       module: RegistryModule,
       imports: [CqrsModule.forRoot()],
@@ -41,9 +44,13 @@ export class RegistryModule {
       providers: [
         ...PRODUCT_HANDLERS,
         ...DEVICE_HANDLERS,
+        ...DEVICE_SECRET_HANDLERS,
         ...UNIT_HANDLERS,
+        ...HISTORY_HANDLERS,
+        ...GATEWAY_HANDLERS,
         ...STORE_HANDLERS,
-        { provide: OPERATIONS, useValue: operations },
+        ...REACTION_HANDLERS,
+        { provide: PARTS, useValue: parts },
         { provide: LIVE_STREAMS, useValue: live },
         { provide: PLATFORM, useValue: platform },
       ],

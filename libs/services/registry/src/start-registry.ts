@@ -10,8 +10,9 @@ import {
 import { runRelay, type RelayHandle } from '@tallystick/event-bus';
 import { nameSetAside, type RunningService } from '@tallystick/services-edge';
 import { assembleBus } from './assemble-bus.ts';
-import { assembleHttp, type HttpSide } from './assemble-http.ts';
-import { startHealth } from './health.ts';
+import { assembleHttp, type HttpSide, type HttpSideDeps } from './assemble-http.ts';
+import { createCommandGate } from './cqrs/command-gate.ts';
+import { startHealth, type Health } from './health.ts';
 import { registryMetrics, showRegistry } from './metrics.ts';
 import { startProjections } from './projections.ts';
 import { watchAppends } from './own-appends.ts';
@@ -80,8 +81,14 @@ function once(stop: () => Promise<void>): () => Promise<void> {
   return () => (stopped ??= stop());
 }
 
-/** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */
-export async function startRegistry(deps: RegistryDeps): Promise<RunningService> {
+/** What runs behind the HTTP side, and the one way to end it. */
+interface Ground {
+  readonly sides: Omit<HttpSideDeps, 'readiness'>;
+  readonly health: Health;
+  stop(http: HttpSide | null): Promise<void>;
+}
+
+async function layGround(deps: RegistryDeps): Promise<Ground> {
   const { store, clock, tail } = deps;
   const monotonicMs = (): number => clock.monotonicMs();
   const { sealing, ...written } = createWriteSide(deps);
@@ -90,35 +97,44 @@ export async function startRegistry(deps: RegistryDeps): Promise<RunningService>
   const projections = await startProjections(deps);
   const times = createRelayTimes(clock, registryMetrics.relayed, tail.requireHead);
   const relayCheck = createRelayCheck(monotonicMs);
-  const busSide = await assembleBus(deps, written.handlers, projections, () => {
+  const commands = createCommandGate();
+  const busSide = await assembleBus(deps, { ...written, commands }, projections, () => {
     parts.relay = startRelay(deps, sealing, relayCheck, times, watch);
   });
   parts.busSide = busSide;
   const viewPosition = (): number => projections.runner.position();
+  const { link, tracker } = busSide;
   const health = startHealth({
-    ...{ store, viewPosition, link: busSide.link, tracker: busSide.tracker },
-    ...{ relay: relayCheck.state, lost: () => watch.lost(), monotonicMs },
+    ...{ store, viewPosition, link, tracker, relay: relayCheck.state, monotonicMs },
+    lost: () => watch.lost(),
   });
   const hideMetrics = showRegistry({
     ...{ relay: () => parts.relay?.status() ?? null, viewPosition, behindMs: times.behindMs },
-    leases: () => busSide.tracker.history.leases(clock.now()),
+    leases: () => tracker.history.leases(clock.now()),
   });
-  let http: HttpSide | null = null;
-  const ready = (): boolean => http !== null && health.ready();
-  const readiness = () => withOthers({ ready: ready(), checks: health.checks() }, deps.beside);
-  const stop = async (): Promise<void> => {
+  const stop = async (http: HttpSide | null): Promise<void> => {
     health.stop();
     watch.stop();
     hideMetrics();
     // Whoever waits for a gateway or a view is answered, not cut off.
     await Promise.all([busSide.endWaits(), projections.runner.stop(), http?.close()]);
+    commands.close();
     await Promise.all([parts.relay?.stop(), busSide.stop()]);
   };
+  return { sides: { ...written, deps, projections, busSide, watch, commands }, health, stop };
+}
+
+/** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */
+export async function startRegistry(deps: RegistryDeps): Promise<RunningService> {
+  const { sides, health, stop } = await layGround(deps);
+  let http: HttpSide | null = null;
+  const ready = (): boolean => http !== null && health.ready();
+  const readiness = () => withOthers({ ready: ready(), checks: health.checks() }, deps.beside);
   try {
-    http = await assembleHttp({ ...written, deps, projections, busSide, watch, readiness });
+    http = await assembleHttp({ ...sides, readiness });
   } catch (error) {
-    await stop();
+    await stop(null);
     throw error;
   }
-  return { name: 'registry', ready, checks: health.checks, stop: once(stop) };
+  return { name: 'registry', ready, checks: health.checks, stop: once(() => stop(http)) };
 }

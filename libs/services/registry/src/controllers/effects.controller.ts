@@ -1,9 +1,9 @@
 import { Controller, Delete, Get, HttpCode, Inject, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
-import { GetEffects, ListGateways, RetireGateway } from '../cqrs/unit.messages.ts';
-import { OPERATIONS } from '../cqrs/intent.ts';
-import { FromCall, type Call } from '../http/call.ts';
+import { GetEffects, ListGateways, RetireGateway } from '../cqrs/gateways.handlers.ts';
+import { PARTS, type HandlerParts } from '../cqrs/handler.ts';
+import { answer, FromCall, type Call } from '../http/call.ts';
 import {
   effectsQuery,
   liveQuery,
@@ -15,8 +15,6 @@ import { parseLastEventId } from '../live/last-event-id.ts';
 import type { LiveStreams } from '../live/live-stream.ts';
 import { parseLiveTopic } from '../live/live-topics.ts';
 import { LIVE_CONTENT_TYPE, toLiveSink } from '../live/response-sink.ts';
-import type { Operations } from '../operations/operations.types.ts';
-import { answer } from './answer.ts';
 import { Asked, GatewayId, Nothing, Position, Reply } from './parameters.ts';
 
 export const LIVE_STREAMS = Symbol.for('tallystick.registry.live');
@@ -26,18 +24,18 @@ export class EffectsController {
   readonly #commands: CommandBus;
   readonly #queries: QueryBus;
   readonly #live: LiveStreams;
-  readonly #operations: Operations;
+  readonly #views: HandlerParts['views'];
 
   constructor(
     @Inject(CommandBus) commands: CommandBus,
     @Inject(QueryBus) queries: QueryBus,
     @Inject(LIVE_STREAMS) live: LiveStreams,
-    @Inject(OPERATIONS) operations: Operations,
+    @Inject(PARTS) { views }: Pick<HandlerParts, 'views'>,
   ) {
     this.#commands = commands;
     this.#queries = queries;
     this.#live = live;
-    this.#operations = operations;
+    this.#views = views;
   }
 
   @Get('effects/:position')
@@ -46,12 +44,12 @@ export class EffectsController {
     @Position() position: number,
     @Query({ schema: effectsQuery }) query: EffectsQuery,
   ) {
-    return this.#queries.execute(new GetEffects(call, position, query));
+    return this.#queries.execute(new GetEffects(call, { position, ...query }));
   }
 
   @Get('gateways')
   gateways(@FromCall() call: Call, @Asked() query: GetQuery) {
-    return this.#queries.execute(new ListGateways(call, null, query));
+    return this.#queries.execute(new ListGateways(call, query));
   }
 
   @Delete('gateways/:gatewayId')
@@ -62,7 +60,7 @@ export class EffectsController {
     @Nothing() _: object,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new RetireGateway(call, gatewayId, null)));
+    return answer(reply, await this.#commands.execute(new RetireGateway(call, { gatewayId })));
   }
 
   @Get('events/stream')
@@ -79,7 +77,7 @@ export class EffectsController {
       from: query.from ?? 'latest',
       leftOff: parseLastEventId(reply.request.headers['last-event-id']),
     } as const;
-    if (query.after !== undefined) await this.#operations.views.reach(query.after);
+    if (query.after !== undefined) await this.#views.reach(query.after);
     await this.#live.open(question, () => {
       void reply.hijack();
       return toLiveSink(reply.raw);

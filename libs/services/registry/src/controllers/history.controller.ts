@@ -1,10 +1,9 @@
 import { Controller, Delete, Get, HttpCode, Inject } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
-import { EndSession, ExplainDevice, GetTimeline, ListSessions } from '../cqrs/device.messages.ts';
-import { FromCall, type Call } from '../http/call.ts';
+import { EndSession, ExplainDevice, GetTimeline, ListSessions } from '../cqrs/history.handlers.ts';
+import { answer, FromCall, type Call } from '../http/call.ts';
 import type { UnitQuery } from '../http/query.schemas.ts';
-import { answer } from './answer.ts';
 import { AskedOfUnit, DeviceId, Nothing, Reply, SessionId } from './parameters.ts';
 
 @Controller('api/v1')
@@ -18,18 +17,18 @@ export class HistoryController {
   }
 
   @Get('devices/:deviceId/timeline')
-  timeline(@FromCall() call: Call, @DeviceId() id: string, @AskedOfUnit() query: UnitQuery) {
-    return this.#queries.execute(new GetTimeline(call, id, query));
+  timeline(@FromCall() call: Call, @DeviceId() deviceId: string, @AskedOfUnit() query: UnitQuery) {
+    return this.#queries.execute(new GetTimeline(call, { deviceId, ...query }));
   }
 
   @Get('devices/:deviceId/explain')
-  explain(@FromCall() call: Call, @DeviceId() id: string, @AskedOfUnit() query: UnitQuery) {
-    return this.#queries.execute(new ExplainDevice(call, id, query));
+  explain(@FromCall() call: Call, @DeviceId() deviceId: string, @AskedOfUnit() query: UnitQuery) {
+    return this.#queries.execute(new ExplainDevice(call, { deviceId, ...query }));
   }
 
   @Get('devices/:deviceId/sessions')
-  sessions(@FromCall() call: Call, @DeviceId() id: string, @AskedOfUnit() query: UnitQuery) {
-    return this.#queries.execute(new ListSessions(call, id, query));
+  sessions(@FromCall() call: Call, @DeviceId() deviceId: string, @AskedOfUnit() query: UnitQuery) {
+    return this.#queries.execute(new ListSessions(call, { deviceId, ...query }));
   }
 
   @Delete('sessions/:sessionId')
@@ -40,6 +39,6 @@ export class HistoryController {
     @Nothing() _: object,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new EndSession(call, sessionId, null)));
+    return answer(reply, await this.#commands.execute(new EndSession(call, { sessionId })));
   }
 }

@@ -18,10 +18,9 @@ import {
   PatchProduct,
   ReadProductSecret,
   ResetProductSecret,
-} from '../cqrs/product.messages.ts';
-import { FromCall, type Call } from '../http/call.ts';
+} from '../cqrs/products.handlers.ts';
+import { answer, FromCall, type Call } from '../http/call.ts';
 import type { GetQuery, ListQuery } from '../http/query.schemas.ts';
-import { answer } from './answer.ts';
 import { Asked, Listed, Nothing, ProductKey, Reply } from './parameters.ts';
 
 @Controller('api/v1/products')
@@ -40,63 +39,76 @@ export class ProductsController {
     @Body({ schema: createProductBody }) body: CreateProductBody,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new CreateProduct(call, null, body)));
+    return answer(reply, await this.#commands.execute(new CreateProduct(call, body)));
   }
 
   @Get()
   list(@FromCall() call: Call, @Listed() query: ListQuery) {
-    return this.#queries.execute(new ListProducts(call, null, query));
+    return this.#queries.execute(new ListProducts(call, query));
   }
 
   @Get(':productKey')
-  get(@FromCall() call: Call, @ProductKey() key: string, @Asked() query: GetQuery) {
-    return this.#queries.execute(new GetProduct(call, key, query));
+  get(@FromCall() call: Call, @ProductKey() productKey: string, @Asked() query: GetQuery) {
+    return this.#queries.execute(new GetProduct(call, { productKey, ...query }));
   }
 
   @Patch(':productKey')
   async patch(
     @FromCall() call: Call,
-    @ProductKey() key: string,
-    @Body({ schema: patchProductBody }) body: PatchProductBody,
+    @ProductKey() productKey: string,
+    @Body({ schema: patchProductBody }) policy: PatchProductBody,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new PatchProduct(call, key, body)));
+    return answer(
+      reply,
+      await this.#commands.execute(new PatchProduct(call, { productKey, policy })),
+    );
   }
 
   @Delete(':productKey')
   @HttpCode(204)
   async remove(
     @FromCall() call: Call,
-    @ProductKey() key: string,
+    @ProductKey() productKey: string,
     @Nothing() _: object,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new DeleteProduct(call, key, null)));
+    return answer(reply, await this.#commands.execute(new DeleteProduct(call, { productKey })));
   }
 
   @Post(':productKey/secret/reset')
   @HttpCode(200)
   async resetSecret(
     @FromCall() call: Call,
-    @ProductKey() key: string,
+    @ProductKey() productKey: string,
     @Body({ schema: resetProductSecretBody }) body: ResetProductSecretBody,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new ResetProductSecret(call, key, body)));
+    return answer(
+      reply,
+      await this.#commands.execute(new ResetProductSecret(call, { productKey, ...body })),
+    );
   }
 
   @Get(':productKey/secret')
   async readSecret(
     @FromCall() call: Call,
-    @ProductKey() key: string,
-    @Asked() query: GetQuery,
+    @ProductKey() productKey: string,
+    @Asked() { after }: GetQuery,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new ReadProductSecret(call, key, query)));
+    return answer(
+      reply,
+      await this.#commands.execute(new ReadProductSecret(call, { productKey, after })),
+    );
   }
 
   @Get(':productKey/multi-client-ids')
-  multiClientIds(@FromCall() call: Call, @ProductKey() key: string, @Listed() query: ListQuery) {
-    return this.#queries.execute(new ListMultiClientIds(call, key, query));
+  multiClientIds(
+    @FromCall() call: Call,
+    @ProductKey() productKey: string,
+    @Listed() query: ListQuery,
+  ) {
+    return this.#queries.execute(new ListMultiClientIds(call, { productKey, ...query }));
   }
 }

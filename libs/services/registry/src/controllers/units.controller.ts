@@ -9,10 +9,9 @@ import {
   ReopenName,
   SwitchUnit,
   UndoUnits,
-} from '../cqrs/unit.messages.ts';
-import { FromCall, type Call } from '../http/call.ts';
+} from '../cqrs/units.handlers.ts';
+import { answer, FromCall, type Call } from '../http/call.ts';
 import type { GetQuery } from '../http/query.schemas.ts';
-import { answer } from './answer.ts';
 import { Asked, ClientId, DeviceId, Nothing, Reply } from './parameters.ts';
 
 @Controller('api/v1/devices/:deviceId/units')
@@ -26,52 +25,52 @@ export class UnitsController {
   }
 
   @Get()
-  list(@FromCall() call: Call, @DeviceId() id: string, @Asked() query: GetQuery) {
-    return this.#queries.execute(new ListUnits(call, id, query));
+  list(@FromCall() call: Call, @DeviceId() deviceId: string, @Asked() query: GetQuery) {
+    return this.#queries.execute(new ListUnits(call, { deviceId, ...query }));
   }
 
   @Post('switch')
   @HttpCode(200)
   async switch(
     @FromCall() call: Call,
-    @DeviceId() id: string,
+    @DeviceId() deviceId: string,
     @Body({ schema: switchUnitBody }) body: SwitchUnitBody,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new SwitchUnit(call, id, body)));
+    return answer(reply, await this.#commands.execute(new SwitchUnit(call, { deviceId, ...body })));
   }
 
   @Post('clear')
   @HttpCode(200)
   async clear(
     @FromCall() call: Call,
-    @DeviceId() id: string,
+    @DeviceId() deviceId: string,
     @Nothing() _: object,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new ClearUnits(call, id, null)));
+    return answer(reply, await this.#commands.execute(new ClearUnits(call, { deviceId })));
   }
 
   @Post('undo')
   @HttpCode(200)
   async undo(
     @FromCall() call: Call,
-    @DeviceId() id: string,
+    @DeviceId() deviceId: string,
     @Nothing() _: object,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new UndoUnits(call, id, null)));
+    return answer(reply, await this.#commands.execute(new UndoUnits(call, { deviceId })));
   }
 
   @Post('reopen')
   @HttpCode(200)
   async reopen(
     @FromCall() call: Call,
-    @DeviceId() id: string,
+    @DeviceId() deviceId: string,
     @Nothing() _: object,
     @Reply() reply: FastifyReply,
   ) {
-    return answer(reply, await this.#commands.execute(new ReopenName(call, id, null)));
+    return answer(reply, await this.#commands.execute(new ReopenName(call, { deviceId })));
   }
 
   @Delete(':clientId')
@@ -83,7 +82,6 @@ export class UnitsController {
     @Nothing() _: object,
     @Reply() reply: FastifyReply,
   ) {
-    const purge = new PurgeUnit(call, { deviceId, clientId }, null);
-    return answer(reply, await this.#commands.execute(purge));
+    return answer(reply, await this.#commands.execute(new PurgeUnit(call, { deviceId, clientId })));
   }
 }

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createLogger, systemIds } from '@tallystick/services-edge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpServer } from '../http/server.ts';
-import type { Operations } from '../operations/operations.types.ts';
+import type { HandlerParts } from '../cqrs/handler.ts';
 import { RegistryModule } from '../registry.module.ts';
 
 /** What a page or a style may load by itself: tags, imports and urls. */
@@ -16,7 +16,7 @@ describe('the page at /docs', () => {
   let app: NestFastifyApplication;
   beforeAll(async () => {
     const module = RegistryModule.register({
-      operations: {} as Operations,
+      parts: {} as HandlerParts,
       live: { open: () => Promise.resolve(), stop: () => Promise.resolve() },
       platform: {
         readiness: () => ({ ready: true, checks: {} }),

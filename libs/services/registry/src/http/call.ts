@@ -1,5 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { JsonValue } from '@tallystick/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Written } from '../cqrs/messages.ts';
 import { ADMIN_ACTOR, DEFAULT_TENANT } from './authentication.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { invalidField } from './problem.ts';
@@ -72,3 +74,12 @@ export function readCall(request: FastifyRequest): Call {
 export const FromCall = createParamDecorator((_: unknown, context: ExecutionContext): Call =>
   readCall(context.switchToHttp().getRequest<FastifyRequest>()),
 );
+
+/**
+ * What a write answers: its revision and position in headers, the resource after it as the body.
+ */
+export function answer(reply: FastifyReply, written: Written): JsonValue | undefined {
+  void reply.header('tallystick-position', String(written.position));
+  if (written.revision !== null) void reply.header('etag', `"${written.revision}"`);
+  return written.body ?? undefined;
+}

@@ -1,42 +1,55 @@
 import type { Server } from 'node:http';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PortError } from '@tallystick/kernel';
 import { createLogger, systemIds } from '@tallystick/services-edge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CreateDevice,
+  DeleteDevice,
+  EnableDevice,
+  GetDevice,
+  ListDevices,
+  PatchDevice,
+} from '../cqrs/devices.handlers.ts';
+import type { HandlerParts } from '../cqrs/handler.ts';
+import { ExplainDevice } from '../cqrs/history.handlers.ts';
+import type { Written } from '../cqrs/messages.ts';
+import { CreateProduct, GetProduct } from '../cqrs/products.handlers.ts';
 import { ROUTES } from '../openapi/routes.ts';
-import type { Operations, Written } from '../operations/operations.types.ts';
 import { RegistryModule } from '../registry.module.ts';
 import { ProblemError } from './problem.ts';
 import { createHttpServer } from './server.ts';
 
 const TOKEN = 'the-admin-token';
 
-/** Operations that tell what reached them, or fail as they are told to. */
-function createOperations(received: unknown[]): Operations {
-  const written: Written = { position: 7, revision: 3, body: { done: true } };
-  const record =
-    (answer: unknown) =>
-    (...args: readonly unknown[]): Promise<never> => {
-      received.push(args.slice(1));
-      if (answer instanceof Error) return Promise.reject(answer);
-      return Promise.resolve(answer as never);
-    };
-  return {
-    products: { create: record(written), get: record(new ProblemError('product-unknown')) },
-    devices: {
-      create: record(written),
-      get: record(new PortError('unavailable', 'database is gone at 10.0.0.1')),
-      list: record({ data: [], nextCursor: null }),
-      enable: record(written),
-      patch: record(new Error('a defect with a secret')),
-      remove: record({ ...written, body: null }),
-    },
-    history: {
-      explain: record(new PortError('corrupt', 'secret 17 does not open under the key ring')),
-    },
-    views: { reach: record(new ProblemError('view-behind')) },
-    effects: { of: record({ total: 0 }), gateways: record({ data: [] }) },
-  } as unknown as Operations;
+const written: Written = { position: 7, revision: 3, body: { done: true } };
+
+/** What each message is answered with, or fails with; all others go to their handlers. */
+const ANSWERS = new Map<unknown, unknown>([
+  [CreateProduct, written],
+  [GetProduct, new ProblemError('product-unknown')],
+  [CreateDevice, written],
+  [GetDevice, new PortError('unavailable', 'database is gone at 10.0.0.1')],
+  [ListDevices, { data: [], nextCursor: null }],
+  [EnableDevice, written],
+  [PatchDevice, new Error('a defect with a secret')],
+  [DeleteDevice, { ...written, body: null }],
+  [ExplainDevice, new PortError('corrupt', 'secret 17 does not open under the key ring')],
+]);
+
+interface Bus {
+  execute(message: { readonly input?: unknown }): Promise<unknown>;
+}
+
+function answerInPlaceOf(bus: Bus, received: unknown[]): void {
+  const handled = bus.execute.bind(bus);
+  bus.execute = (message) => {
+    received.push([message.input]);
+    const answer = ANSWERS.get(message.constructor);
+    if (answer === undefined) return handled(message);
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  };
 }
 
 describe('the HTTP shell', () => {
@@ -46,7 +59,9 @@ describe('the HTTP shell', () => {
 
   beforeAll(async () => {
     const module = RegistryModule.register({
-      operations: createOperations(received),
+      parts: {
+        views: { reach: () => Promise.reject(new ProblemError('view-behind')) },
+      } as unknown as HandlerParts,
       live: { open: () => Promise.resolve(), stop: () => Promise.resolve() },
       platform: {
         readiness: () => ({ ready: false, checks: { store: 'away' } }),
@@ -63,6 +78,8 @@ describe('the HTTP shell', () => {
         routes.push(`${String(method)} ${url}`);
       });
     await app.init();
+    answerInPlaceOf(app.get<CommandBus, Bus>(CommandBus), received);
+    answerInPlaceOf(app.get<QueryBus, Bus>(QueryBus), received);
     await app.getHttpAdapter().getInstance().ready();
   });
   afterAll(() => app.close());

@@ -1,7 +1,7 @@
 import { createFixedClock } from '@tallystick/test-kit';
 import { createLogger, systemIds } from '@tallystick/services-edge';
 import { describe, expect, it } from 'vitest';
-import type { Operations } from '../operations/operations.types.ts';
+import type { HandlerParts } from '../cqrs/handler.ts';
 import { RegistryModule } from '../registry.module.ts';
 import { createRequestLimit } from './request-limit.ts';
 import { createHttpServer } from './server.ts';
@@ -23,9 +23,10 @@ describe('the requests of one token', () => {
   it('beyond it are 429 with Retry-After; what needs no token and what is none is not counted', async () => {
     const clock = createFixedClock();
     const module = RegistryModule.register({
-      operations: {
-        effects: { gateways: () => Promise.resolve({ data: [] }) },
-      } as unknown as Operations,
+      parts: {
+        clock,
+        tracker: { history: { gateways: () => [] } },
+      } as unknown as HandlerParts,
       live: { open: () => Promise.resolve(), stop: () => Promise.resolve() },
       platform: {
         readiness: () => ({ ready: true, checks: {} }),

@@ -2,7 +2,7 @@ import type { DeviceRef } from '@tallystick/application';
 import type { EventStore } from '@tallystick/ports';
 import type { Call } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
-import type { RegistryViews } from './views.types.ts';
+import type { Views } from './views.ts';
 
 /**
  * A name that no device can have: a repeated call under its Idempotency-Key is answered all the
@@ -23,11 +23,11 @@ const isUnknown = (error: unknown): boolean =>
  * the view has seen all that was in the store when we asked.
  */
 export function createDeviceNames(deps: {
-  readonly views: Pick<RegistryViews, 'device' | 'reach'>;
+  readonly views: Pick<Views, 'findDevice' | 'reach'>;
   readonly store: Pick<EventStore, 'head'>;
 }): DeviceNames {
   const find = async (call: Call, deviceId: string): Promise<DeviceRef | null> => {
-    const found = await deps.views.device(call.tenant, deviceId);
+    const found = await deps.views.findDevice(call.tenant, deviceId);
     if (found === null) return null;
     return { productKey: found.productKey, deviceKey: found.deviceKey, deviceId };
   };

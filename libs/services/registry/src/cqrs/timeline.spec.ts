@@ -4,7 +4,8 @@ import { createInMemoryEventStore, createSeededIds } from '@tallystick/test-kit'
 import type { EventStore } from '@tallystick/ports';
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../http/call.ts';
-import { createHistoryOperations, TIMELINE_EVENTS, type HistoryOperationsDeps } from './history.ts';
+import type { HandlerParts } from './handler.ts';
+import { GetTimeline, GetTimelineHandler, TIMELINE_EVENTS } from './history.handlers.ts';
 
 const name = { deviceId: 'd', productKey: 'p', deviceKey: 'k', generation: 1 };
 const call = { tenant: 'default', actor: 'token:admin' } as Call;
@@ -22,13 +23,16 @@ describe('the timeline', () => {
     }));
     await store.append([{ stream, expectedRevision: 0, events }]);
     const read: number[] = [];
-    const deps: Partial<HistoryOperationsDeps> = {
+    const parts: Partial<HandlerParts> = {
       clock: systemClock,
       views: {
+        surely: (find: () => Promise<unknown>) => find(),
         findDevice: () => Promise.resolve(name),
-        transitions: () => Promise.resolve([]),
-      } as unknown as HistoryOperationsDeps['views'],
-      device: () => Promise.resolve({ stream, revision: events.length } as never),
+        listTransitions: () => Promise.resolve([]),
+      } as unknown as HandlerParts['views'],
+      identity: {
+        loading: { device: () => Promise.resolve({ stream, revision: events.length }) },
+      } as unknown as HandlerParts['identity'],
       store: {
         readStream: async (...asked) => {
           const some = await store.readStream(...asked);
@@ -37,10 +41,8 @@ describe('the timeline', () => {
         },
       } as Partial<EventStore> as EventStore,
     };
-    const { data } = await createHistoryOperations(deps as HistoryOperationsDeps).timeline(
-      call,
-      'd',
-    );
+    const handler = new GetTimelineHandler(parts as HandlerParts);
+    const { data } = await handler.execute(new GetTimeline(call, { deviceId: 'd' }));
     expect(read).toEqual([TIMELINE_EVENTS]);
     expect(data.map(({ position }) => position)).toEqual(
       events.slice(-TIMELINE_EVENTS).map((_, n) => n + 301),

@@ -2,7 +2,7 @@ import type { Answer, CallContext, Outcome, Refusal } from '@tallystick/applicat
 import type { JsonValue } from '@tallystick/kernel';
 import type { Call } from '../http/call.ts';
 import { invalidField, ProblemError } from '../http/problem.ts';
-import type { Written } from './operations.types.ts';
+import type { Written } from './messages.ts';
 
 type Render<State, Reply> = (
   outcome: Outcome<State, Reply>,

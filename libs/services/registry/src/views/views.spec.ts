@@ -1,7 +1,7 @@
 import type { DeviceDocument } from '@tallystick/contracts';
 import type { IdentityQueries } from '@tallystick/projections';
 import { describe, expect, it } from 'vitest';
-import { createRegistryViews } from './registry-views.ts';
+import { createViews } from './views.ts';
 
 const device = { deviceId: 'd' } as DeviceDocument;
 
@@ -25,8 +25,8 @@ function setUp(lastAppended: number, reaches: number) {
       return Promise.resolve(reaches >= position);
     },
   };
-  const views = createRegistryViews(queries as IdentityQueries, runner, () => lastAppended);
-  return { state, find: () => views.findDevice('default', 'd') };
+  const views = createViews(queries as IdentityQueries, runner, () => lastAppended);
+  return { state, find: () => views.surely(() => views.findDevice('default', 'd')) };
 }
 
 describe('a device that the view does not show', () => {

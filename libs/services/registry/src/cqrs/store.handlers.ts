@@ -1,7 +1,13 @@
+import { CommandHandler, QueryHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { StoreDocument } from '@tallystick/contracts';
 import { ProblemError } from '../http/problem.ts';
-import { BusAway, type Restrictions, type Seen, type StoreWatch } from '../store/store-watch.ts';
-import type { StoreOperations } from './operations.types.ts';
+import type { GetQuery } from '../http/query.schemas.ts';
+import { BusAway, type Restrictions, type Seen } from '../store/store-watch.ts';
+import { Handler, ReadHandler } from './handler.ts';
+import { Read, Write, type Written } from './messages.ts';
+
+export class GetStore extends Read<GetQuery, StoreDocument> {}
+export class AdoptStore extends Write<null> {}
 
 function restrictionsIn(words: string, positions: Restrictions): string {
   if (positions === null)
@@ -25,8 +31,10 @@ async function orBusAway<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-export function createStoreOperations(watch: StoreWatch): StoreOperations {
-  const show = async (): Promise<StoreDocument> => {
+@QueryHandler(GetStore)
+export class GetStoreHandler extends ReadHandler<GetStore, StoreDocument> {
+  protected async read() {
+    const { watch } = this.parts;
     // While the bus is away it is told of nothing: what was seen before still holds.
     const now = watch.look().catch((error: unknown) => {
       const last = error instanceof BusAway ? watch.last() : null;
@@ -36,16 +44,21 @@ export function createStoreOperations(watch: StoreWatch): StoreOperations {
     const seen = await orBusAway(now);
     if (seen.lost === null) return toDocument(seen, null);
     return toDocument(seen, restrictionsIn(seen.lost, await orBusAway(watch.restrictions())));
-  };
-  return {
-    show,
-    adopt: async () => {
-      const undone = await orBusAway(watch.adopt());
-      if (undone === false) throw new ProblemError('store-ok');
-      const seen = await orBusAway(watch.look());
-      const detail = restrictionsIn('the store was adopted, and everything is told anew', undone);
-      const document = toDocument(seen, detail);
-      return { position: document.head, revision: null, body: { ...document } };
-    },
-  };
+  }
 }
+
+/** ProblemError `store-ok` when nothing is lost. */
+@CommandHandler(AdoptStore)
+export class AdoptStoreHandler extends Handler implements ICommandHandler<AdoptStore> {
+  async execute(): Promise<Written> {
+    const { watch } = this.parts;
+    const undone = await orBusAway(watch.adopt());
+    if (undone === false) throw new ProblemError('store-ok');
+    const seen = await orBusAway(watch.look());
+    const detail = restrictionsIn('the store was adopted, and everything is told anew', undone);
+    const document = toDocument(seen, detail);
+    return { position: document.head, revision: null, body: { ...document } };
+  }
+}
+
+export const STORE_HANDLERS = [GetStoreHandler, AdoptStoreHandler];

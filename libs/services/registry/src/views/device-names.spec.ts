@@ -13,7 +13,7 @@ function given(behind: string | null, caughtUp: string | null) {
   const names = createDeviceNames({
     store: { head: async () => 7 },
     views: {
-      device: async () =>
+      findDevice: async () =>
         shown === null ? null : ({ productKey: 'p', deviceKey: shown } as never),
       reach: async (position) => {
         asked.push(`reach ${position}`);

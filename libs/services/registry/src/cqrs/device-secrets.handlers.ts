@@ -1,0 +1,49 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { ResetDeviceSecretBody } from '@tallystick/contracts';
+import { renderDevice, type OfDevice } from './devices.handlers.ts';
+import { exact } from './exact.ts';
+import { Handler } from './handler.ts';
+import { Write, type After, type Written } from './messages.ts';
+import { settle } from './settle.ts';
+
+export class ResetDeviceSecret extends Write<OfDevice & ResetDeviceSecretBody> {}
+/** A command, for it leaves its trace in the audit. */
+export class ReadDeviceSecret extends Write<OfDevice & After> {}
+
+@CommandHandler(ResetDeviceSecret)
+export class ResetDeviceSecretHandler
+  extends Handler
+  implements ICommandHandler<ResetDeviceSecret>
+{
+  execute({ call, input }: ResetDeviceSecret): Promise<Written> {
+    const { names, identity } = this.parts;
+    const { deviceId, deviceSecret: secret, overlapSeconds } = input;
+    return names.write(call, deviceId, (ref) =>
+      settle(
+        call,
+        (context) => identity.devices.resetSecret(ref, exact({ secret, overlapSeconds }), context),
+        async (outcome) => ({
+          ...(await renderDevice(this.parts, outcome)),
+          deviceSecret: outcome.reply.secret,
+        }),
+      ),
+    );
+  }
+}
+
+@CommandHandler(ReadDeviceSecret)
+export class ReadDeviceSecretHandler extends Handler implements ICommandHandler<ReadDeviceSecret> {
+  async execute({ call, input: { deviceId, after } }: ReadDeviceSecret): Promise<Written> {
+    const { names, identity, views } = this.parts;
+    if (after !== undefined) await views.reach(after);
+    return names.write(call, deviceId, (ref) =>
+      settle(
+        call,
+        (context) => identity.devices.readSecret(ref, context),
+        ({ reply }) => ({ secrets: reply.secrets.map((secret) => ({ ...secret })) }),
+      ),
+    );
+  }
+}
+
+export const DEVICE_SECRET_HANDLERS = [ResetDeviceSecretHandler, ReadDeviceSecretHandler];

@@ -1,0 +1,51 @@
+import { Inject } from '@nestjs/common';
+import type { IdentityHandlers } from '@tallystick/application';
+import type { BusPublisher, Clock, EventStore } from '@tallystick/ports';
+import type { Logger } from '@tallystick/services-edge';
+import type { Effects } from '../effects/effects.ts';
+import type { EffectsTracker } from '../effects/effects-tracker.ts';
+import type { ExplainLog } from '../live/explain-log.ts';
+import type { PurgedUnit } from '../reactors/purges.ts';
+import type { StoreWatch } from '../store/store-watch.ts';
+import type { DeviceNames } from '../views/device-names.ts';
+import type { Views } from '../views/views.ts';
+import type { After, Read } from './messages.ts';
+
+export const PARTS = Symbol.for('tallystick.registry.parts');
+
+/** What the handlers work with. */
+export interface HandlerParts {
+  readonly identity: IdentityHandlers;
+  readonly views: Views;
+  readonly names: DeviceNames;
+  readonly store: Pick<EventStore, 'head' | 'readStream'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly publish: BusPublisher['publish'];
+  readonly explainLog: ExplainLog;
+  readonly effects: Effects;
+  readonly tracker: EffectsTracker;
+  readonly watch: StoreWatch;
+  /** Frees the slot of a purged unit once the purge has reached every gateway. */
+  readonly followPurge: (unit: PurgedUnit) => void;
+}
+
+/** A handler carries a call out and renders its answer; what is refused is a ProblemError. */
+export abstract class Handler {
+  protected readonly parts: HandlerParts;
+
+  constructor(@Inject(PARTS) parts: HandlerParts) {
+    this.parts = parts;
+  }
+}
+
+/** Asks a view once it has reached the position that the caller named. */
+export abstract class ReadHandler<R extends Read<After, Answer>, Answer> extends Handler {
+  async execute(read: R): Promise<Answer> {
+    const { after } = read.input;
+    if (after !== undefined) await this.parts.views.reach(after);
+    return this.read(read);
+  }
+
+  protected abstract read(read: R): Promise<Answer>;
+}
