@@ -1,8 +1,8 @@
 import { decideProduct, type ProductState } from '@tallystick/domain';
+import { toNewEvents } from './execution.ts';
 import type { CallContext } from './handlers.types.ts';
 import type { Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
-import { toNewEvents } from './stored-events.ts';
 
 /** What a deletion takes, and a little more. */
 const DELETED_WITHIN_MS = 1_000;

@@ -1,5 +1,6 @@
 import { deviceIdStream, deviceStream } from '@tallystick/contracts';
 import {
+  firstInvalid,
   isAllocatedDeviceId,
   parseSecret,
   type DeviceCommand,
@@ -11,12 +12,11 @@ import {
 import { err } from '@tallystick/kernel';
 import type { StreamAppend } from '@tallystick/ports';
 import { deviceUseCase, toAny, toLive, type DeviceRef, type OnDevice } from './device-use-case.ts';
-import { firstInvalid } from './fields.ts';
+import { toNewEvents } from './execution.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 import { createRegistration, type SecretReply } from './registration.handler.ts';
 import { newSecret, showSecrets, type ShownSecret } from './secrets-in-use.ts';
-import { toNewEvents } from './stored-events.ts';
 
 export interface DeviceDetails {
   readonly name?: string | null;

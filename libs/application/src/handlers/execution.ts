@@ -1,6 +1,21 @@
-import { err, isPortError, ok, type Result } from '@tallystick/kernel';
-import type { Appended, AppendRefusal, StreamAppend } from '@tallystick/ports';
-import type { Answer, CallContext, HandlerDeps, Outcome, Refusal } from './handlers.types.ts';
+import type { DeviceEvent, DeviceIdEvent, ProductEvent } from '@tallystick/domain';
+import { err, isPortError, ok, type JsonObject, type Result } from '@tallystick/kernel';
+import type {
+  Appended,
+  AppendRefusal,
+  EventMeta,
+  Ids,
+  NewEvent,
+  StreamAppend,
+} from '@tallystick/ports';
+import type {
+  Answer,
+  CallContext,
+  HandlerDeps,
+  IdempotentCall,
+  Outcome,
+  Refusal,
+} from './handlers.types.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 
 /** A decided change. `main` is the index of the append whose revision the outcome shows. */
@@ -163,7 +178,7 @@ export type Run = <State, Reply>(
 ) => Answer<State, Reply>;
 
 /** A store that is away is an answer, not an exception. */
-export async function refuseWhenAway<State, Reply>(
+async function refuseWhenAway<State, Reply>(
   work: () => Answer<State, Reply>,
 ): Answer<State, Reply> {
   try {
@@ -172,4 +187,55 @@ export async function refuseWhenAway<State, Reply>(
     if (isPortError(error) && (error.retriable || error.code === 'closed')) return AWAY;
     throw error;
   }
+}
+
+/** Runs a use case under a caller's Idempotency-Key. */
+export type RunOnce = <State, Reply>(
+  useCase: UseCase<State, Reply>,
+  call: IdempotentCall,
+  deadline: Deadline,
+) => Answer<State, Reply>;
+
+/** Runs use cases within their time, under the caller's Idempotency-Key where there is one. */
+export function createRun(execution: Execution, once: RunOnce): Run {
+  return (useCase, { idempotency: call }) => {
+    const deadline = execution.deadline();
+    return refuseWhenAway(() =>
+      call === undefined ? execution.direct(useCase, deadline) : once(useCase, call, deadline),
+    );
+  };
+}
+
+type DomainEvent = DeviceEvent | DeviceIdEvent | ProductEvent;
+
+/** The events as the store takes them, each with a fresh id. */
+export function toNewEvents(
+  events: readonly DomainEvent[],
+  context: CallContext,
+  ids: Ids,
+): readonly NewEvent[] {
+  return events.map(({ type, time, data }) => {
+    const subject = 'deviceId' in data ? data.deviceId : null;
+    return {
+      id: ids.uuid(),
+      type,
+      schemaVersion: 1,
+      time,
+      data: data as unknown as JsonObject,
+      meta: metaOf(context, subject),
+    };
+  });
+}
+
+function metaOf(context: CallContext, subject: string | null): EventMeta {
+  const { tenant, actor, correlationId, traceparent } = context;
+  const causationId = context.causationId ?? correlationId;
+  return {
+    tenant,
+    subject,
+    actor,
+    correlationId,
+    causationId,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDistributionOpener } from '../secrets/index.ts';
-import { parseGatewayCopy } from '../secrets/gateway-copy.ts';
+import { parseGatewayCopy } from '../secrets/distribution.ts';
 import {
   accepted,
   context,

@@ -1,5 +1,5 @@
 import { createDeviceHandlers, type DeviceHandlers } from './devices.handler.ts';
-import { createExecution, refuseWhenAway, type Run, type UseCase } from './execution.ts';
+import { createExecution, createRun, type UseCase } from './execution.ts';
 import type { Answer, CallContext, HandlerDeps, Limits } from './handlers.types.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createLoading, type Loading } from './loading.ts';
@@ -40,14 +40,7 @@ export function createIdentityHandlers(deps: HandlerDeps): IdentityHandlers {
   const execution = createExecution(deps, limits.budgetMs);
   const idempotency = createIdempotency(deps, execution);
   const loading = createLoading(deps.store);
-  const run: Run = (useCase, { idempotency: call }) => {
-    const deadline = execution.deadline();
-    return refuseWhenAway(() =>
-      call === undefined
-        ? execution.direct(useCase, deadline)
-        : idempotency.run(useCase, call, deadline),
-    );
-  };
+  const run = createRun(execution, idempotency.run);
   const { store, vault, sealer, ids, clock, pause } = deps;
   const parts = { store, vault, sealer, ids, clock, pause, loading, limits, run };
   return {

@@ -1,5 +1,6 @@
 import { productStream } from '@tallystick/contracts';
 import {
+  firstInvalid,
   parseProductKey,
   parseSecret,
   silenceCountsOf,
@@ -11,7 +12,6 @@ import {
 import { err } from '@tallystick/kernel';
 import type { ResetSecretInput } from './devices.handler.ts';
 import { refuse } from './device-use-case.ts';
-import { firstInvalid } from './fields.ts';
 import type { Step } from './execution.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';

@@ -1,5 +1,6 @@
 import { deviceIdStream, deviceStream } from '@tallystick/contracts';
 import {
+  firstInvalid,
   evolveDevice,
   initialDevice,
   parseDeviceId,
@@ -16,13 +17,11 @@ import {
 import { err } from '@tallystick/kernel';
 import type { StreamAppend } from '@tallystick/ports';
 import { checkOf, decideByPolicy, deviceAppend, refuse, toLive } from './device-use-case.ts';
-import type { Step, UseCase } from './execution.ts';
-import { firstInvalid } from './fields.ts';
+import { toNewEvents, type Step, type UseCase } from './execution.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import { UNWRITTEN, type Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
 import { newSecret, type NewSecret } from './secrets-in-use.ts';
-import { toNewEvents } from './stored-events.ts';
 
 export interface RegisterDeviceInput {
   readonly productKey: string;

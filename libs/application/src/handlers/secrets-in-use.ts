@@ -1,7 +1,7 @@
 import { deviceRecordKey, PRODUCT_GENERATION, productRecordKey } from '@tallystick/contracts';
 import type { LiveDevice, LiveProduct, SecretVersion } from '@tallystick/domain';
 import { PortError, toRfc3339, type EpochMs } from '@tallystick/kernel';
-import { sealGatewayCopy, type SealedFor } from '../secrets/gateway-copy.ts';
+import { sealGatewayCopy, type SealedFor } from '../secrets/distribution.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import type { Parts } from './parts.ts';
 

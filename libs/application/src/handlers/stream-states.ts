@@ -2,8 +2,23 @@ import { raisesRevision } from '@tallystick/domain';
 import { PortError } from '@tallystick/kernel';
 import type { EventStore, StoredEvent } from '@tallystick/ports';
 import { createRecent } from '../relay/recent.ts';
-import { toDomainEvents } from './stored-events.ts';
 import { STREAM_PAGE } from './stream-pages.ts';
+
+/**
+ * The domain's events of what was read. One that this release does not know is PortError `corrupt`:
+ * nothing may be decided on half a state.
+ */
+export function toDomainEvents<Event>(
+  stored: readonly StoredEvent[],
+  toEvent: (event: StoredEvent) => Event | null,
+): readonly Event[] {
+  return stored.map((each) => {
+    const event = toEvent(each);
+    if (event === null)
+      throw new PortError('corrupt', `${each.type} at ${each.position} is not known here`);
+    return event;
+  });
+}
 
 /** A state with the place it was read at; revision and position 0: the stream does not exist. */
 export interface Loaded<State> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  firstInvalid,
   parseDeviceKey,
   parseProductKey,
   type DeviceState,
@@ -9,7 +10,6 @@ import {
 } from '@tallystick/domain';
 import { err } from '@tallystick/kernel';
 import { deviceUseCase, toAny, toLive, type DeviceRef } from './device-use-case.ts';
-import { firstInvalid } from './fields.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 

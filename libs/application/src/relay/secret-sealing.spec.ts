@@ -11,7 +11,7 @@ import {
   keyRing,
   type Shared,
 } from '../handlers/handlers-world.builder.ts';
-import { parseGatewayCopy, sealGatewayCopy } from '../secrets/gateway-copy.ts';
+import { parseGatewayCopy, sealGatewayCopy } from '../secrets/distribution.ts';
 import { inMemorySecretStore } from '../secrets/in-memory-secret-store.builder.ts';
 import {
   createDistributionOpener,

@@ -1,7 +1,7 @@
 import { PRODUCT_GENERATION, type DistributedSecret } from '@tallystick/contracts';
 import type { SecretVersion } from '@tallystick/domain';
 import type { SealedSecret } from '@tallystick/ports';
-import { parseGatewayCopy, type SealedFor } from '../secrets/gateway-copy.ts';
+import { parseGatewayCopy, type SealedFor } from '../secrets/distribution.ts';
 import type { Folded } from './folded.ts';
 import { createRecent } from './recent.ts';
 

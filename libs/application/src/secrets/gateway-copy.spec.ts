@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeGatewayCopy, parseGatewayCopy } from './gateway-copy.ts';
+import { encodeGatewayCopy, parseGatewayCopy } from './distribution.ts';
 
 const key = '12.00112233aabbccdd';
 const copy = { keyName: key, generation: 0, version: 3, sealed: 'ab+/Zw==' };

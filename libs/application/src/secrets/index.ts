@@ -5,7 +5,7 @@ export {
   type DistributionSealer,
 } from './distribution.ts';
 export { fingerprintOf } from './fingerprint.ts';
-export { sealGatewayCopy } from './gateway-copy.ts';
+export { sealGatewayCopy } from './distribution.ts';
 export {
   parseGatewayKeys,
   parseKeyRing,

@@ -7,7 +7,8 @@ import {
   type SourceApp,
 } from '../bus/cloud-events.ts';
 import { deviceStream, productStream } from '../bus/streams.ts';
-import { deviceRecordKey, productRecordKey, TOPICS } from '../bus/topics.ts';
+import { deviceRecordKey, productRecordKey } from '../bus/streams.ts';
+import { TOPICS } from '../bus/topics.ts';
 import { EVENT_TYPES } from '../events/event-types.ts';
 import { deviceStateFields } from '../http/device.schema.ts';
 import { productDocument } from '../http/product.schema.ts';

@@ -11,6 +11,15 @@ export function deviceIdStream(deviceId: string): string {
   return `device-id/${deviceId}`;
 }
 
+/** Key of a device's records on every topic. */
+export function deviceRecordKey(tenant: string, productKey: string, deviceKey: string): string {
+  return `${tenant}/${productKey}/${deviceKey}`;
+}
+
+export function productRecordKey(tenant: string, productKey: string): string {
+  return `${tenant}/${productKey}`;
+}
+
 export type StreamName =
   | {
       readonly kind: 'device';

@@ -63,15 +63,6 @@ export function telemetryTopic(tenant: string): TelemetryTopic {
   return { name: `telemetry.${tenant}.v1`, partitions: 'default', kept };
 }
 
-/** Key of a device's records on every topic. */
-export function deviceRecordKey(tenant: string, productKey: string, deviceKey: string): string {
-  return `${tenant}/${productKey}/${deviceKey}`;
-}
-
-export function productRecordKey(tenant: string, productKey: string): string {
-  return `${tenant}/${productKey}`;
-}
-
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 

@@ -3,10 +3,21 @@ import type { Decide, Decision } from './decision.types.ts';
 import type { DeviceCommand, DeviceContext } from './device.command.types.ts';
 import { nameOf } from './device-name.ts';
 import type { DeviceEvent, DeviceState, LiveDevice } from './device.types.ts';
-import { findProduct } from './find-product.ts';
+import type { LiveProduct, ProductState } from '../product/product.types.ts';
 import { registrationEndsAt } from './registration-end.ts';
 
 type Register = Extract<DeviceCommand, { type: 'RegisterDevice' }>;
+
+/** The living product of that tenant; another tenant's is as unknown as none. */
+export function findProduct(
+  productKey: string,
+  tenant: string,
+  product: ProductState,
+): LiveProduct | null {
+  return product.status === 'live' && product.productKey === productKey && product.tenant === tenant
+    ? product
+    : null;
+}
 
 /** A new life of the key. */
 export function decideRegistration(

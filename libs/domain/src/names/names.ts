@@ -59,3 +59,22 @@ export function parseDeviceId(value: unknown): Result<DeviceId, InvalidName> {
     ? err({ code: 'invalid-field', message: 'must not have the form of an allocated device id' })
     : parsed;
 }
+
+export interface InvalidField extends InvalidName {
+  readonly path: string;
+}
+
+type Check = readonly [
+  path: string,
+  parse: (value: unknown) => Result<unknown, InvalidName>,
+  value: unknown,
+];
+
+/** The first value that is there and not of its form. */
+export function firstInvalid(checks: readonly Check[]): InvalidField | null {
+  for (const [path, parse, value] of checks) {
+    const parsed = value === undefined ? null : parse(value);
+    if (parsed?.ok === false) return { ...parsed.error, path };
+  }
+  return null;
+}

@@ -4,7 +4,7 @@ import { startLife } from '../device/device.fold.ts';
 import { nameOf } from '../device/device-name.ts';
 import type { Decision } from '../device/decision.types.ts';
 import type { DeviceEvent, DeviceState, LiveDevice } from '../device/device.types.ts';
-import { findProduct } from '../device/find-product.ts';
+import { findProduct } from '../device/life.decider.ts';
 import { clientOf, reportConflict } from './conflict.decider.ts';
 import type { UnitsCommand } from './units.command.types.ts';
 

@@ -11,7 +11,7 @@ import { UnitsController } from './controllers/units.controller.ts';
 import { DEVICE_SECRET_HANDLERS } from './cqrs/device-secrets.handlers.ts';
 import { DEVICE_HANDLERS } from './cqrs/devices.handlers.ts';
 import { GATEWAY_HANDLERS } from './cqrs/gateways.handlers.ts';
-import { PARTS, type HandlerParts } from './cqrs/handler.ts';
+import { type HandlerParts, PARTS } from './cqrs/handler.ts';
 import { HISTORY_HANDLERS } from './cqrs/history.handlers.ts';
 import { PRODUCT_HANDLERS } from './cqrs/products.handlers.ts';
 import { REACTION_HANDLERS } from './cqrs/reactions.handlers.ts';

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Query, Res } from '@nestjs/c
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
 import { GetEffects, ListGateways, RetireGateway } from '../cqrs/gateways.handlers.ts';
-import { PARTS, type HandlerParts } from '../cqrs/handler.ts';
+import { type HandlerParts, PARTS } from '../cqrs/handler.ts';
 import { answer, FromCall, type Call } from '../http/call.ts';
 import {
   effectsQuery,

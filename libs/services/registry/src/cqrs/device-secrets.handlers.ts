@@ -1,10 +1,9 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { ResetDeviceSecretBody } from '@tallystick/contracts';
 import { renderDevice, type OfDevice } from './devices.handlers.ts';
-import { exact } from './exact.ts';
 import { Handler } from './handler.ts';
-import { Write, type After, type Written } from './messages.ts';
-import { settle } from './settle.ts';
+import type { After } from './read.ts';
+import { exact, settle, Write, type Written } from './write.ts';
 
 export class ResetDeviceSecret extends Write<OfDevice & ResetDeviceSecretBody> {}
 /** A command, for it leaves its trace in the audit. */

@@ -10,11 +10,9 @@ import {
 import type { LiveDevice } from '@tallystick/domain';
 import { ProblemError } from '../http/problem.ts';
 import type { DeviceListQuery, GetQuery } from '../http/query.schemas.ts';
-import { exact } from './exact.ts';
-import { Handler, ReadHandler, type HandlerParts } from './handler.ts';
-import { Read, Write, type Page, type Written } from './messages.ts';
-import { pageOf } from './page-of.ts';
-import { settle } from './settle.ts';
+import { Handler, type HandlerParts } from './handler.ts';
+import { type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { exact, settle, Write, type Written } from './write.ts';
 
 /** Which device is meant. */
 export interface OfDevice {

@@ -9,9 +9,9 @@ import {
 import { isPortError } from '@tallystick/kernel';
 import { ProblemError } from '../http/problem.ts';
 import type { EffectsQuery, GetQuery } from '../http/query.schemas.ts';
-import { Handler, ReadHandler, type HandlerParts } from './handler.ts';
-import { Read, Write, type Listing, type Written } from './messages.ts';
-import { settle } from './settle.ts';
+import { Handler, type HandlerParts } from './handler.ts';
+import { type Listing, Read, ReadHandler } from './read.ts';
+import { settle, Write, type Written } from './write.ts';
 
 export class GetEffects extends Read<
   { readonly position: number } & EffectsQuery,

@@ -9,7 +9,6 @@ import type { PurgedUnit } from '../reactors/purges.ts';
 import type { StoreWatch } from '../store/store-watch.ts';
 import type { DeviceNames } from '../views/device-names.ts';
 import type { Views } from '../views/views.ts';
-import type { After, Read } from './messages.ts';
 
 export const PARTS = Symbol.for('tallystick.registry.parts');
 
@@ -37,15 +36,4 @@ export abstract class Handler {
   constructor(@Inject(PARTS) parts: HandlerParts) {
     this.parts = parts;
   }
-}
-
-/** Asks a view once it has reached the position that the caller named. */
-export abstract class ReadHandler<R extends Read<After, Answer>, Answer> extends Handler {
-  async execute(read: R): Promise<Answer> {
-    const { after } = read.input;
-    if (after !== undefined) await this.parts.views.reach(after);
-    return this.read(read);
-  }
-
-  protected abstract read(read: R): Promise<Answer>;
 }

@@ -16,9 +16,9 @@ import { ProblemError } from '../http/problem.ts';
 import type { UnitQuery } from '../http/query.schemas.ts';
 import { concerns } from './concerns-unit.ts';
 import { loadDevice, type OfDevice } from './devices.handlers.ts';
-import { Handler, ReadHandler, type HandlerParts } from './handler.ts';
-import { Read, Write, type Listing, type Written } from './messages.ts';
-import { settle } from './settle.ts';
+import { Handler, type HandlerParts } from './handler.ts';
+import { type Listing, Read, ReadHandler } from './read.ts';
+import { settle, Write, type Written } from './write.ts';
 
 /** With a ClientId: what concerns that unit alone. */
 type OfUnit = OfDevice & UnitQuery;

@@ -12,11 +12,9 @@ import type { LiveProduct } from '@tallystick/domain';
 import type { Call } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { GetQuery, ListQuery } from '../http/query.schemas.ts';
-import { exact } from './exact.ts';
-import { Handler, ReadHandler, type HandlerParts } from './handler.ts';
-import { Read, Write, type After, type Page, type Written } from './messages.ts';
-import { pageOf } from './page-of.ts';
-import { settle } from './settle.ts';
+import { Handler, type HandlerParts } from './handler.ts';
+import { type After, type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { exact, settle, Write, type Written } from './write.ts';
 
 /** Which product is meant. */
 interface OfProduct {

@@ -3,8 +3,9 @@ import type { StoreDocument } from '@tallystick/contracts';
 import { ProblemError } from '../http/problem.ts';
 import type { GetQuery } from '../http/query.schemas.ts';
 import { BusAway, type Restrictions, type Seen } from '../store/store-watch.ts';
-import { Handler, ReadHandler } from './handler.ts';
-import { Read, Write, type Written } from './messages.ts';
+import { Handler } from './handler.ts';
+import { Read, ReadHandler } from './read.ts';
+import { Write, type Written } from './write.ts';
 
 export class GetStore extends Read<GetQuery, StoreDocument> {}
 export class AdoptStore extends Write<null> {}

@@ -7,9 +7,9 @@ import type { ClientIdEntry } from '@tallystick/projections';
 import { ProblemError } from '../http/problem.ts';
 import type { GetQuery } from '../http/query.schemas.ts';
 import { loadDevice, type OfDevice } from './devices.handlers.ts';
-import { Handler, ReadHandler, type HandlerParts } from './handler.ts';
-import { Read, Write, type Written } from './messages.ts';
-import { settle } from './settle.ts';
+import { Handler, type HandlerParts } from './handler.ts';
+import { Read, ReadHandler } from './read.ts';
+import { settle, Write, type Written } from './write.ts';
 
 export class SwitchUnit extends Write<OfDevice & SwitchUnitBody> {}
 export class ClearUnits extends Write<OfDevice> {}

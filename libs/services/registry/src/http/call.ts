@@ -1,8 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { JsonValue } from '@tallystick/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Written } from '../cqrs/messages.ts';
-import { ADMIN_ACTOR, DEFAULT_TENANT } from './authentication.ts';
+import type { Written } from '../cqrs/write.ts';
+import { ADMIN_ACTOR, DEFAULT_TENANT } from './admission.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { invalidField } from './problem.ts';
 

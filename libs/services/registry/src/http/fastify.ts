@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { Ids } from '@tallystick/ports';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { invalidField, problemDocument, ProblemError } from './problem.ts';
@@ -32,6 +33,16 @@ function parseJsonBody(body: string | Buffer): unknown {
     return JSON.parse(text, /__proto__|\\u/.test(text) ? refuseUnusable : undefined);
   } catch (error) {
     throw error instanceof ProblemError ? error : invalidField('', 'the body is not JSON');
+  }
+}
+
+/**
+ * Checks by the schema alone: the framework would drop fields such as `constructor` without a word,
+ * a tag of that name too.
+ */
+export class SchemaPipe extends StandardSchemaValidationPipe {
+  protected override stripProtoKeys(): void {
+    // What has no place is refused as an unknown field.
   }
 }
 

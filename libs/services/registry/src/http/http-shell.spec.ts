@@ -13,8 +13,8 @@ import {
   PatchDevice,
 } from '../cqrs/devices.handlers.ts';
 import type { HandlerParts } from '../cqrs/handler.ts';
+import type { Written } from '../cqrs/write.ts';
 import { ExplainDevice } from '../cqrs/history.handlers.ts';
-import type { Written } from '../cqrs/messages.ts';
 import { CreateProduct, GetProduct } from '../cqrs/products.handlers.ts';
 import { ROUTES } from '../openapi/routes.ts';
 import { RegistryModule } from '../registry.module.ts';

@@ -4,7 +4,7 @@ import type { Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import { createTokenCheck } from '../http/authentication.ts';
+import { createTokenCheck } from '../http/admission.ts';
 import { createFastify } from '../http/fastify.ts';
 import { logFailure, sendProblem } from '../http/problem.filter.ts';
 import type { Claims } from './claims.ts';

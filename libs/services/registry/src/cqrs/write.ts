@@ -1,8 +1,29 @@
+import { Command } from '@nestjs/cqrs';
 import type { Answer, CallContext, Outcome, Refusal } from '@tallystick/application';
 import type { JsonValue } from '@tallystick/kernel';
 import type { Call } from '../http/call.ts';
 import { invalidField, ProblemError } from '../http/problem.ts';
-import type { Written } from './messages.ts';
+
+/** What a write answers with. */
+export interface Written {
+  readonly position: number;
+  /** null: of no stream. */
+  readonly revision: number | null;
+  /** null: 204. */
+  readonly body: JsonValue | null;
+}
+
+/** A write that an operator asked for. */
+export abstract class Write<Input> extends Command<Written> {
+  readonly call: Call;
+  readonly input: Input;
+
+  constructor(call: Call, input: Input) {
+    super();
+    this.call = call;
+    this.input = input;
+  }
+}
 
 type Render<State, Reply> = (
   outcome: Outcome<State, Reply>,
@@ -53,4 +74,15 @@ export async function settle<State, Reply>(
   const { position, revision } = answer.value;
   const body = idempotency === null ? await render(answer.value) : answer.value.body;
   return { position, revision, body };
+}
+
+type Exact<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/**
+ * A parsed body without the fields that were left out: absent and undefined are one to a schema,
+ * but not to a command.
+ */
+export function exact<T extends object>(body: T): Exact<T> {
+  const given = Object.entries(body).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Exact<T>;
 }
