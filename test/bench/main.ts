@@ -6,12 +6,21 @@ import { httpBench } from './http/http.bench.ts';
 import { presenceBench } from './latency/presence.bench.ts';
 import { revokeBench } from './latency/revoke.bench.ts';
 import { memoryBench } from './memory/memory.bench.ts';
+import { ownCodeBench } from './own/own-code.bench.ts';
 import { parseOptions, USAGE, type Options } from './options.ts';
 import { relayBench } from './relay/relay.bench.ts';
 import { toJson, toMarkdown } from './report.ts';
 import { BenchWorld } from './world.ts';
 
-const BENCHES = [httpBench, relayBench, connectBench, revokeBench, presenceBench, memoryBench];
+const BENCHES = [
+  httpBench,
+  relayBench,
+  connectBench,
+  revokeBench,
+  presenceBench,
+  memoryBench,
+  ownCodeBench,
+];
 
 function options(): Options {
   try {
