@@ -28,7 +28,7 @@ const JUDGED_BY_TIME = [
   'test/e2e/07-units.e2e.spec.ts',
 ];
 
-/** One project a kind of test, told apart by the file's suffix (design: style, Tests). */
+/** One project a kind of test, told apart by the file's suffix (test/README.md). */
 const project = ({
   name,
   include,

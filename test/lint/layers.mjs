@@ -1,4 +1,4 @@
-// Who may import whom (design: architecture, section 4, Directions). Imports point inward.
+// Who may import whom (libs/README.md, Rooms). Imports point inward.
 const only = (...layers) => layers.map((layer) => `layer:${layer}`);
 const NO_FRAMEWORK = [
   '@nestjs/*',

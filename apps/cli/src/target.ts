@@ -85,8 +85,7 @@ function portsBehind(url: string, home: string): Target['ports'] {
 }
 
 /**
- * Which platform a command speaks to (design: interface, CLI). Throws {@link Usage} where no token
- * is found.
+ * Which platform a command speaks to. Throws {@link Usage} where no token is found.
  */
 export function findTarget(given: Environment): Target {
   const environment = withConfigFile(given);

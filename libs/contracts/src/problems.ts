@@ -6,8 +6,8 @@ interface ProblemKind {
 }
 
 /**
- * The closed list of `code` in a problem document (design: interface, HTTP). `route-unknown` and
- * `internal-error` are of no resource.
+ * The closed list of `code` in a problem document (libs/README.md, What others rely on).
+ * `route-unknown` and `internal-error` are of no resource.
  */
 export const PROBLEMS = {
   'unknown-field': { status: 400, title: 'The request holds a field that is not known' },

@@ -35,8 +35,8 @@ export interface TopicSpec {
     | { readonly by: 'key'; readonly formerlyForEver?: true }
     | { readonly by: 'age'; readonly hours: number | null };
   /**
-   * `log`: a record's time is when it reached the log, and not what its writer says (rule 12).
-   * Absent: the writer's.
+   * `log`: a record's time is when it reached the log, and not what its writer says
+   * (libs/README.md, rule 12). Absent: the writer's.
    */
   readonly stampedBy?: 'log';
 }

@@ -78,7 +78,7 @@ export interface ReadAllOptions {
 
 /**
  * What a reader compares, so that it does not go on in a store that is another one, or was put back
- * (rule 11). Read in the page's own snapshot.
+ * (libs/README.md, rule 11). Read in the page's own snapshot.
  */
 export interface PageEnds {
   readonly identity: StoreIdentity;

@@ -25,7 +25,7 @@ import { credentialRecordOf, toRelayRecords } from './relay-records.ts';
 import { storeRestored } from './store-restored.ts';
 import type { SecretSealing } from './secret-sealing.ts';
 
-/** What an adoption has made of the log (rule 11). */
+/** What an adoption has made of the log (libs/README.md, rule 11). */
 export interface Adoption {
   readonly identity: StoreIdentity;
   /** What the bus was told of with a greater position is void. */

@@ -47,7 +47,7 @@ export function schemaUri(type: string, version: number): string {
 
 /**
  * Headers of the Kafka binding's binary content mode (CloudEvents Kafka protocol binding 1.0,
- * section 3.2), in interface.md's names.
+ * section 3.2). Readers rely on these names.
  */
 export function toCloudEventHeaders(event: EventAttributes): Record<string, string> {
   const headers: Record<string, string> = {

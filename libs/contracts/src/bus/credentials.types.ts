@@ -1,8 +1,8 @@
 import type { Dialect, SilenceCounts, UnitState } from '@tallystick/domain';
 
 /**
- * A record of a higher incarnation of the store replaces any of a lower one (rule 11). Absent: the
- * first.
+ * A record of a higher incarnation of the store replaces any of a lower one (libs/README.md, rule
+ * 11). Absent: the first.
  */
 interface OfIncarnation {
   readonly incarnation?: number;

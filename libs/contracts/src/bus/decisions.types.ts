@@ -1,6 +1,6 @@
 /**
- * Reasons of a decision, as `explain` and identity.decisions.v1 show them (design: interface, MQTT
- * answers).
+ * Reasons of a decision, as `explain` and identity.decisions.v1 show them (libs/README.md, What
+ * others rely on).
  */
 export const DECISION_REASONS = [
   'ok',

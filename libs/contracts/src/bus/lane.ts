@@ -1,7 +1,7 @@
 import type { JsonObject } from '@tallystick/kernel';
 
 /**
- * Events that restrict, or that a device is waiting for (design: architecture, rule 5): what the
+ * Events that restrict, or that a device is waiting for (libs/README.md, rule 5): what the
  * fast lane's cursor reads. A claim's birth is not among them: its ClientIdClaimed stands in the
  * same append, and an import's registrations would only be read to be passed over.
  */

@@ -1,4 +1,4 @@
-/** Streams of the event store are named by the natural key (design: architecture, rule 2). */
+/** Streams of the event store are named by the natural key (libs/README.md, rule 2). */
 export function deviceStream(tenant: string, productKey: string, deviceKey: string): string {
   return `device/${tenant}/${productKey}/${deviceKey}`;
 }

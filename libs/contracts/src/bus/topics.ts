@@ -1,8 +1,8 @@
 import type { JsonObject } from '@tallystick/kernel';
 
 /**
- * Topic names, without the installation's prefix. What stands behind `identity.` is public contract
- * (design: interface, Kafka).
+ * Topic names, without the installation's prefix. Those that begin with `identity.` are public
+ * (libs/README.md, What others rely on).
  */
 export const TOPICS = {
   events: 'identity.events.v1',
@@ -26,7 +26,7 @@ export interface TopicDefinition {
   readonly kept: { readonly by: 'key' } | { readonly by: 'age'; readonly hours: number | null };
   /**
    * A record's time is when it reached the log: staleness, leases and the order of sessions are
-   * judged in it (rule 12).
+   * judged in it (libs/README.md, rule 12).
    */
   readonly stampedBy?: 'log';
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Characters and lengths of design: interface, HTTP. A dialect may ask for less. */
+/** What the HTTP API allows in a name. A dialect may allow less. */
 export const productKeyField = z.string().regex(/^[A-Za-z0-9_]{1,32}$/, '1 to 32 of A-Z a-z 0-9 _');
 
 export const deviceKeyField = z

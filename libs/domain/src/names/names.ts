@@ -14,7 +14,7 @@ export interface InvalidName {
   readonly message: string;
 }
 
-/** The characters of the public interface (design: interface, HTTP). */
+/** The characters that the public HTTP API allows. */
 const PATTERNS = {
   tenant: /^[a-z0-9-]{1,32}$/,
   productKey: /^[A-Za-z0-9_]{1,32}$/,

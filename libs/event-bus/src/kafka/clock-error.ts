@@ -8,7 +8,7 @@ import type { BusLog } from '../bus-log.ts';
 const DRIFT = 0.0002;
 /** Kafka stamps in whole milliseconds. */
 const GRAIN_MS = 1;
-/** Tolerated by everything that compares times (rule 12). */
+/** Tolerated by everything that compares times (libs/README.md, rule 12). */
 export const TOLERATED_MS = 30_000;
 
 /** What one answered send tells: the log stamped the record between the two instants. */

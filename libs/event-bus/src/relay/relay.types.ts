@@ -41,7 +41,7 @@ export interface RelayMapper {
   instead(record: BusRecord): BusRecord | null;
 }
 
-/** What an adoption has made of the log (rule 11). */
+/** What an adoption has made of the log (libs/README.md, rule 11). */
 export interface Adoption {
   readonly identity: StoreIdentity;
   /** What the bus was told of with a greater position is void. */

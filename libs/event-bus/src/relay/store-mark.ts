@@ -2,7 +2,7 @@ import type { PageEnds, StoreIdentity, WriterProgress } from '@tallystick/ports'
 
 /**
  * What a lane notes beside its progress: the store that it read, and the event that stood at that
- * position (rule 11).
+ * position (libs/README.md, rule 11).
  */
 export interface StoreMark extends StoreIdentity {
   readonly position: number;

@@ -3,9 +3,9 @@ import { one } from './metrics/metrics.ts';
 import { clockError } from './metrics/shared-metrics.ts';
 
 /**
- * The one time of the installation (rule 12): the log's, by this process's monotonic clock; until
- * the log has told, this machine's wall clock. A wall clock that is set while the app runs changes
- * nothing but the error that is shown.
+ * The one time of the installation (libs/README.md, rule 12): the log's, by this process's
+ * monotonic clock; until the log has told, this machine's wall clock. A wall clock that is set
+ * while the app runs changes nothing but the error that is shown.
  */
 export function createBusClock(
   clock: Clock,

@@ -103,13 +103,13 @@ function absent(named: Named, file: string): PortError {
   );
 }
 
-/** A first key ring (architecture, Secrets: truth). */
+/** A first key ring (libs/README.md, Secrets: truth). */
 export function newKeyRing(now: Date): string {
   const key = { id: 'k1', key: randomBytes(32).toString('base64'), createdAt: now.toISOString() };
   return `${JSON.stringify({ keys: [key] })}\n`;
 }
 
-/** A first gateway ring (architecture, Secrets: distribution). */
+/** A first gateway ring (libs/README.md, Secrets: distribution). */
 export function newGatewayKeys(): string {
   return `${JSON.stringify({ epochs: [{ epoch: 1, key: randomBytes(32).toString('base64') }] })}\n`;
 }

@@ -14,8 +14,8 @@ const setting = <T>(fallback: string, parser: parse.Parser<T>, help: string): Se
 });
 
 /**
- * All settings (design: interface, Settings), and the limits that are this installation's to
- * choose.
+ * All settings, and the limits that are this installation's to choose. Operators rely on the names
+ * (libs/README.md, What others rely on).
  */
 export const SETTINGS = {
   TALLYSTICK_HOME: setting('./.tallystick', parse.text, "the app's own folder"),

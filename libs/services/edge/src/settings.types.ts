@@ -16,9 +16,7 @@ export interface KafkaSettings {
   readonly minInsync: number;
 }
 
-/**
- * Every setting of every app, parsed (design: interface, Settings). Ports: 0 means any free one.
- */
+/** Every setting of every app, parsed (setting-table.ts). Ports: 0 means any free one. */
 export interface Settings {
   readonly home: string;
   readonly host: string;

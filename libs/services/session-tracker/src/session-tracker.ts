@@ -23,8 +23,8 @@ export interface SessionTrackerDeps {
 const LOOK_MS = 100;
 
 /**
- * Owns some of the partitions of internal.sessions.v1 and orders the sessions in them (design:
- * architecture, rule 6).
+ * Owns some of the partitions of internal.sessions.v1 and orders the sessions in them
+ * (libs/README.md, rule 6).
  */
 export class SessionTracker {
   readonly #clock: Clock;

@@ -35,8 +35,8 @@ interface Subject {
 }
 
 /**
- * What a refused CONNECT may be unknown by: a view older than this may just not know yet
- * (architecture, rule 8).
+ * How old the view may be before an unknown name means "unknown" and not "not yet heard of"
+ * (libs/README.md, rule 8).
  */
 export const SURE_WITHIN_MS = 1_500;
 

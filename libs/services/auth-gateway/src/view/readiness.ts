@@ -20,7 +20,7 @@ export interface ReadinessFacts {
 }
 
 /**
- * When a cold gateway may serve (architecture, rule 5): its bulk position has passed the oldest
+ * When a cold gateway may serve (libs/README.md, rule 5): its bulk position has passed the oldest
  * fast record it read, and its fast tick is younger than its start. Besides, bulk must reach what
  * that first young fast tick covered: a device registered before the start would be unknown until
  * then.

@@ -1,6 +1,8 @@
 import { counter, gauge } from './metrics.ts';
 
-/** What can be set aside: records that the bus, or a view, can never take (design rule 13). */
+/**
+ * What can be set aside: records that the bus, or a view, can never take (libs/README.md, rule 13).
+ */
 const SET_ASIDE = [
   'signals',
   'report',

@@ -7,7 +7,7 @@ import { createGatewayHistory, type GatewayHistory } from './gateway-history.ts'
 const BEAT_FRESH_MS = 3_000;
 /**
  * A gateway that reported within this time is living: a reply to a device waits for it
- * (architecture, rule 8).
+ * (libs/README.md, rule 8).
  */
 const LIVING_MS = 1_500;
 

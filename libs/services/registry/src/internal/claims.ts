@@ -5,7 +5,7 @@ import { createRateLimit } from './rate-limit.ts';
 
 /**
  * Held no longer than this: a grant needs no unanimity, and one stopped gateway must not stop a
- * fleet (architecture, rule 8).
+ * fleet (libs/README.md, rule 8).
  */
 const HELD_MS = 2_000;
 

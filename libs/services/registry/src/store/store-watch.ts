@@ -38,8 +38,8 @@ export interface Seen {
 export type Restrictions = readonly number[] | null;
 
 /**
- * Whether the store is what the bus was told of (rule 11). Every registry looks for itself, whoever
- * leads the relay.
+ * Whether the store is what the bus was told of (libs/README.md, rule 11). Every registry looks for
+ * itself, whoever leads the relay.
  */
 export interface StoreWatch {
   /** null: the store is whole, as far as is known. */
