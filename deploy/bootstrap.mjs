@@ -47,6 +47,7 @@ const TASKS = {
   },
   bench: { needs: 'all', steps: [[...TS, 'test/bench/main.ts']] },
   layers: { needs: 'all', steps: [[...TS, 'test/layers/main.ts']] },
+  figures: { needs: 'all', steps: [[...TS, 'test/figures/main.ts']] },
   nx: { needs: 'all', steps: [['node_modules/nx/dist/bin/nx.js']] },
 };
 
