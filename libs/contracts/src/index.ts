@@ -29,6 +29,7 @@ export { parseSignalBatch } from './bus/signals.ts';
 export * from './bus/streams.ts';
 export * from './bus/topics.ts';
 export { toDeviceEvent, toProductEvent } from './events/domain-events.ts';
+export { raisesRevision } from './events/event-traits.ts';
 export { EVENT_TYPES, type EventDefinition, type EventTypeName } from './events/event-types.ts';
 export { parseStored, type StoredRefusal } from './events/parse-stored.ts';
 export { toPublicData } from './events/public-data.ts';

@@ -11,7 +11,6 @@ export { decideProduct } from './product/product.decider.ts';
 export { evolveProduct, foldProduct, initialProduct } from './product/product.fold.ts';
 export type * from './product/product.types.ts';
 export { silenceCountsOf } from './product/silence.ts';
-export { raisesRevision } from './revision.ts';
 export * from './session/index.ts';
 export type * from './units/units.command.types.ts';
 export type * from './units/units.types.ts';

@@ -1,4 +1,4 @@
-import { raisesRevision } from '@tallystick/domain';
+import { raisesRevision } from '@tallystick/contracts';
 import { PortError } from '@tallystick/kernel';
 import type { EventStore, StoredEvent } from '@tallystick/ports';
 import { createRecent } from '../relay/recent.ts';

@@ -2,6 +2,7 @@ import {
   deviceRecordKey,
   parseStream,
   productRecordKey,
+  raisesRevision,
   toDeviceEvent,
   toProductEvent,
 } from '@tallystick/contracts';
@@ -10,7 +11,6 @@ import {
   evolveProduct,
   initialDevice,
   initialProduct,
-  raisesRevision,
   type DeviceState,
   type ProductState,
 } from '@tallystick/domain';

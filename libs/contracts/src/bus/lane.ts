@@ -1,42 +1,19 @@
 import type { JsonObject } from '@tallystick/kernel';
+import { EVENT_TRAITS, traitsOf } from '../events/event-traits.ts';
 
-/**
- * Events that restrict, or that a device is waiting for (libs/README.md, rule 5): what the
- * fast lane's cursor reads. A claim's birth is not among them: its ClientIdClaimed stands in the
- * same append, and an import's registrations would only be read to be passed over.
- */
-export const FAST_EVENT_TYPES = [
-  'DeviceDisabled',
-  'DeviceEnabled',
-  'DeviceDeleted',
-  'RegistrationExpired',
-  'DeviceReset',
-  'DeviceSecretReset',
-  'DeviceActivated',
-  'ClientIdClaimed',
-  'ClientIdActivated',
-  'ClientIdReleased',
-  'ClientIdRetained',
-  'ClientIdsCleared',
-  'ClientIdRestored',
-  'ClientIdPurged',
-  'DeviceNameReopened',
-  'ProductSecretReset',
-  'DynamicActivationEnabled',
-  'DynamicActivationDisabled',
-  'ProductPolicyChanged',
-  'ProductDeleted',
-] as const;
-
-const FAST: ReadonlySet<string> = new Set(FAST_EVENT_TYPES);
+/** What the fast lane's cursor reads. */
+export const FAST_EVENT_TYPES: readonly string[] = Object.entries(EVENT_TRAITS).flatMap(
+  ([type, { lane }]) => (lane === 'fast' ? [type] : []),
+);
 
 export type Lane = 'fast' | 'bulk';
 
 /**
- * The lane that decides when an event counts as applied. All events go over bulk; these also over
- * fast. A registration is fast only where a device claimed it.
+ * The lane that decides when an event counts as applied. All events go over bulk; some also over
+ * fast (event-traits.ts).
  */
 export function laneOf(type: string, data: JsonObject): Lane {
-  if (type === 'DeviceRegistered') return data['origin'] === 'claim' ? 'fast' : 'bulk';
-  return FAST.has(type) ? 'fast' : 'bulk';
+  const lane = traitsOf(type)?.lane ?? 'bulk';
+  if (lane === 'fast-if-claimed') return data['origin'] === 'claim' ? 'fast' : 'bulk';
+  return lane;
 }

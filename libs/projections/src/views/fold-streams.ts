@@ -1,4 +1,4 @@
-import { raisesRevision } from '@tallystick/domain';
+import { raisesRevision } from '@tallystick/contracts';
 import type { StoredEvent } from '@tallystick/ports';
 
 /** A stream's row before and after a batch. */
