@@ -1,32 +1,12 @@
+import type { SessionEnd } from '@tallystick/domain';
+
 export type Transport = 'tcp' | 'tls' | 'ws' | 'dtls' | 'udp' | 'http';
 
 /**
  * Why a session ended, as SessionClosed and DeviceOffline show it; `taken-over` never makes a
  * DeviceOffline.
  */
-export type CloseReason =
-  | 'client'
-  | 'connection-lost'
-  | 'keep-alive'
-  | 'silence'
-  | 'gateway-lost'
-  | 'disabled'
-  | 'deleted'
-  | 'secret-reset'
-  | 'forbidden'
-  | 'kicked'
-  | 'certificate-revoked'
-  | 'certificate-expired'
-  | 'certificate-required'
-  | 'reset'
-  | 'parent-closed'
-  | 'detached'
-  | 'limit'
-  | 'protocol-error'
-  | 'topic-refused'
-  | 'packet-too-large'
-  | 'gateway-closing'
-  | 'taken-over';
+export type CloseReason = SessionEnd;
 
 export interface SessionDescription {
   readonly sessionId: string;

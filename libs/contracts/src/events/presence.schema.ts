@@ -1,3 +1,4 @@
+import { OFFLINE_REASONS } from '@tallystick/domain';
 import { z } from 'zod';
 import { DECISION_REASONS } from '../bus/decisions.types.ts';
 import { ofUnit, time } from './fields.schema.ts';
@@ -11,30 +12,7 @@ const ofSession = {
   dialect: z.string(),
 };
 
-const offlineReason = z.enum([
-  'client',
-  'connection-lost',
-  'keep-alive',
-  'silence',
-  'gateway-lost',
-  'disabled',
-  'deleted',
-  'secret-reset',
-  'forbidden',
-  'kicked',
-  'certificate-revoked',
-  'certificate-expired',
-  'certificate-required',
-  'reset',
-  'parent-closed',
-  'detached',
-  'limit',
-  'protocol-error',
-  'topic-refused',
-  'packet-too-large',
-  'gateway-closing',
-]);
-
+const offlineReason = z.enum(OFFLINE_REASONS);
 const closeReason = z.enum([...offlineReason.options, 'taken-over']);
 
 export const presencePublic = {

@@ -1,11 +1,11 @@
 import { closeSession } from './close-session.ts';
 import { tellPast } from './past-session.ts';
 import { findLive, unchanged } from './session-step.ts';
+import type { SessionEnd } from './session-end.ts';
 import type {
   DeviceSessions,
   LiveSession,
   NewsSource,
-  SessionEnd,
   SessionNews,
   SessionStep,
 } from './session.types.ts';

@@ -14,11 +14,11 @@ import {
   unchanged,
   type NewestOfUnit,
 } from './session-step.ts';
+import type { SessionEnd } from './session-end.ts';
 import type {
   DeviceSessions,
   LiveSession,
   NewsSource,
-  SessionEnd,
   SessionFacts,
   SessionNews,
   SessionStep,

@@ -1,14 +1,8 @@
 import type { EpochMs } from '@tallystick/kernel';
 import { forget, remember } from './remember-session.ts';
 import { andThen, kick, unchanged } from './session-step.ts';
-import type {
-  DeviceSessions,
-  LiveSession,
-  OfflineReason,
-  PresenceFact,
-  SessionEnd,
-  SessionStep,
-} from './session.types.ts';
+import type { OfflineReason, SessionEnd } from './session-end.ts';
+import type { DeviceSessions, LiveSession, PresenceFact, SessionStep } from './session.types.ts';
 
 /** Moves a session to the ended ones. */
 export function end(

@@ -20,5 +20,6 @@ export {
   retireIncarnation,
   type GatewayStanding,
 } from './gateway-standing.ts';
+export { OFFLINE_REASONS, type OfflineReason, type SessionEnd } from './session-end.ts';
 export { initialSessions } from './session-step.ts';
 export type * from './session.types.ts';

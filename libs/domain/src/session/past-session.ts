@@ -1,11 +1,11 @@
 import type { EpochMs } from '@tallystick/kernel';
 import { remember } from './remember-session.ts';
 import { andThen, findEnded, findLive, NO_EPOCH, turnAway, unchanged } from './session-step.ts';
+import type { SessionEnd } from './session-end.ts';
 import type {
   DeviceSessions,
   LiveSession,
   NewsSource,
-  SessionEnd,
   SessionFacts,
   SessionStep,
 } from './session.types.ts';

@@ -1,9 +1,9 @@
+import type { SessionEnd } from './session-end.ts';
 import type {
   DeviceSessions,
   EndedSession,
   LiveSession,
   NewsSource,
-  SessionEnd,
   SessionFacts,
   SessionStep,
 } from './session.types.ts';

@@ -1,11 +1,11 @@
 import { applySignal } from './apply-signal.ts';
 import { closeLeft } from './close-session.ts';
 import { initialSessions } from './session-step.ts';
+import type { SessionEnd } from './session-end.ts';
 import type {
   DeviceSessions,
   NewsSource,
   SessionCommand,
-  SessionEnd,
   SessionFacts,
   SessionNews,
   SessionStep,

@@ -1,33 +1,7 @@
 import type { EpochMs } from '@tallystick/kernel';
+import type { OfflineReason, SessionEnd } from './session-end.ts';
 
 export type SessionTransport = 'tcp' | 'tls' | 'ws' | 'dtls' | 'udp' | 'http';
-
-/** Why a device went offline. */
-export type OfflineReason =
-  | 'client'
-  | 'connection-lost'
-  | 'keep-alive'
-  | 'silence'
-  | 'gateway-lost'
-  | 'disabled'
-  | 'deleted'
-  | 'secret-reset'
-  | 'forbidden'
-  | 'kicked'
-  | 'certificate-revoked'
-  | 'certificate-expired'
-  | 'certificate-required'
-  | 'reset'
-  | 'parent-closed'
-  | 'detached'
-  | 'limit'
-  | 'protocol-error'
-  | 'topic-refused'
-  | 'packet-too-large'
-  | 'gateway-closing';
-
-/** Why a session ended: a takeover leaves the device online. */
-export type SessionEnd = OfflineReason | 'taken-over';
 
 /** What a gateway says of a session; never changes in the session's life. */
 export interface SessionFacts {
