@@ -1,4 +1,6 @@
 import { err, ok, toRfc3339 } from '@tallystick/kernel';
+import type { UnitsCommand } from '../units/units.command.types.ts';
+import { asked, reaction, type Decides, type OnLiving } from './decide-living.ts';
 import type { Decide, Decision } from './decision.types.ts';
 import type { DeviceCommand, DeviceContext } from './device.command.types.ts';
 import { nameOf } from './device-name.ts';
@@ -39,29 +41,29 @@ export function decideRegistration(
   ]);
 }
 
-export const disableDevice: Decide<'DisableDevice'> = ({ reason }, device, { now }) =>
+const disableDevice: Decide<'DisableDevice'> = ({ reason }, device, { now }) =>
   device.disabled
     ? ok([])
     : ok([{ type: 'DeviceDisabled', time: now, data: { ...nameOf(device), reason } }]);
 
-export const enableDevice: Decide<'EnableDevice'> = (_, device, { now }) =>
+const enableDevice: Decide<'EnableDevice'> = (_, device, { now }) =>
   device.disabled ? ok([{ type: 'DeviceEnabled', time: now, data: nameOf(device) }]) : ok([]);
 
 /**
  * Reopens dynamic activation and drops sessions: never quiet, for it is not known here whether any
  * is live.
  */
-export const resetDevice: Decide<'ResetDevice'> = (_, device, { now }) =>
+const resetDevice: Decide<'ResetDevice'> = (_, device, { now }) =>
   ok([{ type: 'DeviceReset', time: now, data: nameOf(device) }]);
 
-export const deleteDevice: Decide<'DeleteDevice'> = (_, device, { now }) =>
+const deleteDevice: Decide<'DeleteDevice'> = (_, device, { now }) =>
   ok([{ type: 'DeviceDeleted', time: now, data: nameOf(device) }]);
 
 /**
  * Ends a life that nobody activated in time. One that was activated meanwhile, has more time now,
  * or is another one changes nothing.
  */
-export const expireRegistration: Decide<'ExpireRegistration'> = (command, device, { now }) => {
+const expireRegistration: Decide<'ExpireRegistration'> = (command, device, { now }) => {
   const { registeredAt, registrationTimeoutSeconds: timeout } = device;
   const endsAt = registrationEndsAt(device);
   if (command.generation !== device.generation || timeout === null) return ok([]);
@@ -70,7 +72,7 @@ export const expireRegistration: Decide<'ExpireRegistration'> = (command, device
   return ok([{ type: 'RegistrationExpired', time: now, data: { ...nameOf(device), ...allowed } }]);
 };
 
-export const resetSecret: Decide<'ResetDeviceSecret'> = (command, device, { now }) => {
+const resetSecret: Decide<'ResetDeviceSecret'> = (command, device, { now }) => {
   const { secret, overlapSeconds } = command;
   const secretVersion = (device.secrets[0]?.version ?? 0) + 1;
   const previousExpiresAt = overlapSeconds > 0 ? toRfc3339(now + overlapSeconds * 1000) : null;
@@ -79,7 +81,7 @@ export const resetSecret: Decide<'ResetDeviceSecret'> = (command, device, { now 
 };
 
 /** The audit's trace of a secret that was shown. */
-export const readSecret: Decide<'ReadSecret'> = (_, device, { now }) => {
+const readSecret: Decide<'ReadSecret'> = (_, device, { now }) => {
   const held = device.secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
   const secretVersions = held.map(({ version }) => version);
   return ok([{ type: 'SecretRead', time: now, data: { ...nameOf(device), secretVersions } }]);
@@ -90,7 +92,7 @@ function sameTags(a: LiveDevice['tags'], b: LiveDevice['tags']): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-export const changeDetails: Decide<'ChangeDeviceDetails'> = (command, device, { now }) => {
+const changeDetails: Decide<'ChangeDeviceDetails'> = (command, device, { now }) => {
   const { name, tags, registrationTimeoutSeconds: timeout } = command;
   const change = {
     ...(name !== undefined && name !== device.name ? { name } : {}),
@@ -123,7 +125,7 @@ function isOfThisLife({ generation, deviceId }: Login, device: LiveDevice): bool
  * Of a unit's first login: also its slot becomes active. A unit that may not connect any more says
  * nothing.
  */
-export const activateDevice: Decide<'ActivateDevice'> = (command, device, { now }) => {
+const activateDevice: Decide<'ActivateDevice'> = (command, device, { now }) => {
   const { method, dialect, clientId, gatewayId, unit: unitId } = command;
   const name = nameOf(device);
   if (!isOfThisLife(command, device)) return ok([]);
@@ -139,4 +141,17 @@ export const activateDevice: Decide<'ActivateDevice'> = (command, device, { now 
     events.push({ type: 'DeviceActivated', time: now, data });
   }
   return ok(events);
+};
+
+/** A new command on a life does not compile until it is decided here. */
+export const decidesOnLife: Decides<Exclude<OnLiving, UnitsCommand['type']>> = {
+  ActivateDevice: reaction(activateDevice),
+  DisableDevice: asked(disableDevice),
+  EnableDevice: asked(enableDevice),
+  ResetDevice: asked(resetDevice),
+  ResetDeviceSecret: asked(resetSecret),
+  ChangeDeviceDetails: asked(changeDetails),
+  DeleteDevice: asked(deleteDevice),
+  ExpireRegistration: reaction(expireRegistration),
+  ReadSecret: asked(readSecret),
 };

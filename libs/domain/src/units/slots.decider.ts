@@ -1,9 +1,10 @@
 import { err, ok } from '@tallystick/kernel';
+import { asked, reaction, type Decides } from '../device/decide-living.ts';
 import type { Decide } from '../device/decision.types.ts';
 import { nameOf } from '../device/device-name.ts';
 import type { LiveDevice } from '../device/device.types.ts';
 import { reportConflict } from './conflict.decider.ts';
-import type { ReleaseReason } from './units.command.types.ts';
+import type { ReleaseReason, UnitsCommand } from './units.command.types.ts';
 import type { Unit } from './units.types.ts';
 
 function findUnit(device: LiveDevice, clientId: string): Unit | undefined {
@@ -31,7 +32,7 @@ function mayRelease(unit: Unit, reason: ReleaseReason, now: number, pendingMs: n
  * Frees a slot. A reason that no longer holds (the unit has connected meanwhile, was forbidden, or
  * is gone) changes nothing.
  */
-export const releaseUnit: Decide<'ReleaseUnit'> = (command, device, { now, pendingMs }) => {
+const releaseUnit: Decide<'ReleaseUnit'> = (command, device, { now, pendingMs }) => {
   const { generation, clientId, reason } = command;
   const unit = findUnit(device, clientId);
   if (generation !== device.generation || unit === undefined) return ok([]);
@@ -41,7 +42,7 @@ export const releaseUnit: Decide<'ReleaseUnit'> = (command, device, { now, pendi
 };
 
 /** Switch: one unit stays, every other one is forbidden and keeps its slot, the name is closed. */
-export const switchUnit: Decide<'SwitchUnit'> = ({ clientId }, device, { now }) => {
+const switchUnit: Decide<'SwitchUnit'> = ({ clientId }, device, { now }) => {
   const unit = findUnit(device, clientId);
   if (unit === undefined) return err({ code: 'unit-unknown' });
   if (!isAdmitted(unit.state)) return err({ code: 'unit-state' });
@@ -52,7 +53,7 @@ export const switchUnit: Decide<'SwitchUnit'> = ({ clientId }, device, { now }) 
 };
 
 /** Clear: all are forbidden and keep their slots, the name is closed. */
-export const clearUnits: Decide<'ClearUnits'> = (_, device, { now }) => {
+const clearUnits: Decide<'ClearUnits'> = (_, device, { now }) => {
   const forbidden = admitted(device, null);
   if (forbidden.length === 0 && !device.units.open) return ok([]);
   return ok([{ type: 'ClientIdsCleared', time: now, data: { ...nameOf(device), forbidden } }]);
@@ -62,7 +63,7 @@ export const clearUnits: Decide<'ClearUnits'> = (_, device, { now }) => {
  * Undo of the last Switch or Clear. Refused when there is none, or once one of its units was
  * purged.
  */
-export const undoUnits: Decide<'UndoUnits'> = (_, device, { now }) => {
+const undoUnits: Decide<'UndoUnits'> = (_, device, { now }) => {
   const { undoable, undoBroken } = device.units;
   if (undoable === null || undoBroken) return err({ code: 'unit-state' });
   const clientIds = undoable.map((unit) => unit.clientId);
@@ -70,7 +71,7 @@ export const undoUnits: Decide<'UndoUnits'> = (_, device, { now }) => {
 };
 
 /** Lets new claims in again; the forbidden stay forbidden. */
-export const reopenName: Decide<'ReopenName'> = (_, device, { now }) =>
+const reopenName: Decide<'ReopenName'> = (_, device, { now }) =>
   device.units.open
     ? ok([])
     : ok([{ type: 'DeviceNameReopened', time: now, data: nameOf(device) }]);
@@ -79,7 +80,7 @@ export const reopenName: Decide<'ReopenName'> = (_, device, { now }) =>
  * Takes a unit's token away for good, in whatever state it is. Its slot is free once ReleaseUnit
  * says `purged`.
  */
-export const purgeUnit: Decide<'PurgeUnit'> = ({ clientId }, device, { now }) => {
+const purgeUnit: Decide<'PurgeUnit'> = ({ clientId }, device, { now }) => {
   const unit = findUnit(device, clientId);
   if (unit === undefined) return err({ code: 'unit-unknown' });
   if (unit.state === 'purging') return ok([]);
@@ -87,10 +88,21 @@ export const purgeUnit: Decide<'PurgeUnit'> = ({ clientId }, device, { now }) =>
 };
 
 /** Evidence of a cloned identity, once per window. */
-export const recordEvidence: Decide<'ReportConflict'> = (command, device, context) => {
+const recordEvidence: Decide<'ReportConflict'> = (command, device, context) => {
   const { generation, kind, clientIds } = command;
   if (generation !== device.generation) return ok([]);
   const limit = context.product.status === 'live' ? context.product.maxUnits : 1;
   const conflict = { kind, cause: 'evidence', limit, refused: 0, clientIds } as const;
   return ok(reportConflict(device, conflict, context));
+};
+
+/** A new command on units does not compile until it is decided here. */
+export const decidesOnUnits: Decides<Exclude<UnitsCommand['type'], 'ClaimUnit'>> = {
+  ReleaseUnit: reaction(releaseUnit),
+  SwitchUnit: asked(switchUnit),
+  ClearUnits: asked(clearUnits),
+  UndoUnits: asked(undoUnits),
+  ReopenName: asked(reopenName),
+  PurgeUnit: asked(purgeUnit),
+  ReportConflict: reaction(recordEvidence),
 };
