@@ -1,8 +1,8 @@
 import { Command } from '@nestjs/cqrs';
-import type { Answer, CallContext, Outcome, Refusal } from '@tallystick/application';
+import type { Answer, CallContext, Outcome } from '@tallystick/application';
 import type { JsonValue } from '@tallystick/kernel';
 import type { Call } from '../http/call.ts';
-import { invalidField, ProblemError } from '../http/problem.ts';
+import { toProblemError } from '../http/refusal-problem.ts';
 
 /** What a write answers with. */
 export interface Written {
@@ -28,18 +28,6 @@ export abstract class Write<Input> extends Command<Written> {
 type Render<State, Reply> = (
   outcome: Outcome<State, Reply>,
 ) => JsonValue | null | Promise<JsonValue | null>;
-
-export function toProblemError(refusal: Refusal): ProblemError {
-  switch (refusal.code) {
-    case 'invalid-field':
-      return invalidField(refusal.path, refusal.message);
-    // Only a claim is refused so, and a claim is no call of this API.
-    case 'dynamic-activation-off':
-      return new ProblemError('forbidden');
-    default:
-      return new ProblemError(refusal.code);
-  }
-}
 
 /**
  * A command of the API as the application takes it: the reply of a repeated call is the one that

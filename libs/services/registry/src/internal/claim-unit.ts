@@ -12,15 +12,29 @@ export interface ClaimUnitDeps {
 
 type Refused = Extract<ClaimAnswer, { readonly granted: false }>;
 
-/** As the gateways know refusals. Whatever does not say no for good is retryable. */
-const REASONS: Readonly<Partial<Record<Refusal['code'], Refused['reason']>>> = {
+/**
+ * As the gateways know refusals. `registry-away` is retryable: it stands for all that does not say
+ * no for good. A new refusal does not compile until it is placed.
+ */
+const REASON_OF = {
   'product-unknown': 'unknown-product',
   'invalid-field': 'unknown-product',
   'dynamic-activation-off': 'dynamic-activation-off',
   'device-disabled': 'device-disabled',
   'name-closed': 'name-closed',
   'client-slots-full': 'slots-full',
-};
+  'unit-state': 'registry-away',
+  'store-unavailable': 'registry-away',
+  'idempotency-mismatch': 'registry-away',
+  // What no claim is refused for.
+  'device-unknown': 'registry-away',
+  'unit-unknown': 'registry-away',
+  'product-key-taken': 'registry-away',
+  'device-key-taken': 'registry-away',
+  'device-id-taken': 'registry-away',
+  'product-not-empty': 'registry-away',
+  'stale-revision': 'registry-away',
+} as const satisfies Readonly<Record<Refusal['code'], Refused['reason']>>;
 
 const refused = (reason: Refused['reason']): ClaimAnswer => ({ granted: false, reason });
 
@@ -88,7 +102,7 @@ export function createClaimUnit(
     const idempotency = idempotencyOf(claimId, input);
     const asked = handlers.units.claim(input, { ...context, idempotency });
     const answer = await counted(unanswered, request, asked);
-    if (!answer.ok) return refused(REASONS[answer.error.code] ?? 'registry-away');
+    if (!answer.ok) return refused(REASON_OF[answer.error.code]);
     const { state, reply, position } = answer.value;
     return {
       granted: true,

@@ -1,0 +1,31 @@
+import type { Refusal } from '@tallystick/application';
+import type { ProblemCode } from '@tallystick/contracts';
+import { invalidField, ProblemError } from './problem.ts';
+
+type Coded = Exclude<Refusal['code'], 'invalid-field'>;
+
+/** A new refusal does not compile until it has its answer here. */
+const PROBLEM_OF = {
+  'product-unknown': 'product-unknown',
+  'device-unknown': 'device-unknown',
+  'unit-unknown': 'unit-unknown',
+  'product-key-taken': 'product-key-taken',
+  'device-key-taken': 'device-key-taken',
+  'device-id-taken': 'device-id-taken',
+  'device-disabled': 'device-disabled',
+  'client-slots-full': 'client-slots-full',
+  'name-closed': 'name-closed',
+  'unit-state': 'unit-state',
+  'product-not-empty': 'product-not-empty',
+  'stale-revision': 'stale-revision',
+  'idempotency-mismatch': 'idempotency-mismatch',
+  'store-unavailable': 'store-unavailable',
+  // Only a claim is refused so, and a claim is no call of this API.
+  'dynamic-activation-off': 'forbidden',
+} as const satisfies Readonly<Record<Coded, ProblemCode>>;
+
+export function toProblemError(refusal: Refusal): ProblemError {
+  return refusal.code === 'invalid-field'
+    ? invalidField(refusal.path, refusal.message)
+    : new ProblemError(PROBLEM_OF[refusal.code]);
+}
