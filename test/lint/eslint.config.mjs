@@ -75,6 +75,18 @@ export default defineConfig(
         { object: 'Date', property: 'now', message: 'Time is an argument.' },
         { object: 'Math', property: 'random', message: 'Randomness is an argument.' },
       ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: '@tallystick/ports',
+              importNames: ['pause', 'withinMs'],
+              message: 'The core has no timer: take the pause as an argument.',
+            },
+          ],
+        },
+      ],
     },
   },
   {

@@ -100,6 +100,7 @@ const PROBES = [
     'libs/domain/src/probe.ts',
     'export const x = () => setTimeout(() => 1, 1);\n',
   ],
+  ['no-restricted-imports', 'libs/application/src/probe.ts', use('pause', '@tallystick/ports')],
   [
     'no-restricted-properties',
     'libs/application/src/probe.ts',

@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  EventStore,
-  IdempotencyStore,
-  Leadership,
-  SecretStore,
-  SqlDatabase,
-  StoreTail,
+import {
+  withinMs,
+  type EventStore,
+  type IdempotencyStore,
+  type Leadership,
+  type SecretStore,
+  type SqlDatabase,
+  type StoreTail,
 } from '@tallystick/ports';
 import { createAppendGuard, type AppendGuard } from './sql/append-guard.ts';
 import { createSchema } from './sql/schema.ts';
@@ -100,7 +100,7 @@ export async function createEventStore({
   const close = async (): Promise<void> => {
     const closing = driver.store.close();
     // Appends under way may end, unless the database does not answer.
-    await Promise.race([closing, delay(CLOSE_MS, undefined, { ref: false })]);
+    await withinMs(closing, CLOSE_MS);
     await Promise.all([closing, driver.db.close()]);
     await driver.release();
   };

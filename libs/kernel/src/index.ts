@@ -8,3 +8,4 @@ export { OncePerMinute } from './once-per-minute.ts';
 export { Outage, type OutageReport } from './outage.ts';
 export { isPortError, PortError, type PortErrorCode } from './port-error.ts';
 export { err, ok, type Result } from './result.ts';
+export { levelOf } from './retry-level.ts';

@@ -1,4 +1,4 @@
-import { PortError } from '@tallystick/kernel';
+import { levelOf, PortError } from '@tallystick/kernel';
 import type {
   BusPublisher,
   BusRecord,
@@ -10,7 +10,6 @@ import type {
   WriterProgress,
 } from '@tallystick/ports';
 import type { BusLog } from '../bus-log.ts';
-import { levelOf } from '../retry-level.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { EmbeddedFencedWriter } from './embedded-fenced-writer.ts';
 import { EmbeddedSubscription } from './embedded-subscription.ts';

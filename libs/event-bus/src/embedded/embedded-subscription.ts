@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  BusBatch,
-  BusRecord,
-  BusSubscription,
-  DeliveredRecord,
-  PartitionId,
-  SubscribeOptions,
+import {
+  pause,
+  type BusBatch,
+  type BusRecord,
+  type BusSubscription,
+  type DeliveredRecord,
+  type PartitionId,
+  type SubscribeOptions,
 } from '@tallystick/ports';
 import type { CommitQueue } from './commit-queue.ts';
 import type { LogDatabase } from './log-database.ts';
@@ -179,7 +179,7 @@ export class EmbeddedSubscription implements BusSubscription {
       } catch (error) {
         if (signal.aborted) return false;
         this.#parts.failed(error, tries);
-        await delay(this.#parts.retryPauseMs, undefined, { signal }).catch(() => {});
+        await pause(this.#parts.retryPauseMs, signal);
       }
     }
     return false;

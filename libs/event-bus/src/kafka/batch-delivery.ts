@@ -1,9 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch, EachBatchPayload } from 'kafkajs';
-import type { BusBatch, DeliveredRecord, PartitionId, SubscribeOptions } from '@tallystick/ports';
+import { levelOf } from '@tallystick/kernel';
+import {
+  pause,
+  type BusBatch,
+  type DeliveredRecord,
+  type PartitionId,
+  type SubscribeOptions,
+} from '@tallystick/ports';
 import type { BusLog } from '../bus-log.ts';
 import type { GroupMembership } from './group-membership.ts';
-import { levelOf } from '../retry-level.ts';
 import type { PartitionPositions } from './partition-positions.ts';
 import { toDelivered } from './record-codec.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
@@ -84,7 +89,7 @@ export class BatchDelivery {
           error: error instanceof Error ? error.message : String(error),
         });
       }
-      await delay(retryPauseMs, undefined, { signal }).catch(() => {});
+      await pause(retryPauseMs, signal);
       await heartbeat();
       if (!this.#mayDeliver(id, payload)) return false;
     }

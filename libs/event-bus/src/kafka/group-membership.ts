@@ -1,8 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { BusSubscription, PartitionId, StartPoint, SubscribeOptions } from '@tallystick/ports';
+import { levelOf } from '@tallystick/kernel';
+import {
+  pause,
+  type BusSubscription,
+  type PartitionId,
+  type StartPoint,
+  type SubscribeOptions,
+} from '@tallystick/ports';
 import type { BusLog } from '../bus-log.ts';
 import type { ConsumerSession, Joined } from './consumer-session.ts';
-import { levelOf } from '../retry-level.ts';
 import { keyOf, type PartitionPositions } from './partition-positions.ts';
 import type { StartBounds } from './start-bounds.ts';
 
@@ -99,9 +104,7 @@ export class GroupMembership {
         break;
       } catch (error) {
         this.#warn('partitions could not be taken up and are tried again', error, tries);
-        await delay(this.#parts.retryPauseMs, undefined, { signal: this.#parts.signal }).catch(
-          () => {},
-        );
+        await pause(this.#parts.retryPauseMs, this.#parts.signal);
       }
     }
     if (!this.#isCurrent(join)) return;

@@ -1,12 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Producer, type Transaction } from 'kafkajs';
 import { PortError, type Outage } from '@tallystick/kernel';
-import type {
-  BusRecord,
-  ConsumedOffset,
-  FencedBatch,
-  FencedWriter,
-  WriterProgress,
+import {
+  pause,
+  type BusRecord,
+  type ConsumedOffset,
+  type FencedBatch,
+  type FencedWriter,
+  type WriterProgress,
 } from '@tallystick/ports';
 import type { CreateKafkaClient, KafkaClient } from './kafka-client.ts';
 import { bounded, errorTypes, toPortError } from './kafka-errors.ts';
@@ -231,6 +231,6 @@ async function sendOffsets(transaction: Transaction, offsets: OffsetsOfGroup): P
       return await transaction.sendOffsets(offsets);
     } catch (error) {
       if (left === 0 || !errorTypes(error).includes('CONCURRENT_TRANSACTIONS')) throw error;
-      await delay(BEGIN_PAUSE_MS);
+      await pause(BEGIN_PAUSE_MS);
     }
 }

@@ -1,6 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { PortError, type Outage } from '@tallystick/kernel';
-import type { BusSubscription, PartitionId, SubscribeOptions } from '@tallystick/ports';
+import {
+  pause,
+  type BusSubscription,
+  type PartitionId,
+  type SubscribeOptions,
+} from '@tallystick/ports';
 import type { BusLog } from '../bus-log.ts';
 import { BatchDelivery } from './batch-delivery.ts';
 import { ConsumerSession, type Joined } from './consumer-session.ts';
@@ -109,7 +113,7 @@ export class KafkaSubscription implements BusSubscription {
         error: failure.message,
         retryMs: backoff,
       });
-      await delay(backoff, undefined, { signal }).catch(() => {});
+      await pause(backoff, signal);
       backoff = Math.min(backoff * 2, LAST_BACKOFF_MS);
     }
   }

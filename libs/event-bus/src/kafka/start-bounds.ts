@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { SubscribeOptions } from '@tallystick/ports';
+import { withinMs, type SubscribeOptions } from '@tallystick/ports';
 import type { Bounds, TopicAdmin } from './topic-admin.ts';
 
 /**
@@ -32,11 +31,8 @@ export class StartBounds {
     // What is read from the latest on begins at the join, and not before it.
     if (from === 'committed' || from === 'latest') return;
     const asked = this.#admin.bounds(topics).catch(() => null);
-    const waited = new AbortController();
-    const late = delay(FORESEE_WITHIN_MS, null, { signal: waited.signal }).catch(() => null);
-    this.#early = Promise.race([asked, late]);
+    this.#early = withinMs(asked, FORESEE_WITHIN_MS).then((found) => found ?? null);
     await this.#early;
-    waited.abort();
   }
 
   /** What was foreseen, once: a later join of the same consumer finds it too old. */

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
 import { isPortError, PortError } from '@tallystick/kernel';
-import type { PartitionId, TopicSpec } from '@tallystick/ports';
+import { pause, type PartitionId, type TopicSpec } from '@tallystick/ports';
 import { bounded, isPassing, toPortError } from './kafka-errors.ts';
 import type { CreateKafkaClient } from './kafka-client.ts';
 import type { KafkaBusSettings } from './kafka-settings.ts';
@@ -225,7 +224,7 @@ export class TopicAdmin {
         } catch (error) {
           const passing = isPassing(error) || isPortError(error, 'unavailable');
           if (late || !passing) throw error;
-          await delay(PASSING_WAIT_MS);
+          await pause(PASSING_WAIT_MS);
         }
     };
     try {
@@ -283,6 +282,6 @@ async function untilLed(
     } catch (error) {
       if (left === 0) throw error;
     }
-    await delay(LEADER_WAIT_MS);
+    await pause(LEADER_WAIT_MS);
   }
 }

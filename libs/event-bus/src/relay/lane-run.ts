@@ -1,15 +1,15 @@
 import { PortError } from '@tallystick/kernel';
-import type {
-  AllPage,
-  BusRecord,
-  Clock,
-  PageEnds,
-  StoredEvent,
-  StoreIdentity,
+import {
+  pause,
+  type AllPage,
+  type BusRecord,
+  type Clock,
+  type PageEnds,
+  type StoredEvent,
+  type StoreIdentity,
 } from '@tallystick/ports';
 import type { LaneWriter } from './lane-writer.ts';
 import { renewLane } from './renew-lane.ts';
-import { rest } from './rest.ts';
 import type { LaneStatus, Pace, RelayDeps, RelayMapper } from './relay.types.ts';
 import { judgePage, toNote, type StoreMark } from './store-mark.ts';
 
@@ -177,7 +177,7 @@ class RunningLane implements LaneRun {
       await this.#writer.send(mapper.ticks(tick));
       this.#ticks.said(upTo);
     }
-    await rest(this.#pace.restMs, signal);
+    if (this.#pace.restMs > 0) await pause(this.#pace.restMs, signal);
     await store.waitBeyond(upTo, this.#ticks.dueInMs(upTo), signal);
   }
 

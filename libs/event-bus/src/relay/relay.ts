@@ -1,7 +1,8 @@
 import { isPortError, type PortError } from '@tallystick/kernel';
+import { pause } from '@tallystick/ports';
 import { createLaneRun, type LaneRun, type LaneStart } from './lane-run.ts';
 import { openLaneWriter, type LaneWriter } from './lane-writer.ts';
-import { rest, untilAborted } from './rest.ts';
+import { untilAborted } from './until-aborted.ts';
 import { PACE, type LaneStatus, type Pace, type RelayDeps } from './relay.types.ts';
 import { TakeableRecords } from './takeable.ts';
 
@@ -38,7 +39,7 @@ const lostTail = async (
 ): Promise<null> => {
   onLostTail?.();
   log.warn({ lane, problem: message }, 'the relay has stopped: the store lost its tail');
-  await rest(LOST_TAIL_PAUSE_MS, signal);
+  await pause(LOST_TAIL_PAUSE_MS, signal);
   return null;
 };
 
@@ -107,7 +108,7 @@ export function createRelay(deps: RelayDeps): Relay {
       else if (!isPortError(error) || !error.retriable) throw error;
       // Whoever carries the store or the bus says that it is away.
       log.info({ lane, code: error.code, problem: error.message }, 'the relay waits');
-      await rest(pauseMs, signal);
+      await pause(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       return null;
     }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { pause } from '../sqlite/process-leadership.ts';
+import { pause } from '@tallystick/ports';
 import { openDirectClient } from './direct-client.ts';
 
 const CHANNEL = 'tallystick_appended';

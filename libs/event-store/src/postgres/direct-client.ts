@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { withinMs } from '@tallystick/ports';
 
 const END_MS = 1_000;
 
@@ -24,10 +25,8 @@ export function openDirectClient(
   return {
     client,
     end: async () => {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, END_MS)));
-      await Promise.race([client.end().catch(() => undefined), late]);
-      clearTimeout(timer);
+      const ended = client.end().catch(() => undefined);
+      await withinMs(ended, END_MS);
       socket.destroy();
     },
   };

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { isPortError, Outage, PortError } from '@tallystick/kernel';
-import type { SqlDatabase, SqlRow, SqlSession } from '@tallystick/ports';
+import { withinMs, type SqlDatabase, type SqlRow, type SqlSession } from '@tallystick/ports';
 import type { StoreLog } from '../store-log.ts';
 
 const RETRIES = 10;
@@ -189,11 +189,8 @@ export class PostgresDatabase implements SqlDatabase {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
     const ended = this.#pool.end();
-    await Promise.race([ended, late]);
-    clearTimeout(timer);
+    await withinMs(ended, CLOSE_MS);
     // Whoever still waits for an answer gets the connection's end.
     for (const socket of this.#sockets) socket.destroy();
     await ended;

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import type { Leadership } from '@tallystick/ports';
-import { pause } from '../sqlite/process-leadership.ts';
+import { pause, withinMs, type Leadership } from '@tallystick/ports';
 import { openDirectClient } from './direct-client.ts';
 
 const TOUCH_MS = 1_000;
@@ -17,17 +16,11 @@ function lockNumber(name: string): number {
 
 /** A touch that takes longer than this means that the lock may be another's by now. */
 async function touched(client: pg.Client): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>(
-    (resolve) => (timer = setTimeout(() => resolve(false), TOUCH_DEADLINE_MS)),
-  );
   const answer = client.query('SELECT 1').then(
     () => true,
     () => false,
   );
-  const result = await Promise.race([answer, late]);
-  clearTimeout(timer);
-  return result;
+  return (await withinMs(answer, TOUCH_DEADLINE_MS)) ?? false;
 }
 
 async function keepTouching(client: pg.Client, lost: AbortController): Promise<void> {

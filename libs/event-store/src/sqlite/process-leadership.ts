@@ -1,4 +1,4 @@
-import type { Leadership } from '@tallystick/ports';
+import { pause, type Leadership } from '@tallystick/ports';
 
 const AGAIN_MS = 200;
 
@@ -20,17 +20,3 @@ export const processLeadership: Leadership = {
     };
   },
 };
-
-/** Resolves after a while, or at once when the signal aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-  });
-}

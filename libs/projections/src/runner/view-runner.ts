@@ -1,5 +1,5 @@
 import { PortError } from '@tallystick/kernel';
-import type { EventStore, SqlDatabase } from '@tallystick/ports';
+import { pause, type EventStore, type SqlDatabase } from '@tallystick/ports';
 import { createTables } from '../stores/sql/create-tables.ts';
 import type { IdentityView } from '../views/view.types.ts';
 import { applyPage } from './apply-page.ts';
@@ -51,7 +51,7 @@ class FollowingRunner implements ViewRunner {
         known = false;
         if (this.#stopping.signal.aborted) return;
         this.#onError(error);
-        await this.#pause(RETRY_MS);
+        await pause(RETRY_MS, this.#stopping.signal);
       }
     }
   }
@@ -96,19 +96,6 @@ class FollowingRunner implements ViewRunner {
       if ((at.get(viewName) ?? 0) >= head) return;
       await this.#waits.until(head, REBUILD_WAIT_MS);
     }
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    const { signal } = this.#stopping;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, milliseconds);
-      signal.addEventListener('abort', end, { once: true });
-    });
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { createUnnamedSecrets, type IdentityHandlers } from '@tallystick/application';
+import { levelOf } from '@tallystick/kernel';
 import type { CommandGate } from './cqrs/command-gate.ts';
 import { createEffects, type Effects } from './effects/effects.ts';
 import { createEffectsTracker, type EffectsTracker } from './effects/effects-tracker.ts';
@@ -19,7 +20,6 @@ import {
 import { startSweeping } from './reactors/sweeping.ts';
 import type { Logger } from '@tallystick/services-edge';
 import type { RegistryDeps } from './registry.types.ts';
-import { levelOf } from './retry-level.ts';
 
 const SWEPT_EVERY_MS = 30_000;
 /** An operator waits for the slot. */

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseGatewayKeys, parseKeyRing, type KeyFileProblem } from '@tallystick/application';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
 import { isPortError, PortError, type Result } from '@tallystick/kernel';
-import type { EventBus } from '@tallystick/ports';
+import { withinMs, type EventBus } from '@tallystick/ports';
 import {
   createBusClock,
   loadKeyFile,
@@ -24,10 +23,6 @@ import { timedStore } from './timed-store.ts';
 const ADMIN_TOKEN_CHARACTERS = 24;
 const STOP_WITHIN_MS = 7_000;
 const END_WITHIN_MS = 1_000;
-
-async function withinMs(work: Promise<void>, ms: number): Promise<void> {
-  await Promise.race([work, delay(ms, undefined, { ref: false })]);
-}
 
 export interface OpenedRegistry {
   readonly service: RunningService;

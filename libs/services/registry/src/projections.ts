@@ -1,4 +1,5 @@
 import { TOPICS } from '@tallystick/contracts';
+import { levelOf } from '@tallystick/kernel';
 import {
   createIdentityQueries,
   createPresenceProjector,
@@ -11,7 +12,6 @@ import {
 import type { SubscribeOptions } from '@tallystick/ports';
 import { setAside } from '@tallystick/services-edge';
 import type { RegistryDeps } from './registry.types.ts';
-import { levelOf } from './retry-level.ts';
 
 /** The views in this process: fed from the store, and their presence half from the bus. */
 export interface Projections {

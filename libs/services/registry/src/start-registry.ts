@@ -8,6 +8,7 @@ import {
   type SecretVault,
 } from '@tallystick/application';
 import { runRelay, type RelayHandle } from '@tallystick/event-bus';
+import { pause } from '@tallystick/ports';
 import { nameSetAside, type RunningService } from '@tallystick/services-edge';
 import { assembleBus } from './assemble-bus.ts';
 import { assembleHttp, type HttpSide, type HttpSideDeps } from './assemble-http.ts';
@@ -21,8 +22,6 @@ import { createRelayCheck, createRelayLog, type RelayCheck } from './relay-check
 import type { StoreWatch } from './store/store-watch.ts';
 import { watchStore, type Watched } from './store/watch-store.ts';
 import { createRelayTimes, type RelayTimes } from './relay-times.ts';
-
-const setTimer = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Both hierarchies of secrets: writers seal for either, the relay stands between them. */
 interface Sealing {
@@ -44,7 +43,7 @@ function createWriteSide(deps: RegistryDeps): {
   const limits = { pendingMs: settings.pendingMs };
   const handlers = createIdentityHandlers({
     ...{ ...sealing, store, idempotency, ids, clock, limits },
-    pause: setTimer,
+    pause: (ms) => pause(ms),
   });
   return { sealing, handlers, lastAppended };
 }

@@ -1,18 +1,18 @@
 import { encodeJson, TOPICS, type SignalBatch } from '@tallystick/contracts';
 import type { Lease } from '@tallystick/domain';
 import { isPortError } from '@tallystick/kernel';
-import type {
-  BusBatch,
-  BusPublisher,
-  BusSubscription,
-  PartitionId,
-  StartPoint,
+import {
+  pause,
+  type BusBatch,
+  type BusPublisher,
+  type BusSubscription,
+  type PartitionId,
+  type StartPoint,
 } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import type { ReportedIncarnation } from './partition/gateway-standings.ts';
 import type { PartitionDeps } from './partition/partition-log.ts';
 import { PartitionProcessor, SYNC_HEADER } from './partition/partition-processor.ts';
-import { pause } from './pause.ts';
 
 const GROUP = 'session-tracker';
 const SILENT_MEMBER_MS = 8_000;

@@ -1,8 +1,7 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
-import type { EventBus } from '@tallystick/ports';
+import { pause, type EventBus } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
-import { pause } from './pause.ts';
 
 const AGAIN_MS = 1_000;
 

@@ -1,4 +1,5 @@
 import { isPortError, PortError } from '@tallystick/kernel';
+import { withinMs } from '@tallystick/ports';
 
 /** LMDB's own codes (lmdb.h) for a file that cannot be read as it stands. */
 const DAMAGE: ReadonlySet<unknown> = new Set([
@@ -38,9 +39,5 @@ export async function reasonOf(error: unknown): Promise<unknown> {
     () => error,
     (why: unknown) => why,
   );
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<unknown>((resolve) => {
-    timer = setTimeout(() => resolve(error), REASON_MS);
-  });
-  return Promise.race([reason, late]).finally(() => clearTimeout(timer));
+  return (await withinMs(reason, REASON_MS)) ?? error;
 }

@@ -1,5 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock } from '@tallystick/ports';
+import { pause, type Clock } from '@tallystick/ports';
 import { SURE_WITHIN_MS } from '../decide/decide-connect.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
 

@@ -1,4 +1,5 @@
 import type { BusSubscription, DeviceListener, ViewStore } from '@tallystick/ports';
+import { withinMs } from '@tallystick/ports';
 import type { RunningService } from '@tallystick/services-edge';
 import { ConnectLimits } from '../authority/connect-limits.ts';
 import { DoorWatch } from '../authority/door-watch.ts';
@@ -16,7 +17,6 @@ import type { SignalPacker } from '../sessions/signal-packer.ts';
 import type { SignalSpool } from '../sessions/signal-spool.ts';
 import { TelemetrySink } from '../uplink/telemetry-sink.ts';
 import { GatewayView } from '../view/gateway-view.ts';
-import { withinMs } from '../waiting.ts';
 import { closeAll, layGround, type Ground } from './ground.ts';
 import { openListeners } from './listeners.ts';
 import { openViewStore, type OpenedView } from './view-store.ts';

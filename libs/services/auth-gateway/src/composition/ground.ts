@@ -1,11 +1,10 @@
-import type { BusPublisher, EventBus } from '@tallystick/ports';
+import { withinMs, type BusPublisher, type EventBus } from '@tallystick/ports';
 import type { AuthGatewayDeps } from '../gateway.types.ts';
 import { readPredecessor, writeIncarnation } from '../lease/incarnation.ts';
 import { yieldToHeir } from '../lease/heir-watch.ts';
 import { askForLease } from '../lease/lease-watch.ts';
 import type { OpenedView } from './view-store.ts';
 import { learnTopics } from './topics.ts';
-import { withinMs } from '../waiting.ts';
 
 /** One for each kind of record: order is kept within a publisher, and none waits behind another. */
 export interface Publishers {

@@ -1,10 +1,9 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
 import { isPortError, PortError, type JsonObject } from '@tallystick/kernel';
-import type { EventBus, ViewStore } from '@tallystick/ports';
+import { pause, withinMs, type EventBus, type ViewStore } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import { otherBus } from '../view/view-owner.ts';
 import { PARTITIONS, partitionCounts } from '../view/partition-counts.ts';
-import { pause, withinMs } from '../waiting.ts';
 
 /** A gateway that knows its topics from before waits no longer than this for a bus that is away. */
 const WARM_TOPICS_MS = 2_000;

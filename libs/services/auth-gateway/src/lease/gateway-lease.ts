@@ -1,6 +1,6 @@
 import { encodeJson, TOPICS, type BusCommand, type GatewayReport } from '@tallystick/contracts';
 import { PortError } from '@tallystick/kernel';
-import type { BusPublisher, BusRecord, Clock } from '@tallystick/ports';
+import { withinMs, type BusPublisher, type BusRecord, type Clock } from '@tallystick/ports';
 import { nameSetAside, publishAcceptable, type Logger } from '@tallystick/services-edge';
 import { CUTS_PER_REPORT, RecentCuts } from './recent-cuts.ts';
 import { Standstill } from './standstill.ts';
@@ -191,17 +191,14 @@ export class GatewayLease {
   }
 
   /** The last word: the lease is given back. */
-  async release(withinMs: number): Promise<void> {
+  async release(limitMs: number): Promise<void> {
     if (this.#released) return;
     this.#released = true;
     clearInterval(this.#timer);
     this.#clearSoon();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
     const last = (this.#publishing ?? Promise.resolve())
       .then(() => this.#publish(true))
       .catch(() => undefined);
-    await Promise.race([last, late]);
-    clearTimeout(timer);
+    await withinMs(last, limitMs);
   }
 }

@@ -6,8 +6,13 @@ import {
   type GatewayReport,
 } from '@tallystick/contracts';
 import { isPortError, PortError } from '@tallystick/kernel';
-import type { BusPublisher, BusSubscription, DeliveredRecord, EventBus } from '@tallystick/ports';
-import { pause } from '../waiting.ts';
+import {
+  pause,
+  type BusPublisher,
+  type BusSubscription,
+  type DeliveredRecord,
+  type EventBus,
+} from '@tallystick/ports';
 
 export interface LeaseQuestion {
   readonly bus: EventBus;

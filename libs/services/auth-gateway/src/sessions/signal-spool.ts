@@ -5,8 +5,8 @@ import {
   TOPICS,
   type SignalBatch,
 } from '@tallystick/contracts';
-import { isPortError } from '@tallystick/kernel';
-import type { BusPublisher, BusRecord } from '@tallystick/ports';
+import { levelOf } from '@tallystick/kernel';
+import { pause, withinMs, type BusPublisher, type BusRecord } from '@tallystick/ports';
 import {
   nameSetAside,
   publishAcceptable,
@@ -14,7 +14,6 @@ import {
   type Aside,
   type Logger,
 } from '@tallystick/services-edge';
-import { pause } from '../waiting.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { keepFromOthers, noteOwner, takeBack } from './spool-owner.ts';
 
@@ -187,9 +186,7 @@ export class SignalSpool {
     this.#toDisk();
     this.#onDisk = !this.#files.empty;
     if (this.#closed) return;
-    // Whoever carries the bus says that it is away.
-    const waits = isPortError(err) && err.retriable;
-    this.#logger[waits ? 'debug' : 'warn']({ err }, 'session signals are kept on disk');
+    this.#logger[levelOf(err)]({ err }, 'session signals are kept on disk');
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.#send();
@@ -197,13 +194,10 @@ export class SignalSpool {
   }
 
   /** Sends what it can within the time; what is left stays on disk for the next start. */
-  async close(withinMs: number): Promise<void> {
+  async close(limitMs: number): Promise<void> {
     this.#closed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-    await Promise.race([this.#drain(), late]);
-    clearTimeout(timer);
+    await withinMs(this.#drain(), limitMs);
     this.#stop.abort();
     this.#toDisk();
   }

@@ -1,6 +1,12 @@
 import { deviceRecordKey, telemetryTopic } from '@tallystick/contracts';
 import { isPortError, OncePerMinute } from '@tallystick/kernel';
-import { recordBytes, type BusPublisher, type BusRecord, type EventBus } from '@tallystick/ports';
+import {
+  pause,
+  recordBytes,
+  type BusPublisher,
+  type BusRecord,
+  type EventBus,
+} from '@tallystick/ports';
 import {
   nameSetAside,
   publishAcceptable,
@@ -83,7 +89,7 @@ export class TelemetrySink {
         });
       } catch (err) {
         this.#logger.debug({ err }, 'telemetry waits for the bus');
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await pause(RETRY_MS);
         continue;
       }
       this.#waiting.splice(0, some.length);

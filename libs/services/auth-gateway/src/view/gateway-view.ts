@@ -1,10 +1,9 @@
 import type { DeviceCredential, Lane, ProductCredential } from '@tallystick/contracts';
 import { isPortError, type JsonValue } from '@tallystick/kernel';
-import type { BusSubscription } from '@tallystick/ports';
+import { pause, withinMs, type BusSubscription } from '@tallystick/ports';
 import type { GatewayViewDeps } from './gateway-view.types.ts';
 import { KeptProducts } from './kept-products.ts';
 import type { LaneProgress } from './lane-progress.ts';
-import { pause, withinMs } from '../waiting.ts';
 import { PARTITIONS, partitionCounts } from './partition-counts.ts';
 import { ColdReadiness } from './readiness.ts';
 import type { Applied } from './group-fold.ts';

@@ -1,8 +1,7 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { isPortError, OncePerMinute, PortError } from '@tallystick/kernel';
-import type { BusPublisher, BusSubscription, EventBus, SubscribeOptions } from '@tallystick/ports';
+import { isPortError, levelOf, OncePerMinute, PortError } from '@tallystick/kernel';
+import { pause, type BusPublisher, type BusSubscription, type EventBus, type SubscribeOptions } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
-import { levelOf } from '../retry-level.ts';
 
 const RETRY_MS = 1_000;
 const BEAT_MS = 1_000;
@@ -32,20 +31,6 @@ export interface BusLink {
   /** Rejects with PortError `unavailable` while the bus has not been reached. */
   publish: BusPublisher['publish'];
   stop(): Promise<void>;
-}
-
-/** Resolves after the time, or at once when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
 }
 
 /** Tries until it is done or we stop. */

@@ -1,7 +1,6 @@
-import type { Campaign, Leadership } from '@tallystick/ports';
+import { levelOf } from '@tallystick/kernel';
+import { pause, type Campaign, type Leadership } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
-import { levelOf } from '../retry-level.ts';
-import { pause } from './bus-link.ts';
 
 /** What is done again and again, each at its own pace. */
 export interface Round {

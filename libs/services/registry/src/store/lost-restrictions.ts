@@ -1,6 +1,5 @@
 import { parseCredentialRecord, TICK_KEY, TOPICS } from '@tallystick/contracts';
-import type { DeliveredRecord, EventBus, Ids } from '@tallystick/ports';
-import { pause } from '../reactors/bus-link.ts';
+import { pause, type DeliveredRecord, type EventBus, type Ids } from '@tallystick/ports';
 
 const LONGEST_MS = 15_000;
 /** As many as an operator can read through. */

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RelayHandle } from '@tallystick/event-bus';
+import { withinMs } from '@tallystick/ports';
 import type { BusSide } from '../assemble-bus.ts';
 import type { RegistryDeps } from '../registry.types.ts';
 import { lostRestrictions } from './lost-restrictions.ts';
@@ -35,9 +35,7 @@ export async function watchStore(
   // After a fail-over the new server may lack what the bus was told of: nobody waits for the next
   // look.
   tail.onConnected(() => void watch.look().catch(() => undefined));
-  await Promise.race([
-    watch.look().catch(() => undefined),
-    delay(FIRST_LOOK_MS, undefined, { ref: false }),
-  ]);
+  const looked = watch.look().catch(() => undefined);
+  await withinMs(looked, FIRST_LOOK_MS);
   return watch;
 }

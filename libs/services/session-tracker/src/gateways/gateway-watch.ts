@@ -9,14 +9,14 @@ import {
   type LeaseStep,
   type LeaseVerdict,
 } from '@tallystick/domain';
-import type {
-  BusPublisher,
-  BusSubscription,
-  Clock,
-  DeliveredRecord,
-  EventBus,
+import {
+  pause,
+  type BusPublisher,
+  type BusSubscription,
+  type Clock,
+  type DeliveredRecord,
+  type EventBus,
 } from '@tallystick/ports';
-import { pause } from '../pause.ts';
 
 const BEAT_MS = 1_000;
 /** How long an answer that needs an own beat to come back is waited for. */

@@ -1,7 +1,12 @@
 import { isPortError, PortError } from '@tallystick/kernel';
-import { recordBytes, type BusRecord, type EventBus, type FencedWriter } from '@tallystick/ports';
+import {
+  pause,
+  recordBytes,
+  type BusRecord,
+  type EventBus,
+  type FencedWriter,
+} from '@tallystick/ports';
 import type { Aside } from '@tallystick/services-edge';
-import { pause } from '../pause.ts';
 import { boundedRecord } from './changelog.codec.ts';
 
 const RETRY_MS = 250;
