@@ -81,7 +81,7 @@ export default defineConfig(
           paths: [
             {
               name: '@tallystick/ports',
-              importNames: ['pause', 'withinMs'],
+              importNames: ['keepTrying', 'pause', 'withinMs'],
               message: 'The core has no timer: take the pause as an argument.',
             },
           ],

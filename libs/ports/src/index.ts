@@ -48,4 +48,4 @@ export type { SealedSecret, SecretRow, SecretStore } from './secrets.port.ts';
 export type { LostPositions, StoreIdentity, StoreState, StoreTail } from './store-tail.port.ts';
 export type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql.port.ts';
 export type { ViewStore, ViewWrite } from './view-store.port.ts';
-export { pause, withinMs } from './waiting.ts';
+export { keepTrying, pause, withinMs, type Trying } from './waiting.ts';

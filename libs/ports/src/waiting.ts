@@ -27,3 +27,27 @@ export async function withinMs<T>(work: Promise<T>, ms: number): Promise<T | und
     clearTimeout(timer);
   }
 }
+
+export interface Trying {
+  /** Ends the trying. */
+  readonly signal: AbortSignal;
+  readonly everyMs: number;
+  /** Told of each failure, and how many there were before. What it throws ends the trying. */
+  readonly failed: (error: unknown, before: number) => void;
+}
+
+/** What the work resolves with, tried again until it does; undefined: the signal aborted before. */
+export async function keepTrying<T>(
+  work: () => Promise<T>,
+  { signal, everyMs, failed }: Trying,
+): Promise<T | undefined> {
+  for (let before = 0; !signal.aborted; before += 1)
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      failed(error, before);
+      await pause(everyMs, signal);
+    }
+  return undefined;
+}

@@ -25,3 +25,4 @@ export { settingsHelp } from './settings-help.ts';
 export type { KafkaSettings, Settings } from './settings.types.ts';
 export { createBusClock } from './bus-clock.ts';
 export { systemClock, systemIds } from './system-ids.ts';
+export { untilReached } from './until-reached.ts';

@@ -1,12 +1,11 @@
-import type { BusCommand } from '@tallystick/contracts';
+import { TOPIC_DEFINITIONS, type BusCommand } from '@tallystick/contracts';
 import type { Lease, LeaseVerdict } from '@tallystick/domain';
 import type { BusPublisher, Clock, EventBus, Ids } from '@tallystick/ports';
-import { nameSetAside, type Checks, type Logger } from '@tallystick/services-edge';
+import { nameSetAside, untilReached, type Checks, type Logger } from '@tallystick/services-edge';
 import { GatewayWatch } from './gateways/gateway-watch.ts';
 import { Membership } from './membership.ts';
 import type { PartitionProcessor } from './partition/partition-processor.ts';
 import { toCommandRecord } from './partition/presence-records.ts';
-import { reachTopics } from './topics.ts';
 
 export interface SessionTrackerDeps {
   readonly bus: EventBus;
@@ -62,7 +61,9 @@ export class SessionTracker {
   }
 
   static async start(deps: SessionTrackerDeps): Promise<SessionTracker> {
-    await reachTopics(deps.bus, deps.logger);
+    // Never ended: who stops a tracker that has not started ends its process.
+    const reaching = { logger: deps.logger, signal: new AbortController().signal };
+    await untilReached(reaching, () => deps.bus.ensureTopics(TOPIC_DEFINITIONS));
     const tracker = new SessionTracker(deps, await deps.bus.openPublisher());
     await tracker.#watch.start();
     await tracker.#membership.join();

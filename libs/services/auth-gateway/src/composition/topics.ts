@@ -1,13 +1,12 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { isPortError, PortError, type JsonObject } from '@tallystick/kernel';
-import { pause, withinMs, type EventBus, type ViewStore } from '@tallystick/ports';
-import type { Logger } from '@tallystick/services-edge';
+import { PortError, type JsonObject } from '@tallystick/kernel';
+import { withinMs, type EventBus, type ViewStore } from '@tallystick/ports';
+import { untilReached, type Logger } from '@tallystick/services-edge';
 import { otherBus } from '../view/view-owner.ts';
 import { PARTITIONS, partitionCounts } from '../view/partition-counts.ts';
 
 /** A gateway that knows its topics from before waits no longer than this for a bus that is away. */
 const WARM_TOPICS_MS = 2_000;
-const RETRY_MS = 1_000;
 
 export interface TopicsDeps {
   readonly bus: EventBus;
@@ -35,22 +34,22 @@ export async function learnTopics(deps: TopicsDeps): Promise<LearntTopics> {
   const known = countsOf(store);
   if (known === null) {
     await bus.ensureTopics(TOPIC_DEFINITIONS);
-    const met = keepAsking(deps, () => bus.identity()).then(orNever);
+    const met = untilReached(deps, () => bus.identity()).then(orNever);
     return { checked: Promise.resolve(), met, readAnew: null };
   }
-  let found: Found | null = null;
-  const finding = keepAsking(deps, () => find(deps, known)).then((answer) => (found = answer));
-  const met = finding.then((answer) => orNever(answer?.identity ?? null));
+  let found: Found | undefined;
+  const finding = untilReached(deps, () => find(deps, known)).then((answer) => (found = answer));
+  const met = finding.then((answer) => orNever(answer?.identity));
   // Of a start that is refused here nobody looks at it.
   met.catch(() => undefined);
   await withinMs(finding, WARM_TOPICS_MS);
-  if (found !== null)
+  if (found !== undefined)
     return { checked: Promise.resolve(), met, readAnew: await setAside(deps, found) };
   bus.assumeTopics(
     TOPIC_DEFINITIONS.map((spec) => ({ ...spec, partitions: known[spec.name] ?? 1 })),
   );
   const checked = finding.then((answer) => {
-    if (answer !== null && answer.foreign !== null)
+    if (answer !== undefined && answer.foreign !== null)
       throw new PortError(
         'misconfigured',
         `the view of this gateway is set aside: ${answer.foreign}: start it again`,
@@ -99,24 +98,6 @@ interface Found {
 }
 
 /** An asking that was ended answers nobody. */
-function orNever(identity: string | null): Promise<string> {
-  return identity === null ? new Promise(() => undefined) : Promise.resolve(identity);
-}
-
-/** null: the asking was ended. */
-async function keepAsking<T>(
-  { logger, signal }: Pick<TopicsDeps, 'logger' | 'signal'>,
-  ask: () => Promise<T>,
-): Promise<T | null> {
-  while (!signal.aborted) {
-    try {
-      const answer = await ask();
-      return signal.aborted ? null : answer;
-    } catch (error) {
-      if (!isPortError(error) || !error.retriable) throw error;
-      logger.debug({ err: error }, 'the topics are not reached');
-      await pause(RETRY_MS, signal);
-    }
-  }
-  return null;
+function orNever(identity: string | undefined): Promise<string> {
+  return identity === undefined ? new Promise(() => undefined) : Promise.resolve(identity);
 }

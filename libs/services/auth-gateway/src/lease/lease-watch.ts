@@ -7,7 +7,7 @@ import {
 } from '@tallystick/contracts';
 import { isPortError, PortError } from '@tallystick/kernel';
 import {
-  pause,
+  keepTrying,
   type BusPublisher,
   type BusSubscription,
   type DeliveredRecord,
@@ -96,16 +96,15 @@ function givenUp(): PortError {
 
 async function publishBeat(question: LeaseQuestion, writer: string): Promise<void> {
   const { publisher, signal, now } = question;
-  while (!signal.aborted) {
+  const publish = (): Promise<void> => {
     const beat: Beat = { kind: 'beat', writer, at: now() };
     const to = { topic: TOPICS.gateways, key: writer, partition: 0 };
-    try {
-      return await publisher.publish([{ ...to, value: encodeJson(beat), headers: {} }]);
-    } catch (error) {
-      if (!isPortError(error) || !error.retriable) throw error;
-      await pause(RETRY_MS, signal);
-    }
-  }
+    return publisher.publish([{ ...to, value: encodeJson(beat), headers: {} }]);
+  };
+  const failed = (error: unknown): void => {
+    if (!isPortError(error) || !error.retriable) throw error;
+  };
+  await keepTrying(publish, { signal, everyMs: RETRY_MS, failed });
 }
 
 function takenBy(gatewayId: string): PortError {

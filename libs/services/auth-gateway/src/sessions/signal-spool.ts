@@ -6,7 +6,7 @@ import {
   type SignalBatch,
 } from '@tallystick/contracts';
 import { levelOf } from '@tallystick/kernel';
-import { pause, withinMs, type BusPublisher, type BusRecord } from '@tallystick/ports';
+import { keepTrying, withinMs, type BusPublisher, type BusRecord } from '@tallystick/ports';
 import {
   nameSetAside,
   publishAcceptable,
@@ -97,16 +97,14 @@ export class SignalSpool {
 
   /** False: it was closed before the disk took it. */
   async #untilDone(act: () => void): Promise<boolean> {
+    const failed = (err: unknown): void =>
+      this.#logger.error({ err }, 'the signal spool cannot note on disk whose it is');
+    const done = async (): Promise<boolean> => {
+      act();
+      return true;
+    };
     const { signal } = this.#stop;
-    while (!signal.aborted)
-      try {
-        act();
-        return true;
-      } catch (err) {
-        this.#logger.error({ err }, 'the signal spool cannot note on disk whose it is');
-        await pause(OWNER_RETRY_MS, signal);
-      }
-    return false;
+    return (await keepTrying(done, { signal, everyMs: OWNER_RETRY_MS, failed })) ?? false;
   }
 
   /** What is not yet on the bus stands on disk. */

@@ -1,6 +1,6 @@
 import type { DeviceCredential, Lane, ProductCredential } from '@tallystick/contracts';
 import { isPortError, type JsonValue } from '@tallystick/kernel';
-import { pause, withinMs, type BusSubscription } from '@tallystick/ports';
+import { keepTrying, withinMs, type BusSubscription } from '@tallystick/ports';
 import type { GatewayViewDeps } from './gateway-view.types.ts';
 import { KeptProducts } from './kept-products.ts';
 import type { LaneProgress } from './lane-progress.ts';
@@ -132,15 +132,12 @@ export class GatewayView implements ViewLookup {
     this.#complete = false;
     await Promise.all(this.#lanes.map((lane) => lane.close()));
     const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        await this.#deps.store.clear();
-        return await this.open();
-      } catch (error) {
-        this.#trouble.note(error);
-        await pause(REOPEN_PAUSE_MS, signal);
-      }
-    }
+    const anew = async (): Promise<void> => {
+      await this.#deps.store.clear();
+      await this.open();
+    };
+    const failed = (error: unknown): void => this.#trouble.note(error);
+    await keepTrying(anew, { signal, everyMs: REOPEN_PAUSE_MS, failed });
   }
 
   #reported: Readonly<Record<Lane, number>> = { fast: 0, bulk: 0 };

@@ -1,6 +1,6 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
 import { isPortError, levelOf, OncePerMinute, PortError } from '@tallystick/kernel';
-import { pause, type BusPublisher, type BusSubscription, type EventBus, type SubscribeOptions } from '@tallystick/ports';
+import { keepTrying, pause, type BusPublisher, type BusSubscription, type EventBus, type SubscribeOptions } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 
 const RETRY_MS = 1_000;
@@ -34,19 +34,14 @@ export interface BusLink {
 }
 
 /** Tries until it is done or we stop. */
-async function keepTrying(
-  { logger, signal }: Trying,
+async function untilDone(
+  { logger, signal }: Reaching,
   what: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      return await work();
-    } catch (error) {
-      logger[levelOf(error)]({ err: error, what }, 'the bus is not reached');
-      await pause(RETRY_MS, signal);
-    }
-  }
+  const failed = (error: unknown): void =>
+    logger[levelOf(error)]({ err: error, what }, 'the bus is not reached');
+  await keepTrying(work, { signal, everyMs: RETRY_MS, failed });
 }
 
 /**
@@ -85,13 +80,13 @@ class TopicFitness {
   }
 }
 
-interface Trying {
+interface Reaching {
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 /** Subscriptions that are opened again when they fail for good. */
-function createReaders(bus: EventBus, trying: Trying) {
+function createReaders(bus: EventBus, trying: Reaching) {
   const open = new Set<BusSubscription>();
   const subscribe = async (options: SubscribeOptions): Promise<void> => {
     const failed = (error: Error): void => {
@@ -104,13 +99,12 @@ function createReaders(bus: EventBus, trying: Trying) {
       open.delete(subscription);
       await subscription.close().catch(() => undefined);
       await pause(RETRY_MS, trying.signal);
-      await keepTrying(trying, options.group, () => subscribe(options));
+      await untilDone(trying, options.group, () => subscribe(options));
     };
     if (trying.signal.aborted) await subscription.close();
   };
   return {
-    open: (options: SubscribeOptions) =>
-      keepTrying(trying, options.group, () => subscribe(options)),
+    open: (options: SubscribeOptions) => untilDone(trying, options.group, () => subscribe(options)),
     close: async () => {
       await Promise.all([...open].map((each) => each.close().catch(() => undefined)));
     },
@@ -120,15 +114,15 @@ function createReaders(bus: EventBus, trying: Trying) {
 export function startBusLink(options: BusLinkOptions): BusLink {
   const { bus, logger, beat } = options;
   const stopping = new AbortController();
-  const trying: Trying = { logger, signal: stopping.signal };
+  const trying: Reaching = { logger, signal: stopping.signal };
   const readers = createReaders(bus, trying);
   let publisher: BusPublisher | null = null;
   const topics = new TopicFitness(bus, logger);
   let [connected, beating] = [false, false];
 
   const connect = async (): Promise<void> => {
-    await keepTrying(trying, 'topics', () => topics.ensure());
-    await keepTrying(trying, 'publisher', async () => {
+    await untilDone(trying, 'topics', () => topics.ensure());
+    await untilDone(trying, 'publisher', async () => {
       publisher = await bus.openPublisher();
     });
     // The answer tells how far this machine's clock is off, before anything states a time by it.
