@@ -1,12 +1,11 @@
 import 'reflect-metadata';
 import { parseGatewayKeys } from '@tallystick/application';
 import { createEventBus } from '@tallystick/event-bus';
-import { PortError } from '@tallystick/kernel';
 import { startAuthGateway } from '@tallystick/services-auth-gateway';
 import {
   busOptions,
   createBusClock,
-  loadKeyFile,
+  readGatewayKeys,
   readiness,
   runApp,
   systemClock,
@@ -33,22 +32,6 @@ function rememberingPorts(home: Home): {
   return { home: { ...home, publishPort }, ports };
 }
 
-function readEpochKeys({ home, settings }: AppContext) {
-  const setting = 'TALLYSTICK_GATEWAY_KEYS_FILE';
-  const keys = parseGatewayKeys(
-    loadKeyFile(
-      home,
-      { setting, file: settings.gatewayKeysFile, fallback: 'gateway-keys.json' },
-      null,
-    ),
-  );
-  if (keys.ok) return keys.value;
-  throw new PortError(
-    'misconfigured',
-    `${setting}: the file is no key file: ${keys.error.message}`,
-  );
-}
-
 await runApp('all-in-one', async (outer) => {
   const { home, ports } = rememberingPorts(outer.home);
   const context: AppContext = { ...outer, home };
@@ -65,7 +48,7 @@ await runApp('all-in-one', async (outer) => {
     ...context.settings,
     registryUrls: [ownRegistry(context.settings, ports)],
   };
-  const epochKeys = readEpochKeys(context);
+  const epochKeys = readGatewayKeys(context, parseGatewayKeys, 'fail');
   beside.push(await startAuthGateway({ ...common, settings, epochKeys, onFailed: context.end }));
   return {
     ready: () => readiness([registry.service, ...beside]).ready,

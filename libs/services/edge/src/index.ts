@@ -1,5 +1,6 @@
 export { busOptions, requireKafka, type BusOptions } from './bus-options.ts';
-export { loadKeyFile, loadToken, newGatewayKeys, newKeyRing } from './credentials-files.ts';
+export { loadToken, newGatewayKeys, newKeyRing } from './credentials-files.ts';
+export { readGatewayKeys, readKeyRing } from './key-files.ts';
 export { readiness, serveHealth, type HealthServer } from './health-server.ts';
 export { collectProcessMetrics, metricsText } from './metrics/process-metrics.ts';
 export {

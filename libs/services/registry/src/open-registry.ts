@@ -1,13 +1,12 @@
-import { parseGatewayKeys, parseKeyRing, type KeyFileProblem } from '@tallystick/application';
+import { parseGatewayKeys, parseKeyRing } from '@tallystick/application';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
-import { isPortError, PortError, type Result } from '@tallystick/kernel';
+import { isPortError, PortError } from '@tallystick/kernel';
 import { withinMs, type EventBus } from '@tallystick/ports';
 import {
   createBusClock,
-  loadKeyFile,
   loadToken,
-  newGatewayKeys,
-  newKeyRing,
+  readGatewayKeys,
+  readKeyRing,
   systemClock,
   systemIds,
   type AppContext,
@@ -32,35 +31,11 @@ export interface OpenedRegistry {
   close(): Promise<void>;
 }
 
-function readKeys({ home, settings }: AppContext): Keys {
-  const ring = {
-    setting: 'TALLYSTICK_KEY_RING_FILE',
-    file: settings.keyRingFile,
-    fallback: 'key-ring.json',
-  };
-  const gateway = {
-    setting: 'TALLYSTICK_GATEWAY_KEYS_FILE',
-    file: settings.gatewayKeysFile,
-    fallback: 'gateway-keys.json',
-  };
+function readKeys(context: AppContext): Keys {
   return {
-    keyRing: parsed(
-      ring.setting,
-      parseKeyRing(loadKeyFile(home, ring, () => newKeyRing(new Date(systemClock.now())))),
-    ),
-    epochKeys: parsed(
-      gateway.setting,
-      parseGatewayKeys(loadKeyFile(home, gateway, newGatewayKeys)),
-    ),
+    keyRing: readKeyRing(context, parseKeyRing, systemClock.now),
+    epochKeys: readGatewayKeys(context, parseGatewayKeys, 'make'),
   };
-}
-
-function parsed<T>(setting: string, result: Result<T, KeyFileProblem>): T {
-  if (result.ok) return result.value;
-  throw new PortError(
-    'misconfigured',
-    `${setting}: the file is no key file: ${result.error.message}`,
-  );
 }
 
 function readTokens({ home, settings }: AppContext) {
