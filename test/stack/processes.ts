@@ -1,4 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { pause } from '@tallystick/ports';
 
 export interface Ran {
   readonly status: number;
@@ -47,7 +48,7 @@ export async function until(
   for (;;) {
     if (await ask()) return;
     if (Date.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }
 

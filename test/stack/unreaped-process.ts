@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
+import { isZombie } from './proc.ts';
+import { until } from './processes.ts';
 
 /**
  * A Node process whose parent never takes note of its end, as in a container without an init. Linux
@@ -13,16 +13,6 @@ export interface UnreapedProcess {
   killAndLeave(): Promise<void>;
   /** Ends the parent too. */
   end(): void;
-}
-
-/**
- * Field 3 of proc(5) `stat` is the state, behind the name in brackets. The first thread may be dead
- * before the others are.
- */
-function isZombie(pid: number): boolean {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const state = stat.charAt(stat.lastIndexOf(')') + 2);
-  return state === 'Z' && readdirSync(`/proc/${pid}/task`).length === 1;
 }
 
 /** Starts Node with these words; resolves when it has said its first line. */
@@ -40,11 +30,7 @@ export async function startUnreaped(words: readonly string[]): Promise<UnreapedP
     pid,
     killAndLeave: async () => {
       process.kill(pid, 'SIGKILL');
-      const end = Date.now() + 10_000;
-      while (!isZombie(pid)) {
-        if (Date.now() > end) throw new Error(`process ${pid} has not ended`);
-        await delay(10);
-      }
+      await until(`process ${pid} has ended`, 10_000, () => isZombie(pid));
     },
     end: () => {
       process.kill(pid, 'SIGKILL');

@@ -1,6 +1,7 @@
 import { figureOf, type MeasuredFigure, type Measurement } from '../figure.ts';
 import { startChild } from '../parts/child.ts';
-import { descendantsOf, pin } from '../parts/cpu.ts';
+import { descendantsOf } from '../../stack/proc.ts';
+import { pin } from '../parts/pin.ts';
 import type { Bench, World } from '../world.ts';
 import type { ConnectLoad, ConnectLoaded } from './connect-load.types.ts';
 import { measureCosts, type Costs, type Kind } from './rounds.ts';

@@ -1,4 +1,5 @@
-import { cpuMicroseconds } from '../parts/cpu.ts';
+import { pause } from '@tallystick/ports';
+import { cpuMicroseconds } from '../../stack/proc.ts';
 import type { NumberedDevices } from '../parts/devices.ts';
 import type { ConnectGenerator } from './connect-load.types.ts';
 import { IN_FLIGHT, type Server } from './servers.ts';
@@ -21,16 +22,14 @@ export interface RoundsPlan {
  */
 const SETTLE_MS = 300;
 
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-
 async function costOf(plan: RoundsPlan, server: Server, kind: Kind): Promise<number> {
   const { devices, connections, generator } = plan;
   const wrong = kind === 'refused';
   const load = { port: server.port, devices, wrong, connections, inFlight: IN_FLIGHT };
-  await settled();
+  await pause(SETTLE_MS);
   const before = cpuMicroseconds(server.pid);
   const { codes, seconds } = await generator.ask(load);
-  await settled();
+  await pause(SETTLE_MS);
   const cost = (cpuMicroseconds(server.pid) - before) / connections;
   const accepted = codes['0'] ?? 0;
   const unanswered = codes['-1'] ?? 0;

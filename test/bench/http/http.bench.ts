@@ -4,7 +4,7 @@ import { startApp } from '../../e2e/harness/app-process.ts';
 import { until } from '../../stack/processes.ts';
 import { figureOf, median, type MeasuredFigure } from '../figure.ts';
 import { startChild } from '../parts/child.ts';
-import { cpuMicroseconds } from '../parts/cpu.ts';
+import { cpuMicroseconds } from '../../stack/proc.ts';
 import { loadHttp, startHttpLoad } from '../parts/http-load.ts';
 import type { HttpLoaded } from '../parts/http-load.types.ts';
 import type { Bench, World } from '../world.ts';

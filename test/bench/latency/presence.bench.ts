@@ -1,3 +1,4 @@
+import { pause } from '@tallystick/ports';
 import { alibabaLogin, connectDevice, type MqttDevice } from '../../e2e/harness/mqtt-device.ts';
 import { startPlatform, type Platform } from '../../e2e/harness/platform.ts';
 import { until } from '../../stack/processes.ts';
@@ -31,7 +32,7 @@ async function block(bed: Bed, from: number, count: number): Promise<readonly nu
   const first = performance.now();
   for (let n = 0; n < count; n += 1) {
     const due = first + (n * 1_000) / PER_SECOND - performance.now();
-    if (due > 0) await new Promise((resolve) => setTimeout(resolve, due));
+    if (due > 0) await pause(due);
     const deviceKey = deviceKeyOf(devices, from + n);
     const login = alibabaLogin(devices.productKey, deviceKey, secretOf(deviceKey));
     began.set(deviceKey, performance.now());

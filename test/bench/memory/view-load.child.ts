@@ -1,17 +1,17 @@
 // Builds a gateway's view of many devices, in LMDB as the gateway does or in a Map, and says what
 // it weighs.
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DeviceCredential } from '@tallystick/contracts';
 import { createLmdbViewStore } from '@tallystick/projections';
-import type { ViewStore } from '@tallystick/ports';
+import { pause, type ViewStore } from '@tallystick/ports';
 import { systemIds } from '@tallystick/services-edge';
 // The gateway's own folding, so that the rows are those it writes.
 import { foldRecord } from '../../../libs/services/auth-gateway/src/view/fold-record.ts';
 import { Overlay } from '../../../libs/services/auth-gateway/src/view/overlay.ts';
 import { deviceRow } from '../../../libs/services/auth-gateway/src/view/view-rows.ts';
+import { ownAnonymousBytes } from '../../stack/proc.ts';
 import { answerQuestions } from '../parts/answer.ts';
 import type { ViewLoad, ViewLoaded } from './view-load.types.ts';
 
@@ -55,17 +55,12 @@ function mapViewStore(): View {
   };
 }
 
-function privateBytes(): number {
-  const status = readFileSync('/proc/self/status', 'latin1');
-  return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-}
-
 async function collected(): Promise<{ readonly heap: number; readonly anonymous: number }> {
   for (let times = 0; times < 3; times += 1) {
     globalThis.gc?.();
-    await delay(100);
+    await pause(100);
   }
-  return { heap: process.memoryUsage().heapUsed, anonymous: privateBytes() };
+  return { heap: process.memoryUsage().heapUsed, anonymous: ownAnonymousBytes() };
 }
 
 async function build(view: Pick<ViewStore, 'get' | 'apply'>, devices: number): Promise<void> {

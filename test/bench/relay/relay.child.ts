@@ -10,7 +10,7 @@ import { createEventBus, runRelay, type RelayLane, type RelayMapper } from '@tal
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
 import { systemClock, systemIds } from '@tallystick/services-edge';
 import { answerQuestions } from '../parts/answer.ts';
-import { cpuMicroseconds } from '../parts/cpu.ts';
+import { cpuMicroseconds } from '../../stack/proc.ts';
 import { watchBulk } from './bulk-watch.ts';
 import type { RelayAnswer, Relayed, RelayQuestion } from './relay.types.ts';
 import { seedStore, type Sealing } from './seed-store.ts';

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { hasCommand, runToEnd } from '../../stack/processes.ts';
 
 /** USER_HZ, which is 100 wherever Linux runs Node. */
 const TICK_US = 10_000;
@@ -12,15 +11,15 @@ function statOf(pid: number): readonly string[] {
 }
 
 /**
- * CPU that a process has used, user and system, all its threads, in microseconds (proc(5):
- * /proc/PID/stat, fields 14 and 15; steps of 10 ms).
+ * CPU that a process has used, user and system, all its threads, in microseconds (fields 14 and 15
+ * of stat; steps of 10 ms).
  */
 export function cpuMicroseconds(pid: number): number {
   const fields = statOf(pid);
   return (Number(fields[11]) + Number(fields[12])) * TICK_US;
 }
 
-/** proc(5), field 4; null: the process has ended. */
+/** Field 4 of stat; null: the process has ended. */
 function parentOf(pid: number): number | null {
   try {
     return Number(statOf(pid)[1]);
@@ -39,9 +38,14 @@ export function descendantsOf(pid: number): readonly number[] {
   return below(pid);
 }
 
-const canPin = hasCommand('taskset');
+/** Dead, all its threads, but not yet taken note of by its parent (field 3 of stat). */
+export function isZombie(pid: number): boolean {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return statOf(pid)[0] === 'Z' && threads.length === 1;
+}
 
-/** Binds all threads of a process to one core, where the machine can. */
-export function pin(pid: number, core: number): void {
-  if (canPin) runToEnd('taskset', ['-a', '-c', '-p', String(core), String(pid)], 5_000);
+/** Memory of this process that is in no file, in bytes (RssAnon of /proc/self/status). */
+export function ownAnonymousBytes(): number {
+  const status = readFileSync('/proc/self/status', 'latin1');
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 }
