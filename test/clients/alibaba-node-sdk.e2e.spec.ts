@@ -1,12 +1,9 @@
 import { once, type EventEmitter } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../stack/processes.ts';
-import { applied, createApi, type Api } from '../e2e/harness/api.ts';
-import { startApp, type AppProcess } from '../e2e/harness/app-process.ts';
+import { applied } from '../e2e/harness/api.ts';
+import { givenAllInOne } from '../e2e/harness/given.ts';
 
 interface SdkDevice extends EventEmitter {
   subscribe(topic: string): void;
@@ -27,34 +24,26 @@ interface Sdk {
 const sdk = createRequire(import.meta.url)('alibabacloud-iot-device-sdk') as Sdk;
 
 describe('the Alibaba Cloud IoT device SDK for Node.js, unmodified', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tallystick-sdk-'));
-  let app: AppProcess;
-  let api: Api;
+  const given = givenAllInOne();
   let secret = '';
   let deviceId = '';
   beforeAll(async () => {
-    app = await startApp('all-in-one', join(folder, 'home'));
-    api = createApi(app.url, app.file('admin-token'));
-    await api('POST', '/products', { productKey: 'sdkProduct', name: 'SDK' });
-    const created = await api('POST', '/devices', {
+    await given.api('POST', '/products', { productKey: 'sdkProduct', name: 'SDK' });
+    const created = await given.api('POST', '/devices', {
       productKey: 'sdkProduct',
       deviceKey: 'node-sdk',
     });
     secret = String(created.body['deviceSecret']);
     deviceId = String(created.body['deviceId']);
-    await applied(api, created.position);
-  });
-  afterAll(async () => {
-    await app.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await applied(given.api, created.position);
   });
 
   const connect = (deviceSecret: string): SdkDevice =>
     sdk.device({
       ...{ productKey: 'sdkProduct', deviceName: 'node-sdk', deviceSecret },
-      brokerUrl: `mqtt://127.0.0.1:${app.ports['mqtt'] ?? 0}/`,
+      brokerUrl: `mqtt://127.0.0.1:${given.app.ports['mqtt'] ?? 0}/`,
     });
-  const status = async () => (await api('GET', `/devices/${deviceId}`)).body['status'];
+  const status = async () => (await given.api('GET', `/devices/${deviceId}`)).body['status'];
 
   it('connects with its 16 subscriptions, stays, publishes, and is online', async () => {
     const device = connect(secret);

@@ -1,46 +1,46 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from 'mqtt-packet';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { endChild, runToEnd, spawn, until } from '../stack/processes.ts';
-import { applied, createApi, type Api } from './harness/api.ts';
-import { startApp, type AppProcess } from './harness/app-process.ts';
+import { applied } from './harness/api.ts';
+import { givenAllInOne } from './harness/given.ts';
 import { commandMissing } from './harness/commands.ts';
 import { alibabaLogin, connectDevice, enosLogin } from './harness/mqtt-device.ts';
 
 describe('step 1: a product and its first device on the all-in-one', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tallystick-e2e-'));
-  let app: AppProcess;
-  let api: Api;
+  const given = givenAllInOne();
   let secret = '';
   let deviceId = '';
   beforeAll(async () => {
-    app = await startApp('all-in-one', join(folder, 'home'));
-    api = createApi(app.url, app.file('admin-token'));
-    const product = await api('POST', '/products', { productKey: 'thermo', name: 'Thermostat' });
+    const product = await given.api('POST', '/products', {
+      productKey: 'thermo',
+      name: 'Thermostat',
+    });
     expect(product.status).toBe(201);
     expect(product.position).toBeGreaterThan(0);
-    const device = await api('POST', '/devices', { productKey: 'thermo', deviceKey: 'unit-1' });
+    const device = await given.api('POST', '/devices', {
+      productKey: 'thermo',
+      deviceKey: 'unit-1',
+    });
     expect(device.status).toBe(201);
     expect(device.position).toBeGreaterThan(product.position);
     secret = String(device.body['deviceSecret']);
     deviceId = String(device.body['deviceId']);
-    await applied(api, device.position);
-  });
-  afterAll(async () => {
-    await app.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await applied(given.api, device.position);
   });
 
   it('writes the first token for its owner alone, and says where it is, never what it is', async () => {
-    expect(statSync(join(app.home, 'admin-token')).mode & 0o777).toBe(0o600);
-    await until('it says where', 5_000, () => app.log().includes('admin-token'));
-    expect(app.log()).not.toContain(app.file('admin-token'));
+    expect(statSync(join(given.app.home, 'admin-token')).mode & 0o777).toBe(0o600);
+    await until('it says where', 5_000, () => given.app.log().includes('admin-token'));
+    expect(given.app.log()).not.toContain(given.app.file('admin-token'));
   });
 
   it('refuses the same device key with 409 device-key-taken', async () => {
-    const again = await api('POST', '/devices', { productKey: 'thermo', deviceKey: 'unit-1' });
+    const again = await given.api('POST', '/devices', {
+      productKey: 'thermo',
+      deviceKey: 'unit-1',
+    });
     expect(again.status).toBe(409);
     expect(again.body).toMatchObject({ status: 409, code: 'device-key-taken' });
   });
@@ -49,7 +49,7 @@ describe('step 1: a product and its first device on the all-in-one', () => {
     'lets the device in with %s',
     async (method) => {
       const device = await connectDevice(
-        app.ports['mqtt'] ?? 0,
+        given.app.ports['mqtt'] ?? 0,
         alibabaLogin('thermo', 'unit-1', secret, method),
       );
       expect(device.code).toBe(0);
@@ -59,7 +59,7 @@ describe('step 1: a product and its first device on the all-in-one', () => {
 
   it('lets the device in on the EnOS port with the EnOS form', async () => {
     const device = await connectDevice(
-      app.ports['enosMqtt'] ?? 0,
+      given.app.ports['enosMqtt'] ?? 0,
       enosLogin('thermo', 'unit-1', secret),
     );
     expect(device.code).toBe(0);
@@ -74,11 +74,11 @@ describe('step 1: a product and its first device on the all-in-one', () => {
     async (name, dialect) => {
       const [productKey = '', deviceKey] = name.split('/');
       // The first product stands there already
-      await api('POST', '/products', { productKey, name: 'Meter', dialect });
-      const made = await api('POST', '/devices', { productKey, deviceKey });
-      if (made.status === 201) await applied(api, made.position);
+      await given.api('POST', '/products', { productKey, name: 'Meter', dialect });
+      const made = await given.api('POST', '/devices', { productKey, deviceKey });
+      if (made.status === 201) await applied(given.api, made.position);
       const connected = spawn(process.execPath, ['deploy/run-app.mjs', 'cli', 'connect', name], {
-        env: { ...process.env, TALLYSTICK_HOME: app.home },
+        env: { ...process.env, TALLYSTICK_HOME: given.app.home },
         stdio: ['pipe', 'ignore', 'pipe'],
       });
       let said = '';
@@ -114,7 +114,7 @@ describe('step 1: a product and its first device on the all-in-one', () => {
       ],
       60_000,
       {
-        TALLYSTICK_HOME: app.home,
+        TALLYSTICK_HOME: given.app.home,
       },
     );
     expect(printed.status, printed.output).toBe(0);
@@ -125,7 +125,7 @@ describe('step 1: a product and its first device on the all-in-one', () => {
       password: string;
     };
     const published = runToEnd('mosquitto_pub', [
-      ...['-h', '127.0.0.1', '-p', String(app.ports['mqtt'] ?? 0), '-q', '1'],
+      ...['-h', '127.0.0.1', '-p', String(given.app.ports['mqtt'] ?? 0), '-q', '1'],
       ...['-i', login.clientId, '-u', login.username, '-P', login.password],
       ...[
         '-t',
@@ -140,7 +140,7 @@ describe('step 1: a product and its first device on the all-in-one', () => {
 
   it('shows what the device publishes to whoever follows telemetry', async () => {
     const device = await connectDevice(
-      app.ports['mqtt'] ?? 0,
+      given.app.ports['mqtt'] ?? 0,
       alibabaLogin('thermo', 'unit-1', secret),
     );
     expect(device.code).toBe(0);
@@ -148,10 +148,13 @@ describe('step 1: a product and its first device on the all-in-one', () => {
     const payload = '{"id":"7","params":{"t":21.5}}';
     const wire = { cmd: 'publish', qos: 1, messageId: 1, dup: false, retain: false } as const;
     device.socket.write(generate({ ...wire, topic, payload }));
-    const authorization = `Bearer ${app.file('admin-token')}`;
-    const live = await fetch(`${app.url}/api/v1/events/stream?topic=telemetry&from=earliest`, {
-      headers: { authorization },
-    });
+    const authorization = `Bearer ${given.app.file('admin-token')}`;
+    const live = await fetch(
+      `${given.app.url}/api/v1/events/stream?topic=telemetry&from=earliest`,
+      {
+        headers: { authorization },
+      },
+    );
     let text = '';
     for await (const chunk of live.body ?? []) {
       text += Buffer.from(chunk).toString('utf8');
@@ -166,14 +169,16 @@ describe('step 1: a product and its first device on the all-in-one', () => {
   });
 
   it('shows in seconds what it did, and at /docs what it can do', async () => {
-    const made = await api('POST', '/devices', { productKey: 'thermo', deviceKey: 'stolen' });
-    await applied(api, made.position);
+    const made = await given.api('POST', '/devices', { productKey: 'thermo', deviceKey: 'stolen' });
+    await applied(given.api, made.position);
     const login = alibabaLogin('thermo', 'stolen', String(made.body['deviceSecret']));
-    const device = await connectDevice(app.ports['mqtt'] ?? 0, login);
+    const device = await connectDevice(given.app.ports['mqtt'] ?? 0, login);
     expect(device.code).toBe(0);
-    await api('POST', `/devices/${String(made.body['deviceId'])}/disable`, { reason: 'stolen' });
+    await given.api('POST', `/devices/${String(made.body['deviceId'])}/disable`, {
+      reason: 'stolen',
+    });
     await device.closed;
-    const scrape = async () => (await fetch(`${app.url}/metrics`)).text();
+    const scrape = async () => (await fetch(`${given.app.url}/metrics`)).text();
     const cut = /^tallystick_revoke_to_cut_seconds_count 1$/m;
     await until('the cut is counted', 10_000, async () => cut.test(await scrape()));
     const text = await scrape();
@@ -195,6 +200,6 @@ describe('step 1: a product and its first device on the all-in-one', () => {
       expect(text).toContain(`\n${series}`);
     expect(text).not.toMatch(/^# TYPE \S*(_milliseconds|_ms) /m);
     for (const file of ['', '/swagger-ui.css', '/swagger-ui-bundle.js', '/start.js'])
-      expect((await fetch(`${app.url}/docs${file}`)).status).toBe(200);
+      expect((await fetch(`${given.app.url}/docs${file}`)).status).toBe(200);
   });
 });

@@ -1,32 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApi, type Reply } from './harness/api.ts';
-import { startApp, type AppProcess } from './harness/app-process.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Reply } from './harness/api.ts';
+import { givenAllInOne } from './harness/given.ts';
 
 const ROUNDS = 20;
 const POSTS = 50;
 const AT_ONCE = 16;
 
 describe('step 2: kill -9 while devices are being registered', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tallystick-e2e-'));
-  let app: AppProcess;
+  const given = givenAllInOne();
   beforeAll(async () => {
-    app = await startApp('all-in-one', join(folder, 'home'));
-    const created = await createApi(app.url, app.file('admin-token'))('POST', '/products', {
-      productKey: 'kill',
-      name: 'Kill',
-    });
+    const created = await given.api('POST', '/products', { productKey: 'kill', name: 'Kill' });
     expect(created.status).toBe(201);
-  });
-  afterAll(async () => {
-    await app.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const register = (round: number, index: number): Promise<Reply> =>
-    createApi(app.url, app.file('admin-token'))(
+    given.api(
       'POST',
       '/devices',
       { productKey: 'kill', deviceKey: `d-${round}-${index}` },
@@ -46,11 +34,11 @@ describe('step 2: kill -9 while devices are being registered', () => {
         const index = next++;
         const reply = await register(round, index).catch(() => null);
         if (reply?.status === 201) acknowledged.set(index, reply.text);
-        if (acknowledged.size >= killAfter) killed ??= app.kill();
+        if (acknowledged.size >= killAfter) killed ??= given.app.kill();
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    await (killed ?? app.kill());
+    await (killed ?? given.app.kill());
     return acknowledged;
   }
 
@@ -59,8 +47,7 @@ describe('step 2: kill -9 while devices are being registered', () => {
       // Given posts that are cut at a different point each round
       const acknowledged = await postUntilKilled(round, 1 + ((round * 7) % 40));
       // When the platform has come back
-      await app.restart();
-      const api = createApi(app.url, app.file('admin-token'));
+      await given.app.restart();
       // Then each key gives what it gave, and the others are done now, once
       const replay = async (index: number): Promise<void> => {
         const replayed = await register(round, index);
@@ -71,17 +58,16 @@ describe('step 2: kill -9 while devices are being registered', () => {
         expect(again.text).toBe(replayed.text);
       };
       await Promise.all(Array.from({ length: POSTS }, (_, index) => replay(index)));
-      const found = await api(
+      const found = await given.api(
         'GET',
         `/devices/${String((await register(round, 0)).body['deviceId'])}`,
       );
       expect(found.status).toBe(200);
     }
     // And nobody stands there twice
-    const api = createApi(app.url, app.file('admin-token'));
     const keys: string[] = [];
     for (let cursor: unknown = ''; cursor !== null;) {
-      const page: Reply = await api(
+      const page: Reply = await given.api(
         'GET',
         `/devices?productKey=kill&limit=500${cursor ? `&cursor=${String(cursor)}` : ''}`,
       );

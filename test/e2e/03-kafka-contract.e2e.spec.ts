@@ -1,25 +1,21 @@
 import { CloudEvent, HTTP, Kafka as CloudEventsKafka } from 'cloudevents';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { runToEnd, until } from '../stack/processes.ts';
 import { stoppedFor } from './harness/app-process.ts';
 import { commandMissing } from './harness/commands.ts';
+import { givenPlatform } from './harness/given.ts';
 import { eventName, readTopic, type ReadRecord } from './harness/kafka-reader.ts';
-import { startPlatform, type Platform } from './harness/platform.ts';
 
 describe('step 3: what other teams read on Kafka', () => {
-  let platform: Platform;
+  const platform = givenPlatform({
+    registries: 2,
+    gateways: 0,
+    trackers: 0,
+  });
   beforeAll(async () => {
-    platform = await startPlatform({
-      kafkaBrokers: inject('kafkaBrokers'),
-      databaseUrl: inject('databaseUrl'),
-      registries: 2,
-      gateways: 0,
-      trackers: 0,
-    });
     const product = await platform.api('POST', '/products', { productKey: 'meter', name: 'Meter' });
     expect(product.status).toBe(201);
   });
-  afterAll(() => platform.stop());
 
   it('shows DeviceRegistered to kcat and to the CloudEvents SDK, without a secret', async (context) => {
     const missing = commandMissing('kcat', 'kcat');

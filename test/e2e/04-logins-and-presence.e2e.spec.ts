@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { generate } from 'mqtt-packet';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../stack/processes.ts';
 import { applied, rows } from './harness/api.ts';
+import { givenPlatform } from './harness/given.ts';
 import { eventName, readTopic } from './harness/kafka-reader.ts';
 import { alibabaLogin, connectDevice } from './harness/mqtt-device.ts';
-import { startPlatform, type Platform } from './harness/platform.ts';
 
 interface Made {
   readonly deviceId: string;
@@ -13,19 +13,14 @@ interface Made {
 }
 
 describe('steps 4, 5 and 6: a gateway that has caught up, its refusals, and presence', () => {
-  let platform: Platform;
+  const platform = givenPlatform();
   beforeAll(async () => {
-    platform = await startPlatform({
-      kafkaBrokers: inject('kafkaBrokers'),
-      databaseUrl: inject('databaseUrl'),
-    });
     await platform.api('POST', '/products', {
       productKey: 'lamp',
       name: 'Lamp',
       dialect: 'alibaba',
     });
   });
-  afterAll(() => platform.stop());
 
   async function makeDevice(deviceKey: string): Promise<Made> {
     const created = await platform.api('POST', '/devices', { productKey: 'lamp', deviceKey });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../stack/processes.ts';
 import { applied, rows } from './harness/api.ts';
+import { givenPlatform } from './harness/given.ts';
 import { eventName, readTopic, type KafkaReader } from './harness/kafka-reader.ts';
 import {
   alibabaLogin,
@@ -9,29 +10,24 @@ import {
   tryUntilAnswered,
   type MqttDevice,
 } from './harness/mqtt-device.ts';
-import { startPlatform, type Platform } from './harness/platform.ts';
 
 const MOVES = 50;
 /** No two of them agree, and each is off by less than what is tolerated. */
 const CLOCKS_AHEAD_MS = { registry: -12_000, gateways: [14_000, -14_000], tracker: 7_000 };
 
 describe('step 7: a device that moves between two gateways', () => {
-  let platform: Platform;
+  const platform = givenPlatform({
+    gateways: 2,
+    clocksAheadMs: CLOCKS_AHEAD_MS,
+    settings: { TALLYSTICK_LEASE_MS: '4000' },
+  });
   let presence: KafkaReader;
   beforeAll(async () => {
-    platform = await startPlatform({
-      kafkaBrokers: inject('kafkaBrokers'),
-      databaseUrl: inject('databaseUrl'),
-      gateways: 2,
-      clocksAheadMs: CLOCKS_AHEAD_MS,
-      settings: { TALLYSTICK_LEASE_MS: '4000' },
-    });
     await platform.api('POST', '/products', { productKey: 'van', name: 'Van' });
     presence = await readTopic(inject('kafkaBrokers'), platform.topic('identity.presence.v1'));
   });
   afterAll(async () => {
     await presence.stop();
-    await platform.stop();
   });
 
   async function makeDevice(deviceKey: string) {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { appendRegistrations } from './harness/bulk.ts';
 import { applied } from './harness/api.ts';
+import { givenPlatform } from './harness/given.ts';
 import { alibabaLogin, connectDevice } from './harness/mqtt-device.ts';
-import { startPlatform, type Platform } from './harness/platform.ts';
 
 const BULK = 100_000;
 /** Ten times what `npm run bench` measures against. */
@@ -16,16 +16,12 @@ interface GatewayEffect {
 }
 
 describe('step 8: disabling a device', () => {
-  let platform: Platform;
+  const platform = givenPlatform({
+    gateways: 2,
+  });
   beforeAll(async () => {
-    platform = await startPlatform({
-      kafkaBrokers: inject('kafkaBrokers'),
-      databaseUrl: inject('databaseUrl'),
-      gateways: 2,
-    });
     await platform.api('POST', '/products', { productKey: 'lock', name: 'Lock' });
   });
-  afterAll(() => platform.stop());
 
   async function makeDevice(deviceKey: string) {
     const created = await platform.api('POST', '/devices', { productKey: 'lock', deviceKey });

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../stack/processes.ts';
 import { applied, rows } from './harness/api.ts';
+import { givenPlatform } from './harness/given.ts';
 import { eventName, readTopic } from './harness/kafka-reader.ts';
 import {
   claimUnit,
@@ -10,7 +11,6 @@ import {
   regnwlLogin,
   tryUntilAnswered,
 } from './harness/mqtt-device.ts';
-import { startPlatform, type Platform } from './harness/platform.ts';
 
 const PRODUCT = 'card';
 const SECRET = 'a-product-secret';
@@ -22,21 +22,18 @@ interface Unit {
 }
 
 describe('steps 9, 10 and 11: physical units under one name', () => {
-  let platform: Platform;
+  const platform = givenPlatform({
+    registries: 3,
+    gateways: 2,
+    // A race of 1,000 claims is no attack here, and a purged token's slot is freed soon.
+    settings: {
+      TALLYSTICK_LIMIT_CLAIMS_PER_NAME: '100000',
+      TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS: '100000',
+      TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: '1000000',
+      TALLYSTICK_BUDGET_TOKEN_MS: '5000',
+    },
+  });
   beforeAll(async () => {
-    platform = await startPlatform({
-      kafkaBrokers: inject('kafkaBrokers'),
-      databaseUrl: inject('databaseUrl'),
-      registries: 3,
-      gateways: 2,
-      // A race of 1,000 claims is no attack here, and a purged token's slot is freed soon.
-      settings: {
-        TALLYSTICK_LIMIT_CLAIMS_PER_NAME: '100000',
-        TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS: '100000',
-        TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: '1000000',
-        TALLYSTICK_BUDGET_TOKEN_MS: '5000',
-      },
-    });
     const product = await platform.api('POST', '/products', {
       ...{
         productKey: PRODUCT,
@@ -49,7 +46,6 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
     expect(product.status).toBe(201);
     await applied(platform.api, product.position);
   });
-  afterAll(() => platform.stop());
 
   const claim = (gateway: number, name: string) =>
     tryUntilAnswered(() => claimUnit(platform.mqtt(gateway), PRODUCT, name, SECRET));

@@ -5,30 +5,27 @@ import { until } from '../stack/processes.ts';
 import { applied } from './harness/api.ts';
 import { startApp } from './harness/app-process.ts';
 import { copyDatabase, type DatabaseCopy } from './harness/database-copy.ts';
+import { givenPlatform } from './harness/given.ts';
 import { readTopic } from './harness/kafka-reader.ts';
 import { alibabaLogin, connectDevice, type Login } from './harness/mqtt-device.ts';
-import { startPlatform, type Platform } from './harness/platform.ts';
+import { startPlatform } from './harness/platform.ts';
 
 const PARTITIONS = 3;
 const keyOf = (deviceKey: string): string => `default/boiler/${deviceKey}`;
 
 describe('a database that is restored from an earlier copy', () => {
-  let platform: Platform;
+  const platform = givenPlatform({
+    settings: { TALLYSTICK_PARTITIONS: String(PARTITIONS) },
+  });
   let copy: DatabaseCopy;
   const logins = new Map<string, Login>();
   let lastGiven = 0;
   let head = 0;
 
   beforeAll(async () => {
-    platform = await startPlatform({
-      kafkaBrokers: inject('kafkaBrokers'),
-      databaseUrl: inject('databaseUrl'),
-      settings: { TALLYSTICK_PARTITIONS: String(PARTITIONS) },
-    });
     await platform.api('POST', '/products', { productKey: 'boiler', name: 'Boiler' });
   });
   afterAll(async () => {
-    await platform.stop();
     await copy.drop();
   });
 

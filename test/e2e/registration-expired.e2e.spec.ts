@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../stack/processes.ts';
 import { applied, rows } from './harness/api.ts';
+import { givenPlatform } from './harness/given.ts';
 import { eventName, readTopic, type ReadRecord } from './harness/kafka-reader.ts';
 import {
   alibabaLogin,
@@ -10,7 +11,6 @@ import {
   type Login,
   type MqttDevice,
 } from './harness/mqtt-device.ts';
-import { startPlatform, type Platform } from './harness/platform.ts';
 
 const PRODUCT = 'valve';
 const PRODUCT_SECRET = 'a-product-secret';
@@ -22,20 +22,16 @@ interface Made {
 }
 
 describe('a device that must be activated in time', () => {
-  let platform: Platform;
+  const platform = givenPlatform({
+    registries: 2,
+  });
   beforeAll(async () => {
-    platform = await startPlatform({
-      kafkaBrokers: inject('kafkaBrokers'),
-      databaseUrl: inject('databaseUrl'),
-      registries: 2,
-    });
     const product = await platform.api('POST', '/products', {
       ...{ productKey: PRODUCT, name: 'Valve', productSecret: PRODUCT_SECRET },
       ...{ registrationFree: true, dynamicActivation: true },
     });
     await applied(platform.api, product.position);
   });
-  afterAll(() => platform.stop());
 
   async function makeDevice(deviceKey: string, more: object): Promise<Made> {
     const body = { productKey: PRODUCT, deviceKey, ...more };

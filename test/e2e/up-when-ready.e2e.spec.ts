@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { until } from '../stack/processes.ts';
-import { startPlatform, type Platform } from './harness/platform.ts';
+import { givenPlatform } from './harness/given.ts';
 
 describe('an app says that it is up', () => {
-  let platform: Platform;
-  beforeAll(async () => {
-    platform = await startPlatform({
-      kafkaBrokers: inject('kafkaBrokers'),
-      databaseUrl: inject('databaseUrl'),
-    });
-  });
-  afterAll(() => platform.stop());
+  const platform = givenPlatform();
 
   it.each(['registries', 'gateways', 'trackers'] as const)(
     'when it is ready, and not before (%s)',

@@ -1,3 +1,4 @@
+import { pause } from '@tallystick/ports';
 /** What the registry answered. */
 export interface Reply {
   readonly status: number;
@@ -60,6 +61,6 @@ export async function applied(api: Api, position: number): Promise<Record<string
       throw new Error(`position ${position} has not been applied: ${JSON.stringify(body)}`);
     // An answer comes at once where all that hold a lease have it, though there may be others:
     // nobody is asked without pause.
-    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    await pause(ASK_AGAIN_MS);
   }
 }

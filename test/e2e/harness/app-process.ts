@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pause } from '@tallystick/ports';
 import { endChild, until } from '../../stack/processes.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -201,6 +202,6 @@ export async function stoppedFor(
   meanwhile: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   app.pause();
-  await Promise.all([new Promise((resolve) => setTimeout(resolve, milliseconds)), meanwhile()]);
+  await Promise.all([pause(milliseconds), meanwhile()]);
   app.resume();
 }

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
 import { generate, parser, type IPublishPacket, type Packet } from 'mqtt-packet';
+import { pause } from '@tallystick/ports';
 
 export interface Login {
   readonly clientId: string;
@@ -207,6 +208,6 @@ export async function tryUntilAnswered<T extends { readonly code: number }>(
   for (;;) {
     const answer = await attempt();
     if (answer.code !== 3 || Date.now() > end) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause(200);
   }
 }

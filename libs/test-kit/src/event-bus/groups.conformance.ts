@@ -1,5 +1,5 @@
 import type { PartitionId } from '@tallystick/ports';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BatchRecorder } from './batch-recorder.ts';
 import { type BusFixture, numbered, recordOf } from './bus-fixture.ts';
 
@@ -57,13 +57,8 @@ export function sharedGroupsConformance(given: BusFixture): void {
 
   const sizes = (...members: Member[]): number[] => members.map(({ owned }) => owned.size).sort();
 
-  async function untilOwned(what: string, holds: () => boolean): Promise<void> {
-    const deadline = Date.now() + 30_000;
-    while (!holds()) {
-      if (Date.now() > deadline) throw new Error(`${what} did not come`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
+  const untilOwned = (what: string, holds: () => boolean): Promise<void> =>
+    vi.waitFor(() => expect(holds(), what).toBe(true), { timeout: 30_000, interval: 20 });
 
   describe('a group that shares', () => {
     it('divides the partitions among its members, says what each lost, and gives them back when one leaves', async () => {

@@ -1,9 +1,10 @@
-import type {
-  BusBatch,
-  BusSubscription,
-  DeliveredRecord,
-  PartitionId,
-  SubscribeOptions,
+import {
+  pause,
+  type BusBatch,
+  type BusSubscription,
+  type DeliveredRecord,
+  type PartitionId,
+  type SubscribeOptions,
 } from '@tallystick/ports';
 import type { InMemoryBusLog } from './in-memory-log.ts';
 
@@ -124,7 +125,7 @@ export class InMemorySubscription implements BusSubscription {
         await this.#options.onBatch(batch);
         break;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+        await pause(RETRY_PAUSE_MS);
         if (this.#closed) return;
       }
     }
