@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '@tallystick/ports';
 import type { Context } from './command.types.ts';
 import { rowsOf } from './output.ts';
 
@@ -48,7 +48,7 @@ export async function waitForEffects(
     const done = !effects.unknown && effects.applied === effects.total;
     if (done || performance.now() >= end) return { effects, done };
     // An answer may come at once and still not be the last word: nobody is asked without pause.
-    await delay(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    await pause(ASK_AGAIN_MS, signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '@tallystick/ports';
 import { BrokenOff, Interrupted, Refused, Unreachable, type ServerEvent } from './api-client.ts';
 import type { Command, Context } from './command.types.ts';
 
@@ -53,7 +53,7 @@ async function follow(
       if (!begun || !passes(error)) throw error;
       if (!told) output.err('the connection has ended: trying again …');
       told = true;
-      await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      await pause(AGAIN_MS, signal);
       if (signal.aborted) throw new Interrupted();
     }
 }

@@ -1,6 +1,13 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
 import { isPortError, levelOf, OncePerMinute, PortError } from '@tallystick/kernel';
-import { keepTrying, pause, type BusPublisher, type BusSubscription, type EventBus, type SubscribeOptions } from '@tallystick/ports';
+import {
+  keepTrying,
+  pause,
+  type BusPublisher,
+  type BusSubscription,
+  type EventBus,
+  type SubscribeOptions,
+} from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 
 const RETRY_MS = 1_000;
