@@ -100,16 +100,16 @@ export class ReopenNameHandler extends UnitsHandler<ReopenName> {
 export class PurgeUnitHandler extends Handler implements ICommandHandler<PurgeUnit> {
   execute({ call, input: { deviceId, clientId } }: PurgeUnit): Promise<Written> {
     const { names, identity, followPurge } = this.parts;
-    return names.write(call, deviceId, (ref) =>
-      settle(
-        call,
-        (context) => identity.units.purge(ref, { clientId }, context),
-        ({ state: { tenant, productKey, deviceKey, generation } }) => {
-          followPurge({ tenant, productKey, deviceKey, generation, clientId });
-          return null;
-        },
-      ),
-    );
+    return names.write(call, deviceId, async (ref) => {
+      const purge = async (context: CallContext) => {
+        const answer = await identity.units.purge(ref, { clientId }, context);
+        if (!answer.ok) return answer;
+        const { tenant, productKey, deviceKey, generation } = answer.value.state;
+        followPurge({ tenant, productKey, deviceKey, generation, clientId });
+        return answer;
+      };
+      return settle(call, purge, () => null);
+    });
   }
 }
 
