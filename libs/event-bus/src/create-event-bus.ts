@@ -1,11 +1,6 @@
 import type { EventBus } from '@tallystick/ports';
 import type { BusLog } from './bus-log.ts';
-
-export interface KafkaSasl {
-  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly username: string;
-  readonly password: string;
-}
+import type { KafkaSasl } from './kafka/kafka-settings.ts';
 
 export interface EventBusOptions {
   /** host:port of each; empty: the embedded bus in `embeddedFile`. */

@@ -9,9 +9,10 @@ import type {
 } from '@tallystick/ports';
 import { recordKeyOf } from './folded.ts';
 import { keptOut } from './kept-out.ts';
-import { renewLane, type Adoption, type WriteRecords } from './renew.ts';
+import { renewLane, type WriteRecords } from './renew.ts';
 import { LANE_TOPIC, toRelayRecords, toTicks, type Reached } from './relay-records.ts';
 import { createSecretSealing, type GatewaySecrets, type TruthSecrets } from './secret-sealing.ts';
+import type { Adoption } from './store-restored.ts';
 import { createStreamFolder } from './stream-folder.ts';
 
 /**

@@ -22,19 +22,8 @@ import { streamPages } from '../handlers/stream-pages.ts';
 import { fold, recordKeyOf, type Folded } from './folded.ts';
 import { readTopics } from './read-topics.ts';
 import { credentialRecordOf, toRelayRecords } from './relay-records.ts';
-import { storeRestored } from './store-restored.ts';
+import { storeRestored, type Adoption } from './store-restored.ts';
 import type { SecretSealing } from './secret-sealing.ts';
-
-/** What an adoption has made of the log (libs/README.md, rule 11). */
-export interface Adoption {
-  readonly identity: StoreIdentity;
-  /** What the bus was told of with a greater position is void. */
-  readonly voidAfter: number;
-  /** The last position that was ever given. */
-  readonly head: number;
-  /** Epoch milliseconds. */
-  readonly toldAt: number;
-}
 
 export type WriteRecords = (records: readonly BusRecord[]) => Promise<void>;
 

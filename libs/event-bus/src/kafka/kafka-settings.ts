@@ -1,6 +1,11 @@
 import type { Socket } from 'node:net';
 import type { BusLog } from '../bus-log.ts';
-import type { KafkaSasl } from '../create-event-bus.ts';
+
+export interface KafkaSasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
 
 export interface KafkaBusSettings {
   readonly brokers: readonly string[];
