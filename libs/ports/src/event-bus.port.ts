@@ -54,15 +54,6 @@ export interface BusPublisher {
   close(): Promise<void>;
 }
 
-/** Where a reader stands, to be written in the same transaction as what came of the reading. */
-export interface ConsumedOffset {
-  readonly group: string;
-  readonly topic: string;
-  readonly partition: number;
-  /** The offset to go on from: last read + 1. */
-  readonly nextOffset: number;
-}
-
 export interface FencedBatch {
   readonly records: readonly BusRecord[];
   /**
@@ -75,7 +66,6 @@ export interface FencedBatch {
    * Absent: empty.
    */
   readonly note?: string;
-  readonly consumed?: readonly ConsumedOffset[];
 }
 
 /**

@@ -17,7 +17,6 @@ export type {
   BusPublisher,
   BusRecord,
   BusSubscription,
-  ConsumedOffset,
   DeliveredRecord,
   EventBus,
   FencedBatch,

@@ -59,8 +59,6 @@ export class EmbeddedFencedWriter implements FencedWriter {
       if (held.epoch !== this.#epoch)
         throw new PortError('fenced', `a newer holder has opened ${this.#id}`);
       this.#append(batch.records);
-      for (const { group, topic, nextOffset } of batch.consumed ?? [])
-        this.#db.setCursor(group, topic, nextOffset);
       if (batch.progress !== undefined)
         this.#db.setWriter(this.#id, {
           ...{ epoch: this.#epoch, progress: batch.progress },

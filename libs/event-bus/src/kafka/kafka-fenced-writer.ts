@@ -3,7 +3,6 @@ import { PortError, type Outage } from '@tallystick/kernel';
 import {
   pause,
   type BusRecord,
-  type ConsumedOffset,
   type FencedBatch,
   type FencedWriter,
   type WriterProgress,
@@ -41,11 +40,6 @@ export interface WriterParts {
   readonly sendTimeoutMs: number;
   readonly outage: Outage;
   readonly closed: () => void;
-}
-
-/** The note goes where Kafka keeps a text beside each committed offset (at most 4,096 bytes). */
-interface NotedOffset extends ConsumedOffset {
-  readonly metadata?: string;
 }
 
 interface OffsetsOfGroup {
@@ -155,7 +149,8 @@ export class KafkaFencedWriter implements FencedWriter {
       const transaction = await this.#producer.transaction();
       for (const topicMessages of toSends(outgoing))
         await transaction.sendBatch({ topicMessages, acks: -1 });
-      for (const offsets of this.#offsetsOf(batch)) await sendOffsets(transaction, offsets);
+      const offsets = this.#offsetsOf(batch);
+      if (offsets !== null) await sendOffsets(transaction, offsets);
       await transaction.commit();
     };
     try {
@@ -182,23 +177,18 @@ export class KafkaFencedWriter implements FencedWriter {
     return this.#ended;
   }
 
-  #offsetsOf({ progress, note = '', consumed = [] }: FencedBatch): OffsetsOfGroup[] {
+  /**
+   * The note goes where Kafka keeps a text beside each committed offset (at most 4,096 bytes). Null:
+   * the batch moves no progress.
+   */
+  #offsetsOf({ progress, note = '' }: FencedBatch): OffsetsOfGroup | null {
+    if (progress === undefined) return null;
     const { id, catalog } = this.#parts;
-    const place = { group: progressGroup(id), topic: PROGRESS_TOPIC, partition: 0 };
-    const own: NotedOffset[] =
-      progress === undefined ? [] : [{ ...place, nextOffset: progress, metadata: note }];
-    const groups = Map.groupBy<string, NotedOffset>([...consumed, ...own], ({ group }) => group);
-    return [...groups].map(([group, offsets]) => ({
-      consumerGroupId: catalog.full(group),
-      topics: [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
-        topic: catalog.full(topic),
-        partitions: ofTopic.map(({ partition, nextOffset, metadata = '' }) => ({
-          partition,
-          offset: String(nextOffset),
-          metadata,
-        })),
-      })),
-    }));
+    const partitions = [{ partition: 0, offset: String(progress), metadata: note }];
+    return {
+      consumerGroupId: catalog.full(progressGroup(id)),
+      topics: [{ topic: catalog.full(PROGRESS_TOPIC), partitions }],
+    };
   }
 
   #refresh(): void {

@@ -134,28 +134,6 @@ export function fencedWriterConformance(given: BusFixture): void {
       });
     });
 
-    it('commits where a group stands together with what came of the reading', async () => {
-      const { bus, topic } = await given.busWithTopic({ partitions: 1 });
-      const output = given.topic();
-      await bus.ensureTopics([output]);
-      await given.publish(bus, numbered(topic, 'a', 10));
-      const group = given.name('group');
-      const id = given.name('writer');
-      const older = await bus.openFencedWriter(id);
-      const consumed = (nextOffset: number) => [{ group, topic, partition: 0, nextOffset }];
-      const record = recordOf(output.name, 'a', 'done');
-      await older.commit({ records: [record], consumed: consumed(6) });
-      await bus.openFencedWriter(id);
-      await expect(older.commit({ records: [], consumed: consumed(9) })).rejects.toMatchObject({
-        code: 'fenced',
-      });
-
-      const { seen } = await given.read(bus, { topics: [topic], group, from: 'committed' });
-      await seen.untilValue('9');
-
-      expect(seen.values).toEqual(numbers(4, 6));
-    });
-
     it('leaves other ids alone', async () => {
       const { bus, topic } = await given.busWithTopic();
       const one = await bus.openFencedWriter(given.name('writer'));

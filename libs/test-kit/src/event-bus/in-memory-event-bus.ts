@@ -11,7 +11,7 @@ import type {
   WriterProgress,
 } from '@tallystick/ports';
 import { InMemoryBusLog } from './in-memory-log.ts';
-import { cursorKey, InMemorySubscription } from './in-memory-subscription.ts';
+import { InMemorySubscription } from './in-memory-subscription.ts';
 
 export interface InMemoryEventBusOptions {
   /** Of topics that ask for the default. Default 1. */
@@ -139,8 +139,6 @@ class InMemoryFencedWriter implements FencedWriter {
     if (held?.epoch !== this.#epoch)
       throw new PortError('fenced', `a newer holder has opened ${this.#id}`);
     this.#log.append(batch.records);
-    for (const { group, nextOffset, ...id } of batch.consumed ?? [])
-      this.#log.cursors.set(cursorKey(group, id), nextOffset);
     if (batch.progress === undefined) return;
     held.progress = batch.progress;
     held.note = batch.note ?? '';

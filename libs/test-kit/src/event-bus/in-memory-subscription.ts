@@ -13,7 +13,7 @@ const RETRY_PAUSE_MS = 5;
 
 const idOf = ({ topic, partition }: PartitionId): string => `${topic}/${partition}`;
 
-export function cursorKey(group: string, id: PartitionId): string {
+function cursorKey(group: string, id: PartitionId): string {
   return `${group} ${idOf(id)}`;
 }
 
