@@ -6,7 +6,7 @@ import { encodeConnack } from './codec/replies.codec.ts';
 import { Deadlines } from './deadlines.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { Holds, type HoldReason } from './holds.ts';
-import { LiveSession, type Wire } from './live-session.ts';
+import { MqttSession, type Wire } from './mqtt-session.ts';
 import { Outlet } from './outlet.ts';
 import { takePacket } from './packets.ts';
 import { ReadBuffer } from './read-buffer.ts';
@@ -20,7 +20,7 @@ const PUBLISH = 3;
 
 /**
  * One socket: framing, CONNECT, deadlines and keep-alive. What a session means stands in
- * LiveSession.
+ * MqttSession.
  */
 export class Connection<I> implements Wire, Timed {
   wheelSlot = -1;
@@ -32,7 +32,7 @@ export class Connection<I> implements Wire, Timed {
   readonly #buffer = new ReadBuffer();
   /** Of the buffer, what the listener counts as no whole packet yet. */
   #partial = 0;
-  #session: LiveSession<I> | null = null;
+  #session: MqttSession<I> | null = null;
   readonly #holds = new Holds();
   #running = false;
   #order = 0;
@@ -238,12 +238,12 @@ export class Connection<I> implements Wire, Timed {
     admission: Admission<I>,
     packet: ConnectPacket,
     remoteAddress: string,
-  ): LiveSession<I> {
+  ): MqttSession<I> {
     const { clientId, keepAliveSeconds, cleanSession, will } = packet;
     const { sessionId, sessionKey, identity } = admission;
     const { name, clock } = this.#context;
     const claim = { clientId, keepAliveSeconds, cleanSession, remoteAddress };
-    return new LiveSession(this.#context, this, {
+    return new MqttSession(this.#context, this, {
       admission,
       session: {
         sessionId,
@@ -261,7 +261,7 @@ export class Connection<I> implements Wire, Timed {
   /**
    * CONNACK and greeting go out in one write, before anything the authority may push from `opened`.
    */
-  #open(session: LiveSession<I>, packet: ConnectPacket): void {
+  #open(session: MqttSession<I>, packet: ConnectPacket): void {
     const { authority, wheel, door } = this.#context;
     const { admission } = session;
     this.#session = session;
@@ -355,6 +355,6 @@ export class Connection<I> implements Wire, Timed {
     this.#context.wheel.remove(this);
     this.#socket.destroy();
     if (!admitted) this.#context.door.settled(this.#address);
-    this.#session?.end(reason);
+    this.#session?.left(reason);
   }
 }

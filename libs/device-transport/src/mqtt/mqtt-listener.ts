@@ -14,7 +14,7 @@ import { Connection } from './connection.ts';
 import { Door, type TurnedAway } from './door.ts';
 import { DEFAULT_MQTT_LIMITS, type MqttLimits } from './limits.ts';
 import type { ListenerContext, TransportLog } from './listener-context.ts';
-import type { LiveSession } from './live-session.ts';
+import type { SessionHandle } from './session-context.ts';
 import { createSessionTable, type SessionTable } from './session-table.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
@@ -113,7 +113,7 @@ class MqttListener<I> implements DeviceListener<I> {
   cut(sessionId: string, reason: string): boolean {
     const session = this.#here(sessionId);
     if (session === undefined) return false;
-    session.end(reason);
+    session.close(reason);
     return true;
   }
 
@@ -121,7 +121,7 @@ class MqttListener<I> implements DeviceListener<I> {
     return this.#here(sessionId)?.push(message) ?? false;
   }
 
-  #here(sessionId: string): LiveSession<I> | undefined {
+  #here(sessionId: string): SessionHandle<I> | undefined {
     return this.#context.live.get(sessionId) ?? this.#context.fetching.get(sessionId);
   }
 

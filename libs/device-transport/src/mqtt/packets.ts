@@ -2,26 +2,26 @@ import type { FixedHeader } from './codec/fixed-header.codec.ts';
 import { parsePublish } from './codec/publish.codec.ts';
 import { PINGRESP } from './codec/replies.codec.ts';
 import { parseSubscribe, parseUnsubscribe } from './codec/subscribe.codec.ts';
-import type { LiveSession } from './live-session.ts';
+import type { MqttSession } from './mqtt-session.ts';
 
 /** `violation`: the connection is closed [MQTT-4.8.0-1]. */
 type Verdict = 'taken' | 'violation';
 
-function publish<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHeader): Verdict {
+function publish<I>(session: MqttSession<I>, bytes: Buffer, header: FixedHeader): Verdict {
   const packet = parsePublish(bytes, header);
   if (packet === null) return 'violation';
   session.publish(packet, bytes.subarray(0, header.end));
   return 'taken';
 }
 
-function subscribe<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHeader): Verdict {
+function subscribe<I>(session: MqttSession<I>, bytes: Buffer, header: FixedHeader): Verdict {
   const packet = parseSubscribe(bytes, header);
   if (packet === null) return 'violation';
   session.subscriptions.subscribe(packet);
   return 'taken';
 }
 
-function unsubscribe<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHeader): Verdict {
+function unsubscribe<I>(session: MqttSession<I>, bytes: Buffer, header: FixedHeader): Verdict {
   const packet = parseUnsubscribe(bytes, header);
   if (packet === null) return 'violation';
   session.subscriptions.unsubscribe(packet);
@@ -31,7 +31,7 @@ function unsubscribe<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHea
 /**
  * PUBACK, PUBREC, PUBREL, PUBCOMP: two bytes of packet id. Only PUBREL has a flag [MQTT-3.6.1-1].
  */
-function acknowledge<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHeader): Verdict {
+function acknowledge<I>(session: MqttSession<I>, bytes: Buffer, header: FixedHeader): Verdict {
   const type = header.first >> 4;
   if ((header.first & 15) !== (type === 6 ? 2 : 0)) return 'violation';
   if (header.end - header.bodyAt !== 2) return 'violation';
@@ -46,7 +46,7 @@ function acknowledge<I>(session: LiveSession<I>, bytes: Buffer, header: FixedHea
   return 'taken';
 }
 
-function bare<I>(session: LiveSession<I>, header: FixedHeader): Verdict {
+function bare<I>(session: MqttSession<I>, header: FixedHeader): Verdict {
   if (header.end !== header.bodyAt || (header.first & 15) !== 0) return 'violation';
   if (header.first === 0xc0) session.write(PINGRESP);
   else session.disconnected();
@@ -55,7 +55,7 @@ function bare<I>(session: LiveSession<I>, header: FixedHeader): Verdict {
 
 /** A whole packet of a live session. */
 export function takePacket<I>(
-  session: LiveSession<I>,
+  session: MqttSession<I>,
   bytes: Buffer,
   header: FixedHeader,
 ): Verdict {

@@ -9,7 +9,7 @@ export interface KeyHolder {
   /** The order in which the CONNECTs of all listeners came in. */
   readonly order: number;
   /** Synchronous: the session has left the table when it returns. */
-  end(reason: 'taken-over'): void;
+  close(reason: 'taken-over'): void;
   deliver(message: OutgoingMessage): boolean;
 }
 
@@ -50,7 +50,7 @@ export class SessionTable<Identity> {
   enter(key: string, session: KeyHolder): boolean {
     const holder = this.#holders.get(key);
     if (holder !== undefined && holder.order > session.order) return false;
-    holder?.end('taken-over');
+    holder?.close('taken-over');
     this.#holders.set(key, session);
     return true;
   }

@@ -1,20 +1,37 @@
 import { encodeSuback, encodeUnsuback, SUBSCRIPTION_FAILED } from './codec/subscribe.codec.ts';
 import type { RequestedFilter, SubscribePacket } from './codec/subscribe.codec.ts';
+import type { AdoptedClient } from './adoption/adopted-client.ts';
+import type { ByteRoom } from './byte-room.ts';
 import { filterCost } from './filter-cost.ts';
-import type { LiveSession } from './live-session.ts';
+import type { MqttLimits } from './limits.ts';
+
+/** What the filters of a session ask of it. */
+export interface FilterOwner {
+  readonly adopted: AdoptedClient | null;
+  adopt(): AdoptedClient;
+  maySubscribe(filter: string): boolean;
+  isShared(filter: string): boolean;
+  sendRetained(filter: string, granted: number): void;
+  write(bytes: Buffer): void;
+}
 
 /**
  * The filters of one session. In the device's own namespace they are a list, answered by push and
  * by retained messages; on shared topics aedes holds them. One SUBSCRIBE may mix both: its SUBACK
  * is always written here, in order.
  */
-export class Subscriptions<I> {
-  readonly #owner: LiveSession<I>;
+export class Subscriptions {
+  readonly #owner: FilterOwner;
+  readonly #limits: MqttLimits;
+  /** Of all live sessions together. */
+  readonly #room: ByteRoom;
   #filters: Map<string, number> | null = null;
   #bytes = 0;
 
-  constructor(owner: LiveSession<I>) {
+  constructor(owner: FilterOwner, limits: MqttLimits, room: ByteRoom) {
     this.#owner = owner;
+    this.#limits = limits;
+    this.#room = room;
   }
 
   /** Filter → granted QoS. */
@@ -44,7 +61,7 @@ export class Subscriptions<I> {
 
   /** The session has ended: nothing of it counts any more among the live ones. */
   release(): void {
-    this.#owner.context.table.filterRoom.give(this.#bytes);
+    this.#room.give(this.#bytes);
     this.#bytes = 0;
   }
 
@@ -74,31 +91,30 @@ export class Subscriptions<I> {
 
   /** An own filter is granted QoS 1 at most [MQTT-3.8.4-6]: nothing is ever pushed with more. */
   #grant({ filter, qos }: RequestedFilter): 0 | 1 | 2 | typeof SUBSCRIPTION_FAILED {
-    const { admission } = this.#owner;
-    if (filter.startsWith('$SYS/') || !admission.maySubscribe(filter)) return SUBSCRIPTION_FAILED;
-    if (this.#filters?.has(filter) !== true && !this.#hasRoom(filter)) return SUBSCRIPTION_FAILED;
+    if (!this.#owner.maySubscribe(filter)) return SUBSCRIPTION_FAILED;
+    if (this.#filters?.has(filter) !== true && !this.#takeRoom(filter)) return SUBSCRIPTION_FAILED;
     const granted = qos === 2 && !this.#owner.isShared(filter) ? 1 : qos;
     this.#filters ??= new Map();
     this.#filters.set(filter, granted);
     return granted;
   }
 
-  /** Takes the room for a new filter: of this session, and of all. */
-  #hasRoom(filter: string): boolean {
-    const { limits, table } = this.#owner.context;
+  /** For a new filter: of this session, and of all. False: there is none, nothing was taken. */
+  #takeRoom(filter: string): boolean {
+    const limits = this.#limits;
     const cost = filterCost(filter);
     if ((this.#filters?.size ?? 0) >= limits.subscriptions) return false;
     if (this.#bytes + cost > limits.subscriptionBytes) return false;
     const isLong = Buffer.byteLength(filter) > limits.filterBytes;
     if (isLong && !this.#owner.isShared(filter)) return false;
-    if (!table.filterRoom.take(cost)) return false;
+    if (!this.#room.take(cost)) return false;
     this.#bytes += cost;
     return true;
   }
 
   #forget(filter: string): void {
     if (this.#filters?.delete(filter) !== true) return;
-    this.#owner.context.table.filterRoom.give(filterCost(filter));
+    this.#room.give(filterCost(filter));
     this.#bytes -= filterCost(filter);
   }
 

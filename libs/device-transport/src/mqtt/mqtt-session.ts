@@ -7,11 +7,11 @@ import { encodePuback } from './codec/replies.codec.ts';
 import { Downlink } from './downlink.ts';
 import type { HoldReason } from './holds.ts';
 import { InboundWindow } from './inbound-window.ts';
-import type { ListenerContext } from './listener-context.ts';
 import { messageBytes } from './message-bytes.ts';
+import type { SessionContext, SessionHandle } from './session-context.ts';
 import type { KeyHolder } from './session-table.ts';
 import { grantedQos } from './stored-sessions.ts';
-import { Subscriptions } from './subscriptions.ts';
+import { Subscriptions, type FilterOwner } from './subscriptions.ts';
 import { Uplink } from './uplink.ts';
 
 /** The connection as its session sees it. */
@@ -24,7 +24,7 @@ export interface Wire {
   hold(reason: HoldReason): void;
   release(reason: HoldReason): void;
   allowSilence(rule: SilenceRule | null): void;
-  /** Ends connection and session at once; idempotent. */
+  /** Ends the connection at once, and tells the session by `left`; idempotent. */
   close(reason: string): void;
 }
 
@@ -37,23 +37,23 @@ export interface SessionStart<I> {
 }
 
 /** One admitted session: its subscriptions, its messages in both directions, and its end. */
-export class LiveSession<I> implements KeyHolder, AdoptionOwner {
+export class MqttSession<I> implements KeyHolder, SessionHandle<I>, FilterOwner, AdoptionOwner {
   readonly admission: Admission<I>;
   readonly session: DeviceSession<I>;
   readonly order: number;
-  readonly context: ListenerContext<I>;
+  readonly #context: SessionContext<I>;
   readonly #wire: Wire;
   readonly #keepsState: boolean;
   readonly #downlink: Downlink;
   readonly #uplink: Uplink;
   #inbound: InboundWindow | null = null;
-  readonly subscriptions: Subscriptions<I>;
+  readonly subscriptions: Subscriptions;
   #will: Will | null;
   #adopted: AdoptedClient | null = null;
   #ended = false;
 
-  constructor(context: ListenerContext<I>, wire: Wire, start: SessionStart<I>) {
-    this.context = context;
+  constructor(context: SessionContext<I>, wire: Wire, start: SessionStart<I>) {
+    this.#context = context;
     this.#wire = wire;
     this.admission = start.admission;
     this.session = start.session;
@@ -65,7 +65,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     };
     this.#downlink = new Downlink(context.limits, context.room, write);
     this.#uplink = new Uplink(write);
-    this.subscriptions = new Subscriptions(this);
+    this.subscriptions = new Subscriptions(this, context.limits, context.table.filterRoom);
   }
 
   get sessionId(): string {
@@ -84,7 +84,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
 
   /** Takes the key over. False: a newer CONNECT holds it already. */
   enter(): boolean {
-    const { table, live, fetching } = this.context;
+    const { table, live, fetching } = this.#context;
     if (!this.admission.fetchOnly && !table.enter(this.sessionKey, this)) return false;
     (this.admission.fetchOnly ? fetching : live).set(this.sessionId, this);
     return true;
@@ -102,7 +102,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
   resume(): { readonly present: boolean; readonly deliver: () => void } {
     const nothing = { present: false, deliver: () => undefined };
     if (this.admission.fetchOnly) return nothing;
-    const stored = this.context.table.stored.take(this.sessionKey);
+    const stored = this.#context.table.stored.take(this.sessionKey);
     if (stored === undefined || !this.#keepsState) return nothing;
     return {
       present: true,
@@ -117,12 +117,16 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     if (!this.#ended) this.#wire.allowSilence(rule);
   }
 
-  /** Closes the connection too. Once: the session is out of every table when it returns. */
-  end(reason: string): void {
+  /** Closes the connection; the session is out of every table when it returns. */
+  close(reason: string): void {
+    this.#wire.close(reason);
+  }
+
+  /** The connection has ended. Once. */
+  left(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#wire.close(reason);
-    const { table, live, fetching, authority } = this.context;
+    const { table, live, fetching, authority } = this.#context;
     (this.admission.fetchOnly ? fetching : live).delete(this.sessionId);
     table.leave(this.sessionKey, this);
     this.#adopted?.close();
@@ -135,7 +139,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
   }
 
   #store(): void {
-    const { table, limits } = this.context;
+    const { table, limits } = this.#context;
     table.stored.put(this.sessionKey, {
       filters: this.subscriptions.filters,
       queue: this.#downlink.leftover(),
@@ -149,7 +153,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
     this.#will = null;
     if (will === null) return;
     const { topic, payload, qos } = will;
-    this.context.authority.published(this.session, { topic, payload, qos }, (accepted) => {
+    this.#context.authority.published(this.session, { topic, payload, qos }, (accepted) => {
       if (accepted) this.#route({ ...will, payload });
     });
   }
@@ -174,7 +178,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
 
   /** QoS 2: aedes has the handshake, and the window what it may keep of it. */
   #publishTwice(packetId: number, bytes: Buffer): void {
-    this.#inbound ??= new InboundWindow(this.context.limits, this.context.room);
+    this.#inbound ??= new InboundWindow(this.#context.limits, this.#context.room);
     if (this.#inbound.begin(packetId, bytes.length)) this.adopt().take(bytes);
     else this.#wire.close('limit');
   }
@@ -186,6 +190,10 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
 
   mayPublish(topic: string): boolean {
     return !topic.startsWith('$SYS/') && this.admission.mayPublish(topic);
+  }
+
+  maySubscribe(filter: string): boolean {
+    return !filter.startsWith('$SYS/') && this.admission.maySubscribe(filter);
   }
 
   isShared(topicOrFilter: string): boolean {
@@ -200,7 +208,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
   ): void {
     const settle = this.#uplink.begin(ack, messageBytes(message));
     let open = true;
-    this.context.authority.published(this.session, message, (ok) => {
+    this.#context.authority.published(this.session, message, (ok) => {
       if (!open) return;
       open = false;
       if (!ok) {
@@ -215,13 +223,13 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
   }
 
   #isFull(): boolean {
-    const { unsettledPublishes, unsettledBytes } = this.context.limits;
+    const { unsettledPublishes, unsettledBytes } = this.#context.limits;
     const { unsettled, unsettledBytes: bytes } = this.#uplink;
     return unsettled >= unsettledPublishes || bytes >= unsettledBytes;
   }
 
   #route(message: { topic: string; payload: Uint8Array; qos: 0 | 1 | 2; retain: boolean }): void {
-    this.context.broker.route(this.sessionKey, message);
+    this.#context.broker.route(this.sessionKey, message);
   }
 
   // --- down
@@ -229,7 +237,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
   push(message: OutgoingMessage): boolean {
     if (this.#ended) return false;
     const { unsentBytes } = this.#wire;
-    if (message.qos === 0 && unsentBytes > this.context.limits.writeBufferBytes) return false;
+    if (message.qos === 0 && unsentBytes > this.#context.limits.writeBufferBytes) return false;
     return this.#downlink.send(message);
   }
 
@@ -245,7 +253,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
    * the queue or the buffer has no room for is left out.
    */
   sendRetained(filter: string, granted: number): void {
-    const { broker, limits } = this.context;
+    const { broker, limits } = this.#context;
     for (const { topic, payload, qos } of broker.retained(filter, this.sessionKey)) {
       if (this.#wire.unsentBytes > limits.writeBufferBytes) return;
       const wanted = granted >= 1 && qos >= 1 ? 1 : 0;
@@ -271,7 +279,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
   // --- what aedes needs of its owner
 
   adopt(): AdoptedClient {
-    this.#adopted ??= this.context.broker.adopt(this);
+    this.#adopted ??= this.#context.broker.adopt(this);
     return this.#adopted;
   }
 
@@ -313,7 +321,7 @@ export class LiveSession<I> implements KeyHolder, AdoptionOwner {
 
   uplink(message: { topic: string; payload: Buffer }, done: (ok: boolean) => void): void {
     if (this.#ended) return done(false);
-    this.context.authority.published(this.session, { ...message, qos: 2 }, (ok) => {
+    this.#context.authority.published(this.session, { ...message, qos: 2 }, (ok) => {
       if (!ok) this.#wire.close('limit');
       done(ok);
     });
