@@ -39,6 +39,7 @@ const TASKS = {
       [...NX, '@tallystick/workspace:typecheck'],
       [...NX, '@tallystick/workspace:lint-probes'],
       [...NX, '@tallystick/workspace:lint'],
+      [...NX, '@tallystick/workspace:circles'],
       [...NX, '@tallystick/workspace:format'],
       [...NX, '@tallystick/workspace:lock'],
       [...NX, '@tallystick/workspace:unused'],

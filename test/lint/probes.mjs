@@ -1,6 +1,10 @@
 // One planted violation per rule: the lint must name exactly that rule, or the rule guards nothing.
 // Nothing is written to the tree.
 process.env.NX_DAEMON = 'false';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import devkit from '@nx/devkit';
 import { ESLint } from 'eslint';
 import { depConstraints } from './layers.mjs';
@@ -149,5 +153,33 @@ for (const [expected, filePath, code] of PROBES) {
     console.log(`MISSED  ${expected}  ${filePath}`, result.messages);
   }
 }
-console.log(`${PROBES.length - missed} planted violations caught, ${missed} missed`);
+
+// Circles, by the same command as the gate's: each pair must be refused, the last one let pass.
+const CIRCLES = [
+  ["import { b } from './b.ts';", "import { a } from './a.ts';", true],
+  ["import type { B } from './b.ts';", "import type { A } from './a.ts';", true],
+  ["export type { B } from './b.ts';", "export const b = () => import('./a.ts');", true],
+  ["import type { B } from './b.ts';", 'export interface B {}', false],
+];
+const depcruise = resolve('node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
+const config = resolve('test/lint/circles.config.mjs');
+for (const [a, b, isCircle] of CIRCLES) {
+  const folder = mkdtempSync(join(tmpdir(), 'circles-'));
+  for (const [name, code] of Object.entries({ a, b })) {
+    const file = join(folder, `libs/probe/src/${name}.ts`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${code}\n`);
+  }
+  const gate = spawnSync(process.execPath, [depcruise, '--config', config, 'libs'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  rmSync(folder, { recursive: true });
+  if ((gate.status !== 0) === isCircle && isCircle === gate.stdout.includes('no-circles')) continue;
+  missed += 1;
+  console.log('MISSED  no-circles', { a, b }, gate.stdout, gate.stderr);
+}
+console.log(
+  `${PROBES.length + CIRCLES.length - missed} planted violations caught, ${missed} missed`,
+);
 process.exit(missed === 0 ? 0 : 1);

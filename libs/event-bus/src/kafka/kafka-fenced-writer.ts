@@ -178,8 +178,8 @@ export class KafkaFencedWriter implements FencedWriter {
   }
 
   /**
-   * The note goes where Kafka keeps a text beside each committed offset (at most 4,096 bytes). Null:
-   * the batch moves no progress.
+   * The note goes where Kafka keeps a text beside each committed offset (at most 4,096 bytes).
+   * Null: the batch moves no progress.
    */
   #offsetsOf({ progress, note = '' }: FencedBatch): OffsetsOfGroup | null {
     if (progress === undefined) return null;

@@ -11,7 +11,7 @@ import {
 import type { LaneWriter } from './lane-writer.ts';
 import { renewLane } from './renew-lane.ts';
 import type { LaneStatus, Pace, RelayDeps, RelayMapper } from './relay.types.ts';
-import { judgePage, toNote, type StoreMark } from './store-mark.ts';
+import { judgePage, toNote, type LaneStart, type StoreMark } from './store-mark.ts';
 
 /**
  * What a tick may say. `upTo`: all of the lane's events up to this position were committed before.
@@ -76,14 +76,6 @@ function createTickTimer(clock: Clock, pace: Pace) {
       saidUpTo = upTo;
     },
   };
-}
-
-/**
- * Where a lane goes on: what was committed, and what is known of the store that it was read from.
- */
-export interface LaneStart {
-  readonly position: number;
-  readonly mark: StoreMark | null;
 }
 
 type CheckedPage = AllPage & { readonly ends: PageEnds };

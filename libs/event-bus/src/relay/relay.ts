@@ -1,9 +1,10 @@
 import { isPortError, type PortError } from '@tallystick/kernel';
 import { pause } from '@tallystick/ports';
-import { createLaneRun, type LaneRun, type LaneStart } from './lane-run.ts';
+import { createLaneRun, type LaneRun } from './lane-run.ts';
 import { openLaneWriter, type LaneWriter } from './lane-writer.ts';
 import { untilAborted } from './until-aborted.ts';
 import { PACE, type LaneStatus, type Pace, type RelayDeps } from './relay.types.ts';
+import type { LaneStart } from './store-mark.ts';
 import { TakeableRecords } from './takeable.ts';
 
 /** `fenced`: a newer leader writes this lane now. `stopped`: the signal aborted. */

@@ -1,8 +1,7 @@
 import type { StoreIdentity } from '@tallystick/ports';
-import type { LaneStart } from './lane-run.ts';
 import type { LaneWriter } from './lane-writer.ts';
 import type { RelayDeps } from './relay.types.ts';
-import { toNote } from './store-mark.ts';
+import { toNote, type LaneStart } from './store-mark.ts';
 
 /**
  * How much of what was told is void, and where the lane goes on: behind the last event that was

@@ -10,6 +10,14 @@ export interface StoreMark extends StoreIdentity {
   readonly eventId: string | null;
 }
 
+/**
+ * Where a lane goes on: what was committed, and what is known of the store that it was read from.
+ */
+export interface LaneStart {
+  readonly position: number;
+  readonly mark: StoreMark | null;
+}
+
 export function toNote({ storeId, incarnation, eventId }: StoreMark): string {
   return JSON.stringify({ storeId, incarnation, eventId });
 }

@@ -3,7 +3,7 @@ import type { DecisionReason } from '@tallystick/contracts';
 import { isBoundedClientId } from '@tallystick/dialects';
 import type { DeviceSession } from '@tallystick/ports';
 import type { Denial, Login, UnitClaim } from '../decide/decision.types.ts';
-import type { CountedDecision } from '../decisions/decision-counters.ts';
+import type { CountedDecision } from '../decisions/decision-groups.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import type { GatewayView } from '../view/gateway-view.ts';

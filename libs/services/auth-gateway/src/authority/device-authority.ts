@@ -25,7 +25,7 @@ import { secretUntil } from '../decide/judge-session.ts';
 import type { ProofChecker } from '../decide/proof.ts';
 import { refusalOf } from '../decide/rules.ts';
 import { silenceRuleOf } from '../decide/silence.ts';
-import type { CountedDecision } from '../decisions/decision-counters.ts';
+import type { CountedDecision } from '../decisions/decision-groups.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { endReason, toCloseReason } from '../sessions/close-reason.ts';

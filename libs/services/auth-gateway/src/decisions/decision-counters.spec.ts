@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DecisionCounters, type CountedDecision } from './decision-counters.ts';
-import { byName, byUnit } from './decision-groups.ts';
+import { DecisionCounters } from './decision-counters.ts';
+import { byName, byUnit, type CountedDecision } from './decision-groups.ts';
 
 const denial = (over: Partial<CountedDecision> = {}): CountedDecision => ({
   decision: 'deny',

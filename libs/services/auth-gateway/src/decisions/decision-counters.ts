@@ -1,17 +1,6 @@
-import type { DecisionReason, DecisionRecord } from '@tallystick/contracts';
+import type { DecisionRecord } from '@tallystick/contracts';
 import { toRfc3339 } from '@tallystick/kernel';
-import type { Named } from '../decide/decision.types.ts';
-import type { GroupOf } from './decision-groups.ts';
-
-/** One decision, as it is counted. */
-export interface CountedDecision extends Named {
-  readonly decision: DecisionRecord['decision'];
-  readonly reason: DecisionReason;
-  readonly rule: string;
-  readonly clientIdHash: () => string;
-  readonly viewPosition: number;
-  readonly secretVersion: number | null;
-}
+import type { CountedDecision, GroupOf } from './decision-groups.ts';
 
 /**
  * What is to be sent, and what its headers need. The record is made when it is sent: a fleet's

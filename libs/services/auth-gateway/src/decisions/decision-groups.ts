@@ -1,4 +1,15 @@
-import type { CountedDecision } from './decision-counters.ts';
+import type { DecisionReason, DecisionRecord } from '@tallystick/contracts';
+import type { Named } from '../decide/decision.types.ts';
+
+/** One decision, as it is counted. */
+export interface CountedDecision extends Named {
+  readonly decision: DecisionRecord['decision'];
+  readonly reason: DecisionReason;
+  readonly rule: string;
+  readonly clientIdHash: () => string;
+  readonly viewPosition: number;
+  readonly secretVersion: number | null;
+}
 
 /** What is counted together. */
 export interface DecisionGroup {

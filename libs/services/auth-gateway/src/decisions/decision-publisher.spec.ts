@@ -4,7 +4,7 @@ import type { BusRecord } from '@tallystick/ports';
 import { createSeededIds } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../fixtures/gateway-world.ts';
-import type { CountedDecision } from './decision-counters.ts';
+import type { CountedDecision } from './decision-groups.ts';
 import { DecisionPublisher } from './decision-publisher.ts';
 
 const known: CountedDecision = {

@@ -10,13 +10,8 @@ import {
 } from '@tallystick/contracts';
 import type { BusPublisher, BusRecord, Clock, Ids } from '@tallystick/ports';
 import { nameSetAside, publishAcceptable, type Logger } from '@tallystick/services-edge';
-import {
-  DecisionCounters,
-  WINDOW_MS,
-  type CountedDecision,
-  type DecisionOut,
-} from './decision-counters.ts';
-import { byName, byUnit } from './decision-groups.ts';
+import { DecisionCounters, WINDOW_MS, type DecisionOut } from './decision-counters.ts';
+import { byName, byUnit, type CountedDecision } from './decision-groups.ts';
 
 export interface DecisionPublisherDeps {
   readonly publisher: BusPublisher;

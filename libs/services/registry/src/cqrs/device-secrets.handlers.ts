@@ -3,7 +3,8 @@ import type { ResetDeviceSecretBody } from '@tallystick/contracts';
 import { renderDevice, type OfDevice } from './devices.handlers.ts';
 import { Handler } from './handler.ts';
 import type { After } from './read.ts';
-import { exact, settle, Write, type Written } from './write.ts';
+import type { Written } from '../http/call.ts';
+import { exact, settle, Write } from './write.ts';
 
 export class ResetDeviceSecret extends Write<OfDevice & ResetDeviceSecretBody> {}
 /** A command, for it leaves its trace in the audit. */

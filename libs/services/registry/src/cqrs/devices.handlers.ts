@@ -8,11 +8,12 @@ import {
   type PatchDeviceBody,
 } from '@tallystick/contracts';
 import type { LiveDevice } from '@tallystick/domain';
+import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { DeviceListQuery, GetQuery } from '../http/query.schemas.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { type Page, pageOf, Read, ReadHandler } from './read.ts';
-import { exact, settle, Write, type Written } from './write.ts';
+import { exact, settle, Write } from './write.ts';
 
 /** Which device is meant. */
 export interface OfDevice {

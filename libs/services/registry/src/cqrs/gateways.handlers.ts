@@ -7,11 +7,12 @@ import {
   type GatewayRetired,
 } from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
+import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { EffectsQuery, GetQuery } from '../http/query.schemas.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { type Listing, Read, ReadHandler } from './read.ts';
-import { settle, Write, type Written } from './write.ts';
+import { settle, Write } from './write.ts';
 
 export class GetEffects extends Read<
   { readonly position: number } & EffectsQuery,

@@ -12,13 +12,14 @@ import {
 import { isPortError, toRfc3339 } from '@tallystick/kernel';
 import type { StoredEvent } from '@tallystick/ports';
 import type { FoundSession } from '@tallystick/projections';
+import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { UnitQuery } from '../http/query.schemas.ts';
 import { concerns } from './concerns-unit.ts';
 import { loadDevice, type OfDevice } from './devices.handlers.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { type Listing, Read, ReadHandler } from './read.ts';
-import { settle, Write, type Written } from './write.ts';
+import { settle, Write } from './write.ts';
 
 /** With a ClientId: what concerns that unit alone. */
 type OfUnit = OfDevice & UnitQuery;

@@ -9,12 +9,12 @@ import {
   type ResetProductSecretBody,
 } from '@tallystick/contracts';
 import type { LiveProduct } from '@tallystick/domain';
-import type { Call } from '../http/call.ts';
+import type { Call, Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { GetQuery, ListQuery } from '../http/query.schemas.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { type After, type Page, pageOf, Read, ReadHandler } from './read.ts';
-import { exact, settle, Write, type Written } from './write.ts';
+import { exact, settle, Write } from './write.ts';
 
 /** Which product is meant. */
 interface OfProduct {

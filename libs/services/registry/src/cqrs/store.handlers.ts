@@ -1,11 +1,12 @@
 import { CommandHandler, QueryHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { StoreDocument } from '@tallystick/contracts';
+import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { GetQuery } from '../http/query.schemas.ts';
 import { BusAway, type Restrictions, type Seen } from '../store/store-watch.ts';
 import { Handler } from './handler.ts';
 import { Read, ReadHandler } from './read.ts';
-import { Write, type Written } from './write.ts';
+import { Write } from './write.ts';
 
 export class GetStore extends Read<GetQuery, StoreDocument> {}
 export class AdoptStore extends Write<null> {}

@@ -4,12 +4,13 @@ import type { SwitchUnitBody, UnitDocument, UnitsDocument } from '@tallystick/co
 import type { LiveDevice, Unit } from '@tallystick/domain';
 import { toRfc3339 } from '@tallystick/kernel';
 import type { ClientIdEntry } from '@tallystick/projections';
+import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { GetQuery } from '../http/query.schemas.ts';
 import { loadDevice, type OfDevice } from './devices.handlers.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { Read, ReadHandler } from './read.ts';
-import { settle, Write, type Written } from './write.ts';
+import { settle, Write } from './write.ts';
 
 export class SwitchUnit extends Write<OfDevice & SwitchUnitBody> {}
 export class ClearUnits extends Write<OfDevice> {}

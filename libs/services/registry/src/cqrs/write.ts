@@ -1,17 +1,8 @@
 import { Command } from '@nestjs/cqrs';
 import type { Answer, CallContext, Outcome } from '@tallystick/application';
 import type { JsonValue } from '@tallystick/kernel';
-import type { Call } from '../http/call.ts';
+import type { Call, Written } from '../http/call.ts';
 import { toProblemError } from '../http/refusal-problem.ts';
-
-/** What a write answers with. */
-export interface Written {
-  readonly position: number;
-  /** null: of no stream. */
-  readonly revision: number | null;
-  /** null: 204. */
-  readonly body: JsonValue | null;
-}
 
 /** A write that an operator asked for. */
 export abstract class Write<Input> extends Command<Written> {

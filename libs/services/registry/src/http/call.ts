@@ -1,7 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { JsonValue } from '@tallystick/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Written } from '../cqrs/write.ts';
 import { ADMIN_ACTOR, DEFAULT_TENANT } from './admission.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { invalidField } from './problem.ts';
@@ -74,6 +73,15 @@ export function readCall(request: FastifyRequest): Call {
 export const FromCall = createParamDecorator((_: unknown, context: ExecutionContext): Call =>
   readCall(context.switchToHttp().getRequest<FastifyRequest>()),
 );
+
+/** What a write answers with. */
+export interface Written {
+  readonly position: number;
+  /** null: of no stream. */
+  readonly revision: number | null;
+  /** null: 204. */
+  readonly body: JsonValue | null;
+}
 
 /**
  * What a write answers: its revision and position in headers, the resource after it as the body.

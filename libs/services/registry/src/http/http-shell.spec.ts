@@ -13,7 +13,7 @@ import {
   PatchDevice,
 } from '../cqrs/devices.handlers.ts';
 import type { HandlerParts } from '../cqrs/handler.ts';
-import type { Written } from '../cqrs/write.ts';
+import type { Written } from './call.ts';
 import { ExplainDevice } from '../cqrs/history.handlers.ts';
 import { CreateProduct, GetProduct } from '../cqrs/products.handlers.ts';
 import { ROUTES } from '../openapi/routes.ts';

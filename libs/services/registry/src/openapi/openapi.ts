@@ -1,5 +1,5 @@
 import { componentSchemas } from './components.ts';
-import { parametersOf } from './parameters.ts';
+import { parametersOf } from './route-parameters.ts';
 import { responsesOf } from './responses.ts';
 import { EXAMPLES } from './examples/examples.ts';
 import { isOpen, type Route } from './route.types.ts';
