@@ -137,11 +137,9 @@ export interface DeviceAuthority<Identity> {
   ): void;
 }
 
-export interface DeviceListener<Identity> {
+export interface DeviceListener {
   /** The port it listens on (the real one where 0 was asked). */
   readonly port: number;
-  sessionCount(): number;
-  find(sessionId: string): DeviceSession<Identity> | undefined;
   /**
    * From now on, for a live session; counted from what was heard of it last. Nothing happens if it
    * is not here.
@@ -152,8 +150,6 @@ export interface DeviceListener<Identity> {
    * it returns.
    */
   cut(sessionId: string, reason: string): boolean;
-  /** Pushes a message to a live session, subscribed or not. False if it is not here. */
-  push(sessionId: string, message: OutgoingMessage): boolean;
   /**
    * Stops accepting, closes every session (`gateway-closing`), resolves when all sockets are gone.
    */

@@ -8,7 +8,7 @@ import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
 let table: SessionTable<string>;
-let listener: DeviceListener<string>;
+let listener: DeviceListener;
 
 beforeEach(async () => {
   authority = new RecordingAuthority();
@@ -98,11 +98,13 @@ describe('QoS 2', () => {
     expect(publishes(receiver)).toHaveLength(1);
   });
 
-  it('shares one counter of packet ids with what is pushed', async () => {
+  it('shares one counter of packet ids with what the own engine sends', async () => {
     const receiver = await subscriber('two', 'shared/+', 2);
+    receiver.send(publishBytes('own/two/x', 'p', { qos: 1, retain: true }));
+    await receiver.next('puback');
     const sender = await RawClient.admitted(listener.port, { username: 'one' });
     for (let i = 0; i < 5; i += 1) {
-      listener.push('s1', { topic: 'own/two/x', payload: Buffer.from('p'), qos: 1 });
+      receiver.send(subscribeBytes(10 + i, { 'own/two/x': 1 }));
       sender.send(publishBytes('shared/x', 's', { qos: 1, messageId: i + 1 }));
       await sender.next('puback');
     }

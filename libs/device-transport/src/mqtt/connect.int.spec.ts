@@ -6,7 +6,7 @@ import { listenFor, RecordingAuthority } from './testing/recording-authority.ts'
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
-let listener: DeviceListener<string>;
+let listener: DeviceListener;
 let turnedAway: TurnedAway[];
 
 beforeEach(async () => {
@@ -46,8 +46,7 @@ describe('a CONNECT', () => {
     expect(authority.claims[0]).toMatchObject({ listener: 'mqtt', username: 'dev', ...claim });
     expect(authority.claims[0]?.remoteAddress).toBe(`127.0.0.1:${String(client.socket.localPort)}`);
     expect(authority.log).toEqual(['opened s1']);
-    expect(listener.sessionCount()).toBe(1);
-    expect(listener.find('s1')?.sessionKey).toBe('dev');
+    expect(authority.open.get('s1')?.sessionKey).toBe('dev');
   });
 
   it.each([1, 2, 3, 4, 5])(
@@ -130,7 +129,7 @@ describe('a CONNECT', () => {
       await RawClient.admitted(listener.port, { username: `u${String(i)}` });
     const tooMany = await RawClient.open(listener.port);
     await tooMany.whenClosed();
-    expect(listener.sessionCount()).toBe(12);
+    expect(authority.open.size).toBe(12);
     expect(turnedAway).toEqual([{ address: '127.0.0.1', limit: 'maxConnections' }]);
   });
 
@@ -178,7 +177,7 @@ describe('a decision that takes its time', () => {
     await waitUntil(() => authority.greetings.length === 1, 'the greeting to be judged');
     expect(authority.greetings).toEqual([false]);
     expect(authority.log).toEqual([]);
-    expect(listener.sessionCount()).toBe(0);
+    expect(authority.open.size).toBe(0);
   });
 
   it('longer than the deadline ends without a word', async () => {
@@ -258,11 +257,9 @@ describe('a session that only fetches', () => {
     const present = await RawClient.admitted(listener.port);
     authority.fetchOnly = true;
     authority.closeAfterMs = 100;
+    authority.greeting = [{ topic: 'ext/secret', payload: Buffer.from('s'), qos: 0 }];
     const fetching = await RawClient.admitted(listener.port);
-    expect(listener.sessionCount()).toBe(1);
-    expect(listener.push('s2', { topic: 'ext/secret', payload: Buffer.from('s'), qos: 0 })).toBe(
-      true,
-    );
+    expect(authority.open.size).toBe(1);
     expect((await fetching.next('publish')).topic).toBe('ext/secret');
     fetching.send(publishBytes('own/dev/x', 'up', { qos: 1 }));
     await fetching.next('puback');

@@ -259,7 +259,7 @@ export class Connection<I> implements Wire, Timed {
   }
 
   /**
-   * CONNACK and greeting go out in one write, before anything the authority may push from `opened`.
+   * CONNACK and greeting go out in one write, before `opened`, in which the authority may cut it.
    */
   #open(session: MqttSession<I>, packet: ConnectPacket): void {
     const { authority, wheel, door } = this.#context;
@@ -271,8 +271,8 @@ export class Connection<I> implements Wire, Timed {
     const { closeAfterMs, silence } = admission;
     this.#deadlines.admitted({ keepAliveSeconds, closeAfterMs, silence });
     wheel.move(this);
-    const stored = session.resume();
-    const connack = encodeConnack(0, stored.present);
+    const stored = session.takeStored();
+    const connack = encodeConnack(0, stored !== null);
     if (admission.greeting.length === 0) this.#socket.write(connack);
     else {
       this.#socket.write(Buffer.concat([connack, ...session.greeting()]), (error) => {
@@ -280,7 +280,7 @@ export class Connection<I> implements Wire, Timed {
       });
     }
     if (!admission.fetchOnly) authority.opened(session.session);
-    if (!session.ended) stored.deliver();
+    if (stored !== null && !session.ended) session.subscriptions.restore(stored);
   }
 
   #notGreeted(admission: Admission<I>): void {

@@ -3,17 +3,10 @@ import { encodePublish } from './codec/publish.codec.ts';
 import type { ByteRoom } from './byte-room.ts';
 import type { MqttLimits } from './limits.ts';
 import { messageBytes } from './message-bytes.ts';
-import type { StoredMessage } from './stored-sessions.ts';
 
-/** `retain`: sent because of a new subscription; a stored session does not send it again. */
+/** `retain`: sent because of a new subscription. */
 export interface Downward extends OutgoingMessage {
   readonly retain?: boolean;
-}
-
-interface InFlight {
-  readonly message: Downward;
-  /** A greeting belongs to one admission: it is never sent again to the next. */
-  readonly storable: boolean;
 }
 
 const MAX_PACKET_ID = 65_535;
@@ -28,7 +21,7 @@ export class Downlink {
   readonly #limits: MqttLimits;
   readonly #room: ByteRoom;
   readonly #write: (bytes: Buffer) => void;
-  readonly #inflight = new Map<number, InFlight>();
+  readonly #inflight = new Map<number, Downward>();
   #inflightBytes = 0;
   readonly #waiting: Downward[] = [];
   #waitingBytes = 0;
@@ -37,10 +30,6 @@ export class Downlink {
     this.#limits = limits;
     this.#room = room;
     this.#write = write;
-  }
-
-  get unacknowledged(): number {
-    return this.#inflight.size + this.#waiting.length;
   }
 
   /**
@@ -57,12 +46,12 @@ export class Downlink {
    * A QoS 1 message put on the wire now, whatever is in flight: for greetings, and for what `send`
    * has found room for.
    */
-  encode(message: Downward, storable: boolean): Buffer {
+  encode(message: Downward): Buffer {
     const { topic, payload, qos, retain = false } = message;
     if (qos === 0) return encodePublish({ topic, payload, qos, packetId: 0, retain });
     const packetId = this.freeId();
     this.#step();
-    this.#fly(packetId, { message, storable });
+    this.#fly(packetId, message);
     return encodePublish({ topic, payload, qos, packetId, retain });
   }
 
@@ -71,7 +60,7 @@ export class Downlink {
    */
   send(message: Downward): boolean {
     if (message.qos === 0 || (this.#waiting.length === 0 && this.#mayFly(message))) {
-      this.#write(this.encode(message, message.retain !== true));
+      this.#write(this.encode(message));
       return true;
     }
     const bytes = messageBytes(message);
@@ -88,13 +77,13 @@ export class Downlink {
     const landed = this.#inflight.get(packetId);
     if (landed === undefined) return false;
     this.#inflight.delete(packetId);
-    this.#inflightBytes -= messageBytes(landed.message);
+    this.#inflightBytes -= messageBytes(landed);
     let next = this.#waiting[0];
     while (next !== undefined && this.#mayFly(next)) {
       this.#waiting.shift();
       this.#waitingBytes -= messageBytes(next);
       this.#room.give(messageBytes(next));
-      this.#write(this.encode(next, next.retain !== true));
+      this.#write(this.encode(next));
       next = this.#waiting[0];
     }
     return true;
@@ -109,36 +98,12 @@ export class Downlink {
     );
   }
 
-  #fly(packetId: number, flight: InFlight): void {
-    this.#inflight.set(packetId, flight);
-    this.#inflightBytes += messageBytes(flight.message);
+  #fly(packetId: number, message: Downward): void {
+    this.#inflight.set(packetId, message);
+    this.#inflightBytes += messageBytes(message);
   }
 
-  /**
-   * Resumes a stored session: what was on the wire goes again under its old id, marked as such
-   * [MQTT-4.4.0-1], then the queue.
-   */
-  resume(queue: readonly StoredMessage[]): void {
-    for (const { message, packetId } of queue) {
-      if (packetId === null) continue;
-      this.#fly(packetId, { message, storable: true });
-      this.#write(encodePublish({ ...message, packetId, dup: true }));
-    }
-    for (const { message, packetId } of queue) if (packetId === null) this.send(message);
-  }
-
-  /** What a stored session has still to deliver, in order. */
-  leftover(): StoredMessage[] {
-    const left: StoredMessage[] = [];
-    for (const [packetId, { message, storable }] of this.#inflight) {
-      if (storable) left.push({ message, packetId });
-    }
-    for (const message of this.#waiting)
-      if (message.retain !== true) left.push({ message, packetId: null });
-    return left;
-  }
-
-  /** The session has ended, and `leftover` was taken. */
+  /** The session has ended. */
   release(): void {
     this.#room.give(this.#waitingBytes);
     this.#waitingBytes = 0;

@@ -72,7 +72,7 @@ export interface SessionTableLimits {
   /** Sessions with clean session 0 whose device is away; the longest away goes first. */
   readonly storedSessions: number;
   readonly storedSeconds: number;
-  /** Bytes of all their filters and queues together; the longest away goes first. */
+  /** Bytes of all their filters together; the longest away goes first. */
   readonly storedBytes: number;
   /**
    * Bytes of the filters of all live sessions together; above it a SUBSCRIBE is answered with 0x80.

@@ -5,7 +5,7 @@ import { listenFor, RecordingAuthority } from './testing/recording-authority.ts'
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
-let listener: DeviceListener<string>;
+let listener: DeviceListener;
 const clients: MqttClient[] = [];
 
 beforeEach(async () => {
@@ -61,12 +61,13 @@ describe('the npm client mqtt', () => {
     await waitUntil(() => !client.connected, 'the connection to be closed');
   });
 
-  it('receives a push', async () => {
+  it('receives what it has retained', async () => {
     const client = await connected();
     const received: string[] = [];
     client.on('message', (topic, payload) => received.push(`${topic} ${payload.toString()}`));
-    listener.push('s1', { topic: 'own/dev/down', payload: Buffer.from('hi'), qos: 1 });
-    await waitUntil(() => received.length === 1, 'the push');
+    await client.publishAsync('own/dev/down', 'hi', { qos: 1, retain: true });
+    await client.subscribeAsync('own/dev/#', { qos: 1 });
+    await waitUntil(() => received.length === 1, 'the message');
     expect(received).toEqual(['own/dev/down hi']);
   });
 

@@ -1,20 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { PortError } from '@tallystick/kernel';
-import type {
-  Clock,
-  DeviceAuthority,
-  DeviceListener,
-  DeviceSession,
-  Ids,
-  OutgoingMessage,
-  SilenceRule,
-} from '@tallystick/ports';
+import type { Clock, DeviceAuthority, DeviceListener, Ids, SilenceRule } from '@tallystick/ports';
 import { ByteRoom } from './byte-room.ts';
 import { Connection } from './connection.ts';
 import { Door, type TurnedAway } from './door.ts';
 import { DEFAULT_MQTT_LIMITS, type MqttLimits } from './limits.ts';
 import type { ListenerContext, TransportLog } from './listener-context.ts';
-import type { SessionHandle } from './session-context.ts';
 import { createSessionTable, type SessionTable } from './session-table.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
@@ -62,7 +53,7 @@ function shut(socket: Socket): void {
   socket.destroy();
 }
 
-class MqttListener<I> implements DeviceListener<I> {
+class MqttListener<I> implements DeviceListener {
   readonly #context: ListenerContext<I>;
   readonly #connections = new Set<Connection<I>>();
   readonly #server: Server;
@@ -98,31 +89,15 @@ class MqttListener<I> implements DeviceListener<I> {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  sessionCount(): number {
-    return this.#context.live.size;
-  }
-
-  find(sessionId: string): DeviceSession<I> | undefined {
-    return this.#context.live.get(sessionId)?.session;
-  }
-
   allowSilence(sessionId: string, rule: SilenceRule | null): void {
-    this.#context.live.get(sessionId)?.allowSilence(rule);
+    this.#context.sessions.get(sessionId)?.allowSilence(rule);
   }
 
   cut(sessionId: string, reason: string): boolean {
-    const session = this.#here(sessionId);
+    const session = this.#context.sessions.get(sessionId);
     if (session === undefined) return false;
     session.close(reason);
     return true;
-  }
-
-  push(sessionId: string, message: OutgoingMessage): boolean {
-    return this.#here(sessionId)?.push(message) ?? false;
-  }
-
-  #here(sessionId: string): SessionHandle<I> | undefined {
-    return this.#context.live.get(sessionId) ?? this.#context.fetching.get(sessionId);
   }
 
   close(): Promise<void> {
@@ -161,7 +136,7 @@ class MqttListener<I> implements DeviceListener<I> {
 
 export async function createMqttListener<I>(
   options: MqttListenerOptions<I>,
-): Promise<DeviceListener<I>> {
+): Promise<DeviceListener> {
   const { name, authority, ids, clock, log } = options;
   const limits = { ...DEFAULT_MQTT_LIMITS, ...options.limits };
   const monotonicMs = (): number => clock.monotonicMs();
@@ -172,8 +147,7 @@ export async function createMqttListener<I>(
     wheel: new TimerWheel(options.tickMs ?? 1000),
     door: new Door(limits),
     room: new ByteRoom(limits.sharedBytes),
-    live: new Map(),
-    fetching: new Map(),
+    sessions: new Map(),
   };
   const listener = new MqttListener(context, options.onTurnedAway ?? (() => undefined));
   try {

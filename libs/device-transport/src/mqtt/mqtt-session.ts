@@ -1,4 +1,4 @@
-import type { Admission, DeviceSession, OutgoingMessage, SilenceRule } from '@tallystick/ports';
+import type { Admission, DeviceSession, SilenceRule } from '@tallystick/ports';
 import type { AdoptionOwner } from './adoption/adopted-stream.ts';
 import type { AdoptedClient } from './adoption/adopted-client.ts';
 import type { Will } from './codec/connect.codec.ts';
@@ -10,7 +10,7 @@ import { InboundWindow } from './inbound-window.ts';
 import { messageBytes } from './message-bytes.ts';
 import type { SessionContext, SessionHandle } from './session-context.ts';
 import type { KeyHolder } from './session-table.ts';
-import { grantedQos } from './stored-sessions.ts';
+import type { StoredFilters } from './stored-sessions.ts';
 import { Subscriptions, type FilterOwner } from './subscriptions.ts';
 import { Uplink } from './uplink.ts';
 
@@ -37,7 +37,7 @@ export interface SessionStart<I> {
 }
 
 /** One admitted session: its subscriptions, its messages in both directions, and its end. */
-export class MqttSession<I> implements KeyHolder, SessionHandle<I>, FilterOwner, AdoptionOwner {
+export class MqttSession<I> implements KeyHolder, SessionHandle, FilterOwner, AdoptionOwner {
   readonly admission: Admission<I>;
   readonly session: DeviceSession<I>;
   readonly order: number;
@@ -84,33 +84,22 @@ export class MqttSession<I> implements KeyHolder, SessionHandle<I>, FilterOwner,
 
   /** Takes the key over. False: a newer CONNECT holds it already. */
   enter(): boolean {
-    const { table, live, fetching } = this.#context;
+    const { table, sessions } = this.#context;
     if (!this.admission.fetchOnly && !table.enter(this.sessionKey, this)) return false;
-    (this.admission.fetchOnly ? fetching : live).set(this.sessionId, this);
+    sessions.set(this.sessionId, this);
     return true;
   }
 
   /** The frames of the greeting, each QoS 1 one awaiting its acknowledgement. */
   greeting(): Buffer[] {
-    return this.admission.greeting.map((message) => this.#downlink.encode(message, false));
+    return this.admission.greeting.map((message) => this.#downlink.encode(message));
   }
 
-  /**
-   * Picks up what an earlier session has left: its filters now, for CONNACK's flag, and its queue
-   * by the returned function.
-   */
-  resume(): { readonly present: boolean; readonly deliver: () => void } {
-    const nothing = { present: false, deliver: () => undefined };
-    if (this.admission.fetchOnly) return nothing;
-    const stored = this.#context.table.stored.take(this.sessionKey);
-    if (stored === undefined || !this.#keepsState) return nothing;
-    return {
-      present: true,
-      deliver: () => {
-        this.subscriptions.restore(stored.filters);
-        this.#downlink.resume(stored.queue);
-      },
-    };
+  /** Takes the filters that an earlier session has left; null: none, or this one wipes them. */
+  takeStored(): StoredFilters | null {
+    if (this.admission.fetchOnly) return null;
+    const filters = this.#context.table.stored.take(this.sessionKey);
+    return this.#keepsState ? (filters ?? null) : null;
   }
 
   allowSilence(rule: SilenceRule | null): void {
@@ -126,25 +115,16 @@ export class MqttSession<I> implements KeyHolder, SessionHandle<I>, FilterOwner,
   left(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { table, live, fetching, authority } = this.#context;
-    (this.admission.fetchOnly ? fetching : live).delete(this.sessionId);
+    const { table, sessions, authority } = this.#context;
+    sessions.delete(this.sessionId);
     table.leave(this.sessionKey, this);
     this.#adopted?.close();
-    if (this.#keepsState) this.#store();
+    if (this.#keepsState) table.stored.put(this.sessionKey, this.subscriptions.filters);
     this.subscriptions.release();
     this.#inbound?.release();
     this.#downlink.release();
     if (reason !== 'client') this.#publishWill();
     if (!this.admission.fetchOnly) authority.closed(this.session, reason);
-  }
-
-  #store(): void {
-    const { table, limits } = this.#context;
-    table.stored.put(this.sessionKey, {
-      filters: this.subscriptions.filters,
-      queue: this.#downlink.leftover(),
-      limits,
-    });
   }
 
   /** Still before `closed`, so that its sink knows the session [MQTT-3.1.2-8]. */
@@ -234,20 +214,6 @@ export class MqttSession<I> implements KeyHolder, SessionHandle<I>, FilterOwner,
 
   // --- down
 
-  push(message: OutgoingMessage): boolean {
-    if (this.#ended) return false;
-    const { unsentBytes } = this.#wire;
-    if (message.qos === 0 && unsentBytes > this.#context.limits.writeBufferBytes) return false;
-    return this.#downlink.send(message);
-  }
-
-  /** As push, for a message that a subscription has to select. */
-  deliver(message: OutgoingMessage): boolean {
-    const granted = grantedQos(this.subscriptions.filters, message.topic);
-    if (granted < 0) return false;
-    return this.push(granted < message.qos ? { ...message, qos: 0 } : message);
-  }
-
   /**
    * Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. What
    * the queue or the buffer has no room for is left out.
@@ -264,10 +230,6 @@ export class MqttSession<I> implements KeyHolder, SessionHandle<I>, FilterOwner,
   /** False: not an acknowledgement of ours. */
   acknowledged(packetId: number): boolean {
     return this.#downlink.acknowledged(packetId);
-  }
-
-  get unacknowledged(): number {
-    return this.#downlink.unacknowledged;
   }
 
   /** DISCONNECT: the will is forgotten [MQTT-3.14.4-3]. */

@@ -1,4 +1,3 @@
-import type { OutgoingMessage } from '@tallystick/ports';
 import { openBroker, type Broker } from './adoption/broker.ts';
 import { ByteRoom } from './byte-room.ts';
 import { DEFAULT_TABLE_LIMITS, type MqttLimits, type SessionTableLimits } from './limits.ts';
@@ -10,7 +9,6 @@ export interface KeyHolder {
   readonly order: number;
   /** Synchronous: the session has left the table when it returns. */
   close(reason: 'taken-over'): void;
-  deliver(message: OutgoingMessage): boolean;
 }
 
 /**
@@ -58,15 +56,6 @@ export class SessionTable<Identity> {
   /** Compares identity, not key: a session that was taken over does not remove its successor. */
   leave(key: string, session: KeyHolder): void {
     if (this.#holders.get(key) === session) this.#holders.delete(key);
-  }
-
-  /**
-   * A message for whoever holds the key, if it subscribed; kept for a stored session that is away.
-   */
-  deliver(key: string, message: OutgoingMessage): 'sent' | 'queued' | 'dropped' {
-    const holder = this.#holders.get(key);
-    if (holder !== undefined) return holder.deliver(message) ? 'sent' : 'dropped';
-    return this.stored.enqueue(key, message) ? 'queued' : 'dropped';
   }
 
   /** One broker for all listeners that share the table; for each call, one `releaseBroker`. */

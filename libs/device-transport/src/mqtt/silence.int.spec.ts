@@ -6,7 +6,7 @@ import { listenFor, RecordingAuthority } from './testing/recording-authority.ts'
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
-let listener: DeviceListener<string>;
+let listener: DeviceListener;
 
 beforeEach(async () => {
   authority = new RecordingAuthority();

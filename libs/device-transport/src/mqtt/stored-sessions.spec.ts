@@ -5,11 +5,7 @@ import { StoredSessions } from './stored-sessions.ts';
 const store = (storedBytes: number) =>
   new StoredSessions({ ...DEFAULT_TABLE_LIMITS, storedBytes }, () => 0);
 
-const session = (filters: readonly string[]) => ({
-  filters: new Map(filters.map((filter) => [filter, 1])),
-  queue: [],
-  limits: { queuedMessages: 10, queuedBytes: 1_000 },
-});
+const session = (filters: readonly string[]) => new Map(filters.map((filter) => [filter, 1]));
 const long = (i: number): string => `own/${'x'.repeat(250)}${String(i)}`;
 
 describe('sessions of devices that are away', () => {
@@ -26,15 +22,7 @@ describe('sessions of devices that are away', () => {
   it('give back what they counted', () => {
     const stored = store(1_000_000);
     stored.put('a', session([long(1)]));
-    stored.enqueue('a', { topic: long(1), payload: Buffer.from('hi'), qos: 1 });
     stored.take('a');
     expect([stored.size, stored.bytes]).toEqual([0, 0]);
-  });
-
-  it('queue no more bytes than their bound, topics included', () => {
-    const stored = store(1_000_000);
-    stored.put('a', session([long(1)]));
-    const say = () => stored.enqueue('a', { topic: long(1), payload: Buffer.alloc(300), qos: 1 });
-    expect([say(), say()]).toEqual([true, false]);
   });
 });

@@ -1,46 +1,20 @@
-import type { OutgoingMessage } from '@tallystick/ports';
-import { matchesFilter } from './codec/topics.ts';
 import { filterCost } from './filter-cost.ts';
-import type { MqttLimits, SessionTableLimits } from './limits.ts';
-import { messageBytes } from './message-bytes.ts';
+import type { SessionTableLimits } from './limits.ts';
 
-export interface StoredMessage {
-  readonly message: OutgoingMessage;
-  /** The id it was on the wire with; null: it never was. */
-  readonly packetId: number | null;
-}
-
-/** What a session with clean session 0 keeps while its device is away. */
-export interface StoredSession {
-  readonly filters: ReadonlyMap<string, number>;
-  readonly queue: StoredMessage[];
-  readonly limits: Pick<MqttLimits, 'queuedMessages' | 'queuedBytes'>;
-}
+/** Filter → granted QoS: what a session with clean session 0 keeps while its device is away. */
+export type StoredFilters = ReadonlyMap<string, number>;
 
 interface Kept {
-  readonly session: StoredSession;
+  readonly filters: StoredFilters;
   readonly until: number;
-  queuedBytes: number;
   /** All it costs. */
-  bytes: number;
+  readonly bytes: number;
 }
 
-/** What a stored session costs besides its filters and messages. */
+/** What a stored session costs besides its filters. */
 const SESSION_BYTES = 512;
 
-/** The highest QoS that a matching filter grants; -1: none matches. */
-export function grantedQos(filters: ReadonlyMap<string, number>, topic: string): number {
-  let granted = filters.get(topic) ?? -1;
-  for (const [filter, qos] of filters) {
-    if (qos > granted && matchesFilter(filter, topic)) granted = qos;
-  }
-  return granted;
-}
-
-const queuedBytesOf = ({ queue }: StoredSession): number =>
-  queue.reduce((sum, { message }) => sum + messageBytes(message), 0);
-
-function filterBytesOf({ filters }: StoredSession): number {
+function filterBytesOf(filters: StoredFilters): number {
   let bytes = 0;
   for (const filter of filters.keys()) bytes += filterCost(filter);
   return bytes;
@@ -69,43 +43,21 @@ export class StoredSessions {
     return this.#bytes;
   }
 
-  put(key: string, session: StoredSession): void {
+  put(key: string, filters: StoredFilters): void {
     this.#drop(key);
-    const queuedBytes = queuedBytesOf(session);
-    const bytes = SESSION_BYTES + filterBytesOf(session) + queuedBytes;
+    const bytes = SESSION_BYTES + filterBytesOf(filters);
     const until = this.#monotonicMs() + this.#limits.storedSeconds * 1000;
-    this.#kept.set(key, { session, until, queuedBytes, bytes });
+    this.#kept.set(key, { filters, until, bytes });
     this.#bytes += bytes;
     this.#makeRoom();
   }
 
   /** Gives it to the one that resumes (or wipes) it; undefined: nothing stored. */
-  take(key: string): StoredSession | undefined {
+  take(key: string): StoredFilters | undefined {
     this.#makeRoom();
     const kept = this.#kept.get(key);
     this.#drop(key);
-    return kept?.session;
-  }
-
-  /**
-   * Queues a message for a device that is away, if it subscribed with QoS 1. False: not stored, not
-   * subscribed, or full.
-   */
-  enqueue(key: string, message: OutgoingMessage): boolean {
-    this.#makeRoom();
-    const kept = this.#kept.get(key);
-    if (kept === undefined || message.qos === 0) return false;
-    const { filters, queue, limits } = kept.session;
-    if (grantedQos(filters, message.topic) < 1) return false;
-    const size = messageBytes(message);
-    if (queue.length >= limits.queuedMessages || kept.queuedBytes + size > limits.queuedBytes)
-      return false;
-    if (this.#bytes + size > this.#limits.storedBytes) return false;
-    queue.push({ message: { ...message, payload: Buffer.from(message.payload) }, packetId: null });
-    kept.queuedBytes += size;
-    kept.bytes += size;
-    this.#bytes += size;
-    return true;
+    return kept?.filters;
   }
 
   #drop(key: string): void {

@@ -16,9 +16,9 @@ export interface FilterOwner {
 }
 
 /**
- * The filters of one session. In the device's own namespace they are a list, answered by push and
- * by retained messages; on shared topics aedes holds them. One SUBSCRIBE may mix both: its SUBACK
- * is always written here, in order.
+ * The filters of one session. In the device's own namespace they are a list, answered by what the
+ * same session key has retained; on shared topics aedes holds them. One SUBSCRIBE may mix both: its
+ * SUBACK is always written here, in order.
  */
 export class Subscriptions {
   readonly #owner: FilterOwner;
@@ -89,7 +89,7 @@ export class Subscriptions {
     }
   }
 
-  /** An own filter is granted QoS 1 at most [MQTT-3.8.4-6]: nothing is ever pushed with more. */
+  /** An own filter is granted QoS 1 at most [MQTT-3.8.4-6]: nothing is ever sent with more. */
   #grant({ filter, qos }: RequestedFilter): 0 | 1 | 2 | typeof SUBSCRIPTION_FAILED {
     if (!this.#owner.maySubscribe(filter)) return SUBSCRIPTION_FAILED;
     if (this.#filters?.has(filter) !== true && !this.#takeRoom(filter)) return SUBSCRIPTION_FAILED;

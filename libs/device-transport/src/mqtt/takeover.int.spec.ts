@@ -8,7 +8,7 @@ import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
 let table: SessionTable<string>;
-let listeners: DeviceListener<string>[];
+let listeners: DeviceListener[];
 
 beforeEach(async () => {
   authority = new RecordingAuthority();
@@ -44,13 +44,12 @@ describe('a second CONNECT of one key', () => {
       await old.whenClosed();
       await fresh.ping();
       expect(authority.log).toEqual(['opened s1', 'closed s1 taken-over', 'opened s2']);
-      expect(listeners.map((listener) => listener.sessionCount())).toEqual(
-        second === 0 ? [1, 0] : [0, 1],
-      );
-      expect(listeners[second]?.find('s2')?.claim.listener).toBe(
-        second === 0 ? 'mqtt' : 'enosMqtt',
-      );
+      expect([...authority.open.keys()]).toEqual(['s2']);
+      expect(authority.open.get('s2')?.claim.listener).toBe(second === 0 ? 'mqtt' : 'enosMqtt');
       expect(table.size).toBe(1);
+      expect(listeners.map((listener) => listener.cut('s2', 'kicked'))).toEqual(
+        second === 0 ? [true, false] : [false, true],
+      );
     },
   );
 
@@ -96,23 +95,21 @@ describe('1,800 racing CONNECTs of 12 keys over two listeners', () => {
       for (let round = 0; round < 150; round += 10) {
         await Promise.all(Array.from({ length: 120 }, (_, i) => race(i)));
       }
-      const count = (): number =>
-        listeners.reduce((sum, listener) => sum + listener.sessionCount(), 0);
       await waitUntil(
-        () => clients.filter(({ closed }) => !closed).length === count(),
+        () => clients.filter(({ closed }) => !closed).length === authority.open.size,
         'the losers to be closed',
         20_000,
       );
       const live = [...authority.open.values()];
       expect(new Set(live.map(({ sessionKey }) => sessionKey)).size).toBe(live.length);
-      expect(live).toHaveLength(count());
       expect(table.size).toBe(live.length);
-      const isHere = ({ sessionId }: { readonly sessionId: string }): boolean =>
-        listeners.some((listener) => listener.find(sessionId) !== undefined);
-      expect(live.every(isHere)).toBe(true);
+      const isCut = ({ sessionId }: { readonly sessionId: string }): boolean =>
+        listeners.some((listener) => listener.cut(sessionId, 'kicked'));
+      expect(live.filter((_, i) => i % 2 === 0).every(isCut)).toBe(true);
 
       for (const client of clients) client.socket.destroy();
-      await waitUntil(() => count() === 0 && authority.open.size === 0, 'the last to be gone');
+      await waitUntil(() => authority.open.size === 0, 'the last to be gone');
+      expect(live.some(isCut)).toBe(false);
       expect(table.size).toBe(0);
       expect(table.stored.size).toBeLessThanOrEqual(12);
       const broker = await table.acquireBroker('again', DEFAULT_MQTT_LIMITS);

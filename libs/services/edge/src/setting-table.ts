@@ -135,11 +135,6 @@ export const SETTINGS = {
     parse.integer(1, 1_000_000),
     "operators' requests a second of one token, at most those of ten seconds at once",
   ),
-  TALLYSTICK_LIMIT_SESSION_QUEUE: setting(
-    '100',
-    parse.integer(0, 10_000),
-    'messages kept for one device that is away',
-  ),
   TALLYSTICK_LIMIT_CONNECTIONS: setting(
     '100000',
     parse.integer(1, 1_000_000),

@@ -115,7 +115,6 @@ function limitSettings(read: Read): Settings['limits'] {
     unansweredClaimsPerHour: read('TALLYSTICK_LIMIT_UNANSWERED_CLAIMS'),
     requestsPerTokenPerSecond: read('TALLYSTICK_LIMIT_REQUESTS_PER_TOKEN'),
     namesPerProduct: read('TALLYSTICK_LIMIT_NAMES_PER_PRODUCT'),
-    sessionQueue: read('TALLYSTICK_LIMIT_SESSION_QUEUE'),
     maxConnections: read('TALLYSTICK_LIMIT_CONNECTIONS'),
   };
 }

@@ -58,7 +58,6 @@ export interface Settings {
     readonly unansweredClaimsPerHour: number;
     readonly requestsPerTokenPerSecond: number;
     readonly namesPerProduct: number;
-    readonly sessionQueue: number;
     readonly maxConnections: number;
   };
 }

@@ -108,7 +108,7 @@ const silent = (): void => undefined;
 export function listenFor(
   authority: DeviceAuthority<string>,
   options: Partial<MqttListenerOptions<string>> = {},
-): Promise<DeviceListener<string>> {
+): Promise<DeviceListener> {
   let ids = 0;
   return createMqttListener<string>({
     host: '127.0.0.1',

@@ -11,7 +11,6 @@ const limits = () =>
     unansweredClaimsPerHour: 20,
     requestsPerTokenPerSecond: 1,
     namesPerProduct: 1,
-    sessionQueue: 1,
     maxConnections: 1,
   });
 

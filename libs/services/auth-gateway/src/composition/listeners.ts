@@ -14,18 +14,15 @@ export async function openListeners(
   deps: AuthGatewayDeps,
   authority: DeviceAuthority<DeviceIdentity>,
   onTurnedAway: (socket: TurnedAway) => void,
-): Promise<readonly DeviceListener<DeviceIdentity>[]> {
+): Promise<readonly DeviceListener[]> {
   const { settings, home, ids, clock, logger } = deps;
-  const { maxConnections, sessionQueue: queuedMessages } = settings.limits;
+  const { maxConnections } = settings.limits;
   const { maxPacketBytes } = settings;
   const table = createSessionTable<DeviceIdentity>();
-  const open = async (
-    name: 'mqtt' | 'enosMqtt',
-    port: number,
-  ): Promise<DeviceListener<DeviceIdentity>> => {
+  const open = async (name: 'mqtt' | 'enosMqtt', port: number): Promise<DeviceListener> => {
     const listener = await createMqttListener({
       ...{ name, port, authority, ids, clock, table, host: settings.host, log: logger },
-      limits: { maxConnections, queuedMessages, maxPacketBytes },
+      limits: { maxConnections, maxPacketBytes },
       onTurnedAway,
     });
     home.publishPort(name, listener.port);
