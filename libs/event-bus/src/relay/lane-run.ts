@@ -165,12 +165,25 @@ class RunningLane implements LaneRun {
     const { upTo } = this.#reached;
     await this.#writer.settled();
     if (this.#ticks.dueInMs(upTo) === 0 && this.#identity !== null) {
+      await this.#keep();
       const tick = { ...this.#reached, identity: this.#identity, transient: true };
       await this.#writer.send(mapper.ticks(tick));
       this.#ticks.said(upTo);
     }
     if (this.#pace.restMs > 0) await pause(this.#pace.restMs, signal);
     await store.waitBeyond(upTo, this.#ticks.dueInMs(upTo), signal);
+  }
+
+  /**
+   * What a plain tick says stands in the progress before: a store that ends below it is known by
+   * that to have lost its tail, and an adoption gives none of these positions again.
+   */
+  async #keep(): Promise<void> {
+    const { upTo } = this.#reached;
+    if (upTo <= this.#saved || this.#mark === null) return;
+    await this.#writer.commit([], { progress: upTo, note: toNote(this.#mark) });
+    await this.#writer.settled();
+    this.#saved = upTo;
   }
 
   status(): LaneStatus {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRelay } from './relay.ts';
 import { RelayWorld, wallClock } from './relay-world.builder.ts';
+import type { RelayDeps } from './relay.types.ts';
 import { judgeStore } from './store-mark.ts';
 
 const running: AbortController[] = [];
@@ -9,7 +10,7 @@ afterEach(() => {
   for (const abort of running.splice(0)) abort.abort();
 });
 
-function start(world: RelayWorld) {
+function start(world: RelayWorld, of: Partial<Pick<RelayDeps, 'lane' | 'mapper'>> = {}) {
   const abort = new AbortController();
   running.push(abort);
   const said: string[] = [];
@@ -21,6 +22,7 @@ function start(world: RelayWorld) {
       warn: (fields, message) => void said.push(`${message} ${JSON.stringify(fields)}`),
     },
     pace: { batch: 3, idleTickMs: 20, movedTickMs: 10 },
+    ...of,
   });
   return { relay, said, stop: () => (abort.abort(), relay.ended) };
 }
@@ -66,6 +68,20 @@ describe('a store that lost its tail', () => {
     world.append(9);
     await vi.waitFor(() => expect(said.join()).toContain('lost its tail'));
     expect(world.positions()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('given one that ends before what a lane only ticked, for it was no concern of its, then it is known all the same', async () => {
+    const world = new RelayWorld();
+    const fast = { lane: 'fast', mapper: world.mapper(['DeviceDisabled']) } as const;
+    world.append(8);
+    const first = start(world, fast);
+    await vi.waitFor(() => expect(world.ticks().at(-1)).toMatchObject({ upTo: 8 }));
+    await first.stop();
+    world.putBack(5);
+    const before = world.log.length;
+    const { said } = start(world, fast);
+    await vi.waitFor(() => expect(said.join()).toContain('up to position 8, and the store ends'));
+    expect(world.log.length).toBe(before);
   });
 
   it('given its adoption, then all is told anew once, and what comes after it in order', async () => {
