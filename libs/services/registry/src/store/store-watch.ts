@@ -125,6 +125,7 @@ class LookingWatch implements StoreWatch {
     const { tail, relaying } = this.#deps;
     const read = await readAll(this.#deps);
     this.#note(read.lost, read.store.head);
+    this.#compare(read.store);
     // Of an adopted store the marks still speak of what was before.
     if (read.lost === null && !read.adopted)
       for (const { position } of read.lanes) tail.requireHead(position);
@@ -148,6 +149,13 @@ class LookingWatch implements StoreWatch {
     }
     this.#lost = found;
     tail.refuseAppends(found);
+  }
+
+  /** Put back and adopted between two looks, as of a process that stood still meanwhile. */
+  #compare({ storeId, incarnation }: StoreState): void {
+    const before = this.#last?.store;
+    if (before === undefined) return;
+    if (before.storeId !== storeId || before.incarnation !== incarnation) this.#deps.onLost();
   }
 
   async #restrictionsOf(after: number, told: number): Promise<Restrictions> {
