@@ -1,5 +1,5 @@
 export { createRelay, type Relay, type RelayEnd } from './relay.ts';
-export { judgeStore, toMark, type Standing, type StoreMark } from './store-mark.ts';
+export { judgeStore, newestTold, toMark, type Standing, type StoreMark } from './store-mark.ts';
 export type {
   Adoption,
   LaneStatus,

@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRelay } from './relay.ts';
 import { RelayWorld, wallClock } from './relay-world.builder.ts';
 import type { RelayDeps } from './relay.types.ts';
-import { judgeStore } from './store-mark.ts';
+import { judgeStore, newestTold, toMark, type StoreMark } from './store-mark.ts';
 
 const running: AbortController[] = [];
+const nothing = { progress: 0, note: '' };
 
 afterEach(() => {
   for (const abort of running.splice(0)) abort.abort();
@@ -109,6 +110,26 @@ describe('a store that lost its tail', () => {
     expect(world.adoptions.map(({ identity }) => identity.incarnation)).toEqual([2, 2]);
   });
 
+  it('given a store that is put back while it is told anew, then it is lost, and its next adoption is told with a number of its own', async () => {
+    const world = await putBack();
+    world.adopt(8);
+    world.renewing = new Promise(() => undefined);
+    const first = start(world);
+    await vi.waitFor(() => expect(world.adoptions).toHaveLength(1), { timeout: 10_000 });
+    await first.stop();
+    const note = (): StoreMark | null => toMark(world.writers.get('relay-bulk') ?? nothing);
+    expect(newestTold(note())).toBe(2);
+    // The right one, with its whole tail: part of what readers hold of it is void by now.
+    const right = { head: 8, identity: { storeId: 'store', incarnation: 1 }, idAt: 'event-8' };
+    expect(judgeStore(8, note(), right).state).toBe('lost-tail');
+    world.renewing = Promise.resolve();
+    world.adopt(8);
+    start(world);
+    await vi.waitFor(() => expect(world.adoptions).toHaveLength(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(note()).toMatchObject({ incarnation: 3 }));
+    expect(note()?.telling).toBeUndefined();
+  });
+
   it('given events that were adopted but never told, then they are told', async () => {
     const world = new RelayWorld();
     world.append(8);
@@ -136,6 +157,13 @@ describe('whether a store is the one that the bus was told of', () => {
     ['no event stands there', mark, { ...found, idAt: null }, 'lost-tail'],
     ['it is another store', { ...mark, storeId: 'b' }, found, 'lost-tail'],
     ['it is a copy from before an adoption', { ...mark, incarnation: 3 }, found, 'lost-tail'],
+    [
+      'it was adopted with a number of which part was told by a copy that is gone',
+      { ...mark, incarnation: 1, telling: 3 },
+      found,
+      'lost-tail',
+    ],
+    ['it is the one being told of', { ...mark, incarnation: 1, telling: 2 }, found, 'adopted'],
     ['it was adopted since', { ...mark, incarnation: 1 }, found, 'adopted'],
     [
       'another store was adopted in its place',

@@ -38,6 +38,8 @@ export class RelayWorld {
   };
   /** Holds every commit back until it is resolved. */
   gate: Promise<void> = Promise.resolve();
+  /** Holds the telling of an adoption before its end. */
+  renewing: Promise<void> = Promise.resolve();
 
   /** The last position that was given. */
   head = 0;
@@ -126,6 +128,7 @@ export class RelayWorld {
       renew: async (adoption, write) => {
         this.adoptions.push(adoption);
         await write([record('renewed', adoption)]);
+        await this.renewing;
       },
       forget: () => undefined,
       instead: () => null,

@@ -1,5 +1,8 @@
 import type { PageEnds, StoreIdentity, WriterProgress } from '@tallystick/ports';
 
+/** Of a progress that names no store: an earlier release wrote it, and knew no adoption. */
+const FIRST_INCARNATION = 1;
+
 /**
  * What a lane notes beside its progress: the store that it read, and the event that stood at that
  * position (libs/README.md, rule 11).
@@ -8,6 +11,11 @@ export interface StoreMark extends StoreIdentity {
   readonly position: number;
   /** null: no event stands there (position 0, or the head after an adoption). */
   readonly eventId: string | null;
+  /**
+   * The incarnation of an adoption that is being told anew: readers may hold records of it, so it
+   * is not given again. Absent: none is.
+   */
+  readonly telling?: number;
 }
 
 /**
@@ -18,15 +26,19 @@ export interface LaneStart {
   readonly mark: StoreMark | null;
 }
 
-export function toNote({ storeId, incarnation, eventId }: StoreMark): string {
-  return JSON.stringify({ storeId, incarnation, eventId });
+export function toNote({ storeId, incarnation, eventId, telling }: StoreMark): string {
+  return JSON.stringify({ storeId, incarnation, eventId, telling });
+}
+
+/** The highest incarnation of which readers may hold records. */
+export function newestTold(mark: StoreMark | null): number {
+  return Math.max(mark?.incarnation ?? FIRST_INCARNATION, mark?.telling ?? 0);
 }
 
 /** null: a progress of an earlier release, which names no store. */
 export function toMark({ progress, note }: WriterProgress): StoreMark | null {
   if (note === '') return null;
-  const { storeId, incarnation, eventId } = JSON.parse(note) as Omit<StoreMark, 'position'>;
-  return { position: progress, storeId, incarnation, eventId };
+  return { ...(JSON.parse(note) as Omit<StoreMark, 'position'>), position: progress };
 }
 
 export type Standing =
@@ -35,35 +47,45 @@ export type Standing =
   | { readonly state: 'adopted' }
   | { readonly state: 'lost-tail'; readonly detail: string };
 
-/** Of a progress that names no store: an earlier release wrote it, and knew no adoption. */
-const FIRST_INCARNATION = 1;
-
 const SAME: Standing = { state: 'same' };
 
 function lost(detail: string): Standing {
   return { state: 'lost-tail', detail };
 }
 
+interface Found {
+  readonly head: number;
+  readonly identity: StoreIdentity;
+  readonly idAt: string | null;
+}
+
+/** Why it is another store than the one of which the bus was told; null: it is not. */
+function otherThan(
+  mark: StoreMark,
+  { storeId, incarnation }: StoreIdentity,
+  told: string,
+): string | null {
+  if (storeId !== mark.storeId)
+    return `${told} by another store (${mark.storeId}); this one is ${storeId}`;
+  const newest = newestTold(mark);
+  return incarnation < newest
+    ? `${told} by incarnation ${newest} of this store; this is an older copy of it (${incarnation})`
+    : null;
+}
+
 /**
  * Whether a store, as it is found now, is still the one of which the bus was told up to `position`.
  */
-export function judgeStore(
-  position: number,
-  mark: StoreMark | null,
-  found: { readonly head: number; readonly identity: StoreIdentity; readonly idAt: string | null },
-): Standing {
-  const { head, identity } = found;
+export function judgeStore(position: number, mark: StoreMark | null, found: Found): Standing {
+  const { head, identity, idAt } = found;
   const told = `the bus was told of the store up to position ${position}`;
-  if (position > 0 && identity.incarnation > (mark?.incarnation ?? FIRST_INCARNATION))
+  const raised = identity.incarnation > (mark?.incarnation ?? FIRST_INCARNATION);
+  if (position > 0 && raised && identity.incarnation >= newestTold(mark))
     return { state: 'adopted' };
-  if (mark !== null && identity.storeId !== mark.storeId)
-    return lost(`${told} by another store (${mark.storeId}); this one is ${identity.storeId}`);
-  if (mark !== null && identity.incarnation < mark.incarnation)
-    return lost(
-      `${told} by incarnation ${mark.incarnation} of this store; this is an older copy of it (${identity.incarnation})`,
-    );
+  const other = mark === null ? null : otherThan(mark, identity, told);
+  if (other !== null) return lost(other);
   if (head < position) return lost(`${told}, and the store ends at ${head}`);
-  if (mark !== null && mark.eventId !== found.idAt)
+  if (mark !== null && mark.eventId !== idAt)
     return lost(`${told}, where another event stands now than the one it was told of`);
   return SAME;
 }

@@ -1,4 +1,10 @@
-import { judgeStore, toMark, type Standing, type StoreMark } from '@tallystick/event-bus';
+import {
+  judgeStore,
+  newestTold,
+  toMark,
+  type Standing,
+  type StoreMark,
+} from '@tallystick/event-bus';
 import type { EventBus, StoreState, StoreTail } from '@tallystick/ports';
 
 export interface StoreWatchDeps {
@@ -181,7 +187,7 @@ class LookingWatch implements StoreWatch {
     if (found.lost === null) return false;
     const told = found.lanes[0]?.position ?? 0;
     const undone = await this.#restrictionsOf(found.store.head, told);
-    const known = found.lanes.map(({ mark }) => mark?.incarnation ?? 1);
+    const known = found.lanes.map(({ mark }) => newestTold(mark));
     await tail.adopt({
       above: Math.max(reported(), ...found.lanes.map(({ position }) => position)),
       incarnation: Math.max(...known) + 1,
