@@ -1,5 +1,11 @@
-import { isPortError } from '@tallystick/kernel';
-import type { DeliveredRecord, SqlDatabase, SqlSession, StartPoint } from '@tallystick/ports';
+import { isPortError, PortError } from '@tallystick/kernel';
+import type {
+  DeliveredRecord,
+  PartitionId,
+  SqlDatabase,
+  SqlSession,
+  StartPoint,
+} from '@tallystick/ports';
 import { createTables } from '../stores/sql/create-tables.ts';
 import { number, text } from '../stores/sql/rows.ts';
 import { writePresence } from './presence-batch.ts';
@@ -9,11 +15,15 @@ import { presenceTables } from './presence.tables.ts';
 export interface PresenceProjector {
   /**
    * Records of identity.presence.v1, each partition's in offset order. Rows and checkpoints stand
-   * in one transaction; what was applied before, here or by another process, is skipped.
+   * in one transaction; what was applied before, here or by another process, is skipped. Rejects
+   * with PortError `lost-tail` once the view was put back to an earlier state: what was applied
+   * since is to be read again, or it would be missing for ever.
    */
   apply(records: readonly DeliveredRecord[]): Promise<void>;
-  /** Where to go on reading; a partition that is not named has not been read. */
-  offsets(): Promise<readonly StartPoint[]>;
+  /** Where to begin with these; one that is not answered has not been read. */
+  startOf(gained: readonly PartitionId[]): Promise<readonly StartPoint[]>;
+  /** Whether the view stands behind what was applied here: it is to be read from its own place. */
+  putBack(): Promise<boolean>;
 }
 
 interface Partition {
@@ -22,11 +32,50 @@ interface Partition {
   readonly records: DeliveredRecord[];
 }
 
+const idOf = ({ topic, partition }: PartitionId): PartitionId => ({ topic, partition });
+
+const keyOf = ({ topic, partition }: PartitionId): string =>
+  `${topic}/${String(partition).padStart(6, '0')}`;
+
+/** How far this process has applied each partition that it reads. */
+class Reached {
+  readonly #next = new Map<string, number>();
+  #putBack = false;
+
+  begin(gained: readonly PartitionId[], known: readonly StartPoint[]): void {
+    this.#putBack = false;
+    for (const one of gained) this.#next.delete(keyOf(one));
+    for (const one of known) this.#next.set(keyOf(one), one.offset);
+  }
+
+  moved(records: readonly DeliveredRecord[]): void {
+    for (const record of records) {
+      const key = keyOf(record);
+      this.#next.set(key, Math.max(this.#next.get(key) ?? 0, record.offset + 1));
+    }
+  }
+
+  /** True as well until it is begun anew, for then nothing may be applied. */
+  isBeyond(found: readonly StartPoint[], of: ReadonlyMap<string, number> = this.#next): boolean {
+    const offsets = new Map(found.map((one) => [keyOf(one), one.offset]));
+    const behind = [...of].some(([key, next]) => (offsets.get(key) ?? next) < next);
+    if (behind) {
+      this.#putBack = true;
+      this.#next.clear();
+    }
+    return this.#putBack;
+  }
+
+  now(): ReadonlyMap<string, number> {
+    return new Map(this.#next);
+  }
+}
+
 function byPartition(records: readonly DeliveredRecord[]): readonly Partition[] {
   const found = new Map<string, Partition>();
   for (const record of records) {
     const { topic, partition } = record;
-    const key = `${topic}/${String(partition).padStart(6, '0')}`;
+    const key = keyOf(record);
     const known = found.get(key) ?? { topic, partition, records: [] };
     found.set(key, known);
     known.records.push(record);
@@ -52,13 +101,20 @@ async function lockOffset(
   return row === undefined ? 0 : number(row, 'next_offset');
 }
 
+interface Place {
+  readonly lock: string;
+  readonly reached: Reached;
+}
+
 /** The records of a partition that nobody has applied yet; its checkpoint is moved past them. */
 async function takeNew(
   session: SqlSession,
-  lock: string,
+  { lock, reached }: Place,
   partition: Partition,
 ): Promise<readonly DeliveredRecord[]> {
   const next = await lockOffset(session, lock, partition);
+  if (reached.isBeyond([{ ...idOf(partition), offset: next }]))
+    throw new PortError('lost-tail', 'the presence view was put back to an earlier state');
   const fresh = partition.records.filter(({ offset }) => offset >= next);
   const last = fresh.at(-1);
   if (last === undefined) return [];
@@ -69,10 +125,10 @@ async function takeNew(
   return fresh;
 }
 
-async function applyInOne(session: SqlSession, lock: string, records: readonly DeliveredRecord[]) {
+async function applyInOne(session: SqlSession, place: Place, records: readonly DeliveredRecord[]) {
   const fresh: DeliveredRecord[] = [];
   for (const partition of byPartition(records))
-    fresh.push(...(await takeNew(session, lock, partition)));
+    fresh.push(...(await takeNew(session, place, partition)));
   const known = fresh.map(parsePresenceRecord).filter((record) => record !== null);
   await writePresence(session, known);
   return fresh.filter(({ offset }) => known.some((one) => one.bounded && one.offset === offset));
@@ -93,20 +149,23 @@ export async function createPresenceProjector({
   onUnstorable = () => undefined,
 }: PresenceProjectorDeps): Promise<PresenceProjector> {
   await createTables(db, [presenceTables]);
-  const lock = db.dialect === 'postgres' ? ' FOR UPDATE' : '';
+  const reached = new Reached();
+  const place = { lock: db.dialect === 'postgres' ? ' FOR UPDATE' : '', reached };
   /**
    * What the database will never take is found by halves and passed over, so that nothing waits
    * behind it.
    */
   const apply = async (records: readonly DeliveredRecord[]): Promise<void> => {
     try {
-      const bounded = await db.write((session) => applyInOne(session, lock, records));
+      const bounded = await db.write((session) => applyInOne(session, place, records));
+      reached.moved(records);
       for (const record of bounded) onUnstorable(record, 'bounded');
     } catch (error) {
       const [first] = records;
       if (!isPortError(error, 'unacceptable') || first === undefined) throw error;
       if (records.length === 1) {
-        await db.write((session) => takeNew(session, lock, { ...first, records: [first] }));
+        await db.write((session) => takeNew(session, place, { ...first, records: [first] }));
+        reached.moved(records);
         return onUnstorable(first, 'not-at-all');
       }
       const middle = Math.ceil(records.length / 2);
@@ -116,14 +175,27 @@ export async function createPresenceProjector({
   };
   return {
     apply,
-    offsets: () =>
-      db.read(async (session) => {
-        const rows = await session.all('SELECT * FROM presence_checkpoints');
-        return rows.map((row) => ({
-          topic: text(row, 'topic'),
-          partition: number(row, 'partition_number'),
-          offset: number(row, 'next_offset'),
-        }));
-      }),
+    async startOf(gained) {
+      const wanted = new Set(gained.map(keyOf));
+      const known = (await readOffsets(db)).filter((one) => wanted.has(keyOf(one)));
+      reached.begin(gained, known);
+      return known;
+    },
+    async putBack() {
+      // As of before: what is applied meanwhile is no sign of anything.
+      const before = reached.now();
+      return reached.isBeyond(await readOffsets(db), before);
+    },
   };
+}
+
+function readOffsets(db: SqlDatabase): Promise<readonly StartPoint[]> {
+  return db.read(async (session) => {
+    const rows = await session.all('SELECT * FROM presence_checkpoints');
+    return rows.map((row) => ({
+      topic: text(row, 'topic'),
+      partition: number(row, 'partition_number'),
+      offset: number(row, 'next_offset'),
+    }));
+  });
 }

@@ -5,6 +5,7 @@ import { boundedText } from '../stores/sql/bounded-text.ts';
 import { PresenceRecords } from './presence-records.builder.ts';
 import { openWorld, type Dialect, type ViewWorld } from './view-world.ts';
 
+const PARTITION = { topic: 'identity.presence.v1', partition: 0 } as const;
 const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
 
 describe.each(DIALECTS)('presence on %s', (dialect) => {
@@ -85,8 +86,8 @@ describe.each(DIALECTS)('presence on %s', (dialect) => {
     await apply();
     await world.presence.apply(records.all.slice(0, 2));
     expect([await device(), await world.queries.listSessions('default', 'id-d1')]).toEqual(once);
-    expect(await world.presence.offsets()).toEqual([
-      { topic: 'identity.presence.v1', partition: 0, offset: records.nextOffset },
+    expect(await world.presence.startOf([PARTITION])).toEqual([
+      { ...PARTITION, offset: records.nextOffset },
     ]);
     expect(await world.queries.listTransitions('default', 'id-d1')).toHaveLength(3);
   });
@@ -107,6 +108,37 @@ describe.each(DIALECTS)('presence on %s', (dialect) => {
     expect(await world.queries.listSessions('default', 'id-d1')).toHaveLength(40);
     expect(await world.queries.listTransitions('default', 'id-d1')).toHaveLength(80);
     expect(await world.queries.listClientIds('default', 'id-d1')).toHaveLength(3);
+  });
+
+  it('given a database that was put back, then nothing is applied before all is read again that it lacks', async () => {
+    await activated('d1');
+    records.connects({ deviceKey: 'd1', epoch: 1 });
+    await apply();
+    const lacked = records.disconnects({ deviceKey: 'd1', epoch: 1 });
+    const before = lacked[0]?.offset ?? 0;
+    await apply();
+    expect(await world.presence.putBack()).toBe(false);
+    await world.db.write((session) =>
+      session.run('UPDATE presence_checkpoints SET next_offset = ?', [before]),
+    );
+    const next = records.connects({ deviceKey: 'd1', epoch: 2 });
+    await expect(world.presence.apply(next)).rejects.toMatchObject({ code: 'lost-tail' });
+    await expect(world.presence.apply(next)).rejects.toMatchObject({ code: 'lost-tail' });
+    expect(await world.presence.putBack()).toBe(true);
+    expect(await world.presence.startOf([PARTITION])).toEqual([{ ...PARTITION, offset: before }]);
+    await world.presence.apply(records.all.slice(before));
+    expect(await world.presence.putBack()).toBe(false);
+    expect(await device()).toMatchObject({ presence: 'online', epoch: 2 });
+  });
+
+  it('given a database that was put back while nothing comes, then it is seen', async () => {
+    await activated('d1');
+    records.connects({ deviceKey: 'd1', epoch: 1 });
+    await apply();
+    await world.db.write((session) =>
+      session.run('UPDATE presence_checkpoints SET next_offset = 1'),
+    );
+    expect(await world.presence.putBack()).toBe(true);
   });
 
   it('goes past a record that it cannot read', async () => {
@@ -156,7 +188,7 @@ describe.each(DIALECTS)('presence on %s', (dialect) => {
     });
     await projector.apply(records.all);
     expect(await world.queries.findDevice('default', 'id-d2')).toMatchObject({ status: 'online' });
-    expect(await projector.offsets()).toMatchObject([{ offset: records.nextOffset }]);
+    expect(await projector.startOf([PARTITION])).toMatchObject([{ offset: records.nextOffset }]);
     if (dialect === 'postgres')
       expect(told).toEqual([
         [0, 'not-at-all'],

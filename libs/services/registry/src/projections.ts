@@ -9,30 +9,26 @@ import {
   type PresenceProjector,
   type ViewRunner,
 } from '@tallystick/projections';
-import type { SubscribeOptions } from '@tallystick/ports';
 import { setAside } from '@tallystick/services-edge';
+import type { OwnReader } from './reactors/bus-reader.ts';
 import type { RegistryDeps } from './registry.types.ts';
 
 /** The views in this process: fed from the store, and their presence half from the bus. */
 export interface Projections {
   readonly runner: ViewRunner;
   readonly queries: IdentityQueries;
-  readonly presenceReader: SubscribeOptions;
+  readonly presenceReader: OwnReader;
 }
 
 /** The projector keeps its offsets beside the rows; the group only shares the partitions out. */
-function presenceReader(projector: PresenceProjector): SubscribeOptions {
+function presenceReader(projector: PresenceProjector): OwnReader {
   return {
     group: 'registry-presence',
     topics: [TOPICS.presence],
     from: 'own',
-    onAssigned: async (gained) => {
-      const known = await projector.offsets();
-      return known.filter(({ topic, partition }) =>
-        gained.some((each) => each.topic === topic && each.partition === partition),
-      );
-    },
+    onAssigned: (gained) => projector.startOf(gained),
     onBatch: (batch) => projector.apply(batch.records),
+    putBack: () => projector.putBack(),
   };
 }
 

@@ -1,22 +1,15 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { isPortError, levelOf, OncePerMinute, PortError } from '@tallystick/kernel';
-import {
-  keepTrying,
-  pause,
-  type BusPublisher,
-  type BusSubscription,
-  type EventBus,
-  type SubscribeOptions,
-} from '@tallystick/ports';
+import { isPortError, OncePerMinute, PortError } from '@tallystick/kernel';
+import type { BusPublisher, EventBus, SubscribeOptions } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
+import { BusReaders, untilDone, type OwnReader, type Reaching } from './bus-reader.ts';
 
-const RETRY_MS = 1_000;
 const BEAT_MS = 1_000;
 
 export interface BusLinkOptions {
   readonly bus: EventBus;
   readonly logger: Logger;
-  readonly readers: readonly SubscribeOptions[];
+  readonly readers: readonly (SubscribeOptions | OwnReader)[];
   /** Called once, when the topics are there. */
   readonly onReached: () => void;
   /** Called each second once the bus was reached. */
@@ -38,17 +31,6 @@ export interface BusLink {
   /** Rejects with PortError `unavailable` while the bus has not been reached. */
   publish: BusPublisher['publish'];
   stop(): Promise<void>;
-}
-
-/** Tries until it is done or we stop. */
-async function untilDone(
-  { logger, signal }: Reaching,
-  what: string,
-  work: () => Promise<void>,
-): Promise<void> {
-  const failed = (error: unknown): void =>
-    logger[levelOf(error)]({ err: error, what }, 'the bus is not reached');
-  await keepTrying(work, { signal, everyMs: RETRY_MS, failed });
 }
 
 /**
@@ -87,42 +69,11 @@ class TopicFitness {
   }
 }
 
-interface Reaching {
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
-}
-
-/** Subscriptions that are opened again when they fail for good. */
-function createReaders(bus: EventBus, trying: Reaching) {
-  const open = new Set<BusSubscription>();
-  const subscribe = async (options: SubscribeOptions): Promise<void> => {
-    const failed = (error: Error): void => {
-      trying.logger.error({ err: error, group: options.group }, 'a reader of the bus has failed');
-      void reopen();
-    };
-    const subscription = await bus.subscribe({ ...options, onFailed: failed });
-    open.add(subscription);
-    const reopen = async (): Promise<void> => {
-      open.delete(subscription);
-      await subscription.close().catch(() => undefined);
-      await pause(RETRY_MS, trying.signal);
-      await untilDone(trying, options.group, () => subscribe(options));
-    };
-    if (trying.signal.aborted) await subscription.close();
-  };
-  return {
-    open: (options: SubscribeOptions) => untilDone(trying, options.group, () => subscribe(options)),
-    close: async () => {
-      await Promise.all([...open].map((each) => each.close().catch(() => undefined)));
-    },
-  };
-}
-
 export function startBusLink(options: BusLinkOptions): BusLink {
   const { bus, logger, beat } = options;
   const stopping = new AbortController();
   const trying: Reaching = { logger, signal: stopping.signal };
-  const readers = createReaders(bus, trying);
+  const readers = new BusReaders(bus, trying, options.readers);
   let publisher: BusPublisher | null = null;
   const topics = new TopicFitness(bus, logger);
   let [connected, beating] = [false, false];
@@ -135,10 +86,11 @@ export function startBusLink(options: BusLinkOptions): BusLink {
     // The answer tells how far this machine's clock is off, before anything states a time by it.
     await tick();
     if (!trying.signal.aborted) options.onReached();
-    await Promise.all(options.readers.map((each) => readers.open(each)));
+    await readers.open();
     connected = !trying.signal.aborted;
   };
   const tick = async (): Promise<void> => {
+    readers.look();
     if (publisher === null || beating) return;
     beating = true;
     // That a beat did not arrive shows in its not being read back.
@@ -146,9 +98,8 @@ export function startBusLink(options: BusLinkOptions): BusLink {
     beating = false;
   };
 
-  const connecting = connect();
   const timer = setInterval(() => void tick(), BEAT_MS);
-  void connecting.then(tick);
+  void connect().then(tick);
   return {
     connected: () => connected,
     unfit: () => topics.unfit,
