@@ -1,3 +1,4 @@
+import { DIALECTS } from '@tallystick/domain';
 import type { JsonObject } from '@tallystick/kernel';
 import { TOPICS } from '../bus/topics.ts';
 import type { ChannelName } from './channels.ts';
@@ -39,7 +40,7 @@ export const telemetryHeaders: JsonObject = {
   type: 'object',
   properties: {
     topic: { type: 'string', description: 'The topic, or the path, that the device used' },
-    dialect: { type: 'string', enum: ['enos', 'alibaba', 'huawei'] },
+    dialect: { type: 'string', enum: DIALECTS },
     clientid: {
       type: 'string',
       description: 'What the device, or its physical unit, calls itself',

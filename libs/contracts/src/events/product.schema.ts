@@ -1,8 +1,9 @@
+import { DIALECTS } from '@tallystick/domain';
 import { z } from 'zod';
 import { expiry, secretId, secretVersion } from './fields.schema.ts';
 
 const named = { productKey: z.string() };
-const dialect = z.enum(['auto', 'enos', 'alibaba', 'huawei']);
+const dialect = z.enum(['auto', ...DIALECTS]);
 const maxUnits = z.int().min(1).max(5);
 const silenceSeconds = z.int().nullable();
 const silenceCounts = z.enum(['packet', 'message']);

@@ -1,3 +1,4 @@
+import { DIALECTS } from '@tallystick/domain';
 import { z } from 'zod';
 import {
   nameField,
@@ -7,7 +8,7 @@ import {
   timeField,
 } from './fields.schema.ts';
 
-export const dialectField = z.enum(['auto', 'enos', 'alibaba', 'huawei']);
+export const dialectField = z.enum(['auto', ...DIALECTS]);
 const maxUnitsField = z.int().min(1).max(5);
 /** 5 s to a week. */
 const silenceSecondsField = z.int().min(5).max(604_800);

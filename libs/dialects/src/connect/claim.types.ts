@@ -1,4 +1,6 @@
-export type DialectName = 'alibaba' | 'enos' | 'huawei';
+import type { DialectName } from '@tallystick/domain';
+
+export type { DialectName };
 export type HashAlgorithm = 'md5' | 'sha1' | 'sha256';
 
 /**

@@ -1,4 +1,3 @@
-import { assertNever } from '@tallystick/kernel';
 import { REGNWL_TOPIC } from '../alibaba/regnwl-reply.codec.ts';
 import type { DialectName } from '../connect/claim.types.ts';
 
@@ -75,22 +74,21 @@ function enosPolicy(productKey: string, deviceKey: string): TopicPolicy {
 
 const nothing = (): boolean => false;
 
+const POLICIES: Readonly<
+  Record<DialectName, (productKey: string, deviceKey: string) => TopicPolicy>
+> = {
+  alibaba: alibabaPolicy,
+  enos: enosPolicy,
+  huawei: () => ({ mayPublish: nothing, maySubscribe: nothing }),
+};
+
 /** A device's own topics and no other's. */
 export function topicPolicyOf(
   dialect: DialectName,
   productKey: string,
   deviceKey: string,
 ): TopicPolicy {
-  switch (dialect) {
-    case 'alibaba':
-      return alibabaPolicy(productKey, deviceKey);
-    case 'enos':
-      return enosPolicy(productKey, deviceKey);
-    case 'huawei':
-      return { mayPublish: nothing, maySubscribe: nothing };
-    default:
-      return assertNever(dialect);
-  }
+  return POLICIES[dialect](productKey, deviceKey);
 }
 
 /** A session that only fetches its token may listen for it, and nothing else. */

@@ -1,5 +1,5 @@
 import { parseRfc3339, type EpochMs } from '@tallystick/kernel';
-import { silenceCountsOf } from './silence.ts';
+import { silenceCountsOf } from './dialects.ts';
 import type { LiveProduct, ProductEvent, ProductState, SecretVersion } from './product.types.ts';
 
 export const initialProduct: ProductState = { status: 'absent' };

@@ -1,9 +1,5 @@
 import type { EpochMs } from '@tallystick/kernel';
-
-export type Dialect = 'auto' | 'enos' | 'alibaba' | 'huawei';
-
-/** What breaks a silence: any packet, or only what the device publishes. */
-export type SilenceCounts = 'packet' | 'message';
+import type { Dialect, SilenceCounts } from './dialects.ts';
 
 export interface ProductPolicy {
   readonly name: string;

@@ -1,3 +1,4 @@
+import { clientIdNamesUnit } from '@tallystick/domain';
 import type { SqlSession, SqlValue } from '@tallystick/ports';
 import { upsert } from '../stores/sql/statements.ts';
 import { foldPresence, type PresenceState } from './presence.fold.ts';
@@ -13,9 +14,6 @@ import {
 import { CLIENT_IDS, PRESENCE, TRANSITIONS } from './presence.tables.ts';
 import { forgetOlderLives, isTimeToPrune, pruneName } from './prune.ts';
 import { openedAtOf, SessionRows } from './session-rows.ts';
-
-/** A ClientID of these dialects is built from the hour: it names no unit. */
-const NAMELESS_DIALECTS: ReadonlySet<string> = new Set(['huawei']);
 
 /** What the records of one batch make of the rows. */
 class PresenceBatch {
@@ -53,7 +51,7 @@ class PresenceBatch {
   #open(record: PresenceRecord): void {
     const { key, data } = record;
     this.#sessions.open(record);
-    if (!NAMELESS_DIALECTS.has(data.dialect))
+    if (clientIdNamesUnit(data.dialect))
       this.#connect(key, data.clientId, data.generation, openedAtOf(record));
     if (isTimeToPrune(record)) this.#toPrune.add(key);
   }

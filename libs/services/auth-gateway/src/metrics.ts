@@ -1,11 +1,12 @@
 import { DECISION_REASONS, type DecisionReason } from '@tallystick/contracts';
 import type { DialectName } from '@tallystick/dialects';
+import { DIALECTS } from '@tallystick/domain';
 import type { DoorLimit } from '@tallystick/device-transport';
 import { counter, gauge, histogram, one } from '@tallystick/services-edge';
 
 const DECISIONS = ['allow', 'deny', 'end'] as const;
 /** `none`: what came did not say which. */
-const DIALECTS = ['enos', 'alibaba', 'huawei', 'none'] as const satisfies (DialectName | 'none')[];
+const SAID = [...DIALECTS, 'none'] as const;
 
 const DOOR_LIMITS = Object.keys({
   maxConnections: true,
@@ -16,7 +17,7 @@ const DOOR_LIMITS = Object.keys({
 const logins = counter(
   'tallystick_logins_total',
   'Decisions on devices that connect, and (decision end) sessions that the gateway itself ended',
-  { decision: DECISIONS, reason: DECISION_REASONS, dialect: DIALECTS },
+  { decision: DECISIONS, reason: DECISION_REASONS, dialect: SAID },
 );
 const decisionDuration = histogram(
   'tallystick_decision_duration_seconds',
