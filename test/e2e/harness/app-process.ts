@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pause } from '@tallystick/ports';
+import { PORT_SETTINGS } from '@tallystick/services-edge';
 import { endChild, until } from '../../stack/processes.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -34,14 +35,6 @@ export interface AppProcess {
   /** Starts it again with the same HOME and settings. */
   restart(options?: StartOptions): Promise<void>;
 }
-
-const PORT_SETTINGS = {
-  http: 'TALLYSTICK_HTTP_PORT',
-  internal: 'TALLYSTICK_INTERNAL_PORT',
-  health: 'TALLYSTICK_HEALTH_PORT',
-  mqtt: 'TALLYSTICK_MQTT_PORT',
-  enosMqtt: 'TALLYSTICK_ENOS_MQTT_PORT',
-};
 
 /** Any free ones at first; the same again after a restart, for others know them by then. */
 function portSettings(ports: Ports): Record<string, string> {

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { takeFileLock } from '@tallystick/event-store';
 import { PortError } from '@tallystick/kernel';
-import type { Home, PortName } from './home.types.ts';
+import type { PortName } from './app-ports.ts';
+import type { Home } from './home.types.ts';
 
 /**
  * The process id that whoever holds HOME wrote into it: it is said to people, and decides nothing.

@@ -1,5 +1,4 @@
-/** Names of the open ports in `ports.json`. */
-export type PortName = 'http' | 'internal' | 'health' | 'mqtt' | 'enosMqtt';
+import type { PortName } from './app-ports.ts';
 
 /** An app's own folder, held by a lock file until `release`. */
 export interface Home {

@@ -1,3 +1,4 @@
+export { PORT_SETTINGS, type PortName } from './app-ports.ts';
 export { busOptions, requireKafka, type BusOptions } from './bus-options.ts';
 export { loadToken, newGatewayKeys, newKeyRing } from './credentials-files.ts';
 export { readGatewayKeys, readKeyRing } from './key-files.ts';
@@ -16,7 +17,7 @@ export {
 } from './metrics/metrics.ts';
 export { clockError, setAside, type SetAsideKind } from './metrics/shared-metrics.ts';
 export { openHome, writeFileAtomically } from './home.ts';
-export type { Home, PortName } from './home.types.ts';
+export type { Home } from './home.types.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { nameSetAside, publishAcceptable, type Aside } from './publish-acceptable.ts';
 export { runApp, type App, type AppContext } from './run-app.ts';

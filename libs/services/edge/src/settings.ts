@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { err, ok, type Result } from '@tallystick/kernel';
+import { readPorts } from './app-ports.ts';
 import { FOREIGN_NAMES, SETTINGS, type SettingName } from './setting-table.ts';
 import type { KafkaSettings, Settings } from './settings.types.ts';
 
@@ -76,11 +77,7 @@ function assemble(read: Read): Settings {
   return {
     home: resolve(read('TALLYSTICK_HOME')),
     host: read('TALLYSTICK_HOST'),
-    httpPort: read('TALLYSTICK_HTTP_PORT'),
-    internalPort: read('TALLYSTICK_INTERNAL_PORT'),
-    healthPort: read('TALLYSTICK_HEALTH_PORT'),
-    mqttPort: read('TALLYSTICK_MQTT_PORT'),
-    enosMqttPort: read('TALLYSTICK_ENOS_MQTT_PORT'),
+    ...readPorts(read),
     gatewayId: read('TALLYSTICK_GATEWAY_ID'),
     registryUrls: read('TALLYSTICK_REGISTRY_URL'),
     adminToken: read('TALLYSTICK_ADMIN_TOKEN'),

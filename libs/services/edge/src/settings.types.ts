@@ -1,3 +1,5 @@
+import type { Ports } from './app-ports.ts';
+
 export interface KafkaSettings {
   /** Empty: the embedded bus. */
   readonly brokers: readonly string[];
@@ -17,14 +19,9 @@ export interface KafkaSettings {
 }
 
 /** Every setting of every app, parsed (setting-table.ts). Ports: 0 means any free one. */
-export interface Settings {
+export interface Settings extends Ports {
   readonly home: string;
   readonly host: string;
-  readonly httpPort: number;
-  readonly internalPort: number;
-  readonly healthPort: number;
-  readonly mqttPort: number;
-  readonly enosMqttPort: number;
   readonly gatewayId: string;
   readonly registryUrls: readonly string[];
   /** A value, or a file that holds it; null: generated in HOME. */

@@ -1,20 +1,5 @@
 import { isPortError } from '@tallystick/kernel';
-import type { SettingName } from './setting-table.ts';
-import type { Settings } from './settings.types.ts';
-
-/** The ports that an app listens on. */
-export type Ports = Pick<
-  Settings,
-  'httpPort' | 'internalPort' | 'healthPort' | 'mqttPort' | 'enosMqttPort'
->;
-
-const PORT_SETTINGS = {
-  httpPort: 'TALLYSTICK_HTTP_PORT',
-  internalPort: 'TALLYSTICK_INTERNAL_PORT',
-  healthPort: 'TALLYSTICK_HEALTH_PORT',
-  mqttPort: 'TALLYSTICK_MQTT_PORT',
-  enosMqttPort: 'TALLYSTICK_ENOS_MQTT_PORT',
-} as const satisfies Record<keyof Ports, SettingName>;
+import { PORT_SETTINGS, type PortName, type Ports } from './app-ports.ts';
 
 /** Why a port cannot be listened on (system error), and what to do. `%`: the setting. */
 const LISTENING: ReadonlyMap<string, string> = new Map([
@@ -30,8 +15,11 @@ const LISTENING: ReadonlyMap<string, string> = new Map([
  */
 function settingOf(error: Error, ports: Ports): string {
   const port = 'port' in error ? Number(error.port) : 0;
-  const names = Object.entries(PORT_SETTINGS) as [keyof Ports, string][];
-  return names.find(([name]) => ports[name] === port && port > 0)?.[1] ?? 'the port (see --help)';
+  const names = Object.entries(PORT_SETTINGS) as [PortName, string][];
+  return (
+    names.find(([name]) => ports[`${name}Port`] === port && port > 0)?.[1] ??
+    'the port (see --help)'
+  );
 }
 
 function listeningFailure(error: unknown, ports: Ports): string | null {
