@@ -43,6 +43,7 @@ export type { IdempotencyRecord, IdempotencyStore } from './idempotency.port.ts'
 export type { Ids } from './ids.port.ts';
 export type { Campaign, Leadership } from './leadership.port.ts';
 export { acceptableBytes, MAX_RECORD_BYTES, recordBytes } from './record-bytes.ts';
+export type { Adoption, LaneReached, RelayLog, RelayMapper } from './relay.port.ts';
 export type { SealedSecret, SecretRow, SecretStore } from './secrets.port.ts';
 export type { LostPositions, StoreIdentity, StoreState, StoreTail } from './store-tail.port.ts';
 export type { SqlDatabase, SqlRow, SqlSession, SqlValue } from './sql.port.ts';

@@ -6,8 +6,9 @@ import {
   createSecretVault,
 } from '@tallystick/application';
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { createEventBus, runRelay, type RelayLane, type RelayMapper } from '@tallystick/event-bus';
+import { createEventBus, runRelay, type RelayLane } from '@tallystick/event-bus';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
+import type { RelayMapper } from '@tallystick/ports';
 import { systemClock, systemIds } from '@tallystick/services-edge';
 import { answerQuestions } from '../parts/answer.ts';
 import { cpuMicroseconds } from '../../stack/proc.ts';

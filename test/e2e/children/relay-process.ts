@@ -7,8 +7,9 @@ import {
   createSecretVault,
 } from '@tallystick/application';
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { createEventBus, runRelay, type RelayLane, type RelayMapper } from '@tallystick/event-bus';
+import { createEventBus, runRelay, type RelayLane } from '@tallystick/event-bus';
 import { createEventStore } from '@tallystick/event-store';
+import type { RelayMapper } from '@tallystick/ports';
 import { systemClock, systemIds } from '@tallystick/services-edge';
 
 const setting = (name: string): string => {

@@ -1,2 +1,2 @@
-export { createRelayMapper, type RelayMapper, type RelayMapperDeps } from './relay-mapper.ts';
+export { createRelayMapper, type RelayMapperDeps } from './relay-mapper.ts';
 export { toRelayRecords, toTicks, type RelayInput } from './relay-records.ts';

@@ -1,40 +1,11 @@
 import { FAST_EVENT_TYPES, laneOf, type Lane } from '@tallystick/contracts';
-import type {
-  BusRecord,
-  EventBus,
-  EventStore,
-  Ids,
-  StoredEvent,
-  StoreIdentity,
-} from '@tallystick/ports';
+import type { EventBus, EventStore, Ids, RelayMapper, StoredEvent } from '@tallystick/ports';
 import { recordKeyOf } from './folded.ts';
 import { keptOut } from './kept-out.ts';
-import { renewLane, type WriteRecords } from './renew.ts';
-import { LANE_TOPIC, toRelayRecords, toTicks, type Reached } from './relay-records.ts';
+import { renewLane } from './renew.ts';
+import { LANE_TOPIC, toRelayRecords, toTicks } from './relay-records.ts';
 import { createSecretSealing, type GatewaySecrets, type TruthSecrets } from './secret-sealing.ts';
-import type { Adoption } from './store-restored.ts';
 import { createStreamFolder } from './stream-folder.ts';
-
-/**
- * What one lane of the relay makes of stored events. Called for one batch after another, in
- * position order.
- */
-export interface RelayMapper {
-  /** The event types that the lane reads; undefined: all. */
-  readonly types: readonly string[] | undefined;
-  /** Empty when none of them is of the lane's concern. */
-  map(events: readonly StoredEvent[], identity: StoreIdentity): Promise<readonly BusRecord[]>;
-  ticks(reached: Reached): readonly BusRecord[];
-  /** What readers of the lane hold, told anew after an adoption of the store. */
-  renew(adoption: Adoption, write: WriteRecords): Promise<void>;
-  /** To be called when the log is read again from an earlier position. */
-  forget(): void;
-  /**
-   * What is told in place of a record that the bus will never take: of a credential that nobody is
-   * let in; null: nothing.
-   */
-  instead(record: BusRecord): BusRecord | null;
-}
 
 export interface RelayMapperDeps {
   readonly lane: Lane;

@@ -12,7 +12,7 @@ import {
   type Lane,
   type Tick,
 } from '@tallystick/contracts';
-import type { BusRecord, StoredEvent, StoreIdentity } from '@tallystick/ports';
+import type { BusRecord, LaneReached, StoredEvent } from '@tallystick/ports';
 import { toCredential } from './credential-records.ts';
 import { recordKeyOf, type Folded } from './folded.ts';
 
@@ -107,18 +107,15 @@ export function toRelayRecords(input: RelayInput): readonly BusRecord[] {
   return [...input.events.flatMap(eventRecord), ...input.folded.map(stateRecord), ...credentials];
 }
 
-export interface Reached {
-  readonly identity: StoreIdentity;
-  readonly upTo: number;
-  readonly upToTime: number;
-  readonly transient: boolean;
-}
-
 /**
  * A tick for every partition of the lane's own topic. `transient`: one that need not outlive the
  * process (see {@link BusRecord}).
  */
-export function toTicks(lane: Lane, partitions: number, reached: Reached): readonly BusRecord[] {
+export function toTicks(
+  lane: Lane,
+  partitions: number,
+  reached: LaneReached,
+): readonly BusRecord[] {
   const { identity, upTo, upToTime, transient } = reached;
   const tick: Tick = { kind: 'tick', lane, ...identity, upTo, upToTime };
   const value = JSON.stringify(tick);

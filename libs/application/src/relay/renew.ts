@@ -10,6 +10,7 @@ import {
   type Tick,
 } from '@tallystick/contracts';
 import type {
+  Adoption,
   BusRecord,
   DeliveredRecord,
   EventBus,
@@ -22,7 +23,7 @@ import { streamPages } from '../handlers/stream-pages.ts';
 import { fold, recordKeyOf, type Folded } from './folded.ts';
 import { readTopics } from './read-topics.ts';
 import { credentialRecordOf, toRelayRecords } from './relay-records.ts';
-import { storeRestored, type Adoption } from './store-restored.ts';
+import { storeRestored } from './store-restored.ts';
 import type { SecretSealing } from './secret-sealing.ts';
 
 export type WriteRecords = (records: readonly BusRecord[]) => Promise<void>;

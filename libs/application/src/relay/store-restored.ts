@@ -1,17 +1,6 @@
 import { createHash } from 'node:crypto';
 import { toCloudEventHeaders, TOPICS } from '@tallystick/contracts';
-import type { BusRecord, EventBus, StoreIdentity } from '@tallystick/ports';
-
-/** What an adoption has made of the log (libs/README.md, rule 11). */
-export interface Adoption {
-  readonly identity: StoreIdentity;
-  /** What the bus was told of with a greater position is void. */
-  readonly voidAfter: number;
-  /** The last position that was ever given. */
-  readonly head: number;
-  /** Epoch milliseconds. */
-  readonly toldAt: number;
-}
+import type { Adoption, BusRecord, EventBus } from '@tallystick/ports';
 
 /** Kafka's key of what is of the installation as a whole. */
 const STORE_KEY = '//store';

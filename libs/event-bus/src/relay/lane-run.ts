@@ -5,12 +5,13 @@ import {
   type BusRecord,
   type Clock,
   type PageEnds,
+  type RelayMapper,
   type StoredEvent,
   type StoreIdentity,
 } from '@tallystick/ports';
 import type { LaneWriter } from './lane-writer.ts';
 import { renewLane } from './renew-lane.ts';
-import type { LaneStatus, Pace, RelayDeps, RelayMapper } from './relay.types.ts';
+import type { LaneStatus, Pace, RelayDeps } from './relay.types.ts';
 import { judgePage, toNote, type LaneStart, type StoreMark } from './store-mark.ts';
 
 /**

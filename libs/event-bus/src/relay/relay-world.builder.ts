@@ -2,6 +2,7 @@ import { PortError } from '@tallystick/kernel';
 import { deliveredValue } from '@tallystick/test-kit';
 import {
   recordBytes,
+  type Adoption,
   type AllPage,
   type BusPublisher,
   type BusRecord,
@@ -10,10 +11,11 @@ import {
   type FencedWriter,
   type LostPositions,
   type ReadAllOptions,
+  type RelayMapper,
   type StoredEvent,
   type StoreIdentity,
 } from '@tallystick/ports';
-import type { Adoption, RelayDeps, RelayLane, RelayMapper } from './relay.types.ts';
+import type { RelayDeps, RelayLane } from './relay.types.ts';
 
 /** A store's log and a bus's, in memory, with the troubles that a relay must live through. */
 export class RelayWorld {

@@ -1,9 +1,9 @@
 import { PortError } from '@tallystick/kernel';
-import type { BusRecord, Campaign, Leadership } from '@tallystick/ports';
+import type { BusRecord, Campaign, Leadership, RelayMapper } from '@tallystick/ports';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RelayWorld, wallClock } from './relay-world.builder.ts';
 import { createRelay, type Relay } from './relay.ts';
-import type { Pace, RelayLane, RelayMapper } from './relay.types.ts';
+import type { Pace, RelayLane } from './relay.types.ts';
 import { runRelay } from './run-relay.ts';
 
 const log = { info: () => undefined, warn: () => undefined };

@@ -3,59 +3,12 @@ import type {
   Clock,
   EventBus,
   EventStore,
-  StoredEvent,
-  StoreIdentity,
+  RelayLog,
+  RelayMapper,
   StoreTail,
 } from '@tallystick/ports';
 
 export type RelayLane = 'fast' | 'bulk';
-
-/** What a lane makes of stored events: the application's part, which this loop only carries. */
-export interface RelayMapper {
-  /** The event types that the lane reads; undefined: all. */
-  readonly types: readonly string[] | undefined;
-  /**
-   * Called for one part of a batch after another, in position order. Empty: none of them is of the
-   * lane's concern.
-   */
-  map(events: readonly StoredEvent[], identity: StoreIdentity): Promise<readonly BusRecord[]>;
-  /** One for each partition of the lane's own topic. */
-  ticks(reached: {
-    readonly identity: StoreIdentity;
-    readonly upTo: number;
-    readonly upToTime: number;
-    readonly transient: boolean;
-  }): readonly BusRecord[];
-  /**
-   * All that readers of the lane hold, told anew after an adoption; `write` commits one part after
-   * another.
-   */
-  renew(adoption: Adoption, write: (records: readonly BusRecord[]) => Promise<void>): Promise<void>;
-  /** The log is read again from an earlier position. */
-  forget(): void;
-  /**
-   * What is told in place of a record that the bus will never take; null: nothing, readers can do
-   * without it. What keeps somebody out must not be left out: it is replaced by what keeps out
-   * more.
-   */
-  instead(record: BusRecord): BusRecord | null;
-}
-
-/** What an adoption has made of the log (libs/README.md, rule 11). */
-export interface Adoption {
-  readonly identity: StoreIdentity;
-  /** What the bus was told of with a greater position is void. */
-  readonly voidAfter: number;
-  /** The last position that was ever given. */
-  readonly head: number;
-  /** Epoch milliseconds. */
-  readonly toldAt: number;
-}
-
-export interface RelayLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
 
 export interface Pace {
   /** Events of one batch, which is one transaction. */

@@ -1,6 +1,6 @@
-import type { Leadership } from '@tallystick/ports';
+import type { Leadership, RelayMapper } from '@tallystick/ports';
 import { createRelay, type Relay } from './relay.ts';
-import type { LaneStatus, Pace, RelayDeps, RelayLane, RelayMapper } from './relay.types.ts';
+import type { LaneStatus, Pace, RelayDeps, RelayLane } from './relay.types.ts';
 
 export interface RunRelayDeps extends Omit<RelayDeps, 'lane' | 'mapper' | 'signal' | 'pace'> {
   readonly leadership: Leadership;

@@ -1,11 +1,11 @@
 import type { RelayStatus } from '@tallystick/event-bus';
 import { counter, gauge, histogram, one } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
+import type { Lane } from '@tallystick/contracts';
 import { toServerPath } from './openapi/route.types.ts';
 import { ROUTES } from './openapi/routes.ts';
 
-const LANES = ['fast', 'bulk'] as const;
-type Lane = (typeof LANES)[number];
+const LANES: readonly Lane[] = ['fast', 'bulk'];
 
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE', 'HEAD'] as const;
 const STATUSES = [

@@ -1,6 +1,5 @@
-import type { RelayMapper } from '@tallystick/application';
 import { PortError } from '@tallystick/kernel';
-import type { StoredEvent } from '@tallystick/ports';
+import type { RelayMapper, StoredEvent } from '@tallystick/ports';
 import { describe, expect, it } from 'vitest';
 import { createRelayCheck, createRelayLog } from './relay-check.ts';
 

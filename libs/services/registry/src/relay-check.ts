@@ -1,5 +1,5 @@
 import { isPortError, OncePerMinute, type PortErrorCode } from '@tallystick/kernel';
-import type { RelayMapper } from '@tallystick/application';
+import type { RelayLog, RelayMapper } from '@tallystick/ports';
 
 /** A lane that is held up fails again within this time, as long as this process has the lead. */
 const RECENT_MS = 30_000;
@@ -47,12 +47,6 @@ export function createRelayCheck(monotonicMs: () => number): RelayCheck {
       return recent?.words ?? 'ok';
     },
   };
-}
-
-/** As the relay logs. */
-export interface RelayLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 /** A lane that is held up fails several times a second: the same is told once a minute. */

@@ -1,5 +1,4 @@
-import type { RelayMapper } from '@tallystick/application';
-import type { BusRecord, FencedWriter, StoredEvent } from '@tallystick/ports';
+import type { BusRecord, FencedWriter, RelayMapper, StoredEvent } from '@tallystick/ports';
 import { describe, expect, it } from 'vitest';
 import { createRelayTimes } from './relay-times.ts';
 

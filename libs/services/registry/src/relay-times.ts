@@ -1,7 +1,6 @@
-import type { RelayMapper } from '@tallystick/application';
-import type { Clock, EventBus, FencedWriter } from '@tallystick/ports';
+import type { Lane } from '@tallystick/contracts';
+import type { Clock, EventBus, FencedWriter, RelayMapper } from '@tallystick/ports';
 
-type Lane = 'fast' | 'bulk';
 type RelayBus = Pick<EventBus, 'openFencedWriter' | 'openPublisher'>;
 
 /** Sees how long events take from their append to their commit on the bus. */
