@@ -1,7 +1,7 @@
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { Unreachable } from './api-client.ts';
 import type { Command, Context } from './command.types.ts';
-import { loginOf } from './credentials.ts';
+import { LOGIN_FIELDS, loginOf } from './credentials.ts';
 
 /** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
 const REFUSED: ReadonlyMap<number, string> = new Map([
@@ -99,7 +99,7 @@ export const connect: Command = {
   help: 'Logs in as a device and stays online: publishes what is typed, shows what arrives.',
   example: 'connect thermo/unit-1',
   positionals: ['deviceId'],
-  fields: { dialect: 'text', host: 'text', port: 'integer' },
+  fields: LOGIN_FIELDS,
   run: async (words, context) => {
     const { host, port, device, dialect, ...login } = await loginOf(words, context);
     const own = `/sys/${device.productKey}/${device.deviceKey}`;

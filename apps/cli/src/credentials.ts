@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Command, Context } from './command.types.ts';
 import { deviceIdOf } from './device-ref.ts';
-import { Usage, type Words } from './flags.ts';
+import { Usage, type Fields, type Words } from './flags.ts';
 
 interface DeviceNames {
   readonly productKey: string;
@@ -51,8 +51,12 @@ export const DIALECTS = {
   enos: { login: enos, listener: 'enosMqtt', port: 11883 },
 };
 
+/** Of the commands that log in as a device. */
+export const LOGIN_FIELDS: Fields = { dialect: 'text', host: 'text', port: 'integer' };
+
 /**
- * What was asked for; else the dialect of the product, which is Alibaba's where it takes several.
+ * What was asked for; else (`auto`) the dialect of the product, which is Alibaba's where it takes
+ * several.
  */
 async function chooseDialect(
   asked: unknown,
@@ -87,8 +91,8 @@ const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''
 /** What an MQTT client needs to log in as the device that the words name, and where. */
 export async function loginOf(words: Words, context: Context) {
   const { dialect } = words.fields;
-  if (![undefined, 'alibaba', 'enos'].includes(dialect as string | undefined))
-    throw new Usage('--dialect is alibaba or enos');
+  if (dialect !== undefined && dialect !== 'auto' && !Object.hasOwn(DIALECTS, String(dialect)))
+    throw new Usage('--dialect is auto, alibaba or enos');
   const deviceId = encodeURIComponent(await deviceIdOf(words.positionals[0] ?? '', context));
   const device = (await context.api.get(`/devices/${deviceId}`)).body as DeviceNames;
   const chosen = await chooseDialect(dialect, context, device);
@@ -105,7 +109,7 @@ export const credentials: Command = {
   help: 'Prints what an MQTT client needs to log in as a device.',
   example: 'credentials thermo/unit-1 --dialect alibaba',
   positionals: ['deviceId'],
-  fields: { dialect: 'text', host: 'text', port: 'integer' },
+  fields: LOGIN_FIELDS,
   run: async (words, context) => {
     const { device, dialect: _, ...login } = await loginOf(words, context);
     const { host, port, clientId, username, password } = login;

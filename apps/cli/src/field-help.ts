@@ -16,7 +16,7 @@ const HELP: ReadonlyMap<string, string> = new Map([
   ['name', 'for people'],
   ['productSecret', '6 to 64 printable characters; left out, one is made and shown'],
   ['deviceSecret', '6 to 64 printable characters; left out, one is made and shown'],
-  ['dialect', "auto, alibaba or enos: the vendor's wire format"],
+  ['dialect', "auto (the default), alibaba or enos: the vendor's wire format"],
   [
     'registrationFree',
     'names that are not registered may log in; needs dynamic activation too (default: no)',

@@ -239,12 +239,12 @@ describe('the command line', () => {
     expect(JSON.parse(printed.out)).toMatchObject({ host: 'localhost' });
   });
 
-  it("prints a login in the product's dialect where none is named", async () => {
-    const enos = JSON.parse((await type('credentials dv_3 --json')).out) as object;
-    expect(enos).toMatchObject({
-      port: 11883,
-      clientId: expect.stringContaining('securemode=2') as string,
-    });
+  it("prints a login in the product's dialect where none or auto is named", async () => {
+    for (const words of ['credentials dv_3 --json', 'credentials dv_3 --dialect auto --json'])
+      expect(JSON.parse((await type(words)).out)).toMatchObject({
+        port: 11883,
+        clientId: expect.stringContaining('securemode=2') as string,
+      });
     const auto = JSON.parse((await type('credentials dv_1 --json')).out) as object;
     expect(auto).toMatchObject({ port: 1883 });
   });
