@@ -20,7 +20,7 @@ async function listen(
   signal: AbortSignal,
   connected: (client: pg.Client | null) => void,
 ): Promise<void> {
-  const { client, end } = openDirectClient(url, {
+  const { client, connect, end } = openDirectClient(url, {
     application_name: 'tallystick notices',
     query_timeout: 5_000,
   });
@@ -33,7 +33,7 @@ async function listen(
   void ended.then(end);
   client.on('notification', heard);
   try {
-    await client.connect();
+    await connect();
     await client.query(`LISTEN ${CHANNEL}`);
     connected(client);
     heard();

@@ -7,6 +7,8 @@ const END_MS = 1_000;
 /** A connection outside the pool, that can be ended although nobody answers at its other end. */
 export interface DirectClient {
   readonly client: pg.Client;
+  /** Rejects when the connection is ended meanwhile: pg's own connect never settles then. */
+  connect(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -22,9 +24,15 @@ export function openDirectClient(
     stream: () => socket,
     ...options,
   });
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(() => undefined);
   return {
     client,
+    connect: async () => {
+      await Promise.race([client.connect(), over.promise]);
+    },
     end: async () => {
+      over.reject(new Error('the connection was ended'));
       const ended = client.end().catch(() => undefined);
       await withinMs(ended, END_MS);
       socket.destroy();

@@ -38,7 +38,7 @@ async function tryToLead(
   stopping: AbortSignal,
 ): Promise<void> {
   // A direct connection: a pooler would give the session's lock to somebody else.
-  const { client, end } = openDirectClient(url, {
+  const { client, connect, end } = openDirectClient(url, {
     application_name: `tallystick ${name}`,
     query_timeout: 5_000,
   });
@@ -54,7 +54,7 @@ async function tryToLead(
   client.on('end', lose);
   stopping.addEventListener('abort', stop, { once: true });
   try {
-    await client.connect();
+    await connect();
     // A stopped process touches nothing: the server ends its session, and the lock is free.
     await client.query(`SET idle_session_timeout = '3s'`);
     while (!lost.signal.aborted) {
