@@ -57,7 +57,10 @@ export const depConstraints = [
   {
     sourceTag: 'layer:edge',
     // The lock of a HOME is the store's.
-    onlyDependOnLibsWithTags: [...only('kernel', 'ports', 'contracts'), 'has:file-lock'],
+    onlyDependOnLibsWithTags: [
+      ...only('kernel', 'ports', 'contracts', 'test-kit'),
+      'has:file-lock',
+    ],
   },
   {
     sourceTag: 'layer:services',

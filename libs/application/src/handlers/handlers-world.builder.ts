@@ -1,6 +1,8 @@
 import {
-  createInMemoryEventStore,
   createFixedClock,
+  createInMemoryEventStore,
+  createInMemoryIdempotencyStore,
+  createInMemorySecretStore,
   createSeededIds,
   InMemoryLog,
 } from '@tallystick/test-kit';
@@ -8,12 +10,10 @@ import { PortError } from '@tallystick/kernel';
 import type {
   EventStore,
   IdempotencyRecord,
-  IdempotencyStore,
   SealedSecret,
   StoredEvent,
   StreamAppend,
 } from '@tallystick/ports';
-import { inMemorySecretStore } from '../secrets/in-memory-secret-store.builder.ts';
 import {
   createDistributionSealer,
   createSecretVault,
@@ -80,23 +80,6 @@ function faultyStore(store: EventStore, faults: Faults): EventStore {
   };
 }
 
-function inMemoryReplies(records: Map<string, IdempotencyRecord>): IdempotencyStore {
-  return {
-    find: async (key) => records.get(key) ?? null,
-    insert: async (record) => {
-      if (records.has(record.key)) return false;
-      records.set(record.key, record);
-      return true;
-    },
-    complete: async (key, reply) => {
-      const record = records.get(key);
-      if (record !== undefined) records.set(key, { ...record, reply });
-    },
-    remove: async (key) => void (records.get(key)?.reply === null && records.delete(key)),
-    deleteOlderThan: async () => 0,
-  };
-}
-
 const keyOf = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
 
 /** Of one key, which differs with the number. */
@@ -120,7 +103,7 @@ export function createRegistryProcess(shared: Shared, seed = 1) {
   const ids = createSeededIds(seed);
   const store = faultyStore(createInMemoryEventStore(log), faults);
   const vault = createSecretVault({
-    store: inMemorySecretStore(secrets),
+    store: createInMemorySecretStore(secrets),
     keyRing: keyRing(),
     ids,
     clock,
@@ -130,7 +113,7 @@ export function createRegistryProcess(shared: Shared, seed = 1) {
     store,
     vault,
     sealer,
-    idempotency: inMemoryReplies(replies),
+    idempotency: createInMemoryIdempotencyStore(replies),
     ids,
     clock,
     pause: async (ms) => clock.advance(Math.max(ms, 1)),

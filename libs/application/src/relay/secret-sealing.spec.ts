@@ -1,6 +1,6 @@
 import { parseCredentialRecord, TOPICS } from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
-import { createSeededIds, deliveredValue } from '@tallystick/test-kit';
+import { createInMemorySecretStore, createSeededIds, deliveredValue } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import {
   accepted,
@@ -12,7 +12,6 @@ import {
   type Shared,
 } from '../handlers/handlers-world.builder.ts';
 import { parseGatewayCopy, sealGatewayCopy } from '../secrets/distribution.ts';
-import { inMemorySecretStore } from '../secrets/in-memory-secret-store.builder.ts';
 import {
   createDistributionOpener,
   createDistributionSealer,
@@ -31,7 +30,7 @@ const sealerOf = (epoch: number, fill?: number) =>
 /** The newest secret of the device, as a relay with that key ring distributes it in epoch 1. */
 async function relayed({ log, secrets, clock }: Shared, ring?: number): Promise<string | null> {
   const events = log.streams.get(stream) ?? [];
-  const store = inMemorySecretStore(secrets);
+  const store = createInMemorySecretStore(secrets);
   const mapper = createRelayMapper({
     lane: 'bulk',
     store: { readStream: async () => events, readAll: () => Promise.reject(new Error('no')) },

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { isPortError } from '@tallystick/kernel';
 import type { Ids, SealedSecret, SecretStore } from '@tallystick/ports';
 import { describe, expect, it } from 'vitest';
+import { createInMemorySecretStore } from '@tallystick/test-kit';
 import {
   createDistributionOpener,
   createDistributionSealer,
@@ -11,7 +12,6 @@ import {
   type GatewayKeys,
   type KeyRing,
 } from './index.ts';
-import { inMemorySecretStore } from './in-memory-secret-store.builder.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const key = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
@@ -39,7 +39,7 @@ function epochs(...numbers: readonly number[]): GatewayKeys {
 
 function secretStore(): SecretStore & { readonly rows: Map<string, SealedSecret> } {
   const rows = new Map<string, SealedSecret>();
-  return { rows, ...inMemorySecretStore(rows) };
+  return { rows, ...createInMemorySecretStore(rows) };
 }
 
 describe('the vault', () => {

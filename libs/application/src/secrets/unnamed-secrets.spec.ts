@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createInMemorySecretStore } from '@tallystick/test-kit';
 import {
   accepted,
   context,
@@ -6,7 +7,6 @@ import {
   createWorld,
   unavailable,
 } from '../handlers/handlers-world.builder.ts';
-import { inMemorySecretStore } from './in-memory-secret-store.builder.ts';
 import { createUnnamedSecrets, UNNAMED_KEPT_MS } from './unnamed-secrets.ts';
 
 const input = { productKey: 'pk', deviceKey: 'dk', origin: 'api' } as const;
@@ -15,7 +15,7 @@ const keyed = { ...context, idempotency: { key: 'default/admin/k', request: 'h' 
 async function given() {
   const world = await createWorld();
   const { shared, store } = world;
-  const secrets = inMemorySecretStore(shared.secrets);
+  const secrets = createInMemorySecretStore(shared.secrets);
   const collect = createUnnamedSecrets({ store, secrets, clock: shared.clock });
   const late = (ms = UNNAMED_KEPT_MS): void => shared.clock.advance(ms);
   return { ...world, collect, late };

@@ -1,6 +1,7 @@
 import { PortError } from '@tallystick/kernel';
 import type { BusRecord, Campaign, Leadership, RelayMapper } from '@tallystick/ports';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { clockConformance } from '@tallystick/test-kit';
 import { RelayWorld, wallClock } from './relay-world.builder.ts';
 import { createRelay, type Relay } from './relay.ts';
 import type { Pace, RelayLane } from './relay.types.ts';
@@ -56,6 +57,8 @@ const relayed = (world: RelayWorld, last: number, lane: RelayLane = 'bulk'): Pro
     },
     { timeout: 10_000, interval: 5 },
   );
+
+clockConformance('the clock of the relay specs', () => wallClock);
 
 describe('a lane of the relay', () => {
   it('carries the log in order, each batch with its tick and the progress', async () => {

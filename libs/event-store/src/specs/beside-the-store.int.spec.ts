@@ -8,7 +8,7 @@ import { isPortError } from '@tallystick/kernel';
 import { someAppend } from '@tallystick/test-kit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { administer } from './administer.ts';
-import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
+import { createEventStore } from '../create-event-store.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-store-'));
@@ -49,85 +49,6 @@ beforeAll(() => administer(`CREATE DATABASE ${database}`));
 afterAll(async () => {
   await administer(`DROP DATABASE ${database} WITH (FORCE)`);
   rmSync(folder, { recursive: true, force: true });
-});
-
-describe.each(['SQLite', 'PostgreSQL'] as const)('beside the store in %s', (name) => {
-  let opened: OpenedEventStore;
-  beforeAll(async () => {
-    opened = await OPENERS[name]();
-  });
-  afterAll(() => opened.close());
-
-  const secret = (secretId: string, owner: string) => ({
-    ...{ secretId, owner, keyId: 'k1', createdAt: 5 },
-    sealed: Uint8Array.from([1, 2, 3]),
-    wrappedDataKey: Uint8Array.from([4, 5]),
-    forGateways: owner === 'a' ? `1|1|1|${secretId}` : null,
-  });
-
-  it('keeps sealed secrets by id, and forgets all of an owner', async () => {
-    await opened.secrets.insert([secret('s1', 'a'), secret('s2', 'a'), secret('s3', 'b')]);
-    await opened.secrets.insert([secret('s1', 'a')]);
-    const found = await opened.secrets.find(['s1', 's3', 'unknown']);
-    expect(found.map(({ secretId }) => secretId).sort()).toEqual(['s1', 's3']);
-    expect([...(found[0]?.sealed ?? [])]).toEqual([1, 2, 3]);
-    const copies = new Map(found.map(({ secretId, forGateways }) => [secretId, forGateways]));
-    expect([copies.get('s1'), copies.get('s3')]).toEqual(['1|1|1|s1', null]);
-    expect(await opened.secrets.deleteOf('a')).toBe(2);
-    expect(await opened.secrets.find(['s1', 's2'])).toEqual([]);
-  });
-
-  it('lists the rows of secrets in the order of their ids, page by page, and deletes those that are named', async () => {
-    const rows = Array.from({ length: 5 }, (_, n) => secret(`z${n}`, 'pages'));
-    await opened.secrets.insert(rows.toReversed());
-    const page = await opened.secrets.listAfter('z', 3);
-    expect(page).toEqual(
-      ['z0', 'z1', 'z2'].map((secretId) => ({ secretId, owner: 'pages', createdAt: 5 })),
-    );
-    const rest = await opened.secrets.listAfter('z2', 3);
-    expect(rest.map(({ secretId }) => secretId)).toEqual(['z3', 'z4']);
-    expect(await opened.secrets.deleteRows(['z1', 'z3', 'unknown'])).toBe(2);
-    expect(await opened.secrets.deleteRows([])).toBe(0);
-    const left = await opened.secrets.listAfter('z', 9);
-    expect(left.map(({ secretId }) => secretId)).toEqual(['z0', 'z2', 'z4']);
-    await opened.secrets.deleteOf('pages');
-  });
-
-  it('promises a key once, completes it, and forgets the old', async () => {
-    const record = {
-      key: 'k',
-      requestHash: 'h',
-      plan: Uint8Array.from([1]),
-      reply: null,
-      createdAt: 10,
-    };
-    expect(await opened.idempotency.insert(record)).toBe(true);
-    expect(await opened.idempotency.insert({ ...record, requestHash: 'other' })).toBe(false);
-    await opened.idempotency.complete('k', Uint8Array.from([9]));
-    await opened.idempotency.remove('k');
-    const found = await opened.idempotency.find('k');
-    expect(found).toMatchObject({ requestHash: 'h', createdAt: 10 });
-    expect([...(found?.reply ?? [])]).toEqual([9]);
-    expect(await opened.idempotency.deleteOlderThan(11)).toBe(1);
-    expect(await opened.idempotency.find('k')).toBeNull();
-  });
-
-  it('undoes a work that throws, and none of its neighbours', async () => {
-    await opened.db.write((session) => session.run('CREATE TABLE IF NOT EXISTS notes (note TEXT)'));
-    const works = await Promise.allSettled([
-      opened.db.write((session) => session.run('INSERT INTO notes VALUES (?)', ['first'])),
-      opened.db.write(async (session) => {
-        await session.run('INSERT INTO notes VALUES (?)', ['undone']);
-        throw new Error('changed my mind');
-      }),
-      opened.db.write((session) => session.run('INSERT INTO notes VALUES (?)', ['third'])),
-    ]);
-    expect(works.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    const rows = await opened.db.read((session) =>
-      session.all('SELECT note FROM notes ORDER BY note'),
-    );
-    expect(rows.map((row) => row['note'])).toEqual(['first', 'third']);
-  });
 });
 
 describe('the file of SQLite', () => {

@@ -1,5 +1,11 @@
+import { clockConformance } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createBusClock } from './bus-clock.ts';
+import { systemClock } from './system-ids.ts';
+
+clockConformance('the time of the log', () =>
+  createBusClock(systemClock, { clockErrorMs: () => null, timeAt: (ms) => Date.UTC(2026) + ms }),
+);
 
 describe('the one time of the installation', () => {
   it('given a log that tells its time, then it is that, and until then the wall clock; monotonic time stays', () => {

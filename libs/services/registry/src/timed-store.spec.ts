@@ -1,6 +1,18 @@
-import { createInMemoryEventStore } from '@tallystick/test-kit';
+import { createInMemoryEventStore, eventStoreConformance, InMemoryLog } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { timedStore } from './timed-store.ts';
+
+eventStoreConformance('in memory, timed', async () => {
+  const log = new InMemoryLog();
+  const open = () =>
+    timedStore(
+      createInMemoryEventStore(log),
+      () => 0,
+      () => undefined,
+    );
+  const store = open();
+  return { store, reopen: async () => open(), close: () => store.close() };
+});
 
 describe('a store that tells how long its appends took', () => {
   it('given appends that stand, that are refused and that fail, then each is told with its outcome', async () => {
