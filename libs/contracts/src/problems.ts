@@ -1,7 +1,7 @@
 interface ProblemKind {
   readonly status: number;
   readonly title: string;
-  /** What the caller can do, where the title alone does not tell. */
+  /** What the caller can do, if the title does not say it. */
   readonly advice?: string;
 }
 
@@ -104,7 +104,7 @@ export interface ProblemDocument {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
-/** The detail of a problem of which no more is known than its code. */
+/** The detail of a problem when only its code is known. */
 export function plainDetail(code: ProblemCode): string {
   const { title, advice }: ProblemKind = PROBLEMS[code];
   return advice === undefined ? title : `${title}: ${advice}`;

@@ -5,9 +5,9 @@ const GROUPS = 8;
 const OF_NETWORK = 4;
 
 /**
- * What counts as one place that many connections come from: an IPv4 address as it is; an IPv6
- * address by its first 64 bits, for whoever has one of them has all of that network. Takes the
- * address with or without brackets, and what is no address as it is.
+ * The network that limits count connections by: an IPv4 address as it is; the first 64 bits of an
+ * IPv6 address, because one customer usually owns all of such a network. Takes the address with or
+ * without brackets; text that is no address is returned as it is.
  */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;

@@ -8,9 +8,9 @@ export interface OutageReport {
 const GRACE_MS = 2_000;
 
 /**
- * Says once that something outside is away, and once that it is back, however many callers notice
- * and however often they try. It is away when a caller has failed for a while, and back when none
- * that failed is still failing.
+ * Reports once that an outside part is away, and once that it is back, however many callers notice
+ * it. It is away when a caller has failed for some time, and back when no caller is failing any
+ * more.
  */
 export class Outage {
   readonly #report: OutageReport;

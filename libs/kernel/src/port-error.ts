@@ -1,7 +1,7 @@
 /**
  * Why a port could not do its work. `fenced`: another owner has taken over; the holder must stop.
- * `unacceptable`: what was handed over will never be taken, whenever it is tried; nothing may wait
- * behind it. `lost-tail`: the store is not what the bus was told of (libs/README.md, rule 11); an
+ * `unacceptable`: the value will never be taken, however often it is tried; nothing may wait behind
+ * it. `lost-tail`: the store lacks events that stand on the bus (libs/README.md, rule 11); an
  * operator must adopt it.
  */
 export type PortErrorCode =

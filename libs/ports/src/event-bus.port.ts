@@ -69,7 +69,7 @@ export interface FencedBatch {
 }
 
 /**
- * A writer of which only the newest holder of its id can commit. Readers see all of a batch or
+ * A writer that only the newest holder of its id can use to commit. Readers see all of a batch or
  * nothing. One commit at a time.
  */
 export interface FencedWriter {

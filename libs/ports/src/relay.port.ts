@@ -15,7 +15,7 @@ export interface LaneReached {
 /** What an adoption has made of the log (libs/README.md, rule 11). */
 export interface Adoption {
   readonly identity: StoreIdentity;
-  /** What the bus was told of with a greater position is void. */
+  /** Records on the bus with a greater position are void. */
   readonly voidAfter: number;
   /** The last position that was ever given. */
   readonly head: number;
@@ -38,16 +38,16 @@ export interface RelayMapper {
   /** One for each partition of the lane's own topic. */
   ticks(reached: LaneReached): readonly BusRecord[];
   /**
-   * All that readers of the lane hold, told anew after an adoption; `write` commits one part after
-   * another.
+   * Publishes everything that readers of the lane hold again, after an adoption; `write` commits
+   * one part after another.
    */
   renew(adoption: Adoption, write: (records: readonly BusRecord[]) => Promise<void>): Promise<void>;
   /** The log is read again from an earlier position. */
   forget(): void;
   /**
-   * What is told in place of a record that the bus will never take; null: nothing, readers can do
-   * without it. What keeps somebody out must not be left out: it is replaced by what keeps out
-   * more (of a credential: nobody is let in).
+   * The record to send in place of one that the bus will never take; null: none, readers can do
+   * without it. A record that refuses somebody must not be left out: it is replaced by one that
+   * refuses more (for a credential: nobody is let in).
    */
   instead(record: BusRecord): BusRecord | null;
 }

@@ -25,9 +25,8 @@ export interface LostPositions {
 }
 
 /**
- * What keeps a store from being taken for another, or for what it was before it lost its tail (rule
- * 11).
- * - What it says is read anew each time: another process may have adopted the store meanwhile.
+ * Recognises another store, and a store that has lost its tail (libs/README.md, rule 11).
+ * - Its answers are read from the database each time: another process may have adopted the store since.
  * - Failures are PortErrors, as the event store has them.
  */
 export interface StoreTail {

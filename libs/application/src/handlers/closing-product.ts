@@ -13,8 +13,8 @@ function isClosing({ state }: Loaded<ProductState>, tenant: string): boolean {
 }
 
 /**
- * Nobody has ended the deletion: whoever began it has died, or finds this event and looks again. A
- * stale append is as good: somebody was faster.
+ * The deletion was not finished. The caller that began it has died, or will find this event and
+ * look again. A stale append does no harm: another caller was faster.
  */
 async function reopen(
   { store, ids, clock }: Parts,
@@ -28,8 +28,8 @@ async function reopen(
 }
 
 /**
- * The product as it is. One that is being deleted is neither there nor gone: this waits until that
- * is decided, for a registration must not be refused by a product that stays.
+ * The product as it is. While a product is being deleted, this waits for the outcome: the deletion
+ * may be undone, and a registration must not be refused by a product that stays.
  */
 export async function settledProduct(
   parts: Parts,

@@ -40,7 +40,7 @@ export interface UseCase<State, Reply> {
   readonly lock: string | null;
   /** Loads and decides; called again after a lost race. */
   prepare(): Promise<Step<State, Reply>>;
-  /** What was read of that stream is no longer so. */
+  /** The stream has changed since it was read: forget what is kept of it. */
   stale(stream: string): void;
 }
 

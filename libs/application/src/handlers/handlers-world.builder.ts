@@ -82,7 +82,7 @@ function faultyStore(store: EventStore, faults: Faults): EventStore {
 
 const keyOf = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
 
-/** Of one key, which differs with the number. */
+/** A ring of one key; each number gives another key. */
 export function keyRing(fill = 7) {
   const parsed = parseKeyRing(JSON.stringify({ keys: [{ id: 'k1', key: keyOf(fill) }] }));
   if (!parsed.ok) throw new Error(parsed.error.message);

@@ -21,8 +21,8 @@ export interface IdempotentCall {
   /** Scope and key in one: tenant, actor, key. */
   readonly key: string;
   /**
-   * Method, path and body in one spelling, so that a repeat is told from another call. May hold
-   * secrets: only its sealed hash is kept.
+   * Method, path and body in one spelling. It tells a repeated call from a different one. It may
+   * hold secrets, so only its sealed hash is kept.
    */
   readonly request: string;
   /** As an earlier release spelled it; absent: as `request`. */
@@ -36,9 +36,9 @@ export interface IdempotentCall {
 
 /** What became of a command. Holds JSON only, secrets in the clear among it: it is never logged. */
 export interface Outcome<State, Reply> {
-  /** Of the last event written; of the stream's last one where nothing changed. */
+  /** The position of the last event written; where nothing changed, of the stream's last event. */
   readonly position: number;
-  /** Of the product's or device's stream. */
+  /** The revision of the product's or device's stream. */
   readonly revision: number;
   readonly changed: boolean;
   /** After the command. */

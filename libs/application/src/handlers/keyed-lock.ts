@@ -9,7 +9,10 @@ export interface KeyedLock {
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** More than any caller waits for in its time: each waits for a read and an append at least. */
+/**
+ * Nobody could wait longer than this in the time of a call: each one before it takes at least a
+ * read and an append.
+ */
 const MOST_WAITING = 1_000;
 
 interface Queue {

@@ -59,8 +59,8 @@ function toCommand(input: RegisterDeviceInput, { ids }: Parts, secret: NewSecret
 }
 
 /**
- * Reserves a given device id; null: it is taken. Nobody is asked before the append says that the
- * id's stream exists.
+ * Reserves a given device id; null: it is taken. The stream of the id is not read first: the append
+ * is refused if it exists.
  */
 function createReservation(parts: Parts, context: CallContext, deviceId: string | undefined) {
   const stream = deviceId === undefined ? null : deviceIdStream(deviceId);

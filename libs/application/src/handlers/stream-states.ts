@@ -26,8 +26,8 @@ export interface Loaded<State> {
   readonly state: State;
   readonly revision: number;
   /**
-   * The revision that callers are shown: of the last event that changed something, for a look is no
-   * change.
+   * The revision that callers see: of the last event that changed something. An event that only
+   * says that somebody looked is no change.
    */
   readonly changedAt: number;
   readonly position: number;
@@ -73,10 +73,9 @@ const LONG = 32;
 const KEPT = 1_000;
 
 /**
- * Reads a stream on from where it was last folded, so that a call costs what is new in the stream
- * and not what its history holds: whoever can make a stream longer must not make the next call
- * dearer. The last known event is read again, for a store that was put back to an earlier state may
- * hold another one at its place.
+ * Reads a stream on from where it was last folded. So a call costs what is new in the stream, not
+ * its whole history: making a stream longer must not make the next call more expensive. The last
+ * known event is read again, because a restored store may hold another event in its place.
  */
 export function createStreamStates<State, Event>(
   store: Pick<EventStore, 'readStream'>,

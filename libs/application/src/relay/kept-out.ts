@@ -30,9 +30,9 @@ function withoutLife(of: Living): CredentialGone {
 }
 
 /**
- * What stands for a credential that the bus will never take: that the key has no life, so that the
- * gateways keep out whom an older state would let in, and a position that counts as applied is in
- * force. Answers the record itself where it is none.
+ * Replaces a credential that the bus will never take by "this key has no life". So gateways refuse
+ * a device that an older state would let in, and a position that counts as applied is really in
+ * force. A record that is no credential is returned as it is.
  */
 export function keptOut(lane: Lane, record: BusRecord): BusRecord {
   const { key, headers } = record;

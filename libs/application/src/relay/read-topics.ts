@@ -20,9 +20,9 @@ const marksOf = (
   );
 
 /**
- * Reads all that stands on topics now, from their beginning. The end is told by a mark of our own
- * in each partition: a topic that is written in transactions has no last offset that a reader could
- * wait for.
+ * Reads all that stands on topics now, from their beginning. A mark of our own in each partition
+ * tells the end: in a topic that is written in transactions, a reader cannot wait for the last
+ * offset.
  */
 export async function readTopics(
   { bus, ids, lane }: ReadTopicsDeps,

@@ -6,9 +6,9 @@ export interface Recent<Value> {
 }
 
 /**
- * Holds the last `capacity` keys, and some of those before them, up to twice as many. Two
- * generations: when the young one is full the old one is forgotten as a whole, for a Map that loses
- * its oldest entries one by one walks over all that it has lost.
+ * Holds the last `capacity` keys, and some older ones, up to twice as many. It has two generations:
+ * when the young one is full, the old one is dropped as a whole. A Map that loses its oldest
+ * entries one by one gets slow, because it walks over all deleted ones.
  */
 export function createRecent<Value>(capacity: number): Recent<Value> {
   let young = new Map<string, Value>();

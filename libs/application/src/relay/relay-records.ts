@@ -24,7 +24,7 @@ export const LANE_TOPIC = {
 export interface RelayInput {
   readonly lane: Lane;
   readonly incarnation: number;
-  /** Of the lane's concern, in position order. */
+  /** The events that this lane carries, in position order. */
   readonly events: readonly StoredEvent[];
   /** One per key that they touch. */
   readonly folded: readonly Folded[];

@@ -40,7 +40,10 @@ type Row = Exclude<CredentialRecord, Tick>;
 
 const PAGE = 500;
 const KEYS_AT_ONCE = 16;
-/** Of one commit: a transaction of the bus costs about 20 ms, however little it holds. */
+/**
+ * How many keys go into one commit: a transaction of the bus costs about 20 ms, however little it
+ * holds.
+ */
 const KEYS_A_COMMIT = 500;
 
 /** Keeps the order of the items; so many are worked on at once. */
@@ -114,7 +117,7 @@ function withdrawn(lane: Lane, key: string, row: Row, adoption: Adoption): reado
   return [{ topic: TOPICS.state, key, value: null, headers }, credential];
 }
 
-/** Of every key that was told of in the lost tail: what the store says of it now. */
+/** Publishes the present state of every key that had an event in the lost tail. */
 async function renewVoid(deps: RenewDeps, adoption: Adoption, write: WriteRecords): Promise<void> {
   const { lane } = deps;
   const renewKey = async (record: DeliveredRecord): Promise<readonly BusRecord[]> => {
@@ -126,7 +129,7 @@ async function renewVoid(deps: RenewDeps, adoption: Adoption, write: WriteRecord
       ? withdrawn(lane, record.key, row, adoption)
       : recordsOf(deps, adoption.identity, [folded]);
   };
-  // The other lane may have been told of what this one was not.
+  // The other lane may have published events that this one had not.
   await readTopics(deps, [TOPICS.credentials, TOPICS.restrictions], write, async (records) => {
     for (let at = 0; at < records.length; at += KEYS_A_COMMIT) {
       const found = await eachAtOnce(records.slice(at, at + KEYS_A_COMMIT), renewKey);

@@ -15,7 +15,7 @@ export interface TruthSecrets {
 
 export interface GatewaySecrets {
   readonly keyEpoch: number;
-  /** Of the key that it seals under. */
+  /** The name of the key that it seals under. */
   readonly keyName: string;
   /** Base64; bound to record key, generation and version. */
   seal(recordKey: string, generation: number, version: number, plaintext: Uint8Array): string;
@@ -67,7 +67,10 @@ function fittingCopy({ forGateways }: SealedSecret, wanted: SealedFor, keyName: 
   return fits ? copy.sealed : null;
 }
 
-/** What goes out of a row: the writer's copy, or else the secret opened and sealed anew. */
+/**
+ * The copy of a secret that is published: the one that its writer made, else the secret opened and
+ * sealed again.
+ */
 function createSealOne(truth: TruthSecrets, gateways: GatewaySecrets) {
   return (row: SealedSecret, wanted: SealedFor): string => {
     const copy = fittingCopy(row, wanted, gateways.keyName);

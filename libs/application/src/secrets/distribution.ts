@@ -16,8 +16,8 @@ function nameOf({ epoch, key }: EpochKey): string {
 export interface DistributionSealer {
   readonly keyEpoch: number;
   /**
-   * `<epoch>.<fingerprint>`: a key that was made anew under the number of a lost one has another
-   * name.
+   * `<epoch>.<fingerprint>`: if a lost key is replaced by a new one of the same number, the names
+   * differ.
    */
   readonly keyName: string;
   /** Base64 of nonce (12), ciphertext, tag (16). A product's generation is 0. */
@@ -78,7 +78,7 @@ export interface SealedFor {
 
 /** A secret as the gateways open it. Its record key is not said: it opens under no other. */
 export interface GatewayCopy {
-  /** Of the key that it is sealed under. */
+  /** The name of the key that it is sealed under. */
   readonly keyName: string;
   readonly generation: number;
   readonly version: number;

@@ -17,8 +17,8 @@ export interface SecretVaultDeps {
  */
 export interface SecretVault {
   /**
-   * Seals for an owner (a stream), one fresh secret id each, in order; without a copy for the
-   * gateways. Nothing is written.
+   * Seals secrets of an owner (a stream), each under a fresh secret id, in the given order. Makes
+   * no copy for the gateways and writes nothing.
    */
   seal(owner: string, plaintexts: readonly Uint8Array[]): readonly SealedSecret[];
   /** Writes what {@link seal} made; always before the event that names it. */

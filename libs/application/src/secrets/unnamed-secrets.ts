@@ -27,10 +27,11 @@ export function createUnnamedSecrets({
   secrets,
   clock,
 }: UnnamedSecretsDeps): CollectUnnamed {
-  /** Of rows of one owner, those that no event names: its stream is read once, in pages. */
+  /** The rows of one owner that no event names. Its stream is read once, in pages. */
   const unnamedOf = async (owner: string, rows: readonly SecretRow[]): Promise<string[]> => {
     const { kind } = parseStream(owner);
-    // Whose secrets are named elsewhere than in the owner's own stream is not known here.
+    // This function knows only the owner's own stream; it cannot judge secrets that other streams
+    // name.
     if (kind !== 'device' && kind !== 'product') return [];
     const unnamed = new Set(rows.map(({ secretId }) => secretId));
     for await (const page of streamPages(store, owner)) {

@@ -26,7 +26,7 @@ interface Message {
   readonly orNull?: true;
 }
 
-/** Built anew, for the documents' own names belong to openapi.json. */
+/** Built here again, because the names of the HTTP documents belong to openapi.json. */
 const STATES: readonly Message[] = [
   { name: 'Device', payload: z.strictObject(deviceStateFields), example: STATE_EXAMPLES.Device },
   {
@@ -79,7 +79,7 @@ function isOfProduct({ name, example }: Message): boolean {
   return name === 'Product' || (!('deviceKey' in example) && 'productKey' in example);
 }
 
-/** Of the installation as a whole: in every partition, whatever the key says. */
+/** It concerns the whole installation, so it stands in every partition, whatever its key is. */
 const OF_STORE = 'StoreRestored';
 const ofStore = keyBinding('//store, in every partition', '^//store$', '//store');
 

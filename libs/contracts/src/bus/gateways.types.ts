@@ -44,7 +44,7 @@ export interface Beat {
 }
 
 /**
- * An operator has said that this gateway is gone for good. It counts no more, unless it reports
+ * An operator has said that this gateway is gone for good. It no longer counts, unless it reports
  * again after this. Key = gatewayId.
  */
 export interface GatewayRetired {

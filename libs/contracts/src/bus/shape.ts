@@ -4,8 +4,8 @@ import { decodeJson } from './topics.ts';
 type Kind = 'string' | 'number' | 'boolean' | 'object';
 
 /**
- * Which fields a record must have at least, and of what type: enough to trust a record of our own
- * house, cheap enough for every one of them.
+ * Which fields a record must have at least, and of what type: enough for records that our own
+ * services write, and cheap enough to check each one.
  */
 export type Shape = Readonly<Record<string, Kind>>;
 

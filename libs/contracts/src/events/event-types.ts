@@ -6,7 +6,7 @@ import { decisionsPublic, presencePublic } from './presence.schema.ts';
 import { productPublic, productStored } from './product.schema.ts';
 import { unitsPublic, unitsStored } from './units.schema.ts';
 
-/** The one event that both kinds of stream have; a device's names the device besides. */
+/** The one event that both kinds of stream have; in a device's stream it also names the device. */
 const SecretRead = z.union([deviceStored.SecretRead, productStored.SecretRead]);
 
 export const STORED_SCHEMAS = { ...productStored, ...deviceStored, ...unitsStored, SecretRead };
@@ -45,7 +45,7 @@ export function isStoredEventType(type: string): type is StoredEventTypeName {
   return Object.hasOwn(STORED_SCHEMAS, type);
 }
 
-/** Every event type of the house, once: schemas, AsyncAPI and upcasts all start here. */
+/** Every event type of the platform, once. Schemas, AsyncAPI and upcasts all start here. */
 export const EVENT_TYPES: readonly EventDefinition[] = Object.entries(PUBLIC_SCHEMAS).map(
   ([name, schema]) => ({
     name: name as EventTypeName,

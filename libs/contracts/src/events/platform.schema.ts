@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** Of the installation as a whole; on Kafka alone, one copy in every partition, all of one id. */
+/**
+ * Events that concern the whole installation. They stand on Kafka alone: one copy in every
+ * partition, all with the same id.
+ */
 export const platformPublic = {
   /**
    * The store was adopted: what was read with a greater ce_globalposition than `lastPosition` is

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '@tallystick/kernel';
 
 /**
- * What names a secret or proves a token never leaves the house, whatever the event: a type that is
- * new here is stripped as well.
+ * Fields that name a secret or prove a token are never published. They are removed from every
+ * event, also from types that this release does not know.
  */
 const PRIVATE: ReadonlySet<string> = new Set(['secretId', 'tokenHash']);
 

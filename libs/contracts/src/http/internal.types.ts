@@ -13,7 +13,7 @@ export interface ClaimRequest {
   readonly dialect: string;
   /** Where the unit calls from, without its port; a gateway of an earlier release leaves it out. */
   readonly address?: string;
-  /** Of this try, for an idempotent repeat: the same claim id gets the same answer. */
+  /** Names this claim: a repeat with the same claim id gets the same answer. */
   readonly claimId: string;
 }
 

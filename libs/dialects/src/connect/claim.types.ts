@@ -22,7 +22,7 @@ interface Proven {
 }
 
 /**
- * What one dialect takes a CONNECT to say. Nothing is verified yet.
+ * How one dialect reads a CONNECT. Nothing is verified yet.
  * - `signed`: a login, proven with the device's own secret.
  * - `activation`: asks for the device's secret, proven with the product's (Alibaba `register`,
  *   EnOS secure mode 3).

@@ -41,7 +41,8 @@ export function parseConnect(wire: WireConnect): ParsedConnect {
 }
 
 /**
- * Huawei's dialect is told by its form and not served yet: the answer is that of wrong credentials.
+ * Huawei's dialect is recognised by the form of its ClientId, but not served yet: the answer is
+ * that of wrong credentials.
  */
 function withoutExtension({ listener, clientId, username }: WireConnect): ParsedConnect {
   if (listener === 'mqtt' && isHuaweiClientId(clientId, username))
@@ -54,8 +55,8 @@ function withoutExtension({ listener, clientId, username }: WireConnect): Parsed
 }
 
 /**
- * A ClientId without an extension block may name a unit all the same, if it is none that has an
- * open block.
+ * A ClientId without an extension block may still name a unit, unless it begins a block that it
+ * does not close.
  */
 function unitNamed(clientId: string): string | null {
   return clientId !== '' && isClientIdPart(clientId) && !clientId.includes('|') ? clientId : null;

@@ -1,7 +1,7 @@
 import type { Claim, CommonParts, HashAlgorithm } from '../connect/claim.types.ts';
 import { partOf } from '../connect/client-id-limits.ts';
 
-/** signmethod: `hmacX` is written by some SDKs and means the plain hash X all the same. */
+/** signmethod: some SDKs write `hmacX`, and it also means the plain hash X. */
 const SIGN_METHODS: ReadonlyMap<string, HashAlgorithm> = new Map([
   ['sha256', 'sha256'],
   ['hmacsha256', 'sha256'],

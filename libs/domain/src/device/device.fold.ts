@@ -28,7 +28,7 @@ export function startLife(tenant: string, { time, data }: Registered): LiveDevic
   };
 }
 
-/** Nothing is kept of a life that is over but its number. */
+/** Only the number of a life is kept when it is over. */
 function endLife({ tenant, generation }: LiveDevice): DeviceState {
   return { status: 'absent', tenant, generation };
 }

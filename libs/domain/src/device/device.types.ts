@@ -18,7 +18,7 @@ export type ActivationMethod = 'static' | 'dynamic' | 'registration-free' | 'cer
 
 /**
  * Device events. The stream is `device/<tenant>/<productKey>/<deviceKey>`; all lives of the key
- * stand in it. `secretId` and `tokenHash` never leave the house.
+ * stand in it. `secretId` and `tokenHash` are never published.
  */
 export type DeviceEvent = { readonly time: EpochMs } & (
   | {

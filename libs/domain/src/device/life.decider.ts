@@ -50,8 +50,8 @@ const enableDevice: Decide<'EnableDevice'> = (_, device, { now }) =>
   device.disabled ? ok([{ type: 'DeviceEnabled', time: now, data: nameOf(device) }]) : ok([]);
 
 /**
- * Reopens dynamic activation and drops sessions: never quiet, for it is not known here whether any
- * is live.
+ * Reopens dynamic activation and drops sessions. It always makes an event, because it is not known
+ * here whether a session is live.
  */
 const resetDevice: Decide<'ResetDevice'> = (_, device, { now }) =>
   ok([{ type: 'DeviceReset', time: now, data: nameOf(device) }]);
@@ -122,8 +122,8 @@ function isOfThisLife({ generation, deviceId }: Login, device: LiveDevice): bool
 }
 
 /**
- * Of a unit's first login: also its slot becomes active. A unit that may not connect any more says
- * nothing.
+ * With a unit's first login its slot becomes active too. A login of a unit that may no longer
+ * connect changes nothing.
  */
 const activateDevice: Decide<'ActivateDevice'> = (command, device, { now }) => {
   const { method, dialect, clientId, gatewayId, unit: unitId } = command;

@@ -31,7 +31,10 @@ export function silenceCountsOf(dialect: Dialect): SilenceCounts {
   return dialect === 'auto' ? 'packet' : TRAITS[dialect].silenceCounts;
 }
 
-/** Of a dialect as a record names it; one that this release does not know names units. */
+/**
+ * Takes the name that a record carries. In a dialect that this release does not know, a ClientID
+ * names a unit.
+ */
 export function clientIdNamesUnit(dialect: string): boolean {
   return BY_NAME.get(dialect)?.clientIdNamesUnit ?? true;
 }

@@ -21,16 +21,16 @@ export function applyClosed(
   if (source.standing !== 'current') return unchanged(device);
   if (live.supersededAt !== null || live.left !== null) return unchanged(device);
   const { reason, at } = news;
-  // Its successor on the same gateway is about to be told of: no offline in between.
+  // The same gateway will report the new session next: there is no DeviceOffline in between.
   if (reason === 'taken-over') return unchanged(mark(device, live, { supersededAt: at }));
-  // Perhaps for a session on another gateway, which packs what it says as this one does.
+  // The device may have gone to another gateway, whose report is still on its way.
   if (isMove(reason)) return unchanged(mark(device, live, { left: { reason, at } }));
   return closeSession(device, live, reason, at);
 }
 
 /**
- * Its opening was lost on the way: at its end both are told. An older life's sessions were told of
- * when that ended.
+ * The record of its opening was lost, so the opening and the end are published together. The
+ * sessions of an older life were published when that life ended.
  */
 function closedUnheard(
   device: DeviceSessions,

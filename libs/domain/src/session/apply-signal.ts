@@ -24,7 +24,7 @@ import type {
   SessionStep,
 } from './session.types.ts';
 
-/** How much longer than it waited in its gateway a piece of news may have been underway. */
+/** How long a signal may travel, beyond the time it waited in its gateway. */
 const UNDERWAY_MS = 10_000;
 
 /** The fold of one device key: its sessions, and what was said of one of them. */
@@ -68,8 +68,8 @@ function applyOpened(
 }
 
 /**
- * It was told of. A socket that a dead incarnation, or one that missed its lease, speaks of is to
- * go all the same.
+ * This session was published already. If a dead incarnation, or one that missed its lease, reports
+ * it, its socket must still be closed.
  */
 function againInThePast(
   device: DeviceSessions,
@@ -82,10 +82,10 @@ function againInThePast(
 }
 
 /**
- * The log's order is the order of sessions, unless the time that the news was underway explains why
- * an older session is heard of after a newer one: gateways pack, spool, and send twice. A greater
- * difference is a clock that is wrong. One gateway's records never overtake each other: there
- * nothing was underway for longer than the record says.
+ * The order of the log is the order of sessions. The exception is an older session that arrives
+ * after a newer one because its signal travelled longer: gateways pack, spool and send twice. A
+ * greater difference means a wrong clock. Records of one gateway never overtake each other: there a
+ * signal travelled only as long as the record says.
  */
 function isLate(session: SessionFacts, newest: NewestOfUnit, source: NewsSource): boolean {
   const olderBy = newest.openedAt - session.openedAt;

@@ -60,9 +60,9 @@ function closeOneLeft(device: DeviceSessions, session: LiveSession): SessionStep
 }
 
 /**
- * Their gateway is gone, or this term of it. Nobody is kicked: what still lives will be announced.
- * One that gave its lease back has ended its sessions: those that it could not tell of any more are
- * `gateway-closing` too.
+ * Ends sessions whose gateway, or its term, is gone. No kick is sent: a session that still lives
+ * will be announced again. A gateway that gave its lease back has ended its sessions, so those that
+ * it could no longer report end with `gateway-closing` too.
  */
 export function loseSessions(
   device: DeviceSessions,
@@ -87,7 +87,7 @@ export function closeSuperseded(
   );
 }
 
-/** A new life of the key: sessions of the older ones are no more. */
+/** A new life of the key ends the sessions of older lives. */
 export function beginGeneration(
   device: DeviceSessions,
   generation: number,

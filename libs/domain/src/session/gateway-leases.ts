@@ -3,7 +3,7 @@ import { adoptIncarnation, type GatewayStanding } from './gateway-standing.ts';
 
 /** Beats further apart say nothing of anybody: the broker was away, or the tracker slept. */
 const LONGEST_STEP_MS = 2_500;
-/** How often a gateway that goes on under a fenced term is told again. */
+/** How often a gateway that goes on under a fenced term is reminded. */
 const REMINDER_MS = 2_000;
 
 export interface Lease {
@@ -125,8 +125,8 @@ function remind(leases: Leases, lease: Lease): LeaseStep {
 }
 
 /**
- * A gateway known from its sessions: it may have died before this tracker began to listen.
- * A term that no report has named yet is a sign of life: its count begins anew.
+ * A gateway that is known only from its sessions may have died before this tracker began to listen.
+ * A term that no report has named yet is a sign of life: the count starts again.
  */
 export function watchGateway(leases: Leases, seen: SeenGateway): Leases {
   const { gatewayId, incarnation, term, leaseMs } = seen;

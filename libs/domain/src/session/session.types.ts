@@ -60,13 +60,13 @@ export interface LiveSession {
    */
   readonly supersededAt: EpochMs | null;
   /**
-   * Its device has left it, and may have done so for a newer session elsewhere, of which another
-   * gateway is still to tell.
+   * Its device has left it, perhaps for a newer session on another gateway, whose report has not
+   * arrived yet.
    */
   readonly left: { readonly reason: OfflineReason; readonly at: EpochMs } | null;
 }
 
-/** What is remembered of a session that ended, to know it again when it is announced late. */
+/** What is kept of an ended session, to recognise it when it is announced late. */
 export interface EndedSession {
   readonly sessionId: string;
   readonly unit: string | null;
@@ -79,9 +79,8 @@ export interface EndedSession {
 }
 
 /**
- * When the newest session was opened that is remembered no more, of those that one incarnation told
- * of. What an incarnation says comes in order: an older session that it tells of was told of
- * before. null: of any incarnation.
+ * The opening time of the newest forgotten session that this incarnation reported. An incarnation
+ * reports in order, so it has reported every older session before. null: any incarnation.
  */
 export interface ForgottenSessions {
   readonly incarnation: string | null;
@@ -106,14 +105,14 @@ export interface DeviceSessions {
   readonly live: readonly LiveSession[];
   /** Newest first, of this generation alone. */
   readonly ended: readonly EndedSession[];
-  /** What is known of sessions that are remembered no more; the last that was forgotten first. */
+  /** What is known of forgotten sessions; the last forgotten one comes first. */
   readonly forgotten: readonly ForgottenSessions[];
   /** Oldest first. */
   readonly contests: readonly Contest[];
   readonly evidenceAt: EpochMs | null;
 }
 
-/** What is said of a device's presence, and of which session. */
+/** A change of a device's presence, and the session that caused it. */
 export type PresenceFact = { readonly session: LiveSession; readonly time: EpochMs } & (
   | { readonly type: 'DeviceOnline' }
   | { readonly type: 'DeviceOffline'; readonly reason: OfflineReason }

@@ -11,7 +11,7 @@ function findUnit(device: LiveDevice, clientId: string): Unit | undefined {
   return device.units.units.find((unit) => unit.clientId === clientId);
 }
 
-/** Ids of the units that may connect now, but for one. */
+/** Ids of the units that may connect now, except one. */
 function admitted(device: LiveDevice, except: string | null): readonly string[] {
   return device.units.units
     .filter(({ clientId, state }) => clientId !== except && isAdmitted(state))

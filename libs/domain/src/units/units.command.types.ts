@@ -12,12 +12,12 @@ export type ReleaseReason = 'connection-lost' | 'refused' | 'expired' | 'purged'
 
 /** Commands on the physical units of one name. */
 export type UnitsCommand =
-  /** A unit asks for a slot; an unknown name is born with it. */
+  /** A unit asks for a slot; an unknown name is registered with it. */
   | {
       readonly type: 'ClaimUnit';
       readonly productKey: string;
       readonly deviceKey: string;
-      /** Of the new life, should there be none. */
+      /** The device id of the new life, if the name has none now. */
       readonly deviceId: string;
       readonly clientId: string;
       readonly tokenHash: string;
