@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const LISTED: Listed = {
   suites: {
     Clock: 'clockConformance',
-    DeviceListener: null,
+    DeviceListener: 'deviceListenerConformance',
     EventBus: 'eventBusConformance',
     EventStore: 'eventStoreConformance',
     IdempotencyStore: 'idempotencyStoreConformance',
@@ -24,6 +24,7 @@ const LISTED: Listed = {
     'libs/application/src/handlers/handlers-world.builder.ts': {
       EventStore: ['in memory, with faults'],
     },
+    'libs/device-transport/src/mqtt/mqtt-listener.ts': { DeviceListener: ['MQTT'] },
     'libs/event-bus/src/embedded/embedded-event-bus.ts': { EventBus: ['embedded in SQLite'] },
     'libs/event-bus/src/kafka/kafka-event-bus.ts': { EventBus: ['on Kafka'] },
     'libs/event-bus/src/relay/relay-world.builder.ts': { Clock: ['the clock of the relay specs'] },
@@ -61,6 +62,8 @@ const LISTED: Listed = {
     },
   },
   apart: {
+    'libs/device-transport/src/mqtt/testing/listen-for.ts': 'opens MQTT',
+    'libs/services/auth-gateway/src/composition/listeners.ts': 'opens MQTT twice',
     'libs/event-bus/src/create-event-bus.ts': 'opens the embedded bus or Kafka',
     'libs/event-bus/src/kafka/fixtures/kafka-spec-bus.ts': 'opens Kafka',
   },

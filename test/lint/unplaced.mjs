@@ -46,6 +46,32 @@ const PLANTS = [
     plant: "  'probe-ended',\n",
     needs: ['libs/services/auth-gateway/src/sessions/close-reason.ts'],
   },
+  {
+    // It must be one of the public contract's reasons, too (decision-teller); the message on the
+    // fault that is planted below spells the reasons out (wire-claim).
+    member: 'probe-reason',
+    into: 'libs/dialects/src/refusals/refusal-reasons.ts',
+    after: "  'bad-secret',\n",
+    plant: "  'probe-reason',\n",
+    needs: [
+      'libs/dialects/src/refusals/connack.ts',
+      'libs/services/auth-gateway/src/authority/decision-teller.ts',
+      'libs/services/auth-gateway/src/authority/denials.ts',
+      'libs/services/auth-gateway/src/authority/wire-claim.ts',
+    ],
+  },
+  {
+    member: 'probe-fault',
+    into: 'libs/ports/src/device-listener.port.ts',
+    after: "export type ClaimFault = 'protocol-version'",
+    plant: " | 'probe-fault'",
+    needs: [
+      'libs/device-transport/src/mqtt/connection.ts',
+      'libs/device-transport/src/mqtt/refusals.ts',
+      'libs/services/auth-gateway/src/authority/device-authority.ts',
+      'libs/services/auth-gateway/src/authority/wire-claim.ts',
+    ],
+  },
 ];
 
 const planted = new Map();

@@ -15,11 +15,7 @@ export type {
   WireConnect,
 } from './connect/claim.types.ts';
 export { isBoundedClientId } from './connect/client-id-limits.ts';
-export { parseConnect } from './connect/parse-connect.ts';
-export {
-  connackOf,
-  REFUSAL_REASONS,
-  type ConnackCode,
-  type RefusalReason,
-} from './refusals/connack.ts';
+export { parseClaims } from './connect/parse-claims.ts';
+export { connackOf, type ConnackCode } from './refusals/connack.ts';
+export { REFUSAL_REASONS, type RefusalReason } from './refusals/refusal-reasons.ts';
 export { FETCH_ONLY_TOPICS, topicPolicyOf, type TopicPolicy } from './topics/topic-policy.ts';

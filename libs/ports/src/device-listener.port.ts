@@ -1,32 +1,39 @@
+// Sessions of devices, whatever carries them. A listener frames, bounds and times them, an
+// authority decides who gets one and is told what becomes of it. What a wire has of its own (its
+// packets, its return codes) stays behind the listener.
+
 /**
- * What a device said of itself in CONNECT, byte-checked but not verified. Passwords are never
+ * What a device says of itself to get a session: well-formed, but not verified. Passwords are never
  * logged.
  */
-export interface ConnectClaim {
-  /** Which of the gateway's listeners it came in by. */
-  readonly listener: 'mqtt' | 'enosMqtt';
+export interface SessionClaim {
+  /** Which of the gateway's listeners it came in by: the name it was opened with. */
+  readonly listener: string;
   readonly transport: 'tcp' | 'tls';
   /** `ip:port`. */
   readonly remoteAddress: string;
   readonly clientId: string;
   readonly username: string | null;
   readonly password: Uint8Array | null;
+  /** It means to be heard at least so often; 0: it promises nothing. */
   readonly keepAliveSeconds: number;
-  readonly cleanSession: boolean;
-  /** Null: no will. */
+  /** Where the listener is to publish a last message once the device is lost; null: nowhere. */
   readonly willTopic: string | null;
 }
 
-/** A CONNECT that the transport refused by itself; its names as far as they could be read. */
-export interface RefusedConnect {
+/**
+ * What a listener itself finds wrong with a claim: the version of its protocol, a client id that
+ * cannot be one, or a topic of the last message that cannot be one.
+ */
+export type ClaimFault = 'protocol-version' | 'client-id' | 'will-topic';
+
+/** A claim that the listener refused by itself; its names as far as they could be read. */
+export interface FaultyClaim {
   readonly remoteAddress: string;
-  readonly code: RefusalCode;
+  readonly fault: ClaimFault;
   readonly clientId: string | null;
   readonly username: string | null;
 }
-
-/** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
-export type RefusalCode = 1 | 2 | 3 | 4 | 5;
 
 /**
  * How long a session may be silent, and what breaks the silence: any packet, or only what the
@@ -40,10 +47,11 @@ export interface SilenceRule {
 export interface OutgoingMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** 1: the device acknowledges it. */
   readonly qos: 0 | 1;
 }
 
-/** What the authority grants. `Identity` is the authority's own; the transport only carries it. */
+/** What the authority grants. `Identity` is the authority's own; the listener only carries it. */
 export interface Admission<Identity> {
   /** Sessions of one key take each other over: the newest wins. Never taken from the wire. */
   readonly sessionKey: string;
@@ -60,23 +68,26 @@ export interface Admission<Identity> {
    * broker does. Absent: none.
    */
   readonly isShared?: (topicOrFilter: string) => boolean;
-  /** Pushed right after CONNACK without any subscription. */
+  /** Sent right after the device was told that it is in, without any subscription. */
   readonly greeting: readonly OutgoingMessage[];
   /**
-   * Closed by the gateway after this long; null: never. A session that only fetches a secret has 15
-   * 000.
+   * Closed by the listener after this long; null: never. A session that only fetches a secret has
+   * 15 000.
    */
   readonly closeAfterMs: number | null;
   /** Beyond it the session ends, reason `silence`; null: any. `allowSilence` changes it. */
   readonly silence: SilenceRule | null;
-  /** Not a presence: it neither takes over nor is taken over. */
+  /** Not a presence: it neither takes over nor is taken over, and is not told of. */
   readonly fetchOnly: boolean;
 }
 
-export type ConnectDecision<Identity> =
-  { readonly admit: Admission<Identity> } | { readonly refuse: RefusalCode };
+/**
+ * `Refusal` is the authority's own word for why; each listener answers it in its own wire's terms.
+ */
+export type SessionDecision<Identity, Refusal> =
+  { readonly admit: Admission<Identity> } | { readonly refuse: Refusal };
 
-/** Why a session ended, seen from the transport; a cut carries the word its caller gave. */
+/** Why a session ended, seen from the listener; a cut carries the word its caller gave. */
 export type TransportCloseReason =
   | 'client'
   | 'connection-lost'
@@ -85,7 +96,7 @@ export type TransportCloseReason =
   | 'taken-over'
   /** The listener was closed in order. */
   | 'gateway-closing'
-  /** Published, or said as its will, to a topic that is not its own. */
+  /** Published, or said as its last message, to a topic that is not its own. */
   | 'topic-refused'
   | 'packet-too-large'
   | 'protocol-error'
@@ -101,34 +112,39 @@ export interface DeviceSession<Identity> {
   readonly sessionId: string;
   readonly sessionKey: string;
   readonly identity: Identity;
-  readonly claim: Omit<ConnectClaim, 'password' | 'username' | 'willTopic'>;
+  readonly claim: Omit<SessionClaim, 'password' | 'username' | 'willTopic'>;
   readonly openedAt: number;
 }
 
-/** Decides and is told. The transport calls it; it knows no socket. */
-export interface DeviceAuthority<Identity> {
+/** Decides and is told. The listener calls it; it knows no socket. */
+export interface DeviceAuthority<Identity, Refusal> {
   /**
-   * Called once per CONNECT that is well-formed. A promise holds the CONNACK back; if the socket
-   * dies meanwhile, `abandoned` is called with the late admission.
+   * Called once for each claim without a fault. A promise holds the answer back. If the device has
+   * gone by then, or a newer claim of the same key was admitted before, a late admission opens
+   * nothing: all that is told is `greeted` with false, where it has a greeting. If it throws or
+   * rejects, the device is asked to try again.
    */
-  decide(claim: ConnectClaim): ConnectDecision<Identity> | Promise<ConnectDecision<Identity>>;
+  decide(
+    claim: SessionClaim,
+  ): SessionDecision<Identity, Refusal> | Promise<SessionDecision<Identity, Refusal>>;
   /**
-   * The CONNECT was refused by the transport itself before any decision (protocol version 1,
-   * identifier 2). Malformed bytes are closed without a word.
+   * A claim was refused by the listener itself before any decision. Bytes that are no claim at all
+   * are told of to nobody, and get no answer.
    */
-  refused(claim: RefusedConnect): void;
-  /** The session is live; its CONNACK has been handed to the socket. */
+  refused(claim: FaultyClaim): void;
+  /** The session is live; the device's answer has been handed to the wire. */
   opened(session: DeviceSession<Identity>): void;
-  /** Exactly once for each session opened. */
+  /** Exactly once for each session opened; for one key before the next one's `opened`. */
   closed(session: DeviceSession<Identity>, reason: TransportCloseReason): void;
   /**
-   * CONNACK and greeting have reached the kernel's send buffer entirely (true) or the socket died
-   * before (false). Called once for each admission that has a greeting.
+   * Answer and greeting have left this process entirely (true), or the device was gone before
+   * (false). Called once for each admission that has a greeting.
    */
   greeted(admission: Admission<Identity>, delivered: boolean): void;
   /**
-   * An uplink message on a topic that mayPublish allowed. `done(true)` sends the PUBACK;
-   * `done(false)`: it cannot be taken now, the session is closed (`limit`).
+   * A message of the device, on a topic that mayPublish allowed. `done(true)` acknowledges it, in
+   * the order the messages came; `done(false)`: it cannot be taken now, the session is closed
+   * (`limit`). Who settles nothing is handed no more after a while.
    */
   published(
     session: DeviceSession<Identity>,
@@ -151,7 +167,8 @@ export interface DeviceListener {
    */
   cut(sessionId: string, reason: string): boolean;
   /**
-   * Stops accepting, closes every session (`gateway-closing`), resolves when all sockets are gone.
+   * Stops accepting, closes every session (`gateway-closing`), resolves when all connections are
+   * gone. May be called again.
    */
   close(): Promise<void>;
 }

@@ -1,14 +1,14 @@
 export type { Clock } from './clock.port.ts';
 export type {
   Admission,
-  ConnectClaim,
-  ConnectDecision,
+  ClaimFault,
   DeviceAuthority,
   DeviceListener,
   DeviceSession,
+  FaultyClaim,
   OutgoingMessage,
-  RefusalCode,
-  RefusedConnect,
+  SessionClaim,
+  SessionDecision,
   SilenceRule,
   TransportCloseReason,
 } from './device-listener.port.ts';

@@ -1,4 +1,5 @@
 import './provided-context.ts';
+export * from './device-listener/index.ts';
 export * from './event-bus/index.ts';
 export * from './view-store/index.ts';
 export * from './event-store/index.ts';

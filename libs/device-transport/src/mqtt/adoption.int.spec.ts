@@ -1,9 +1,10 @@
 import type { DeviceListener } from '@tallystick/ports';
+import { RecordingAuthority, type Uplinked } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSessionTable, type SessionTable } from './session-table.ts';
 import { DEFAULT_MQTT_LIMITS } from './limits.ts';
 import { publishBytes, RawClient, subscribeBytes, connectBytes } from './testing/raw-client.ts';
-import { listenFor, RecordingAuthority, type Uplinked } from './testing/recording-authority.ts';
+import { listenFor } from './testing/listen-for.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;

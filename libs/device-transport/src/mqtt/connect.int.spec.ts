@@ -1,8 +1,9 @@
-import type { ConnectDecision, DeviceListener } from '@tallystick/ports';
+import type { DeviceListener, SessionDecision } from '@tallystick/ports';
+import { RecordingAuthority } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnedAway } from './door.ts';
 import { connectBytes, publishBytes, RawClient } from './testing/raw-client.ts';
-import { listenFor, RecordingAuthority } from './testing/recording-authority.ts';
+import { listenFor } from './testing/listen-for.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
@@ -22,7 +23,7 @@ afterEach(() => listener.close());
 /** Holds every decision until `release` is called. */
 function heldDecisions(): { release: () => void; waiting: () => number } {
   const waiting: (() => void)[] = [];
-  authority.answer = (decision: ConnectDecision<string>) =>
+  authority.answer = (decision: SessionDecision<string, string>) =>
     new Promise((resolve) => {
       waiting.push(() => {
         resolve(decision);
@@ -42,7 +43,7 @@ const connackOf = async (client: RawClient): Promise<unknown> =>
 describe('a CONNECT', () => {
   it('of a known device is answered with 0, and what it claimed was told to the authority', async () => {
     const client = await RawClient.admitted(listener.port, { clientId: 'id|x|', keepalive: 7 });
-    const claim = { clientId: 'id|x|', keepAliveSeconds: 7, cleanSession: true, transport: 'tcp' };
+    const claim = { clientId: 'id|x|', keepAliveSeconds: 7, transport: 'tcp' };
     expect(authority.claims[0]).toMatchObject({ listener: 'mqtt', username: 'dev', ...claim });
     expect(authority.claims[0]?.remoteAddress).toBe(`127.0.0.1:${String(client.socket.localPort)}`);
     expect(authority.log).toEqual(['opened s1']);
@@ -61,17 +62,32 @@ describe('a CONNECT', () => {
   );
 
   it.each([
-    ['a CONNECT of MQTT 5', 1, Buffer.from('100e00044d5154540502003c00000163', 'hex')],
-    ['a CONNECT of MQTT 3.1', 1, Buffer.from('100f00064d51497364700302003c000163', 'hex')],
-    ['an empty id in a kept session', 2, Buffer.from('100c00044d5154540400003c0000', 'hex')],
+    [
+      'a CONNECT of MQTT 5',
+      1,
+      'protocol-version',
+      Buffer.from('100e00044d5154540502003c00000163', 'hex'),
+    ],
+    [
+      'a CONNECT of MQTT 3.1',
+      1,
+      'protocol-version',
+      Buffer.from('100f00064d51497364700302003c000163', 'hex'),
+    ],
+    [
+      'an empty id in a kept session',
+      2,
+      'client-id',
+      Buffer.from('100c00044d5154540400003c0000', 'hex'),
+    ],
   ])(
-    'given %s, when it comes, then it is refused with %i before any decision',
-    async (_what, code, bytes) => {
+    'given %s, when it comes, then it is refused with %i (%s) before any decision',
+    async (_what, code, fault, bytes) => {
       const client = await RawClient.open(listener.port);
       client.send(bytes);
       expect(await connackOf(client)).toBe(code);
       await client.whenClosed();
-      expect(authority.log).toEqual([`refused ${String(code)}`]);
+      expect(authority.log).toEqual([`refused ${fault}`]);
       expect(authority.claims).toEqual([]);
     },
   );

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import type { Admission, ConnectDecision, RefusalCode, SilenceRule } from '@tallystick/ports';
-import { parseConnect, type ConnectPacket } from './codec/connect.codec.ts';
+import type { Admission, SessionDecision, SilenceRule } from '@tallystick/ports';
+import { parseConnectPacket, type ConnectPacket } from './codec/connect.codec.ts';
 import { readFixedHeader } from './codec/fixed-header.codec.ts';
-import { encodeConnack } from './codec/replies.codec.ts';
+import { encodeConnack, type ConnackCode } from './codec/replies.codec.ts';
 import { Deadlines } from './deadlines.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { Holds, type HoldReason } from './holds.ts';
@@ -10,6 +10,7 @@ import { MqttSession, type Wire } from './mqtt-session.ts';
 import { Outlet } from './outlet.ts';
 import { takePacket } from './packets.ts';
 import { ReadBuffer } from './read-buffer.ts';
+import { CONNACK_OF_FAULT, CONNACK_UNDECIDED } from './refusals.ts';
 import type { Timed } from './timer-wheel.ts';
 
 /** new → deciding → live → dead; `closing`: refused, waiting for the peer to have read why. */
@@ -22,12 +23,12 @@ const PUBLISH = 3;
  * One socket: framing, CONNECT, deadlines and keep-alive. What a session means stands in
  * MqttSession.
  */
-export class Connection<I> implements Wire, Timed {
+export class Connection<I, R> implements Wire, Timed {
   wheelSlot = -1;
-  readonly #context: ListenerContext<I>;
+  readonly #context: ListenerContext<I, R>;
   readonly #socket: Socket;
   readonly #address: string;
-  readonly #onGone: (connection: Connection<I>) => void;
+  readonly #onGone: (connection: Connection<I, R>) => void;
   #phase: Phase = 'new';
   readonly #buffer = new ReadBuffer();
   /** Of the buffer, what the listener counts as no whole packet yet. */
@@ -42,10 +43,10 @@ export class Connection<I> implements Wire, Timed {
   readonly #deadlines: Deadlines;
 
   constructor(
-    context: ListenerContext<I>,
+    context: ListenerContext<I, R>,
     socket: Socket,
     address: string,
-    onGone: (connection: Connection<I>) => void,
+    onGone: (connection: Connection<I, R>) => void,
   ) {
     this.#context = context;
     this.#socket = socket;
@@ -149,7 +150,7 @@ export class Connection<I> implements Wire, Timed {
   // --- CONNECT
 
   #readConnect(bytes: Buffer): boolean {
-    const parsed = parseConnect(bytes, this.#context.limits.maxConnectBytes);
+    const parsed = parseConnectPacket(bytes, this.#context.limits.maxConnectBytes);
     switch (parsed.kind) {
       case 'more':
         return false;
@@ -158,10 +159,10 @@ export class Connection<I> implements Wire, Timed {
         return false;
       case 'refuse':
         this.#context.authority.refused({
-          ...{ remoteAddress: this.#remote(), code: parsed.code },
+          ...{ remoteAddress: this.#remote(), fault: parsed.fault },
           ...parsed.names,
         });
-        this.#refuse(parsed.code);
+        this.#refuse(CONNACK_OF_FAULT[parsed.fault]);
         return false;
       case 'connect':
         this.#buffer.take(parsed.used);
@@ -183,10 +184,10 @@ export class Connection<I> implements Wire, Timed {
     this.#phase = 'deciding';
     this.#deadlines.seen();
     this.#order = table.nextOrder();
-    const { clientId, username, password, keepAliveSeconds, cleanSession, will } = packet;
+    const { clientId, username, password, keepAliveSeconds, will } = packet;
     const remoteAddress = this.#remote();
     const from = { listener: name, transport: 'tcp', remoteAddress } as const;
-    const claim = { clientId, username, password, keepAliveSeconds, cleanSession };
+    const claim = { clientId, username, password, keepAliveSeconds };
     try {
       const decision = authority.decide({ ...from, ...claim, willTopic: will?.topic ?? null });
       if (!('then' in decision)) {
@@ -205,19 +206,19 @@ export class Connection<I> implements Wire, Timed {
     } catch (error) {
       if (this.#phase !== 'deciding') throw error;
       log.warn({ err: error }, 'a CONNECT could not be decided');
-      this.#refuse(3);
+      this.#refuse(CONNACK_UNDECIDED);
     }
   }
 
   #undecided(error: unknown): void {
     this.#late = true;
     this.#context.log.warn({ err: error }, 'a CONNECT could not be decided');
-    if (this.#phase === 'deciding') this.#refuse(3);
+    if (this.#phase === 'deciding') this.#refuse(CONNACK_UNDECIDED);
   }
 
-  #decided(decision: ConnectDecision<I>, packet: ConnectPacket, remoteAddress: string): void {
+  #decided(decision: SessionDecision<I, R>, packet: ConnectPacket, remoteAddress: string): void {
     if ('refuse' in decision) {
-      if (this.#phase === 'deciding') this.#refuse(decision.refuse);
+      if (this.#phase === 'deciding') this.#refuse(this.#context.connackOf(decision.refuse));
       return;
     }
     const { admit } = decision;
@@ -226,7 +227,7 @@ export class Connection<I> implements Wire, Timed {
     const { will } = packet;
     if (will !== null && !session.mayPublish(will.topic)) {
       this.#notGreeted(admit);
-      this.#refuse(5);
+      this.#refuse(CONNACK_OF_FAULT['will-topic']);
       return;
     }
     if (session.enter()) return this.#open(session, packet);
@@ -242,7 +243,7 @@ export class Connection<I> implements Wire, Timed {
     const { clientId, keepAliveSeconds, cleanSession, will } = packet;
     const { sessionId, sessionKey, identity } = admission;
     const { name, clock } = this.#context;
-    const claim = { clientId, keepAliveSeconds, cleanSession, remoteAddress };
+    const claim = { clientId, keepAliveSeconds, remoteAddress };
     return new MqttSession(this.#context, this, {
       admission,
       session: {
@@ -291,7 +292,7 @@ export class Connection<I> implements Wire, Timed {
    * The four bytes are in the kernel when `write` returns: closing at once is cheapest, and safe
    * unless unread input would turn the close into a reset that overtakes them.
    */
-  #refuse(code: RefusalCode): void {
+  #refuse(code: ConnackCode): void {
     const unread = this.#buffer.length > 0 || this.#late;
     this.#buffer.clear();
     this.#socket.write(encodeConnack(code, false));

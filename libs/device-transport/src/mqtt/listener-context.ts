@@ -1,4 +1,5 @@
 import type { Clock, DeviceAuthority } from '@tallystick/ports';
+import type { ConnackCode } from './codec/replies.codec.ts';
 import type { Door } from './door.ts';
 import type { SessionContext } from './session-context.ts';
 import type { TimerWheel } from './timer-wheel.ts';
@@ -10,9 +11,11 @@ export interface TransportLog {
 }
 
 /** What all connections of one listener share. */
-export interface ListenerContext<I> extends SessionContext<I> {
-  readonly name: 'mqtt' | 'enosMqtt';
-  readonly authority: DeviceAuthority<I>;
+export interface ListenerContext<I, R> extends SessionContext<I> {
+  readonly name: string;
+  readonly authority: DeviceAuthority<I, R>;
+  /** Where the authority's refusals become MQTT's answers. */
+  readonly connackOf: (refusal: R) => ConnackCode;
   readonly clock: Clock;
   readonly log: TransportLog;
   readonly wheel: TimerWheel;

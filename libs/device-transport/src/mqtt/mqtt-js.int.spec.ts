@@ -1,7 +1,8 @@
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import type { DeviceListener } from '@tallystick/ports';
+import { RecordingAuthority } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listenFor, RecordingAuthority } from './testing/recording-authority.ts';
+import { listenFor } from './testing/listen-for.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
@@ -77,6 +78,6 @@ describe('the npm client mqtt', () => {
 
   it('speaking MQTT 5 is refused with the code that makes it fall back', async () => {
     await expect(connected({ protocolVersion: 5 })).rejects.toThrow(/refused/);
-    expect(authority.log).toEqual(['refused 1']);
+    expect(authority.log).toEqual(['refused protocol-version']);
   });
 });

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { PortError } from '@tallystick/kernel';
 import type { Clock, DeviceAuthority, DeviceListener, Ids, SilenceRule } from '@tallystick/ports';
 import { ByteRoom } from './byte-room.ts';
+import type { ConnackCode } from './codec/replies.codec.ts';
 import { Connection } from './connection.ts';
 import { Door, type TurnedAway } from './door.ts';
 import { DEFAULT_MQTT_LIMITS, type MqttLimits } from './limits.ts';
@@ -20,12 +21,14 @@ const BACKLOG = 4096;
  */
 const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
-export interface MqttListenerOptions<I> {
+export interface MqttListenerOptions<I, R> {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly name: 'mqtt' | 'enosMqtt';
-  readonly authority: DeviceAuthority<I>;
+  readonly name: string;
+  readonly authority: DeviceAuthority<I, R>;
+  /** What a device is answered for each word of the authority's. */
+  readonly connackOf: (refusal: R) => ConnackCode;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly limits?: Partial<MqttLimits>;
@@ -53,14 +56,14 @@ function shut(socket: Socket): void {
   socket.destroy();
 }
 
-class MqttListener<I> implements DeviceListener {
-  readonly #context: ListenerContext<I>;
-  readonly #connections = new Set<Connection<I>>();
+class MqttListener<I, R> implements DeviceListener {
+  readonly #context: ListenerContext<I, R>;
+  readonly #connections = new Set<Connection<I, R>>();
   readonly #server: Server;
   readonly #onTurnedAway: (socket: TurnedAway) => void;
   #closed: Promise<void> | null = null;
 
-  constructor(context: ListenerContext<I>, onTurnedAway: (socket: TurnedAway) => void) {
+  constructor(context: ListenerContext<I, R>, onTurnedAway: (socket: TurnedAway) => void) {
     this.#context = context;
     this.#onTurnedAway = onTurnedAway;
     this.#server = createServer(SOCKET_OPTIONS, (socket) => {
@@ -134,16 +137,16 @@ class MqttListener<I> implements DeviceListener {
   }
 }
 
-export async function createMqttListener<I>(
-  options: MqttListenerOptions<I>,
+export async function createMqttListener<I, R>(
+  options: MqttListenerOptions<I, R>,
 ): Promise<DeviceListener> {
-  const { name, authority, ids, clock, log } = options;
+  const { name, authority, connackOf, ids, clock, log } = options;
   const limits = { ...DEFAULT_MQTT_LIMITS, ...options.limits };
   const monotonicMs = (): number => clock.monotonicMs();
   const table = options.table ?? createSessionTable<I>({ monotonicMs });
   const broker = await table.acquireBroker(ids.uuid(), limits);
-  const context: ListenerContext<I> = {
-    ...{ name, authority, clock, limits, log, table, broker },
+  const context: ListenerContext<I, R> = {
+    ...{ name, authority, connackOf, clock, limits, log, table, broker },
     wheel: new TimerWheel(options.tickMs ?? 1000),
     door: new Door(limits),
     room: new ByteRoom(limits.sharedBytes),

@@ -12,7 +12,7 @@ export interface SessionHandle {
 
 /** What a session uses of its listener. */
 export interface SessionContext<I> {
-  readonly authority: Pick<DeviceAuthority<I>, 'published' | 'closed'>;
+  readonly authority: Pick<DeviceAuthority<I, never>, 'published' | 'closed'>;
   readonly limits: MqttLimits;
   readonly table: SessionTable<I>;
   readonly broker: Broker;

@@ -1,8 +1,9 @@
 import type { DeviceListener } from '@tallystick/ports';
+import { RecordingAuthority, type Uplinked } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSessionTable } from './session-table.ts';
 import { connectBytes, publishBytes, RawClient, subscribeBytes } from './testing/raw-client.ts';
-import { listenFor, RecordingAuthority, type Uplinked } from './testing/recording-authority.ts';
+import { listenFor } from './testing/listen-for.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;

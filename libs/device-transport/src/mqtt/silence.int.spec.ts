@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { DeviceListener } from '@tallystick/ports';
+import { RecordingAuthority } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { publishBytes, RawClient } from './testing/raw-client.ts';
-import { listenFor, RecordingAuthority } from './testing/recording-authority.ts';
+import { listenFor } from './testing/listen-for.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;

@@ -1,4 +1,5 @@
 import type { DeviceListener } from '@tallystick/ports';
+import { RecordingAuthority } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSessionTable, type SessionTable } from './session-table.ts';
 import {
@@ -8,7 +9,7 @@ import {
   subscribeBytes,
   type ConnectFields,
 } from './testing/raw-client.ts';
-import { listenFor, RecordingAuthority } from './testing/recording-authority.ts';
+import { listenFor } from './testing/listen-for.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DialectName } from '../connect/claim.types.ts';
-import { connackOf, REFUSAL_REASONS, type RefusalReason } from './connack.ts';
+import { connackOf } from './connack.ts';
+import { REFUSAL_REASONS, type RefusalReason } from './refusal-reasons.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const rows = readme

@@ -1,5 +1,5 @@
 import type { GatewayKeys } from '@tallystick/application';
-import type { DialectName } from '@tallystick/dialects';
+import type { DialectName, RefusalReason } from '@tallystick/dialects';
 import type { Clock, EventBus, Ids, ViewStore } from '@tallystick/ports';
 import type { Home, Logger, Settings } from '@tallystick/services-edge';
 
@@ -18,6 +18,13 @@ export interface AuthGatewayDeps {
    * Called when it cannot go on: what it serves from then on is the retryable refusal, or nothing.
    */
   readonly onFailed?: (error: Error) => void;
+}
+
+/** Why a device gets no session; each listener answers it in the terms of its wire and dialect. */
+export interface Refusal {
+  readonly reason: RefusalReason;
+  /** null: the packet did not say which. */
+  readonly dialect: DialectName | null;
 }
 
 /** Who a session is, as this gateway admitted it; the transport only carries it. */

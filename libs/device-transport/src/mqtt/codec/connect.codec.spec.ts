@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConnect } from './connect.codec.ts';
+import { parseConnectPacket } from './connect.codec.ts';
 import { frame } from './fixed-header.codec.ts';
 
 const CAP = 4096;
@@ -24,8 +24,8 @@ const packet = ({
   fields = [field('c')],
 }: Parts) => frame(first, [protocol, Buffer.of(level, flags, 0, 60), ...fields]);
 const outcome = (bytes: Buffer): string => {
-  const parsed = parseConnect(bytes, CAP);
-  return parsed.kind === 'refuse' ? `refuse ${String(parsed.code)}` : parsed.kind;
+  const parsed = parseConnectPacket(bytes, CAP);
+  return parsed.kind === 'refuse' ? `refuse ${parsed.fault}` : parsed.kind;
 };
 const credentials = [field('c'), field('u'), field('p')];
 const will = [field('c'), field('w/t'), field('gone')];
@@ -65,7 +65,7 @@ describe('a CONNECT that is refused before any decision names its device all the
     ['MQTT 5, torn', packet({ level: 5, fields: [properties.subarray(0, 3)] }), { clientId: null }],
     ['no username', packet({ level: 3 }), { clientId: 'c', username: null }],
   ])('%s', (_, bytes, names) => {
-    expect(parseConnect(bytes, CAP)).toMatchObject({ kind: 'refuse', names });
+    expect(parseConnectPacket(bytes, CAP)).toMatchObject({ kind: 'refuse', names });
   });
 });
 
@@ -75,7 +75,7 @@ describe('CONNECT at its boundaries', () => {
     ['3.1.3-6 an empty id in a clean session', 'connect', packet({ fields: [field('')] })],
     [
       '3.1.3-8 an empty id in a kept session',
-      'refuse 2',
+      'refuse client-id',
       packet({ flags: 0, fields: [field('')] }),
     ],
     ['3.1.3-5 an id longer than 23 bytes', 'connect', packet({ fields: [field('x'.repeat(200))] })],
@@ -83,13 +83,13 @@ describe('CONNECT at its boundaries', () => {
     ['3.1.2-1 the name in lower case', 'close', packet({ protocol: field('mqtt') })],
     [
       '3.1.2-2 MQTT 3.1 (MQIsdp, level 3)',
-      'refuse 1',
+      'refuse protocol-version',
       packet({ protocol: field('MQIsdp'), level: 3 }),
     ],
-    ['3.1.2-2 level 3 under the new name', 'refuse 1', packet({ level: 3 })],
-    ['3.1.2-2 level 5', 'refuse 1', packet({ level: 5 })],
-    ['3.1.2-2 level 9', 'refuse 1', packet({ level: 9 })],
-    ['3.1.2-2 level 0x84, a bridge', 'refuse 1', packet({ level: 0x84 })],
+    ['3.1.2-2 level 3 under the new name', 'refuse protocol-version', packet({ level: 3 })],
+    ['3.1.2-2 level 5', 'refuse protocol-version', packet({ level: 5 })],
+    ['3.1.2-2 level 9', 'refuse protocol-version', packet({ level: 9 })],
+    ['3.1.2-2 level 0x84, a bridge', 'refuse protocol-version', packet({ level: 0x84 })],
     ['3.1.2-3 the reserved flag', 'close', packet({ flags: 3 })],
     ['3.1.2-11 will QoS without a will', 'close', packet({ flags: 0x0a })],
     ['3.1.2-15 will retain without a will', 'close', packet({ flags: 0x22 })],
@@ -98,12 +98,12 @@ describe('CONNECT at its boundaries', () => {
     ['3.1.2-9 a will without its message', 'close', packet({ flags: 6, fields: will.slice(0, 2) })],
     [
       '4.7.3-1 an empty will topic',
-      'refuse 5',
+      'refuse will-topic',
       packet({ flags: 6, fields: [field('c'), field(''), field('x')] }),
     ],
     [
       '3.3.2-2 a wildcard in the will topic',
-      'refuse 5',
+      'refuse will-topic',
       packet({ flags: 6, fields: [field('c'), field('a/#'), field('x')] }),
     ],
     [
@@ -152,7 +152,7 @@ describe('CONNECT at its boundaries', () => {
       flags: 0xec,
       fields: [field('id'), field('w/t'), field('gone'), field('u'), field('p')],
     });
-    const parsed = parseConnect(Buffer.concat([bytes, Buffer.of(0xc0, 0)]), CAP);
+    const parsed = parseConnectPacket(Buffer.concat([bytes, Buffer.of(0xc0, 0)]), CAP);
     expect(parsed).toEqual({
       kind: 'connect',
       used: bytes.length,
@@ -168,7 +168,7 @@ describe('CONNECT at its boundaries', () => {
   });
 
   it('keeps two ids apart that a lenient decoder would make one', () => {
-    const mark = parseConnect(idOf(0xef, 0xbb, 0xbf, 0x61), CAP);
+    const mark = parseConnectPacket(idOf(0xef, 0xbb, 0xbf, 0x61), CAP);
     expect(mark.kind === 'connect' && mark.packet.clientId).toBe('\uFEFFa');
   });
 

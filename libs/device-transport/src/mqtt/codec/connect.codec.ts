@@ -1,3 +1,4 @@
+import type { ClaimFault } from '@tallystick/ports';
 import { readFixedHeader } from './fixed-header.codec.ts';
 import { readNames, type ConnectNames } from './connect-names.ts';
 import { FieldReader } from './text.codec.ts';
@@ -23,7 +24,7 @@ export interface ConnectPacket {
 export type ConnectParse =
   | { readonly kind: 'more' }
   | { readonly kind: 'close' }
-  | { readonly kind: 'refuse'; readonly code: 1 | 2 | 5; readonly names: ConnectNames }
+  | { readonly kind: 'refuse'; readonly fault: ClaimFault; readonly names: ConnectNames }
   | { readonly kind: 'connect'; readonly packet: ConnectPacket; readonly used: number };
 
 const MORE: ConnectParse = { kind: 'more' };
@@ -77,16 +78,18 @@ function credentialsOf(
 function judged(packet: ConnectPacket, used: number): ConnectParse {
   const { clientId, username, cleanSession, will } = packet;
   const names = { clientId, username };
-  if (clientId === '' && !cleanSession) return { kind: 'refuse', code: 2, names }; // [MQTT-3.1.3-8]
+  if (clientId === '' && !cleanSession) return { kind: 'refuse', fault: 'client-id', names }; // [MQTT-3.1.3-8]
   // A will that nobody could publish is refused with a word, like one for a foreign topic.
-  if (will !== null && !isTopicName(will.topic)) return { kind: 'refuse', code: 5, names };
+  if (will !== null && !isTopicName(will.topic))
+    return { kind: 'refuse', fault: 'will-topic', names };
   return { kind: 'connect', packet, used };
 }
 
 function parseBody(fields: FieldReader): ConnectParse {
   const level = levelOf(fields);
   if (level === null) return CLOSE;
-  if (level !== SUPPORTED) return { kind: 'refuse', code: 1, names: readNames(fields, level) };
+  if (level !== SUPPORTED)
+    return { kind: 'refuse', fault: 'protocol-version', names: readNames(fields, level) };
   const flags = fields.byte();
   const keepAliveSeconds = fields.uint16();
   if (flags === null || keepAliveSeconds === null || !flagsAreValid(flags)) return CLOSE;
@@ -106,7 +109,7 @@ function parseBody(fields: FieldReader): ConnectParse {
  * then client id, will topic and message, username and password as the flags say. A declared length
  * above `maxBytes` is judged before the body comes.
  */
-export function parseConnect(bytes: Buffer, maxBytes: number): ConnectParse {
+export function parseConnectPacket(bytes: Buffer, maxBytes: number): ConnectParse {
   if (bytes.length === 0) return MORE;
   if (bytes[0] !== 0x10) return CLOSE; // [MQTT-3.1.0-1] [MQTT-2.2.2-2]
   const header = readFixedHeader(bytes);

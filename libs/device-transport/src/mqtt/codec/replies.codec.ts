@@ -1,4 +1,5 @@
-import type { RefusalCode } from '@tallystick/ports';
+/** CONNACK return codes of a refusal: MQTT 3.1.1, section 3.2.2.3. */
+export type ConnackCode = 1 | 2 | 3 | 4 | 5;
 
 /** CONNACK (3.2): flags, whose lowest bit is "session present", and the return code. */
 const CONNACKS: readonly (readonly Buffer[])[] = [0, 1].map((flags) =>
@@ -6,7 +7,7 @@ const CONNACKS: readonly (readonly Buffer[])[] = [0, 1].map((flags) =>
 );
 
 /** Shared by all connections: not to be written into. */
-export function encodeConnack(code: RefusalCode | 0, sessionPresent: boolean): Buffer {
+export function encodeConnack(code: ConnackCode | 0, sessionPresent: boolean): Buffer {
   return CONNACKS[sessionPresent ? 1 : 0]?.[code] ?? Buffer.from([0x20, 2, 0, code]);
 }
 

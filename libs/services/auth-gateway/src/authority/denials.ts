@@ -1,5 +1,5 @@
 import type { ParsedConnect, RefusalReason, TopicPolicy } from '@tallystick/dialects';
-import type { ConnectClaim } from '@tallystick/ports';
+import type { SessionClaim } from '@tallystick/ports';
 import type { Denial, Login, UnitClaim } from '../decide/decision.types.ts';
 import type { ViewLookup } from '../view/view-lookup.ts';
 import type { Look, NamedConnect } from './connect-limits.ts';
@@ -32,6 +32,31 @@ const IS_UNPROVEN = {
   'topic-refused': false,
 } as const satisfies Record<RefusalReason, boolean>;
 
+/** The fault is not the device's: it is asked to try again, and its address is not blamed. */
+const IS_RETRYABLE = {
+  'bad-secret': false,
+  'unknown-device': false,
+  'unknown-product': false,
+  'malformed-credentials': false,
+  'malformed-client-id': false,
+  'keep-alive-out-of-range': false,
+  'protocol-version': false,
+  'timestamp-out-of-range': false,
+  'device-disabled': false,
+  'unit-forbidden': false,
+  'name-closed': false,
+  'slots-full': false,
+  'dynamic-activation-off': false,
+  'already-activated': false,
+  'certificate-required': false,
+  'view-stale': true,
+  'registry-away': true,
+  'too-many-requests': true,
+  'topic-refused': false,
+} as const satisfies Record<RefusalReason, boolean>;
+
+export const isRetryable = (reason: RefusalReason): boolean => IS_RETRYABLE[reason];
+
 /**
  * Under a strict look, what is not proven is answered as one too many; what is proven is answered
  * as ever.
@@ -57,7 +82,7 @@ export const willRefused = (decided: Login | UnitClaim): Denial => ({
   ...{ decision: 'deny', reason: 'topic-refused' },
 });
 
-export const isForeignWill = ({ willTopic }: ConnectClaim, topics: TopicPolicy): boolean =>
+export const isForeignWill = ({ willTopic }: SessionClaim, topics: TopicPolicy): boolean =>
   willTopic !== null && !topics.mayPublish(willTopic);
 
 /** Whose looks a CONNECT uses up. */

@@ -1,7 +1,6 @@
 import {
-  connackOf,
   FETCH_ONLY_TOPICS,
-  parseConnect,
+  parseClaims,
   topicPolicyOf,
   type ParsedConnect,
   type RefusalReason,
@@ -9,12 +8,12 @@ import {
 import type {
   Admission,
   Clock,
-  ConnectClaim,
-  ConnectDecision,
   DeviceAuthority,
   DeviceSession,
+  FaultyClaim,
   Ids,
-  RefusedConnect,
+  SessionClaim,
+  SessionDecision,
   TransportCloseReason,
 } from '@tallystick/ports';
 import type { UnitClaims } from '../claims/unit-claims.ts';
@@ -26,7 +25,7 @@ import type { ProofChecker } from '../decide/proof.ts';
 import { refusalOf } from '../decide/rules.ts';
 import { silenceRuleOf } from '../decide/silence.ts';
 import type { CountedDecision } from '../decisions/decision-groups.ts';
-import type { DeviceIdentity } from '../gateway.types.ts';
+import type { DeviceIdentity, Refusal } from '../gateway.types.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { endReason, toCloseReason } from '../sessions/close-reason.ts';
 import type { LiveSessions } from '../sessions/live-sessions.ts';
@@ -36,6 +35,7 @@ import type { ConnectLimits } from './connect-limits.ts';
 import { DecisionTeller } from './decision-teller.ts';
 import {
   isForeignWill,
+  isRetryable,
   namedIn,
   REFUSALS_RULE,
   tooLate,
@@ -43,6 +43,7 @@ import {
   willRefused,
 } from './denials.ts';
 import { FreshnessWait } from './freshness-wait.ts';
+import { REASON_OF_FAULT, toWire } from './wire-claim.ts';
 
 export interface AuthorityParts {
   readonly view: GatewayView;
@@ -62,25 +63,14 @@ export interface AuthorityParts {
   readonly ids: Ids;
 }
 
-type Answer = ConnectDecision<DeviceIdentity>;
+type Answer = SessionDecision<DeviceIdentity, Refusal>;
 type Decided = Denial | Login | UnitClaim;
-
-/** CONNACK 3, server unavailable. */
-const RETRYABLE = 3;
-
-/**
- * Why the transport refuses a CONNECT that it does not pass on, by its code; else for its ClientId.
- */
-const REFUSED_UNREAD: ReadonlyMap<RefusedConnect['code'], RefusalReason> = new Map([
-  [1, 'protocol-version'],
-  [5, 'topic-refused'],
-] as const);
 
 /**
  * The gateway's side of the listener: decides, tells why, and passes on what becomes of the
  * session.
  */
-export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
+export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal> {
   readonly #parts: AuthorityParts;
   readonly #freshness: FreshnessWait;
   readonly #teller: DecisionTeller;
@@ -96,7 +86,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     this.#freshness = new FreshnessWait(parts.view, parts.clock);
   }
 
-  decide(wire: ConnectClaim): Answer | Promise<Answer> {
+  decide(wire: SessionClaim): Answer | Promise<Answer> {
     const { metrics, clock } = this.#parts;
     const begun = clock.monotonicMs();
     const took = (answer: Answer): Answer => {
@@ -107,9 +97,9 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     return answer instanceof Promise ? answer.then(took) : took(answer);
   }
 
-  #decide(wire: ConnectClaim): Answer | Promise<Answer> {
+  #decide(wire: SessionClaim): Answer | Promise<Answer> {
     const { view, limits, clock } = this.#parts;
-    const parsed = parseConnect(wire);
+    const parsed = parseClaims(toWire(wire));
     if (!view.complete)
       return this.#deny(wire, denyUnproven(parsed, view, 'view-stale', 'gateway.catching-up'));
     const look = limits.look(wire.remoteAddress, namedIn(parsed, view), clock.monotonicMs());
@@ -123,7 +113,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     return fresh.then(() => this.#answer(wire, judge()));
   }
 
-  #judge(wire: ConnectClaim, parsed: ParsedConnect): Decided {
+  #judge(wire: SessionClaim, parsed: ParsedConnect): Decided {
     const { view, proofs, budgets, clock } = this.#parts;
     return decideConnect(parsed, {
       ...{ view, proofs, budgets, nowMs: clock.now() },
@@ -133,24 +123,24 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     });
   }
 
-  #answer(wire: ConnectClaim, decided: Decided): Answer | Promise<Answer> {
+  #answer(wire: SessionClaim, decided: Decided): Answer | Promise<Answer> {
     if (decided.decision === 'deny') return this.#deny(wire, decided);
     if (!this.#parts.awake()) return this.#deny(wire, tooLate(decided));
     if (decided.decision === 'allow') return this.#admit(wire, decided);
     return this.#claim(wire, decided);
   }
 
-  #deny(wire: Pick<ConnectClaim, 'clientId' | 'remoteAddress'>, denial: Denial): Answer {
+  #deny(wire: Pick<SessionClaim, 'clientId' | 'remoteAddress'>, denial: Denial): Answer {
     const { limits, clock } = this.#parts;
-    const refuse = connackOf(denial.reason, denial.dialect);
+    const { reason, dialect } = denial;
     this.#teller.denied(denial, wire.clientId);
     if (denial.rule === KEYS_RULE) this.#parts.onUnfitKeys();
     // A fleet that is told to try again has done nothing wrong.
-    if (refuse !== RETRYABLE) limits.refused(wire.remoteAddress, clock.monotonicMs());
-    return { refuse };
+    if (!isRetryable(reason)) limits.refused(wire.remoteAddress, clock.monotonicMs());
+    return { refuse: { reason, dialect } };
   }
 
-  #admit(wire: ConnectClaim, login: Login): Answer {
+  #admit(wire: SessionClaim, login: Login): Answer {
     const { tenant, productKey, deviceKey, deviceId, generation } = login.device;
     const { unit, clientId, dialect, secretVersion, activates } = login;
     const topics = topicPolicyOf(dialect, productKey, deviceKey);
@@ -177,7 +167,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     };
   }
 
-  async #claim(wire: ConnectClaim, claim: UnitClaim): Promise<Answer> {
+  async #claim(wire: SessionClaim, claim: UnitClaim): Promise<Answer> {
     const { limits, claims, clock } = this.#parts;
     const refuse = (reason: RefusalReason): Answer =>
       this.#deny(wire, { ...claim, decision: 'deny', ...refusalOf(claim, reason) });
@@ -201,10 +191,10 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity> {
     this.#granted.delete(identity);
   }
 
-  refused({ remoteAddress, code, ...said }: RefusedConnect): void {
-    const reason = REFUSED_UNREAD.get(code) ?? 'malformed-client-id';
+  refused({ remoteAddress, fault, ...said }: FaultyClaim): void {
+    const reason = REASON_OF_FAULT[fault];
     const wire = { listener: 'mqtt', clientId: said.clientId ?? '', password: null } as const;
-    const parsed = parseConnect({ ...wire, username: said.username });
+    const parsed = parseClaims({ ...wire, username: said.username });
     const denial = denyUnproven(parsed, this.#parts.view, reason, 'wire.transport');
     this.#deny({ remoteAddress, clientId: wire.clientId }, denial);
   }

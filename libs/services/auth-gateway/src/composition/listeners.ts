@@ -3,8 +3,9 @@ import {
   createSessionTable,
   type TurnedAway,
 } from '@tallystick/device-transport';
+import { connackOf } from '@tallystick/dialects';
 import type { DeviceAuthority, DeviceListener } from '@tallystick/ports';
-import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
+import type { AuthGatewayDeps, DeviceIdentity, Refusal } from '../gateway.types.ts';
 
 /**
  * MQTT, and EnOS's own port: one table of sessions, so that the newest CONNECT of a device wins on
@@ -12,7 +13,7 @@ import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
  */
 export async function openListeners(
   deps: AuthGatewayDeps,
-  authority: DeviceAuthority<DeviceIdentity>,
+  authority: DeviceAuthority<DeviceIdentity, Refusal>,
   onTurnedAway: (socket: TurnedAway) => void,
 ): Promise<readonly DeviceListener[]> {
   const { settings, home, ids, clock, logger } = deps;
@@ -23,6 +24,7 @@ export async function openListeners(
     const listener = await createMqttListener({
       ...{ name, port, authority, ids, clock, table, host: settings.host, log: logger },
       limits: { maxConnections, maxPacketBytes },
+      connackOf: ({ reason, dialect }) => connackOf(reason, dialect),
       onTurnedAway,
     });
     home.publishPort(name, listener.port);

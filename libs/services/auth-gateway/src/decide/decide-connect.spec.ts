@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
-import { parseConnect } from '@tallystick/dialects';
+import { parseClaims } from '@tallystick/dialects';
 import { createSeededIds } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createProofChecker } from '../composition/proofs.ts';
@@ -32,7 +32,7 @@ const both = [product(), device()];
 function decide(wire: WireLogin, given: Given = {}): ConnectDecision {
   const { rows = both, listener = 'mqtt', context = {}, hasher = nodeHasher } = given;
   const { clientId, username, password } = wire;
-  const parsed = parseConnect({ listener, clientId, username, password: Buffer.from(password) });
+  const parsed = parseClaims({ listener, clientId, username, password: Buffer.from(password) });
   return decideConnect(parsed, {
     view: viewOf(rows),
     proofs: createProofChecker(epochKeys, createSeededIds(2), hasher),

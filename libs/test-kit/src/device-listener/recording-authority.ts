@@ -1,15 +1,13 @@
 import type {
   Admission,
-  ConnectClaim,
-  ConnectDecision,
   DeviceAuthority,
-  DeviceListener,
   DeviceSession,
+  FaultyClaim,
   OutgoingMessage,
-  RefusalCode,
+  SessionClaim,
+  SessionDecision,
   SilenceRule,
 } from '@tallystick/ports';
-import { createMqttListener, type MqttListenerOptions } from '../mqtt-listener.ts';
 
 export interface Uplinked {
   readonly user: string;
@@ -19,18 +17,21 @@ export interface Uplinked {
   readonly done: (accepted: boolean) => void;
 }
 
-const REFUSALS: readonly RefusalCode[] = [1, 2, 3, 4, 5];
+type Decided = ReturnType<DeviceAuthority<string, string>['decide']>;
+
+const REFUSED = 'refuse-';
 
 /**
  * Admits user `u` with password `right` as session key `u`, to `own/u/#`, `shared/#` and `$own/u`.
- * User `refuse-N` is refused with N. Everything it is told it keeps, in order.
+ * User `refuse-X` is refused with X, a wrong password with `bad-secret`. Everything it is told it
+ * keeps, in order.
  */
-export class RecordingAuthority implements DeviceAuthority<string> {
+export class RecordingAuthority implements DeviceAuthority<string, string> {
   readonly log: string[] = [];
   readonly uplinks: Uplinked[] = [];
   readonly open = new Map<string, DeviceSession<string>>();
   readonly greetings: boolean[] = [];
-  readonly claims: ConnectClaim[] = [];
+  readonly claims: SessionClaim[] = [];
   /** Null: messages are accepted at once. */
   settle: ((uplink: Uplinked) => void) | null = null;
   greeting: readonly OutgoingMessage[] = [];
@@ -38,17 +39,15 @@ export class RecordingAuthority implements DeviceAuthority<string> {
   silence: SilenceRule | null = null;
   fetchOnly = false;
   /** What `decide` answers with; by default at once. */
-  answer: (decision: ConnectDecision<string>) => ReturnType<DeviceAuthority<string>['decide']> = (
-    decision,
-  ) => decision;
+  answer: (decision: SessionDecision<string, string>) => Decided = (decision) => decision;
   #ids = 0;
 
-  decide(claim: ConnectClaim): ReturnType<DeviceAuthority<string>['decide']> {
+  decide(claim: SessionClaim): Decided {
     this.claims.push(claim);
     const user = claim.username ?? '';
-    const refusal = REFUSALS.find((code) => user === `refuse-${String(code)}`);
-    if (refusal !== undefined) return this.answer({ refuse: refusal });
-    if (Buffer.from(claim.password ?? []).toString() !== 'right') return this.answer({ refuse: 4 });
+    if (user.startsWith(REFUSED)) return this.answer({ refuse: user.slice(REFUSED.length) });
+    if (Buffer.from(claim.password ?? []).toString() !== 'right')
+      return this.answer({ refuse: 'bad-secret' });
     return this.answer({ admit: this.admission(user) });
   }
 
@@ -68,8 +67,8 @@ export class RecordingAuthority implements DeviceAuthority<string> {
     };
   }
 
-  refused({ code }: { readonly code: RefusalCode }): void {
-    this.log.push(`refused ${String(code)}`);
+  refused({ fault }: FaultyClaim): void {
+    this.log.push(`refused ${fault}`);
   }
 
   opened(session: DeviceSession<string>): void {
@@ -98,32 +97,4 @@ export class RecordingAuthority implements DeviceAuthority<string> {
     if (this.settle === null) done(true);
     else this.settle(uplink);
   }
-}
-
-const silent = (): void => undefined;
-
-/**
- * A listener on a free port of the loopback, its ticks short so that deadlines are met in tests.
- */
-export function listenFor(
-  authority: DeviceAuthority<string>,
-  options: Partial<MqttListenerOptions<string>> = {},
-): Promise<DeviceListener> {
-  let ids = 0;
-  return createMqttListener<string>({
-    host: '127.0.0.1',
-    port: 0,
-    name: 'mqtt',
-    authority,
-    ids: {
-      uuid: () => `id-${String((ids += 1))}`,
-      deviceId: () => 'dv_0',
-      token: (length) => 't'.repeat(length),
-      bytes: (length) => new Uint8Array(length),
-    },
-    clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
-    log: { warn: silent, debug: silent },
-    tickMs: 10,
-    ...options,
-  });
 }

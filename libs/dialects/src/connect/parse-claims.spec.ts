@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { recordedConnects } from '../fixtures/connects.ts';
 import type { ParsedConnect, WireConnect } from './claim.types.ts';
-import { parseConnect } from './parse-connect.ts';
+import { parseClaims } from './parse-claims.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const EXTENSION = '|securemode=2,signmethod=sha256,timestamp=1|';
 
 const connect = (over: Partial<WireConnect>): ParsedConnect =>
-  parseConnect({
+  parseClaims({
     listener: 'mqtt',
     clientId: 'c|securemode=3,signmethod=hmacsha256,timestamp=1|',
     username: 'dn&pk',

@@ -21,7 +21,7 @@ const utf8 = new TextDecoder();
  * Takes a CONNECT apart. EnOS alone on its own port; elsewhere Huawei by the ClientId's form, else
  * Alibaba first and then EnOS.
  */
-export function parseConnect(wire: WireConnect): ParsedConnect {
+export function parseClaims(wire: WireConnect): ParsedConnect {
   if (!isBoundedClientId(wire.clientId))
     return malformed('malformed-client-id', null, null, parseUsername(wire.username ?? ''));
   const extended = parseExtendedClientId(wire.clientId);

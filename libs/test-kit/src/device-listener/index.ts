@@ -1,0 +1,3 @@
+export { deviceListenerConformance } from './device-listener.conformance.ts';
+export type { DeviceListenerHarness, SpecClaim, SpecDevice } from './device-listener-harness.ts';
+export { RecordingAuthority, type Uplinked } from './recording-authority.ts';
