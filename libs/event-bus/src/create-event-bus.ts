@@ -10,7 +10,10 @@ export interface EventBusOptions {
   readonly tlsCaFile?: string | null;
   /** Before every topic, group and writer id on the broker. */
   readonly topicPrefix?: string;
-  /** Of topics that ask for the default; counts when they are created. Default 12. */
+  /**
+   * Partitions of topics that ask for the default number. It counts when a topic is created.
+   * Default 12.
+   */
   readonly partitions?: number;
   /**
    * Copies of topics that this process makes; as many as there are brokers, where those are fewer.

@@ -43,7 +43,7 @@ interface Driver {
   readonly release: () => Promise<void>;
 }
 
-/** Who is told of new connections; nobody at first. */
+/** Who is called at new connections; nobody at first. */
 interface Connections {
   listener: () => void;
 }

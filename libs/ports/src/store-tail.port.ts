@@ -26,7 +26,8 @@ export interface LostPositions {
 
 /**
  * Recognises another store, and a store that has lost its tail (libs/README.md, rule 11).
- * - Its answers are read from the database each time: another process may have adopted the store since.
+ * - Its answers are read from the database each time: another process may have adopted the store
+ *   since.
  * - Failures are PortErrors, as the event store has them.
  */
 export interface StoreTail {

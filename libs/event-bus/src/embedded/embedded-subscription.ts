@@ -130,8 +130,8 @@ export class EmbeddedSubscription implements BusSubscription {
   }
 
   /**
-   * An offset beyond the log's end is of a log that is gone: such a reader begins anew, as Kafka
-   * has it.
+   * An offset beyond the log's end belongs to a log that was deleted: such a reader starts from the
+   * beginning, as with Kafka.
    */
   #startAt(topic: string, offset: number): void {
     const position = this.#positions.get(topic);

@@ -56,8 +56,8 @@ export class BatchDelivery {
     const { options, positions } = this.#parts;
     const records = batch.messages.map((each) => toDelivered(id.topic, id.partition, each));
     const next = options.from === 'committed' ? undefined : positions.get(id);
-    // A log that ends before the position is another one: the topic was made anew, and is read from
-    // its start.
+    // A log that ends before the position is another log: the topic was created again, and is read
+    // from its start.
     if (next === undefined || Number(batch.highWatermark) < next) return records;
     const first = records[0];
     if (first === undefined || first.offset >= next) return records;
@@ -72,8 +72,8 @@ export class BatchDelivery {
   ): Promise<boolean> {
     const { options, membership, retryPauseMs, signal, log } = this.#parts;
     const heartbeat = async (): Promise<void> => {
-      // A group that is divided anew waits for this member: the batch is finished first, and no
-      // other begun.
+      // While partitions are assigned again, the group waits for this member: it finishes the batch
+      // and starts no other.
       await payload.heartbeat().catch(() => membership.leaveForRebalance());
     };
     const batch: BusBatch = { ...id, records, heartbeat };

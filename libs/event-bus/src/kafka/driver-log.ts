@@ -4,10 +4,9 @@ import type { BusLog } from '../bus-log.ts';
 const TOLD = ['groupId', 'broker', 'error', 'retryCount', 'topic', 'partition'] as const;
 
 /**
- * kafkajs calls an error what it then retries: a leader that is being chosen, a group that is being
- * divided, a connection that it makes again. Nobody can act on these, so all of it is for whoever
- * debugs; what an operator should know this adapter says itself, once kafkajs has given up. Only
- * named fields pass, never a payload.
+ * kafkajs logs errors that it then retries: a leader election, a rebalance, a lost connection. An
+ * operator cannot act on these, so they are logged at debug level. When kafkajs has given up, this
+ * adapter itself logs what an operator should know. Only named fields pass, never a payload.
  */
 export function tellDriverEntry(log: BusLog, { namespace, log: said }: LogEntry): void {
   const fields: Record<string, string | number> = {};

@@ -25,10 +25,10 @@ export interface MembershipParts {
 }
 
 /**
- * What this member has of its group. kafkajs forgets every position when it joins again, and begins
- * to fetch at once; so at each join all is paused on the spot, and each partition is let go when
- * its start is known and set. Joins are worked off one after another; one that a later join has
- * overtaken announces no more.
+ * The partitions that this member holds. kafkajs forgets every position when it joins again, and
+ * fetches at once. So each join first pauses everything, and each partition resumes when its start
+ * is known and set. Joins are handled one after another; a join that a later one has replaced
+ * announces nothing further.
  */
 export class GroupMembership {
   readonly #parts: MembershipParts;
@@ -54,7 +54,7 @@ export class GroupMembership {
     return this.#memberId;
   }
 
-  /** The group is being divided anew: nothing more is handed over before the next join. */
+  /** The group is rebalancing: no more batches are delivered before the next join. */
   leaveForRebalance(): void {
     this.#rebalancing = true;
   }

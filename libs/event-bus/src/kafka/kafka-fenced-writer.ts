@@ -123,10 +123,7 @@ export class KafkaFencedWriter implements FencedWriter {
     return committing;
   }
 
-  /**
-   * A commit under way may end, but for no longer than a moment, and not at all while the broker is
-   * away.
-   */
+  /** Waits a short time for a commit that is running, and not at all while the broker is away. */
   async close(): Promise<void> {
     const { id, outage, closed } = this.#parts;
     const withinMs = outage.told ? 0 : CLOSE_TIMEOUT_MS;

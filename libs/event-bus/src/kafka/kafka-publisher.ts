@@ -72,10 +72,7 @@ export class KafkaPublisher implements BusPublisher {
     });
   }
 
-  /**
-   * What is under way may end, but for no longer than a moment, and not at all while the broker is
-   * away.
-   */
+  /** Waits a short time for sends that are running, and not at all while the broker is away. */
   async close(): Promise<void> {
     const { outage, name, closed } = this.#parts;
     this.#closed = true;

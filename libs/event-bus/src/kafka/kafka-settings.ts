@@ -14,7 +14,7 @@ export interface KafkaBusSettings {
   /** Before every topic, group and transactional id. */
   readonly prefix: string;
   readonly partitions: number;
-  /** Of topics that this process makes; fewer brokers have fewer. */
+  /** Copies of topics that this process creates; at most as many as there are brokers. */
   readonly replication: number;
   readonly minInsync: number;
   readonly clientId: string;

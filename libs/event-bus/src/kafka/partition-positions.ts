@@ -38,9 +38,9 @@ export class PartitionPositions {
   }
 
   /**
-   * Of partitions just gained. `own`: as the reader says, else the earliest; the others go on where
-   * this subscription left them. A start outside the log (trimmed away, or of a topic that was made
-   * anew) becomes the earliest, as Kafka's own clients have it.
+   * Where partitions just gained start. `own`: as the reader says, else the earliest; the others
+   * continue where this subscription left them. A start outside the log (trimmed, or of a topic
+   * that was created again) becomes the earliest, as with Kafka's own clients.
    */
   start(
     from: SubscribeOptions['from'],

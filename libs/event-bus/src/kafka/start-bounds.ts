@@ -8,9 +8,9 @@ import type { Bounds, TopicAdmin } from './topic-admin.ts';
 const FORESEE_WITHIN_MS = 1_000;
 
 /**
- * The bounds of a reader's topics, asked for while it joins its group. kafkajs sleeps for a whole
- * fetch wait (half a second) when it finds every partition paused; so a reader whose start is known
- * when the join is done begins that much sooner.
+ * The bounds of a reader's topics, asked for while it joins its group. When every partition is
+ * paused, kafkajs sleeps for a whole fetch wait (half a second). A reader that knows its start when
+ * the join is done saves that time.
  */
 export class StartBounds {
   readonly #admin: Pick<TopicAdmin, 'bounds'>;
@@ -25,7 +25,7 @@ export class StartBounds {
     this.#options = options;
   }
 
-  /** Resolves when they are there, or are waited for no longer; never rejects. */
+  /** Resolves when they are known, or when the wait is given up; never rejects. */
   async foresee(): Promise<void> {
     const { topics, from } = this.#options;
     // What is read from the latest on begins at the join, and not before it.

@@ -36,7 +36,7 @@ export interface CommittedOffset {
 }
 
 /**
- * What is asked of the cluster itself; every call has a connection of its own, for they are rare.
+ * Requests to the cluster itself. Every call opens a connection of its own, because calls are rare.
  */
 export class TopicAdmin {
   readonly #clients: CreateKafkaClient;
@@ -105,7 +105,7 @@ export class TopicAdmin {
   }
 
   /**
-   * Throws `misconfigured` for a topic that cannot be used; what can be lived with is told once.
+   * Throws `misconfigured` for a topic that cannot be used; smaller differences are logged once.
    */
   async #compare(
     admin: Admin,
@@ -245,7 +245,7 @@ interface TopicConfigs {
   readonly own: ReadonlyMap<string, string>;
 }
 
-/** Of Kafka's DescribeConfigs: set for the topic itself. */
+/** In Kafka's DescribeConfigs: the value is set for the topic itself. */
 const SET_FOR_TOPIC = 1;
 
 async function readConfigs(

@@ -176,8 +176,8 @@ class RunningLane implements LaneRun {
   }
 
   /**
-   * What a plain tick says stands in the progress before: a store that ends below it is known by
-   * that to have lost its tail, and an adoption gives none of these positions again.
+   * The progress is written before a plain tick says the position. So a store that ends below it is
+   * known to have lost its tail, and an adoption gives none of these positions again.
    */
   async #keep(): Promise<void> {
     const { upTo } = this.#reached;

@@ -20,7 +20,7 @@ export interface LaneWriter {
   settled(): Promise<void>;
   /** Outside any transaction, after all that was committed. */
   send(records: readonly BusRecord[]): Promise<void>;
-  /** Waits a moment for a commit under way, as the port has it, whatever comes of it. */
+  /** Waits a short time for a commit that is running, as the port says; its outcome is ignored. */
   close(): Promise<void>;
 }
 

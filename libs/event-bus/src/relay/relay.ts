@@ -24,8 +24,8 @@ const LONGEST_PAUSE_MS = 5000;
 /** An operator adopts the store, or puts the right one back. */
 const LOST_TAIL_PAUSE_MS = 1000;
 /**
- * What is under way when the relay is to end may end, but a store or bus that does not answer is
- * not waited for.
+ * How long the end of the relay waits for running work: a store or bus that does not answer must
+ * not hold it.
  */
 const END_WITHIN_MS = 2000;
 
@@ -61,11 +61,11 @@ async function turn(run: LaneRun, writer: LaneWriter, takeable: TakeableRecords)
 }
 
 /**
- * Carries one lane of the store's log to the bus, in position order, from where any leader before
- * it stopped. The writer is fenced when opened and only then asked for its progress; each batch,
- * its tick and the new progress are one transaction. When store or bus are away it opens the writer
- * anew after a pause. The first pause is long enough for a process that was stopped and goes on to
- * learn that it has lost the lead, so that it does not fence its successor.
+ * Carries one lane of the store's log to the bus, in position order, from where the last leader
+ * stopped. Opening the writer fences older ones; only then its progress is read. Each batch, its
+ * tick and the new progress are one transaction. When the store or the bus is away, it opens the
+ * writer again after a pause. The first pause is long enough for a process that was stopped to
+ * learn that it has lost the lead: it must not fence its successor.
  */
 export function createRelay(deps: RelayDeps): Relay {
   const { mapper, signal, lane, log } = deps;
@@ -107,7 +107,7 @@ export function createRelay(deps: RelayDeps): Relay {
       if (isPortError(error, 'lost-tail')) return await lostTail(deps, error);
       if (isPortError(error, 'unacceptable')) takeable.refused(run?.status().position ?? 0);
       else if (!isPortError(error) || !error.retriable) throw error;
-      // Whoever carries the store or the bus says that it is away.
+      // The adapter of the store or the bus logs that it is away.
       log.info({ lane, code: error.code, problem: error.message }, 'the relay waits');
       await pause(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);

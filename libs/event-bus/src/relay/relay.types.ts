@@ -20,8 +20,8 @@ export interface Pace {
   /** A lane that found nothing of its concern looks again no sooner. */
   readonly restMs: number;
   /**
-   * After this many positions without a batch the progress is written all the same, so that a new
-   * leader does not read them again.
+   * After this many positions without a batch the progress is written too, so that a new leader
+   * does not read them again.
    */
   readonly saveEvery: number;
 }
@@ -45,7 +45,7 @@ export interface RelayDeps {
   readonly pace?: Partial<Pace>;
   /** A record was replaced or passed over, for the bus will never take it. */
   readonly onSetAside?: (record: BusRecord, why: string) => void;
-  /** The store is not what the bus was told of: nothing is written until it is adopted. */
+  /** The store lacks events that stand on the bus: nothing is written until it is adopted. */
   readonly onLostTail?: () => void;
 }
 

@@ -4,15 +4,15 @@ import type { RelayDeps } from './relay.types.ts';
 import { toNote, type LaneStart, type StoreMark } from './store-mark.ts';
 
 /**
- * How much of what was told is void, and where the lane goes on: behind the last event that was
- * told and still stands.
+ * Which published positions are void, and where the lane continues: after the last published event
+ * that the store still has.
  */
 async function extentOf(
   { tail }: Pick<RelayDeps, 'tail'>,
   { position, mark }: LaneStart,
   identity: StoreIdentity,
 ): Promise<{ readonly voidAfter: number; readonly goOn: number; readonly head: number }> {
-  // Of another store nothing stands.
+  // Of another store, no published event is still valid.
   if (mark !== null && mark.storeId !== identity.storeId)
     return { voidAfter: 0, goOn: 0, head: position };
   const since = (await tail.losses()).filter(
@@ -23,17 +23,18 @@ async function extentOf(
   return { voidAfter, goOn: voidAfter, head };
 }
 
-/** Of a progress that named no store: nothing is known to stand there. */
+/** For a progress that named no store: no event id is known at that position. */
 const unnamed = (position: number, { storeId }: StoreIdentity): StoreMark => ({
   ...{ storeId, incarnation: 1, position, eventId: null },
 });
 
 /**
- * Tells a lane's readers all anew after an adoption. The progress stays as it was until the last
- * part: whoever goes on after a crash begins again, and what is told twice is the same. Only that
- * it is being told is noted first: a store that is put back meanwhile is another one than the one
- * whose records readers have by then. The identity stands in the progress at once with the last
- * tick, so that a gateway that has the tick has it all.
+ * Publishes everything that a lane's readers need again after an adoption. The progress changes
+ * only with the last part: after a crash the work starts again, and records that are sent twice are
+ * equal. One note is written first: that the renewal has begun. If the store is restored again
+ * meanwhile, readers may already hold records of this adoption, and the note says so. The new
+ * identity enters the progress together with the last tick, so a gateway that has the tick has
+ * everything.
  */
 export async function renewLane(
   deps: RelayDeps,

@@ -1,6 +1,6 @@
 import type { PageEnds, StoreIdentity, WriterProgress } from '@tallystick/ports';
 
-/** Of a progress that names no store: an earlier release wrote it, and knew no adoption. */
+/** For a progress that names no store: an earlier release wrote it, which knew no adoption. */
 const FIRST_INCARNATION = 1;
 
 /**
@@ -12,8 +12,8 @@ export interface StoreMark extends StoreIdentity {
   /** null: no event stands there (position 0, or the head after an adoption). */
   readonly eventId: string | null;
   /**
-   * The incarnation of an adoption that is being told anew: readers may hold records of it, so it
-   * is not given again. Absent: none is.
+   * The incarnation of an adoption whose renewal has begun: readers may hold records of it, so it
+   * is not given again. Absent: none has begun.
    */
   readonly telling?: number;
 }
@@ -30,7 +30,7 @@ export function toNote({ storeId, incarnation, eventId, telling }: StoreMark): s
   return JSON.stringify({ storeId, incarnation, eventId, telling });
 }
 
-/** The highest incarnation of which readers may hold records. */
+/** The highest incarnation whose records readers may hold. */
 export function newestTold(mark: StoreMark | null): number {
   return Math.max(mark?.incarnation ?? FIRST_INCARNATION, mark?.telling ?? 0);
 }
@@ -43,7 +43,7 @@ export function toMark({ progress, note }: WriterProgress): StoreMark | null {
 
 export type Standing =
   | { readonly state: 'same' }
-  /** An operator has adopted the store since: what the bus was told is to be told anew. */
+  /** An operator has adopted the store since: everything must be published again. */
   | { readonly state: 'adopted' }
   | { readonly state: 'lost-tail'; readonly detail: string };
 
@@ -59,7 +59,7 @@ interface Found {
   readonly idAt: string | null;
 }
 
-/** Why it is another store than the one of which the bus was told; null: it is not. */
+/** Why this is another store than the one whose events stand on the bus; null: it is the same. */
 function otherThan(
   mark: StoreMark,
   { storeId, incarnation }: StoreIdentity,
@@ -74,7 +74,7 @@ function otherThan(
 }
 
 /**
- * Whether a store, as it is found now, is still the one of which the bus was told up to `position`.
+ * Whether the store, as it is now, is still the one whose events stand on the bus up to `position`.
  */
 export function judgeStore(position: number, mark: StoreMark | null, found: Found): Standing {
   const { head, identity, idAt } = found;

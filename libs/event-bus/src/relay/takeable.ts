@@ -6,10 +6,10 @@ const NEVER =
   'what replaces it is too large as well: the lane stops, so that nothing counts as relayed';
 
 /**
- * What the bus takes of a lane's records, so that none stands behind one that it will never take.
- * Records above the bound of every bus are replaced before they are sent. Where the broker is set
- * to take less and refuses a batch, the events come one at a time until they have passed, and of
- * the one that is refused the largest record is replaced.
+ * Makes a lane's records such that the bus takes them, so that none waits behind one that it will
+ * never take. Records above the bound of every bus are replaced before they are sent. If the broker
+ * takes less and refuses a batch, the events go one at a time until they have passed; of a refused
+ * event the largest record is replaced.
  */
 export class TakeableRecords {
   readonly #deps: Pick<RelayDeps, 'mapper' | 'onSetAside'>;

@@ -56,7 +56,7 @@ export function createAppendNotices(url: string, heard: () => void): AppendNotic
       await pause(RECONNECT_MS, signal);
     }
   })();
-  // One notice is under way at a time; what is appended meanwhile is told by one more.
+  // Only one notice is sent at a time; one more tells of everything appended meanwhile.
   const tell = (): void => {
     if (current === null) return;
     again = telling;

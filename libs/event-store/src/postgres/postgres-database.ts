@@ -7,14 +7,14 @@ import type { StoreLog } from '../store-log.ts';
 const RETRIES = 10;
 /** Serialization failure and deadlock: the transaction may simply be run again. */
 const RETRIABLE_STATES = new Set(['40001', '40P01']);
-/** Of SQLSTATE's classes: connection, resources, operator intervention. */
+/** Classes of SQLSTATE: connection, resources, operator intervention. */
 const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
 /**
  * A standby that took no lead yet; a session that was ended because it stood still inside a
  * transaction.
  */
 const UNAVAILABLE_STATES = new Set(['25006', '25P03', '55P03']);
-/** Of SQLSTATE's classes: a value that no column takes, a row that no index takes. */
+/** Classes of SQLSTATE: a value that no column takes, a row that no index takes. */
 const UNACCEPTABLE_CLASSES = new Set(['22', '54']);
 /**
  * No statement of ours takes so long; a server that is stopped or cut off must not hold its callers
@@ -53,8 +53,8 @@ function sessionOf(client: pg.PoolClient): SqlSession {
 }
 
 function toParameter(value: unknown): unknown {
-  // Its texts hold no U+0000: one that is asked for finds nothing, one that is written is told by
-  // U+FFFD.
+  // PostgreSQL's texts hold no U+0000. It is replaced by U+FFFD: a query for it finds nothing, a
+  // written text shows it.
   if (typeof value === 'string' && value.includes('\0')) return value.replaceAll('\0', '\uFFFD');
   return value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value;
 }
@@ -168,7 +168,7 @@ export class PostgresDatabase implements SqlDatabase {
       return value;
     } catch (error) {
       const translated = translate(error);
-      // Nobody waits for a connection that does not answer: it is thrown away.
+      // A connection that does not answer is closed; nothing waits for it.
       broken = isPortError(translated, 'unavailable') ? translated : await this.#rollBack(client);
       throw translated;
     } finally {
@@ -191,7 +191,7 @@ export class PostgresDatabase implements SqlDatabase {
     this.#closed = true;
     const ended = this.#pool.end();
     await withinMs(ended, CLOSE_MS);
-    // Whoever still waits for an answer gets the connection's end.
+    // Callers that still wait for an answer get the end of the connection.
     for (const socket of this.#sockets) socket.destroy();
     await ended;
   }

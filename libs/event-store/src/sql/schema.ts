@@ -32,7 +32,7 @@ const LATER = [
   { table: 'store_head', column: 'min_reader', type: 'INTEGER' },
 ] as const;
 
-/** Of the tables as this release makes them: 1 had no identity of the store. */
+/** Version of the tables that this release makes; version 1 had no identity of the store. */
 export const SCHEMA_VERSION = 2;
 /** The oldest schema version whose release may still work on these tables. */
 const MIN_READER = 1;
@@ -55,8 +55,8 @@ async function addLaterColumns(
 }
 
 /**
- * A store without a name gets one; the version is never lowered, for a newer release may have been
- * here.
+ * A store without an id gets one. The version is never lowered, because a newer release may have
+ * written it.
  */
 async function nameStore(session: SqlSession): Promise<void> {
   const [row] = await session.all(

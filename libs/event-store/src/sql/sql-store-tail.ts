@@ -73,7 +73,7 @@ export function createSqlStoreTail(
     requireHead: (position) => guard.requireHead(position),
     refuseAppends: (why) => {
       guard.refuse(why);
-      // Whoever waits for a position that was lost waits for it to be given again.
+      // After a loss, waiting for a lost position means waiting until it is given again.
       if (why !== null) forgetHead();
     },
     onConnected,

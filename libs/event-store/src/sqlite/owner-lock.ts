@@ -5,8 +5,8 @@ const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 
 /**
- * Whoever keeps no hold of a lock's release keeps the lock all the same: a connection that is
- * collected would give it back.
+ * Keeps the connections of held locks: if the garbage collector took one, its lock would be
+ * released.
  */
 const held = new Set<Database.Database>();
 
@@ -34,8 +34,8 @@ export function takeFileLock(file: string): (() => void) | null {
 }
 
 /**
- * One process owns a store's file: SQLite itself would let two write in turn, each blind to what
- * the other has in memory.
+ * Only one process may own a store's file. SQLite would let two processes write alternately, and
+ * neither would know what the other holds in memory.
  */
 export function takeOwnership(file: string): () => void {
   let release: (() => void) | null;

@@ -55,7 +55,10 @@ class Reached {
     }
   }
 
-  /** True as well until it is begun anew, for then nothing may be applied. */
+  /**
+   * Also true until the projection has been started again, because until then nothing may be
+   * applied.
+   */
   isBeyond(found: readonly StartPoint[], of: ReadonlyMap<string, number> = this.#next): boolean {
     const offsets = new Map(found.map((one) => [keyOf(one), one.offset]));
     const behind = [...of].some(([key, next]) => (offsets.get(key) ?? next) < next);
@@ -152,8 +155,8 @@ export async function createPresenceProjector({
   const reached = new Reached();
   const place = { lock: db.dialect === 'postgres' ? ' FOR UPDATE' : '', reached };
   /**
-   * What the database will never take is found by halves and passed over, so that nothing waits
-   * behind it.
+   * Records that the database will never take are found by halving and skipped, so that nothing
+   * waits behind them.
    */
   const apply = async (records: readonly DeliveredRecord[]): Promise<void> => {
     try {

@@ -1,13 +1,13 @@
 import type { EpochMs } from '@tallystick/kernel';
 import type { PresenceRecord } from './presence-record.ts';
 
-/** What sessions tell of one device key, in the newest life of which they told. */
+/** The presence of one device key, in the newest life that its sessions named. */
 export interface PresenceState {
   readonly generation: number;
   readonly online: boolean;
-  /** Of the last DeviceOnline: whatever is live since then is no older. */
+  /** The epoch of the last DeviceOnline: no session that is live since then is older. */
   readonly onlineEpoch: number;
-  /** Of the newest session, as are `sessionId` and `clientId`. */
+  /** The epoch of the newest session; `sessionId` and `clientId` are of the same session. */
   readonly epoch: number;
   readonly sessionId: string | null;
   readonly clientId: string | null;
@@ -40,9 +40,9 @@ function withPresence(state: PresenceState, { type, data }: PresenceRecord): Pre
 }
 
 /**
- * One more record. A newer life begins anew, an older one says nothing, and an older epoch never
- * overwrites a newer. With several units the last one to go may be older than the newest session:
- * it is measured at the DeviceOnline before it.
+ * Folds one more record. A newer life starts from nothing, an older life is ignored, and an older
+ * epoch never overwrites a newer one. With several units, the last session to end may be older than
+ * the newest one, so it is compared with the last DeviceOnline.
  */
 export function foldPresence(before: PresenceState | null, record: PresenceRecord): PresenceState {
   const { generation } = record.data;

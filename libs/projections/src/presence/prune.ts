@@ -1,7 +1,7 @@
 import type { SqlSession } from '@tallystick/ports';
 import type { PresenceRecord } from './presence-record.ts';
 
-/** Of one name: so many sessions, transitions and ClientIDs are kept. */
+/** How many sessions, transitions and ClientIDs are kept of one name. */
 const KEPT = 100;
 /** Looked at once in so many sessions. */
 const PRUNE_EVERY = 50;

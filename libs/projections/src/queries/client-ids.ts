@@ -10,7 +10,7 @@ import type { ClientIdEntry } from './queries.types.ts';
 /** What the sessions of one life show of its ClientIDs. */
 export interface SeenClientIds {
   readonly seen: ReadonlyMap<string, ClientIdRow>;
-  /** Of the sessions that are open, oldest first. */
+  /** The ClientIDs of open sessions, oldest first. */
   readonly open: readonly string[];
 }
 
@@ -39,9 +39,9 @@ export function toUnitDocument(unit: Unit, seen: SeenClientIds): UnitDocument {
 }
 
 /**
- * The ClientIDs that use a name: its units, and where it has a secret that several may share,
- * whatever its sessions show besides. A name without one is entered by a claim alone: what its
- * sessions show beyond its units was released or purged.
+ * The ClientIDs that use a name: its units and, if the name has a secret, which several may share,
+ * also the ClientIDs of its sessions. A name without a secret is used by units alone: any other
+ * ClientID in its sessions was released or purged.
  */
 export function toClientIds(device: LiveDevice, seen: SeenClientIds): readonly ClientIdEntry[] {
   const { units } = device.units;

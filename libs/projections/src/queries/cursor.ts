@@ -26,7 +26,7 @@ export function fromCursor(cursor: string, shape: Place): Place | null {
   }
 }
 
-/** Of `limit` + 1 rows: a page, and where the next one begins. */
+/** Makes of up to `limit` + 1 rows a page, and the cursor of the next one. */
 export function toPage<T>(
   rows: readonly SqlRow[],
   limit: number,

@@ -110,8 +110,8 @@ export interface IdentityQueries {
     clientId?: string,
   ): Promise<readonly SessionDocument[] | null>;
   /**
-   * DeviceOnline and DeviceOffline of this life, oldest first, the last 100 at least; no position,
-   * for they stand in no stream.
+   * DeviceOnline and DeviceOffline of this life, oldest first, at least the last 100. They have no
+   * position, because they stand in no stream.
    */
   listTransitions(tenant: string, deviceId: string): Promise<readonly TimelineEntryDocument[]>;
   findSession(tenant: string, sessionId: string): Promise<FoundSession | null>;
@@ -125,7 +125,7 @@ export interface IdentityQueries {
   /** Every ClientID of one name, of this life: its state, first and last connection. */
   listClientIds(tenant: string, deviceId: string): Promise<readonly ClientIdEntry[] | null>;
   /**
-   * Of all tenants: units that have waited in this state since `before` or longer, the longest
+   * Units of all tenants that have waited in this state since `before` or longer, the longest
    * first.
    */
   listWaitingUnits(
@@ -134,7 +134,7 @@ export interface IdentityQueries {
     limit: number,
   ): Promise<readonly WaitingUnit[]>;
   /**
-   * Of all tenants: inactive devices whose registration has run out by `before`, the longest ago
+   * Inactive devices of all tenants whose registration has run out by `before`, the longest ago
    * first.
    */
   listEndingRegistrations(before: EpochMs, limit: number): Promise<readonly EndingRegistration[]>;

@@ -1,4 +1,4 @@
-/** Waits for a position that only grows, but for a rebuild. */
+/** Waits for a position. It only grows, except in a rebuild. */
 export class PositionWaits {
   #position = 0;
   readonly #waits = new Set<{ readonly position: number; readonly end: () => void }>();

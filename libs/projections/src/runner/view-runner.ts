@@ -74,7 +74,7 @@ class FollowingRunner implements ViewRunner {
     return this.#views.map(({ name }) => name);
   }
 
-  /** The runner stands where its hindmost view stands. */
+  /** The position of the runner is the lowest of its views. */
   #moved(positions: Positions): void {
     this.#waits.moveTo(Math.min(...this.#views.map(({ name }) => positions.get(name) ?? 0)));
   }

@@ -5,8 +5,8 @@ import type { StoredEvent } from '@tallystick/ports';
 export interface Folded<State> {
   readonly state: State;
   /**
-   * Of the last event that changed it: those after it, which only tell of a look, may be folded
-   * again.
+   * The revision of the last event that changed it. Later events only say that somebody looked, and
+   * may be folded again.
    */
   readonly revision: number;
 }

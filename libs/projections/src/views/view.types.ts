@@ -1,8 +1,8 @@
 import type { SqlSession, StoredEvent } from '@tallystick/ports';
 
 /**
- * Rows that are folded from the store's log alone: dropped and folded again they are the same.
- * A change of the tables or of what stands in them is a new version: the rows are then built anew.
+ * Rows that are folded from the store's log alone: dropped and folded again, they are the same. If
+ * the tables or their content change, the view gets a new version and its rows are built again.
  */
 export interface IdentityView {
   readonly name: string;

@@ -10,7 +10,7 @@ interface Named {
   readonly file: string | null;
   /** Name in HOME where nothing else is given. */
   readonly fallback: string;
-  /** Of a token: fewer characters than these can be guessed. Default 1. */
+  /** The least length of a token: a shorter one can be guessed. Default 1. */
   readonly least?: number;
 }
 

@@ -15,7 +15,7 @@ export interface AppContext {
   readonly logger: Logger;
   /**
    * For an app that cannot go on: ends it as SIGTERM does, but with exit code 1, so that its
-   * supervisor starts it anew.
+   * supervisor starts it again.
    */
   readonly end: () => void;
 }
@@ -57,7 +57,7 @@ function explain(name: string, error: unknown, settings: Settings, logger: Logge
 
 type Stop = (code: number) => Promise<void>;
 
-/** Whatever ends an app in order: signals, a defect, and the end of what started it. */
+/** Everything that stops an app cleanly: signals, a defect, and the end of its parent. */
 function listenForTheEnd(stop: Stop, stopping: () => boolean, logger: Logger): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
   // A parent that dies in the middle of a stop must not cut it short, as a second signal would.

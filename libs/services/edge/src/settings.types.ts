@@ -48,7 +48,7 @@ export interface Settings extends Ports {
   readonly limits: {
     readonly claimsPerAddressPerSecond: number;
     readonly refusalsPerAddressPerMinute: number;
-    /** Of an address past its refusals. */
+    /** For an address that has used up its refusals. */
     readonly checksPerAddressPerSecond: number;
     readonly checksPerNamePerSecond: number;
     readonly claimsPerNamePerSecond: number;

@@ -12,7 +12,7 @@ export interface SessionTrackerDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
-  /** Of a gateway that has sessions and was never heard. */
+  /** The lease of a gateway that has sessions and has never reported. */
   readonly leaseMs: number;
   /** Called when it cannot go on: it would close sessions of gateways that it does not hear. */
   readonly onFailed?: (error: Error) => void;
@@ -74,7 +74,7 @@ export class SessionTracker {
     return (this.#stopped ??= this.#stop());
   }
 
-  /** Of the partitions that are now its own. */
+  /** The processors of the partitions that it owns now. */
   processors(): readonly PartitionProcessor[] {
     return [...this.#membership.processors.values()];
   }

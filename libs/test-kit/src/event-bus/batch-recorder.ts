@@ -13,7 +13,7 @@ export function keysOf(records: readonly DeliveredRecord[]): (string | null)[] {
 /** An onBatch that keeps what it is given, and lets a spec wait for it. */
 export class BatchRecorder {
   readonly batches: BusBatch[] = [];
-  /** What onBatch does besides recording; may reject. */
+  /** Called by onBatch after it has recorded the batch; may reject. */
   react: (batch: BusBatch) => Promise<void> | void = () => {};
   readonly #waiting = new Set<() => void>();
 

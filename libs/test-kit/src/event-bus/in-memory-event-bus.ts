@@ -14,7 +14,7 @@ import { InMemoryBusLog } from './in-memory-log.ts';
 import { InMemorySubscription } from './in-memory-subscription.ts';
 
 export interface InMemoryEventBusOptions {
-  /** Of topics that ask for the default. Default 1. */
+  /** Partitions of topics that ask for the default number. Default 1. */
   readonly partitions?: number;
   /** The log of an earlier bus, to play a restart. */
   readonly log?: InMemoryBusLog;

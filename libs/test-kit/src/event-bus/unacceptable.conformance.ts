@@ -5,7 +5,10 @@ import { type BusFixture, recordOf } from './bus-fixture.ts';
 
 const UNACCEPTABLE = { code: 'unacceptable', retriable: false };
 
-/** What a bus will never take is told by a code of its own, and nothing waits behind it. */
+/**
+ * A record that a bus will never take is refused with a code of its own, and nothing waits behind
+ * it.
+ */
 export function unacceptableConformance(given: BusFixture): void {
   const tooLarge = (topic: string) => recordOf(topic, 'a', 'x'.repeat(MAX_RECORD_BYTES));
   const largest = (topic: string) => {

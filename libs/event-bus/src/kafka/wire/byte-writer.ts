@@ -5,7 +5,7 @@ const FIRST_BYTES = 64 * 1024;
 const KEPT_BYTES = 4 * 1024 * 1024;
 /** Up to here a loop is cheaper than a call into the runtime. */
 const SHORT_TEXT = 64;
-/** Of a length that is written once what it counts has been. */
+/** Room for a length, which is written after the bytes that it counts. */
 const LENGTH_ROOM = 5;
 
 export type Text = Buffer | string | null;

@@ -24,7 +24,7 @@ function buildTables(): Int32Array {
 
 const step = (row: number, byte: number): number => TABLES[(row << 8) | byte] ?? 0;
 
-/** Of `bytes` from `start` to before `end`, as an unsigned 32-bit number. */
+/** The checksum of `bytes` from `start` to before `end`, as an unsigned 32-bit number. */
 export function crc32c(bytes: Uint8Array, start: number, end: number): number {
   let crc = -1;
   let at = start;

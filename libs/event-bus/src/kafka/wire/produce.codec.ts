@@ -163,7 +163,7 @@ function roomForHeader(name: string, said: Header): number {
   return said.reduce((room, one) => room + roomFor(name) + roomFor(one), 0);
 }
 
-/** Of several values each is a header of its own. */
+/** Several values of one name become several headers. */
 function writeHeader(name: string, said: Header): void {
   if (isSeveral(said)) return said.forEach((one) => writeHeader(name, one));
   writer.field(name);

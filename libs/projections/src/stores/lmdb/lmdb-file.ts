@@ -23,8 +23,8 @@ const META = { bytes: 160, magic: 24, pageSize: 48, lastPage: 144, transaction: 
 const MAGIC = 0xbeefc0de;
 
 /**
- * True for an absent or an empty file too: a view begins in it. False also where it ended the runs
- * before.
+ * True also for an absent or an empty file: a view begins in it. False also if opening it ended the
+ * earlier runs.
  */
 export function isWhole(path: string): boolean {
   if (existsSync(damageNote(path)) || !mayTrust(readRuns(path))) return false;
@@ -61,12 +61,12 @@ function readMeta(file: number, at: number) {
 
 const damageNote = (path: string): string => `${path}.damaged`;
 
-/** Remembered beside the file, which is in use: the next start begins anew. */
+/** The note lies beside the file, which is in use: the next start begins with an empty view. */
 export function noteDamage(path: string): void {
   try {
     writeFileSync(damageNote(path), '');
   } catch {
-    // A disk that takes nothing is told by whoever writes to the view.
+    // The writer of the view reports a full disk.
   }
 }
 
@@ -85,7 +85,7 @@ function writeRuns(path: string, runs: string): void {
   try {
     writeFileSync(runsNote(path), runs);
   } catch {
-    // A disk that takes nothing is told by whoever writes to the view.
+    // The writer of the view reports a full disk.
   }
 }
 

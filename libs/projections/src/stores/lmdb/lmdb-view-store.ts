@@ -97,8 +97,8 @@ function lmdbViewStore(
 ): ViewStore {
   let closed = false;
   /**
-   * Whatever the file's own code finds broken in it is remembered beside it: the next start begins
-   * anew.
+   * If LMDB finds the file damaged, a note is left beside it: the next start begins with an empty
+   * view.
    */
   const failed = (error: unknown): PortError => {
     if (isDamage(error)) noteDamage(path);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Three of them, which is what an index here has at most, stay below what PostgreSQL takes for a
- * row of one (2,704 bytes).
+ * An index here has at most three such texts, and three of them stay below PostgreSQL's limit for
+ * an index row (2,704 bytes).
  */
 const MOST_BYTES = 800;
 /** Bytes of UTF-8 for one UTF-16 unit, at most. */

@@ -29,8 +29,8 @@ async function createSet(session: SqlSession, set: TableSet, key: string): Promi
 }
 
 /**
- * Makes what is absent, and makes anew what is of another version. Idempotent, and safe among
- * processes that start at once.
+ * Creates absent tables, and creates those of another version again. Idempotent, and safe when
+ * several processes start at once.
  */
 export async function createTables(db: SqlDatabase, sets: readonly TableSet[]): Promise<void> {
   const key = db.dialect === 'postgres' ? 'TEXT COLLATE "C"' : 'TEXT';

@@ -82,8 +82,8 @@ const COMBINE: Readonly<Record<'sum' | 'max', Combine>> = {
 };
 
 /**
- * What it shows is asked for at each scrape, so that a series is gone with what it told of: labels
- * may name what operators name (a gateway's id).
+ * Its values are read at each scrape, so a series disappears together with its subject. Labels may
+ * therefore hold names that operators give (a gateway's id).
  */
 export function gauge<const N extends string = never>(
   name: string,

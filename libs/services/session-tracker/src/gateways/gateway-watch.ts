@@ -62,8 +62,8 @@ export class GatewayWatch {
   #lastBeatAt = 0;
   #beating: Promise<unknown> | null = null;
   /**
-   * Of the monotonic clock: beats are compared with each other alone, and what is taken for the
-   * log's time may be corrected at any moment.
+   * By the monotonic clock. Beats are only compared with each other, and our estimate of the log's
+   * time may be corrected at any moment.
    */
   readonly #origin: number;
   readonly #awaited = new Set<{ readonly met: () => boolean; readonly resolve: () => void }>();

@@ -5,8 +5,8 @@ const LONGEST_STEP_MS = 2_500;
 
 /**
  * Since when sessions have waited for the opening that their own gateway promised, counted in own
- * beats: what a gateway says in two records may be read far apart after an outage, and what its
- * clock said does not tell how long there was to read.
+ * beats. After an outage, two records of a gateway may be read far apart, so times in them do not
+ * tell how long this process has waited.
  */
 export class AwaitedSuccessors {
   readonly #since = new Map<string, number>();

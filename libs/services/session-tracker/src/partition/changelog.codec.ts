@@ -43,8 +43,8 @@ export function toChangelogRecord(partition: number, entry: ChangelogEntry): Bus
 }
 
 /**
- * What stands for a device that is more than the bus takes: its epoch, which is never used again,
- * and nothing else. null: nothing does.
+ * Replaces the entry of a device that is larger than the bus takes: its sessions are dropped, but
+ * not its epoch, which is never used again. null: the record is no device's entry.
  */
 export function boundedRecord(partition: number, record: BusRecord): BusRecord | null {
   const { topic, key, value } = record;
@@ -72,7 +72,8 @@ export function parseChangelogRecord(
 
 function parseDevice(key: string, value: JsonObject): ChangelogEntry | null {
   if (typeof value['epoch'] !== 'number' || !Array.isArray(value['live'])) return null;
-  // An earlier release did not write what is forgotten, nor which incarnation told of a session.
+  // An earlier release wrote neither the forgotten sessions nor the incarnation that reported a
+  // session.
   const device = { forgotten: [], ...value } as unknown as DeviceSessions;
   return { kind: 'device', key, device };
 }

@@ -6,7 +6,8 @@ import type { LiveSession } from '@tallystick/domain';
  */
 const PACKED_MS = 200;
 /**
- * What is heard so late stood in a spool, and so does what other gateways have to say of that time.
+ * A signal that arrives so late has waited in a spool, and other gateways' signals of that time may
+ * still wait in theirs.
  */
 const SPOOLED_MS = 1_000;
 const SPOOLS_MS = 3_000;

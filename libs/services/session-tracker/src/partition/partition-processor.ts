@@ -74,9 +74,9 @@ export class PartitionProcessor {
   }
 
   /**
-   * To be acted on once `mark` has been read: what stands before it may tell that devices of a lost
-   * gateway had long gone to another, and to close their sessions first would be an offline within
-   * a takeover. Only a gateway that is taken back is listened to at once.
+   * Acts on the lease when `mark` has been read. Records before it may say that devices of a lost
+   * gateway had moved to another one; closing their sessions first would show an offline within a
+   * takeover. Only a gateway that is taken back is listened to at once.
    */
   settleAfter(mark: string, lease: Lease): Promise<void> {
     return this.#exclusive(async () => {

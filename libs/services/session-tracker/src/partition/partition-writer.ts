@@ -81,8 +81,8 @@ export class PartitionWriter {
 
   /**
    * Rejects with `fenced` when another owner has begun. `waiting` is called before each further
-   * try. Of records that the bus will never take the largest is set aside, until it takes the
-   * others: input does not wait behind it.
+   * try. If the bus will never take the records, the largest is set aside until it takes the
+   * others: input does not wait.
    */
   async commit(
     records: readonly BusRecord[],
