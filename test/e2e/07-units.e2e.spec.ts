@@ -106,7 +106,7 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
     await events.until('both conflicts are told', () => conflicts().length >= 2);
     await events.stop();
     expect(conflicts().map((conflict) => conflict['cause'])).toEqual(['second-unit', 'slots-full']);
-    const seen = {
+    const seen: Readonly<Record<string, unknown>> = {
       clientId: expect.any(String),
       firstSeenAt: expect.stringMatching(RFC_3339),
       lastSeenAt: expect.stringMatching(RFC_3339),

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import { defineConfig } from 'eslint/config';
@@ -15,6 +16,20 @@ const limits = (files, fileLines, functionLines) => ({
     ],
   },
 });
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+// What only the types can tell.
+const TYPED = {
+  '@typescript-eslint/no-floating-promises': 'error',
+  '@typescript-eslint/no-misused-promises': 'error',
+  '@typescript-eslint/switch-exhaustiveness-check': 'error',
+  '@typescript-eslint/no-unsafe-argument': 'error',
+  '@typescript-eslint/no-unsafe-assignment': 'error',
+  '@typescript-eslint/no-unsafe-call': 'error',
+  '@typescript-eslint/no-unsafe-member-access': 'error',
+  '@typescript-eslint/no-unsafe-return': 'error',
+};
 
 // Pure core: no framework, no clock, no socket, no chance of its own.
 const PURE_GLOBALS = ['setTimeout', 'setInterval', 'fetch', 'process'].map((name) => ({
@@ -41,7 +56,9 @@ export default defineConfig(
     files: ['{apps,libs,test}/**/*.ts'],
     extends: [tseslint.configs.recommended],
     plugins: { '@nx': nx },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     rules: {
+      ...TYPED,
       '@nx/enforce-module-boundaries': [
         'error',
         { enforceBuildableLibDependency: false, allow: [], depConstraints },

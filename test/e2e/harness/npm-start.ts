@@ -6,10 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { until } from '../../stack/processes.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const PORTS = ['HTTP', 'INTERNAL', 'MQTT', 'ENOS_MQTT'].map((name) => [
-  `TALLYSTICK_${name}_PORT`,
-  '0',
-]);
+const PORTS = Object.fromEntries(
+  ['HTTP', 'INTERNAL', 'MQTT', 'ENOS_MQTT'].map((name) => [`TALLYSTICK_${name}_PORT`, '0']),
+);
 
 /**
  * The platform as an operator starts it: behind a process of another kind, which is not the app
@@ -48,7 +47,7 @@ class Started implements StartedByNpm {
     const { PATH = '', HOME = this.#folder } = process.env;
     this.starter = spawn(command, [...args], {
       cwd: root,
-      env: { PATH, HOME, TALLYSTICK_HOME: this.#home, ...Object.fromEntries(PORTS) },
+      env: { PATH, HOME, TALLYSTICK_HOME: this.#home, ...PORTS },
       stdio: 'ignore',
     });
   }

@@ -53,8 +53,9 @@ describe('a SQLite file', () => {
 
   it('given what is no database, then it is refused as corrupt', () => {
     writeFileSync(file, 'no database at all '.repeat(500));
+    const message: unknown = expect.stringContaining(file);
     expect(() => new SqliteDatabase(file)).toThrow(
-      expect.objectContaining({ code: 'corrupt', message: expect.stringContaining(file) }),
+      expect.objectContaining({ code: 'corrupt', message }),
     );
   });
 });

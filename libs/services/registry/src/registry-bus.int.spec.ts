@@ -320,10 +320,12 @@ describe('a registry and its gateways', () => {
       expect.arrayContaining(['DeviceRegistered', 'DeviceActivated', 'DeviceOnline']),
     );
     const ofUnit = async (what: string, clientId: string) =>
-      (await call('GET', `${path}/${what}?clientId=${clientId}`)).body['data'] as object[];
+      (await call('GET', `${path}/${what}?clientId=${clientId}`)).body['data'] as {
+        readonly type?: string;
+      }[];
     expect(await ofUnit('sessions', 'c-seen')).toHaveLength(1);
     // The registry's clock and the tracker's give their times: which comes first is not told.
-    const types = (await ofUnit('timeline', 'c-seen')).map((entry) => Reflect.get(entry, 'type'));
+    const types = (await ofUnit('timeline', 'c-seen')).map(({ type }) => type);
     expect(types.toSorted()).toEqual(['DeviceActivated', 'DeviceOffline', 'DeviceOnline']);
     for (const what of ['sessions', 'timeline']) expect(await ofUnit(what, 'other')).toEqual([]);
     expect((await call('GET', `${path}/sessions?clientId=`)).status).toBe(400);

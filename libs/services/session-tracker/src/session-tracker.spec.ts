@@ -76,13 +76,14 @@ given('a tracker', () => {
       'DeviceOffline s1 1 keep-alive',
     ]);
     const [first] = presence.records;
+    const causationId: unknown = expect.stringMatching(/^internal\.sessions\.v1\/\d\/\d+$/);
     expect(fromCloudEventHeaders(first?.headers ?? {})).toMatchObject({
       app: 'session-tracker',
       type: 'SessionOpened',
       tenant: 'default',
       subject: 'dv_d1',
       correlationId: 's1',
-      causationId: expect.stringMatching(/^internal\.sessions\.v1\/\d\/\d+$/),
+      causationId,
       place: { in: 'sessions', epoch: 1 },
     });
   });

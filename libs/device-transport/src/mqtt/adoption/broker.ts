@@ -37,6 +37,8 @@ interface PublishFunction {
   (packet: { topic: string }, client: unknown, done?: unknown): void;
 }
 
+const isCallback = (word: unknown): word is () => void => typeof word === 'function';
+
 const ownerOf = (client: Client | null): AdoptionOwner | null => {
   const stream: unknown = client?.conn;
   return stream instanceof AdoptedStream ? stream.owner : null;
@@ -66,8 +68,8 @@ function harden(broker: Aedes): void {
         publish(packet, client, done);
         return;
       }
-      const callback: unknown = typeof client === 'function' ? client : done;
-      if (typeof callback === 'function') callback();
+      const callback = isCallback(client) ? client : done;
+      if (isCallback(callback)) callback();
     }) satisfies PublishFunction,
   });
   const ignore = (): void => undefined;

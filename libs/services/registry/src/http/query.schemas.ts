@@ -42,8 +42,8 @@ export const deviceListQuery = z.preprocess(
 );
 
 function gatherTags(query: object): object {
+  const entries: [string, unknown][] = Object.entries(query);
   const isTag = ([name]: [string, unknown]): boolean => TAG.test(name);
-  const entries = Object.entries(query);
   const tags = entries.filter(isTag).map(([name, value]) => [name.slice('tag.'.length), value]);
   return {
     tag: Object.fromEntries(tags) as object,

@@ -5,6 +5,7 @@ import {
   toProblem,
   type ProblemCode,
 } from '@tallystick/contracts';
+import type { ComponentName } from './components.ts';
 import { EXAMPLES, PLAIN_EXAMPLES } from './examples/examples.ts';
 import { isOpen, isWrite, type Route } from './route.types.ts';
 import { SOME } from './examples/some.ts';
@@ -22,29 +23,31 @@ const header = (description: string, example: string): Json => ({
   example,
 });
 
+type Answer = NonNullable<Route['answer']>;
+type PlainAnswer = Exclude<Answer, ComponentName>;
+
+const json = (schema: Json, example: unknown): Json => ({
+  'application/json': { schema, example },
+});
+
+/** What is no component of the document. */
+const PLAIN: Readonly<Record<PlainAnswer, Json>> = {
+  text: { 'text/plain': { schema: text, example: PLAIN_EXAMPLES.text } },
+  events: { 'text/event-stream': { schema: text, example: PLAIN_EXAMPLES.events } },
+  html: { 'text/html': { schema: text, example: PLAIN_EXAMPLES.html } },
+  file: {
+    'text/css': { schema: text, example: PLAIN_EXAMPLES.css },
+    'text/javascript': { schema: text, example: PLAIN_EXAMPLES.script },
+  },
+  openapi: json({ type: 'object' }, PLAIN_EXAMPLES.openapi),
+  asyncapi: json({ type: 'object' }, PLAIN_EXAMPLES.asyncapi),
+};
+
+const isPlain = (answer: Answer): answer is PlainAnswer => Object.hasOwn(PLAIN, answer);
+
 function contentOf({ answer }: Route): Json {
-  switch (answer) {
-    case undefined:
-      return {};
-    case 'text':
-      return { 'text/plain': { schema: text, example: PLAIN_EXAMPLES.text } };
-    case 'events':
-      return { 'text/event-stream': { schema: text, example: PLAIN_EXAMPLES.events } };
-    case 'html':
-      return { 'text/html': { schema: text, example: PLAIN_EXAMPLES.html } };
-    case 'file':
-      return {
-        'text/css': { schema: text, example: PLAIN_EXAMPLES.css },
-        'text/javascript': { schema: text, example: PLAIN_EXAMPLES.script },
-      };
-    case 'openapi':
-    case 'asyncapi':
-      return {
-        'application/json': { schema: { type: 'object' }, example: PLAIN_EXAMPLES[answer] },
-      };
-    default:
-      return { 'application/json': { schema: ref(answer), example: EXAMPLES[answer] } };
-  }
+  if (answer === undefined) return {};
+  return isPlain(answer) ? PLAIN[answer] : json(ref(answer), EXAMPLES[answer]);
 }
 
 function answerContent(route: Route): Json {

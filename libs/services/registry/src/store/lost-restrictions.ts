@@ -11,14 +11,16 @@ const MOST = 1_000;
 function restrictionAt(record: DeliveredRecord): number | null {
   const row = parseCredentialRecord(record);
   switch (row?.kind) {
+    case undefined:
+    case 'product':
+    case 'tick':
+      return null;
     case 'gone':
       return row.position;
     case 'device': {
       const barred = row.units.some(({ state }) => state !== 'pending' && state !== 'active');
       return row.disabled || !row.open || barred ? row.position : null;
     }
-    default:
-      return null;
   }
 }
 

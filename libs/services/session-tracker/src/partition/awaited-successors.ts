@@ -16,7 +16,8 @@ export class AwaitedSuccessors {
   overdue(waiting: readonly string[], at: number): ReadonlySet<string> {
     const step = at - this.#lastBeatAt;
     this.#lastBeatAt = at;
-    const known = step >= 0 && step <= LONGEST_STEP_MS ? new Map(this.#since) : new Map();
+    const known =
+      step >= 0 && step <= LONGEST_STEP_MS ? new Map(this.#since) : new Map<string, number>();
     this.#since.clear();
     for (const sessionId of waiting) this.#since.set(sessionId, known.get(sessionId) ?? at);
     return new Set(waiting.filter((id) => at - (this.#since.get(id) ?? at) >= SUCCESSOR_MS));
