@@ -19,8 +19,8 @@ const bundledNode = join(
   windows ? 'node.exe' : 'node',
 );
 const TS = ['--conditions=@tallystick/source', '--import', './deploy/ts-hooks.mjs'];
-const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts'];
-const NX = ['node_modules/nx/dist/bin/nx.js', 'run'];
+const VITEST = ['node_modules/vitest/vitest.mjs', '--config', 'test/vitest.config.ts'];
+const NX = ['node_modules/nx/dist/bin/nx.js'];
 
 /**
  * Each task: what it needs installed, and its steps; the words after the task go to the last step.
@@ -33,23 +33,14 @@ const TASKS = {
   tallystick: { needs: 'run', steps: [['deploy/run-app.mjs', 'cli']] },
   stack: { needs: 'all', steps: [[...TS, 'test/stack/main.ts']] },
   test: { needs: 'all', steps: [[...TS, 'test/run.ts']] },
-  check: {
-    needs: 'all',
-    steps: [
-      [...NX, '@tallystick/workspace:typecheck'],
-      [...NX, '@tallystick/workspace:lint-probes'],
-      [...NX, '@tallystick/workspace:lint'],
-      [...NX, '@tallystick/workspace:circles'],
-      [...NX, '@tallystick/workspace:format'],
-      [...NX, '@tallystick/workspace:lock'],
-      [...NX, '@tallystick/workspace:unused'],
-      [...VITEST, '--project', 'unit'],
-    ],
-  },
+  unit: { needs: 'all', steps: [[...VITEST, '--project', 'unit']] },
+  soak: { needs: 'all', steps: [[...TS, 'test/run.ts', '--soak']] },
+  check: { needs: 'all', steps: [[...NX, 'run', '@tallystick/workspace:check']] },
+  format: { needs: 'all', steps: [['node_modules/prettier/bin/prettier.cjs', '--write', '.']] },
   bench: { needs: 'all', steps: [[...TS, 'test/bench/main.ts']] },
   layers: { needs: 'all', steps: [[...TS, 'test/layers/main.ts']] },
   figures: { needs: 'all', steps: [[...TS, 'test/figures/main.ts']] },
-  nx: { needs: 'all', steps: [['node_modules/nx/dist/bin/nx.js']] },
+  nx: { needs: 'all', steps: [NX] },
 };
 
 /**

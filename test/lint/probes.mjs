@@ -104,7 +104,7 @@ const PROBES = [
     'libs/domain/src/index.ts',
     'export const x = () => setTimeout(() => 1, 1);\n',
   ],
-  ['no-restricted-imports', 'libs/application/src/probe.ts', use('pause', '@tallystick/ports')],
+  ['no-restricted-imports', 'libs/application/src/index.ts', use('pause', '@tallystick/ports')],
   [
     'no-restricted-properties',
     'libs/application/src/index.ts',
