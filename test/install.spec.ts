@@ -65,7 +65,7 @@ describe('an install from the lock file', () => {
   };
 
   beforeEach(() => {
-    clone = mkdtempSync(join(tmpdir(), 'tallystick-install-'));
+    clone = mkdtempSync(join(tmpdir(), 'tally stöck-'));
     children = [];
     for (const folder of ['deploy', 'bin']) mkdirSync(at(folder));
     for (const file of ['package.json', 'package-lock.json']) writeFileSync(at(file), '{}');

@@ -1,10 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { testSize, WHOLE_TIMEOUT_MS } from './sizes.ts';
 import { SummaryReporter } from './summary-reporter.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = '{libs,libs/services,apps}/*/src/**';
 const conditions = ['@tallystick/source'];
+
+const size = testSize(process.env);
+/** Tests that go round many times; `npm run soak` runs them alone, and longer. */
+const tags = [{ name: 'long', ...(size.times > 1 ? { timeout: WHOLE_TIMEOUT_MS } : {}) }];
+/** Set by test/run.ts: when a whole run must have ended. */
+const bound = Number(process.env['TEST_BOUND_MINUTES'] ?? 0);
 
 interface ProjectOptions {
   readonly name: string;
@@ -12,6 +19,7 @@ interface ProjectOptions {
   readonly exclude?: string[];
   readonly testTimeout: number;
   readonly isolate?: boolean;
+  readonly setupFiles?: string[];
   readonly stack?: boolean;
   /** Kinds run one after another. */
   readonly order: number;
@@ -35,6 +43,7 @@ const project = ({
   exclude = [],
   testTimeout,
   isolate = true,
+  setupFiles = [],
   stack = false,
   order,
   workers,
@@ -51,6 +60,9 @@ const project = ({
     hookTimeout: testTimeout,
     pool: 'forks' as const,
     isolate,
+    setupFiles,
+    provide: { size },
+    tags,
     sequence: { groupOrder: order },
     ...(workers === undefined ? {} : { maxWorkers: workers }),
     ...(stack
@@ -62,7 +74,10 @@ const project = ({
 export default defineConfig({
   root,
   test: {
-    reporters: ['default', new SummaryReporter()],
+    // Once, but for `--watch`.
+    watch: false,
+    tags,
+    reporters: ['default', new SummaryReporter(bound)],
     projects: [
       project({
         name: 'unit',
@@ -70,6 +85,7 @@ export default defineConfig({
         exclude: ['**/*.{int,e2e}.spec.ts', '**/node_modules/**'],
         testTimeout: 20_000,
         isolate: false,
+        setupFiles: ['test/property-runs.ts'],
         order: 0,
         workers: 2,
       }),

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { rounds } from '@tallystick/test-kit';
 import type { Reply } from './harness/api.ts';
 import { givenAllInOne } from './harness/given.ts';
 
-const ROUNDS = 20;
+const ROUNDS = rounds(20);
 const POSTS = 50;
 const AT_ONCE = 16;
 
-describe('step 2: kill -9 while devices are being registered', () => {
+describe('step 2: kill -9 while devices are being registered', { tags: ['long'] }, () => {
   const given = givenAllInOne();
   beforeAll(async () => {
     const created = await given.api('POST', '/products', { productKey: 'kill', name: 'Kill' });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { rounds } from '@tallystick/test-kit';
 import { until } from '../stack/processes.ts';
 import { applied, rows } from './harness/api.ts';
 import { givenPlatform } from './harness/given.ts';
@@ -11,7 +12,7 @@ import {
   type MqttDevice,
 } from './harness/mqtt-device.ts';
 
-const MOVES = 50;
+const MOVES = rounds(50);
 /** No two of them agree, and each is off by less than what is tolerated. */
 const CLOCKS_AHEAD_MS = { registry: -12_000, gateways: [14_000, -14_000], tracker: 7_000 };
 
@@ -77,84 +78,96 @@ describe('step 7: a device that moves between two gateways', () => {
     expect(deviceId).not.toBe('');
   });
 
-  it(`is never offline in ${MOVES} takeovers, and the older socket is closed each time`, async () => {
-    const { deviceId, connect } = await makeDevice('mover');
-    let current: MqttDevice | undefined;
-    for (let move = 0; move <= MOVES; move += 1) {
-      const next = await connect(move % 2);
-      expect(next.code).toBe(0);
+  it(
+    `is never offline in ${MOVES} takeovers, and the older socket is closed each time`,
+    { tags: ['long'] },
+    async () => {
+      const { deviceId, connect } = await makeDevice('mover');
+      let current: MqttDevice | undefined;
+      for (let move = 0; move <= MOVES; move += 1) {
+        const next = await connect(move % 2);
+        expect(next.code).toBe(0);
+        await until(
+          `move ${move} is told`,
+          60_000,
+          () => told('mover').filter(({ name }) => name === 'SessionOpened').length === move + 1,
+        );
+        // The gateway that it left is told to close its socket
+        if (current !== undefined) await current.closed;
+        expect(next.isClosed()).toBe(false);
+        current = next;
+      }
+      const names = told('mover').map(({ name }) => name);
+      expect(names.filter((name) => name === 'DeviceOnline')).toHaveLength(1);
+      expect(names.filter((name) => name === 'DeviceOffline')).toHaveLength(0);
+      expect(names.filter((name) => name === 'SessionTakenOver')).toHaveLength(MOVES);
+      const epochs = told('mover')
+        .filter(({ name }) => name === 'SessionOpened')
+        .map(({ epoch }) => epoch);
+      expect(epochs).toEqual([...epochs].sort((a, b) => a - b));
+      expect(new Set(epochs).size).toBe(epochs.length);
       await until(
-        `move ${move} is told`,
-        60_000,
-        () => told('mover').filter(({ name }) => name === 'SessionOpened').length === move + 1,
+        'the view shows the live session',
+        30_000,
+        async () => (await liveSession(deviceId))?.['gatewayId'] === `gateway-${MOVES % 2}`,
       );
-      // The gateway that it left is told to close its socket
-      if (current !== undefined) await current.closed;
-      expect(next.isClosed()).toBe(false);
-      current = next;
-    }
-    const names = told('mover').map(({ name }) => name);
-    expect(names.filter((name) => name === 'DeviceOnline')).toHaveLength(1);
-    expect(names.filter((name) => name === 'DeviceOffline')).toHaveLength(0);
-    expect(names.filter((name) => name === 'SessionTakenOver')).toHaveLength(MOVES);
-    const epochs = told('mover')
-      .filter(({ name }) => name === 'SessionOpened')
-      .map(({ epoch }) => epoch);
-    expect(epochs).toEqual([...epochs].sort((a, b) => a - b));
-    expect(new Set(epochs).size).toBe(epochs.length);
-    await until(
-      'the view shows the live session',
-      30_000,
-      async () => (await liveSession(deviceId))?.['gatewayId'] === `gateway-${MOVES % 2}`,
-    );
-    await current?.disconnect();
-  });
+      await current?.disconnect();
+    },
+  );
 
-  it('leaves the opening and the end of every session, however fast it moves', async () => {
-    const { connect } = await makeDevice('runner');
-    let current: MqttDevice | undefined;
-    for (let move = 0; move <= MOVES; move += 1) {
-      const next = await connect(move % 2);
-      expect(next.code).toBe(0);
-      current = next;
-    }
-    const sessions = (): readonly (readonly string[])[] => {
-      const ends = told('runner').filter(({ name }) => /^Session(Opened|Closed)$/.test(name));
-      const bySession = Map.groupBy(ends, ({ data }) => data.sessionId);
-      return [...bySession.values()].map((records) => records.map(({ name }) => name));
-    };
-    await until(
-      'every session but the last has ended',
-      60_000,
-      () => sessions().length === MOVES + 1 && sessions().flat().length === 2 * MOVES + 1,
-    );
-    for (const names of sessions())
-      expect(names).toEqual(['SessionOpened', 'SessionClosed'].slice(0, names.length));
-    expect(told('runner').filter(({ name }) => name === 'DeviceOffline')).toEqual([]);
-    await current?.disconnect();
-  });
-
-  it('is never offline when the device itself closes the older socket as soon as the newer one is accepted', async () => {
-    const { connect } = await makeDevice('hopper');
-    let current: MqttDevice | undefined;
-    for (let move = 0; move <= MOVES; move += 1) {
-      const next = await connect(move % 2);
-      // Before anybody can have told the gateway that it left
-      current?.cut();
-      expect(next.code).toBe(0);
+  it(
+    'leaves the opening and the end of every session, however fast it moves',
+    { tags: ['long'] },
+    async () => {
+      const { connect } = await makeDevice('runner');
+      let current: MqttDevice | undefined;
+      for (let move = 0; move <= MOVES; move += 1) {
+        const next = await connect(move % 2);
+        expect(next.code).toBe(0);
+        current = next;
+      }
+      const sessions = (): readonly (readonly string[])[] => {
+        const ends = told('runner').filter(({ name }) => /^Session(Opened|Closed)$/.test(name));
+        const bySession = Map.groupBy(ends, ({ data }) => data.sessionId);
+        return [...bySession.values()].map((records) => records.map(({ name }) => name));
+      };
       await until(
-        `move ${move} is told`,
+        'every session but the last has ended',
         60_000,
-        () => told('hopper').filter(({ name }) => name === 'SessionOpened').length === move + 1,
+        () => sessions().length === MOVES + 1 && sessions().flat().length === 2 * MOVES + 1,
       );
-      current = next;
-    }
-    const names = told('hopper').map(({ name }) => name);
-    expect(names.filter((name) => name === 'DeviceOffline')).toHaveLength(0);
-    expect(names.filter((name) => name === 'SessionTakenOver')).toHaveLength(MOVES);
-    expect(current?.isClosed()).toBe(false);
-    await current?.disconnect();
-  });
+      for (const names of sessions())
+        expect(names).toEqual(['SessionOpened', 'SessionClosed'].slice(0, names.length));
+      expect(told('runner').filter(({ name }) => name === 'DeviceOffline')).toEqual([]);
+      await current?.disconnect();
+    },
+  );
+
+  it(
+    'is never offline when the device itself closes the older socket as soon as the newer one is accepted',
+    { tags: ['long'] },
+    async () => {
+      const { connect } = await makeDevice('hopper');
+      let current: MqttDevice | undefined;
+      for (let move = 0; move <= MOVES; move += 1) {
+        const next = await connect(move % 2);
+        // Before anybody can have told the gateway that it left
+        current?.cut();
+        expect(next.code).toBe(0);
+        await until(
+          `move ${move} is told`,
+          60_000,
+          () => told('hopper').filter(({ name }) => name === 'SessionOpened').length === move + 1,
+        );
+        current = next;
+      }
+      const names = told('hopper').map(({ name }) => name);
+      expect(names.filter((name) => name === 'DeviceOffline')).toHaveLength(0);
+      expect(names.filter((name) => name === 'SessionTakenOver')).toHaveLength(MOVES);
+      expect(current?.isClosed()).toBe(false);
+      await current?.disconnect();
+    },
+  );
 
   it('keeps the live session when a gateway that was stopped beyond its lease comes back with the past', async () => {
     // Given a device on gateway 0, which is stopped beyond its lease

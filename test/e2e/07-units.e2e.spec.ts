@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { rounds } from '@tallystick/test-kit';
 import { until } from '../stack/processes.ts';
 import { applied, rows } from './harness/api.ts';
 import { givenPlatform } from './harness/given.ts';
@@ -14,6 +15,8 @@ import {
 
 const PRODUCT = 'card';
 const SECRET = 'a-product-secret';
+const LOGINS = rounds(200);
+const CLAIMS = rounds(1_000);
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 interface Unit {
@@ -70,20 +73,24 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
   const post = (deviceId: string, what: string, body: object = {}) =>
     platform.api('POST', `/devices/${deviceId}/units/${what}`, body);
 
-  it('lets a unit in at gateway B the moment its claim at gateway A is answered, 200 of 200 times', async () => {
-    const codes: string[] = [];
-    let next = 0;
-    const claimInTurn = async (): Promise<void> => {
-      for (let index = next++; index < 200; index = next++) {
-        const unit = await claim(0, `both-${index}`);
-        const device = await loginOnce(1, `both-${index}`, unit);
-        codes.push(`${unit.code}, ${device.code}`);
-        device.cut();
-      }
-    };
-    await Promise.all(Array.from({ length: 4 }, claimInTurn));
-    expect(codes).toEqual(Array.from({ length: 200 }, () => '0, 0'));
-  });
+  it(
+    `lets a unit in at gateway B the moment its claim at gateway A is answered, ${LOGINS} of ${LOGINS} times`,
+    { tags: ['long'] },
+    async () => {
+      const codes: string[] = [];
+      let next = 0;
+      const claimInTurn = async (): Promise<void> => {
+        for (let index = next++; index < LOGINS; index = next++) {
+          const unit = await claim(0, `both-${index}`);
+          const device = await loginOnce(1, `both-${index}`, unit);
+          codes.push(`${unit.code}, ${device.code}`);
+          device.cut();
+        }
+      };
+      await Promise.all(Array.from({ length: 4 }, claimInTurn));
+      expect(codes).toEqual(Array.from({ length: LOGINS }, () => '0, 0'));
+    },
+  );
 
   it('takes five units in and refuses the sixth, and Kafka is told of the conflict once', async () => {
     // Given six units of one name on two gateways
@@ -146,11 +153,11 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
     expect(left).toMatchObject([{ clientId: first.clientId }]);
   });
 
-  it('ends 1,000 racing claims with exactly five units', async () => {
+  it(`ends ${CLAIMS} racing claims with exactly five units`, { tags: ['long'] }, async () => {
     const granted: Unit[] = [];
     let next = 0;
     const worker = async (index: number): Promise<void> => {
-      while (next < 1_000) {
+      while (next < CLAIMS) {
         next += 1;
         const unit = await claim(index % 2, 'race');
         if (unit.code === 0) granted.push(unit);
@@ -161,7 +168,7 @@ describe('steps 9, 10 and 11: physical units under one name', () => {
     expect(await units(deviceId)).toMatchObject({ used: 5 });
     expect(granted).toHaveLength(5);
     expect(new Set(granted.map(({ clientId }) => clientId)).size).toBe(5);
-    // And 995 refusals made one conflict, beside the one of the second unit
+    // And all the refusals made one conflict, beside the one of the second unit
     const told = rows(await platform.api('GET', `/devices/${deviceId}/timeline`));
     const causes = told
       .filter(({ type }) => type === 'ClientIdConflict')

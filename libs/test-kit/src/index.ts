@@ -5,3 +5,4 @@ export * from './view-store/index.ts';
 export * from './event-store/index.ts';
 export * from './beside-store/index.ts';
 export * from './time-and-ids/index.ts';
+export { rounds, seeds } from './size.ts';

@@ -7,5 +7,7 @@ declare module 'vitest' {
     kafkaBrokers: string;
     /** postgres:// URL of a real PostgreSQL, as a user that may create databases. */
     databaseUrl: string;
+    /** How long the long tests are: `rounds` and `seeds` read it (test/sizes.ts sets it). */
+    size: { readonly times: number; readonly seed: number | null };
   }
 }

@@ -1,5 +1,5 @@
 import type { DeviceListener } from '@tallystick/ports';
-import { RecordingAuthority } from '@tallystick/test-kit';
+import { RecordingAuthority, seeds } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_MQTT_LIMITS } from './limits.ts';
 import { createSessionTable, type SessionTable } from './session-table.ts';
@@ -64,8 +64,9 @@ describe('a second CONNECT of one key', () => {
 });
 
 describe('1,800 racing CONNECTs of 12 keys over two listeners', () => {
-  it.each([1, 2, 3])(
+  it.each(seeds(1, 2, 3))(
     'leave one session a key, and nothing at all when they have gone (seed %i)',
+    { tags: ['long'] },
     async (seed) => {
       const chance = seeded(seed);
       const clients: RawClient[] = [];

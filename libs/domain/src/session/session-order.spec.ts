@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { SessionWorld } from './session-world.builder.ts';
 
 const GATEWAYS = 3;
-const RUNS = { numRuns: 1_000, seed: 20_261 };
 
 const gateway = fc.nat({ max: GATEWAYS - 1 });
 const move = fc.oneof(
@@ -47,91 +46,94 @@ const inAnyOrder = (holds: (world: SessionWorld) => void): void => {
       world.settle();
       holds(world);
     }),
-    RUNS,
   );
 };
 
-describe('in any interleaving of what gateways say, fenced and restarted at any moment', () => {
-  it('online and offline alternate, under strictly rising epochs', () => {
-    inAnyOrder(({ facts }) => {
-      let online = false;
-      let epoch = 0;
-      for (const { type, session } of facts) {
-        if (type !== 'DeviceOnline' && type !== 'DeviceOffline') continue;
-        expect(type === 'DeviceOnline').toBe(!online);
-        online = !online;
-        if (online) expect(session.epoch).toBeGreaterThan(epoch);
-        else expect(session.epoch).toBeGreaterThanOrEqual(epoch);
-        epoch = session.epoch;
-      }
-    });
-  });
-
-  it('each session that opened closes at most once under its epoch, and none is given twice', () => {
-    inAnyOrder(({ facts, device }) => {
-      const of = (type: string) =>
-        facts
-          .filter(({ type: each, session }) => each === type && session.epoch > 0)
-          .map(({ session }) => session.epoch);
-      const opened = of('SessionOpened');
-      expect(opened).toEqual(opened.map((_, index) => index + 1));
-      const rest = device.live.map(({ epoch }) => epoch);
-      expect([...of('SessionClosed'), ...rest].sort((x, y) => x - y)).toEqual(opened);
-    });
-  });
-
-  it('each session leaves its opening and then its end, once, and none without a socket stays open', () => {
-    inAnyOrder((world) => {
-      const told = new Map<string, string[]>();
-      for (const { type, session } of world.facts) {
-        if (type !== 'SessionOpened' && type !== 'SessionClosed') continue;
-        const { sessionId } = session.facts;
-        told.set(sessionId, [...(told.get(sessionId) ?? []), type]);
-      }
-      const live = new Set(world.sockets());
-      // What came back under a new term after its gateway was given up has a second opening.
-      for (const [sessionId, types] of told) {
-        expect(types.filter((_, index) => index % 2 === 0)).not.toContain('SessionClosed');
-        expect(types.filter((_, index) => index % 2 === 1)).not.toContain('SessionOpened');
-        expect(types.length % 2 === 1).toBe(live.has(sessionId));
-      }
-    });
-  });
-
-  it('no session is left untold, however late it is heard of', () => {
-    inAnyOrder(({ facts, openings }) => {
-      const told = facts
-        .filter(({ type }) => type === 'SessionOpened')
-        .map(({ session }) => session.facts.sessionId);
-      expect(new Set(told).size).toBe(openings);
-    });
-  });
-
-  it('a takeover is never an offline: the device is online on both sides of it', () => {
-    inAnyOrder(({ facts }) => {
-      facts.forEach((fact, index) => {
-        if (fact.type !== 'SessionTakenOver') return;
-        const next = facts.slice(index + 1, index + 3).map(({ type }) => type);
-        expect(next).toEqual(['SessionClosed', 'SessionOpened']);
-        const presence = facts.slice(0, index).findLast(({ type }) => type.startsWith('Device'));
-        expect(presence?.type).toBe('DeviceOnline');
+describe(
+  'in any interleaving of what gateways say, fenced and restarted at any moment',
+  { tags: ['long'] },
+  () => {
+    it('online and offline alternate, under strictly rising epochs', () => {
+      inAnyOrder(({ facts }) => {
+        let online = false;
+        let epoch = 0;
+        for (const { type, session } of facts) {
+          if (type !== 'DeviceOnline' && type !== 'DeviceOffline') continue;
+          expect(type === 'DeviceOnline').toBe(!online);
+          online = !online;
+          if (online) expect(session.epoch).toBeGreaterThan(epoch);
+          else expect(session.epoch).toBeGreaterThanOrEqual(epoch);
+          epoch = session.epoch;
+        }
       });
     });
-  });
 
-  it('the newest session of a unit is never kicked', () => {
-    inAnyOrder(({ wronglyKicked }) => {
-      expect(wronglyKicked).toEqual([]);
+    it('each session that opened closes at most once under its epoch, and none is given twice', () => {
+      inAnyOrder(({ facts, device }) => {
+        const of = (type: string) =>
+          facts
+            .filter(({ type: each, session }) => each === type && session.epoch > 0)
+            .map(({ session }) => session.epoch);
+        const opened = of('SessionOpened');
+        expect(opened).toEqual(opened.map((_, index) => index + 1));
+        const rest = device.live.map(({ epoch }) => epoch);
+        expect([...of('SessionClosed'), ...rest].sort((x, y) => x - y)).toEqual(opened);
+      });
     });
-  });
 
-  it('in the end exactly those sessions are live whose sockets exist', () => {
-    inAnyOrder((world) => {
-      const live = world.device.live.map(({ facts }) => facts.sessionId).sort();
-      expect(live).toEqual(world.sockets());
+    it('each session leaves its opening and then its end, once, and none without a socket stays open', () => {
+      inAnyOrder((world) => {
+        const told = new Map<string, string[]>();
+        for (const { type, session } of world.facts) {
+          if (type !== 'SessionOpened' && type !== 'SessionClosed') continue;
+          const { sessionId } = session.facts;
+          told.set(sessionId, [...(told.get(sessionId) ?? []), type]);
+        }
+        const live = new Set(world.sockets());
+        // What came back under a new term after its gateway was given up has a second opening.
+        for (const [sessionId, types] of told) {
+          expect(types.filter((_, index) => index % 2 === 0)).not.toContain('SessionClosed');
+          expect(types.filter((_, index) => index % 2 === 1)).not.toContain('SessionOpened');
+          expect(types.length % 2 === 1).toBe(live.has(sessionId));
+        }
+      });
     });
-  });
-});
+
+    it('no session is left untold, however late it is heard of', () => {
+      inAnyOrder(({ facts, openings }) => {
+        const told = facts
+          .filter(({ type }) => type === 'SessionOpened')
+          .map(({ session }) => session.facts.sessionId);
+        expect(new Set(told).size).toBe(openings);
+      });
+    });
+
+    it('a takeover is never an offline: the device is online on both sides of it', () => {
+      inAnyOrder(({ facts }) => {
+        facts.forEach((fact, index) => {
+          if (fact.type !== 'SessionTakenOver') return;
+          const next = facts.slice(index + 1, index + 3).map(({ type }) => type);
+          expect(next).toEqual(['SessionClosed', 'SessionOpened']);
+          const presence = facts.slice(0, index).findLast(({ type }) => type.startsWith('Device'));
+          expect(presence?.type).toBe('DeviceOnline');
+        });
+      });
+    });
+
+    it('the newest session of a unit is never kicked', () => {
+      inAnyOrder(({ wronglyKicked }) => {
+        expect(wronglyKicked).toEqual([]);
+      });
+    });
+
+    it('in the end exactly those sessions are live whose sockets exist', () => {
+      inAnyOrder((world) => {
+        const live = world.device.live.map(({ facts }) => facts.sessionId).sort();
+        expect(live).toEqual(world.sockets());
+      });
+    });
+  },
+);
 
 it('a gateway that sends all again, long after its sessions are forgotten, changes nothing', () => {
   const world = new SessionWorld(1);
