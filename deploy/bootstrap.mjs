@@ -1,6 +1,6 @@
-// The one entry point behind every npm script. Plain JavaScript without a package: it runs on the
-// machine's own Node (20 or newer) before node_modules exists, installs from the lock file what the
-// task needs, and hands over to the Node 24 that the lock file brought.
+// The one entry point behind every npm script. Plain JavaScript without a package, because it runs
+// on the machine's own Node (20 or newer) before node_modules exists. It installs from the lock
+// file what the task needs, and hands over to the Node 24 that the lock file brought.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -11,7 +11,7 @@ const FIRST_PORT = 20_000;
 const PORTS = 12_000;
 /** Another program may listen on a port of ours: then the next one is tried. */
 const CANDIDATES = 8;
-/** Whoever has said nothing by then is no installer. */
+/** A process that has not answered by then is no installer. */
 const ANSWER_MS = 5_000;
 
 /** What a holder says to whoever connects. */

@@ -105,8 +105,8 @@ export const connect: Command = {
     const own = `/sys/${device.productKey}/${device.deviceKey}`;
     const topic = `${own}/thing/event/property/post`;
     const { default: mqtt } = await import('mqtt');
-    // The log-in is made for one CONNECT; a session that was taken over must not take the newer one
-    // over in turn.
+    // The log-in serves one CONNECT. After a takeover it must not connect again, or it would take
+    // over the newer session.
     const options: IClientOptions = { ...login, protocolVersion: 4, keepalive: 60 };
     const url = `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
     const client = mqtt.connect(url, { ...options, reconnectPeriod: 0, connectTimeout: 10_000 });

@@ -51,12 +51,12 @@ export const DIALECTS = {
   enos: { login: enos, listener: 'enosMqtt', port: 11883 },
 };
 
-/** Of the commands that log in as a device. */
+/** Flags of the commands that log in as a device. */
 export const LOGIN_FIELDS: Fields = { dialect: 'text', host: 'text', port: 'integer' };
 
 /**
- * What was asked for; else (`auto`) the dialect of the product, which is Alibaba's where it takes
- * several.
+ * The dialect that was asked for; else (`auto`) that of the product. If the product takes several,
+ * it is Alibaba's.
  */
 async function chooseDialect(
   asked: unknown,

@@ -1,2 +1,2 @@
-/** Of this release; a spec holds it to package.json. */
+/** The version of this release; a spec compares it with package.json. */
 export const VERSION = '0.1.0';

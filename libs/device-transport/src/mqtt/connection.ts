@@ -31,7 +31,7 @@ export class Connection<I, R> implements Wire, Timed {
   readonly #onGone: (connection: Connection<I, R>) => void;
   #phase: Phase = 'new';
   readonly #buffer = new ReadBuffer();
-  /** Of the buffer, what the listener counts as no whole packet yet. */
+  /** The bytes of the buffer that the listener counts as an incomplete packet. */
   #partial = 0;
   #session: MqttSession<I> | null = null;
   readonly #holds = new Holds();
@@ -88,7 +88,7 @@ export class Connection<I, R> implements Wire, Timed {
     if (this.#phase === 'live' && !this.#holds.any) this.#deadlines.seen();
     this.#buffer.push(chunk);
     if (this.#phase === 'deciding') {
-      // Nobody has been let in yet: no more is kept than a CONNECT may have.
+      // The session is not admitted yet: keep only as many bytes as a CONNECT may have.
       if (this.#buffer.length > this.#context.limits.maxConnectBytes) this.hold('decision');
       return;
     }

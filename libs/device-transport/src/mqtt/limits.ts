@@ -16,7 +16,10 @@ export interface MqttLimits {
    * than a few of them is ended.
    */
   readonly sharedBytes: number;
-  /** Filters of one session, the bytes of one, and of all with what each costs besides. */
+  /**
+   * Filters of one session, bytes of one filter, and bytes of all filters with the memory that each
+   * entry takes.
+   */
   readonly subscriptions: number;
   readonly filterBytes: number;
   readonly subscriptionBytes: number;

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
 import type { ByteRoom } from './byte-room.ts';
 
-/** What leaves one socket. What the peer does not read is counted with that of all others. */
+/**
+ * Writes to one socket. Bytes that the peer has not read are counted together with those of all
+ * sockets.
+ */
 export class Outlet {
   readonly #socket: Socket;
   readonly #room: ByteRoom;

@@ -12,8 +12,9 @@ export interface KeyHolder {
 }
 
 /**
- * Who holds which session key, over all listeners of a process, and what devices that are away have
- * left behind. Only the newest CONNECT of a key holds it. Pass one table to several listeners.
+ * The holder of each session key, over all listeners of a process, and the stored sessions of
+ * devices that are away. Only the newest CONNECT of a key holds it. Pass one table to several
+ * listeners.
  */
 export class SessionTable<Identity> {
   /** Only carries the type: tables of different authorities do not mix. */

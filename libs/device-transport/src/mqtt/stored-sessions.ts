@@ -11,7 +11,7 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** What a stored session costs besides its filters. */
+/** The memory of a stored session without its filters. */
 const SESSION_BYTES = 512;
 
 function filterBytesOf(filters: StoredFilters): number {

@@ -23,7 +23,7 @@ export interface FilterOwner {
 export class Subscriptions {
   readonly #owner: FilterOwner;
   readonly #limits: MqttLimits;
-  /** Of all live sessions together. */
+  /** The room that all live sessions share. */
   readonly #room: ByteRoom;
   #filters: Map<string, number> | null = null;
   #bytes = 0;
@@ -80,7 +80,7 @@ export class Subscriptions {
     answer();
   }
 
-  /** Of a stored session, as far as this admission still allows them. */
+  /** Restores the filters of a stored session that this admission still allows. */
   restore(filters: ReadonlyMap<string, number>): void {
     for (const [filter, qos] of filters) {
       const granted = this.#grant({ filter, qos: qos === 2 ? 2 : qos === 1 ? 1 : 0 });

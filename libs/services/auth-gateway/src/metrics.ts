@@ -81,8 +81,8 @@ export const gatewayMetrics: GatewayMetrics = {
 };
 
 /**
- * Shows what a gateway holds at each scrape, until the answer is called; several of one process
- * (tests) are added up.
+ * Shows the figures of a gateway at each scrape, until the returned function is called; several
+ * gateways of one process (tests) are added up.
  */
 export function showGateway(
   facts: () => GatewayFacts,

@@ -46,7 +46,7 @@ export interface BusSide {
    * Frees the slot when every gateway knows; a sweep finds what this process does not live to see.
    */
   readonly followPurge: (unit: PurgedUnit) => void;
-  /** Whoever waits for a gateway is answered now, and every live reader is let go. */
+  /** Answers all callers that wait for a gateway, and ends all live streams. */
   endWaits(): Promise<void>;
   stop(): Promise<void>;
 }

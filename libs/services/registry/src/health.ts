@@ -5,10 +5,7 @@ import type { EffectsTracker } from './effects/effects-tracker.ts';
 const LOOK_EVERY_MS = 1_000;
 /** A store that takes longer to say its head is away. */
 const ANSWER_WITHIN_MS = 3_000;
-/**
- * A bus that is not reached holds a start up no longer than this: reads and registrations need
- * none.
- */
+/** How long a start waits for a bus that is away: reads and registrations need no bus. */
 const WAIT_FOR_BUS_MS = 20_000;
 
 export interface HealthDeps {
@@ -16,9 +13,9 @@ export interface HealthDeps {
   readonly viewPosition: () => number;
   readonly link: BusLink;
   readonly tracker: Pick<EffectsTracker, 'busReachable'>;
-  /** `ok`, or what holds the relay up. */
+  /** `ok`, or the reason why the relay does not go on. */
   readonly relay: () => string;
-  /** What the store has lost of what the bus was told; null: nothing. */
+  /** Which published events the store has lost; null: none. */
   readonly lost: () => string | null;
   readonly monotonicMs: () => number;
 }

@@ -51,10 +51,10 @@ function another({ ring, name }: NamedKey): PortError {
 }
 
 /**
- * Notes the keys at their first use and refuses others of their names from then on. A file that was
- * lost is made anew under the old names, and so is one in the HOME of a second registry: nothing
- * that the first keys sealed would ever open again, and every device that is known would be refused
- * as one with a bad secret. Throws PortError `misconfigured`.
+ * Notes the keys at their first use and refuses others of their names from then on. A lost file
+ * would be created again under the old names, and so would a file in the HOME of a second registry.
+ * Then nothing that the first keys sealed would open, and every known device would be refused for a
+ * bad secret. Throws PortError `misconfigured`.
  */
 export async function checkKnownKeys(sql: SqlDatabase, keys: Keys): Promise<void> {
   await createTables(sql, [SCHEMA]);

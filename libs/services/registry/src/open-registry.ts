@@ -118,7 +118,7 @@ export async function openRegistry(
     close: async () => {
       const stopped = service.stop();
       await withinMs(stopped, STOP_WITHIN_MS);
-      // What still waits for a database that does not answer ends with it.
+      // Calls that still wait for a database that does not answer end with it.
       await opened.close();
       await withinMs(stopped, END_WITHIN_MS);
     },

@@ -3,7 +3,7 @@ import type { EventStore } from '@tallystick/ports';
 /** The same store, which remembers how far this process has written. */
 export interface OwnAppends {
   readonly store: EventStore;
-  /** Of the last event that this process has appended; 0: none. */
+  /** The position of the last event that this process has appended; 0: none. */
   lastPosition(): number;
 }
 

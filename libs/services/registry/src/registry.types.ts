@@ -21,7 +21,7 @@ export interface RegistryDeps {
   readonly ids: Ids;
   readonly bus: EventBus;
   readonly store: EventStore;
-  /** Of the same store: which one it is, and whether it may be written to. */
+  /** Which store this is, and whether it may be written to. */
   readonly tail: StoreTail;
   /** The database beside the store: views, decisions, how far signals were read. */
   readonly sql: SqlDatabase;

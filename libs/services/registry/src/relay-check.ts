@@ -49,7 +49,9 @@ export function createRelayCheck(monotonicMs: () => number): RelayCheck {
   };
 }
 
-/** A lane that is held up fails several times a second: the same is told once a minute. */
+/**
+ * A lane that cannot go on fails several times a second: the same message is logged once a minute.
+ */
 export function createRelayLog(log: RelayLog, monotonicMs: () => number): RelayLog {
   let told = '';
   let minute = new OncePerMinute();

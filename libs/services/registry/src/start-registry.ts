@@ -115,7 +115,7 @@ async function layGround(deps: RegistryDeps): Promise<Ground> {
     health.stop();
     watch.stop();
     hideMetrics();
-    // Whoever waits for a gateway or a view is answered, not cut off.
+    // Callers that wait for a gateway or a view get an answer before the end.
     await Promise.all([busSide.endWaits(), projections.runner.stop(), http?.close()]);
     commands.close();
     await Promise.all([parts.relay?.stop(), busSide.stop()]);

@@ -38,10 +38,10 @@ export interface BrokerInternals {
 const BATCH_LIMIT = 64;
 
 /**
- * A session inside aedes as an already connected client: what its CONNECT handler would have set is
- * set here (authentication, takeover, keep-alive and will stay ours). It is named by session id, so
- * that an old and a new session of one key never meet there and nobody has to wait for the old
- * one's asynchronous close.
+ * Puts a session into aedes as an already connected client: it sets what aedes' CONNECT handler
+ * would have set (authentication, takeover, keep-alive and will stay ours). The client is named by
+ * session id. So an old and a new session of one key never meet in aedes, and the new one need not
+ * wait for the asynchronous close of the old one.
  */
 export class AdoptedClient {
   readonly #client: ClientInternals;

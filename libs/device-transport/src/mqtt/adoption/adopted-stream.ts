@@ -9,7 +9,7 @@ export interface AdoptionOwner {
   /** The next free packet id of the connection's one counter. */
   freePacketId(): number;
   setNextPacketId(id: number): void;
-  /** The client has too much on its plate: read no more until `release`. */
+  /** The client has too much waiting: read nothing until `release`. */
   hold(): void;
   release(): void;
   /** aedes gave up on the connection. */

@@ -16,9 +16,7 @@ interface Held extends RetainedMessage {
 export class RetainedMessages {
   readonly #limits: SessionTableLimits;
   readonly #held = new Map<string, Held>();
-  /**
-   * The same by session key, so that a SUBSCRIBE costs what its own key has retained and no more.
-   */
+  /** The same by session key, so that a SUBSCRIBE costs only what its own key has retained. */
   readonly #heldOf = new Map<string, Map<string, Held>>();
   #bytes = 0;
 

@@ -1,6 +1,6 @@
 import type { FieldReader } from './text.codec.ts';
 
-/** Whom a CONNECT names; null: it does not, or it could not be read. */
+/** The names in a CONNECT; null: absent, or it could not be read. */
 export interface ConnectNames {
   readonly clientId: string | null;
   readonly username: string | null;

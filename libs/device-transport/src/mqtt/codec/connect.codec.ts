@@ -74,12 +74,12 @@ function credentialsOf(
   return { username, password };
 }
 
-/** Of what could be read whole. */
+/** Judges a CONNECT that could be read to its end. */
 function judged(packet: ConnectPacket, used: number): ConnectParse {
   const { clientId, username, cleanSession, will } = packet;
   const names = { clientId, username };
   if (clientId === '' && !cleanSession) return { kind: 'refuse', fault: 'client-id', names }; // [MQTT-3.1.3-8]
-  // A will that nobody could publish is refused with a word, like one for a foreign topic.
+  // A will whose topic cannot be published is refused with an answer, like one for a foreign topic.
   if (will !== null && !isTopicName(will.topic))
     return { kind: 'refuse', fault: 'will-topic', names };
   return { kind: 'connect', packet, used };

@@ -10,13 +10,13 @@ const OWN_LOOKS = 10;
 /**
  * How a CONNECT is looked at.
  * - `open`: its address has not been refused too often.
- * - `strict`: it has, and devices behind it may be right all the same: their proofs are looked
- *   at, at a bounded rate.
+ * - `strict`: it has, but devices behind it may have the right secret: their proofs are checked
+ *   at a bounded rate.
  * - `shut`: that rate is used up.
  */
 export type Look = 'open' | 'strict' | 'shut';
 
-/** Whom a CONNECT names, and whether the view holds that device. */
+/** The names in a CONNECT, and whether the view holds that device. */
 export interface NamedConnect {
   readonly name: string;
   readonly isKnown: () => boolean;
@@ -77,7 +77,7 @@ export class ConnectLimits {
   }
 }
 
-/** Of `ip:port` what counts as one address. */
+/** The part of `ip:port` that limits count as one address. */
 export function placeOf(remoteAddress: string): string {
   return networkOf(remoteAddress.slice(0, remoteAddress.lastIndexOf(':')));
 }

@@ -75,8 +75,8 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
   readonly #freshness: FreshnessWait;
   readonly #teller: DecisionTeller;
   /**
-   * What is to be told of an admission once its device was answered; nothing is, if the socket dies
-   * before.
+   * Tells the decision on an admission, once its device was answered. If the socket dies before,
+   * nothing is told.
    */
   readonly #granted = new WeakMap<DeviceIdentity, () => void>();
 
@@ -135,7 +135,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
     const { reason, dialect } = denial;
     this.#teller.denied(denial, wire.clientId);
     if (denial.rule === KEYS_RULE) this.#parts.onUnfitKeys();
-    // A fleet that is told to try again has done nothing wrong.
+    // A device that gets the retryable refusal has done nothing wrong.
     if (!isRetryable(reason)) limits.refused(wire.remoteAddress, clock.monotonicMs());
     return { refuse: { reason, dialect } };
   }
@@ -185,7 +185,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
     return { admit: admission };
   }
 
-  /** What was granted is told when the device has got its answer, not before. */
+  /** The decision is told only when the device has got its answer. */
   #answered(identity: DeviceIdentity): void {
     this.#granted.get(identity)?.();
     this.#granted.delete(identity);

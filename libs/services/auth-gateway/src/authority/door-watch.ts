@@ -45,7 +45,7 @@ export class DoorWatch {
     this.#tell(name, new Map([[limit, 1]]));
   }
 
-  /** What has not been told yet is told now. */
+  /** Logs the counts that were not logged yet. */
   close(): void {
     clearInterval(this.#timer);
     for (const [address, { since }] of this.#of) this.#tell(address, since);

@@ -9,8 +9,8 @@ const LOOK_EVERY_MS = 25;
 const MOST_WAITING = 500;
 
 /**
- * A view that lags for a moment may lack what another gateway has just granted: it is waited for,
- * rather than the device sent away.
+ * A view that lags for a moment may lack what another gateway has just granted. So the decision
+ * waits for the view instead of refusing the device.
  */
 export class FreshnessWait {
   readonly #view: Pick<GatewayView, 'stalenessMs'>;

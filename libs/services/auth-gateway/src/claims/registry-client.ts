@@ -13,7 +13,7 @@ export interface RegistryClientOptions {
 export interface ClaimReply {
   /** Null: no registry answered. */
   readonly answer: ClaimAnswer | null;
-  /** A registry that did not answer, or not to the end, may have made the claim all the same. */
+  /** A registry that did not answer, or not completely, may still have made the claim. */
   readonly perhapsMade: boolean;
 }
 
@@ -39,8 +39,8 @@ const UNREACHED = new Set([
 ]);
 
 /**
- * Asks the registries in turn. A claim repeated under its claim id gets the same answer, whichever
- * is asked.
+ * Asks one registry after another. A claim repeated under its claim id gets the same answer from
+ * each.
  */
 export class RegistryClient {
   readonly #options: RegistryClientOptions;

@@ -17,8 +17,8 @@ export class SlotReleases {
   readonly #logger: Logger;
   readonly #timers = new Set<NodeJS.Timeout>();
   /**
-   * Being asked for, or waiting to be asked for again: a registry that never answers holds no more
-   * than the bound.
+   * Releases that are being sent or wait for the next try. They are bounded, because a registry may
+   * never answer.
    */
   #pending = 0;
   #closed = false;
@@ -32,7 +32,7 @@ export class SlotReleases {
     this.#untilDone(() => this.#registry.release(request));
   }
 
-  /** Of a claim that was perhaps made, and that nobody waits for any more. */
+  /** Gives up a claim that was perhaps made and that no device waits for any more. */
   abandon(request: ClaimRequest): void {
     this.#untilDone(() => this.#registry.abandon(request));
   }

@@ -73,7 +73,7 @@ export async function layGround(
   const checked = Promise.all([free, lease.held]);
   const waited = predecessor === null ? free : withinMs(free, WARM_CHECK_MS);
   const granted = waited.then(() => writeIncarnation(home, gatewayId, incarnation));
-  // Whoever starts looks at them later; until then a rejection must not count as unhandled.
+  // The start awaits them later; until then a rejection must not count as unhandled.
   for (const promise of [checked, granted, topics.met]) promise.catch(() => undefined);
   let asked = 0;
   return {

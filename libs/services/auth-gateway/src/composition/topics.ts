@@ -5,7 +5,7 @@ import { untilReached, type Logger } from '@tallystick/services-edge';
 import { otherBus } from '../view/view-owner.ts';
 import { PARTITIONS, partitionCounts } from '../view/partition-counts.ts';
 
-/** A gateway that knows its topics from before waits no longer than this for a bus that is away. */
+/** How long a gateway that knows its topics from an earlier run waits for a bus that is away. */
 const WARM_TOPICS_MS = 2_000;
 
 export interface TopicsDeps {
@@ -40,7 +40,7 @@ export async function learnTopics(deps: TopicsDeps): Promise<LearntTopics> {
   let found: Found | undefined;
   const finding = untilReached(deps, () => find(deps, known)).then((answer) => (found = answer));
   const met = finding.then((answer) => orNever(answer?.identity));
-  // Of a start that is refused here nobody looks at it.
+  // If the start is refused here, nothing awaits this promise.
   met.catch(() => undefined);
   await withinMs(finding, WARM_TOPICS_MS);
   if (found !== undefined)
@@ -65,7 +65,7 @@ async function setAside({ store, logger }: TopicsDeps, { foreign }: Found): Prom
   return foreign;
 }
 
-/** Of a view of another bus, or of other partitions, nothing can be gone on with. */
+/** A view of another bus, or of other partitions, cannot be continued. */
 async function find(
   { bus, store }: TopicsDeps,
   known: Readonly<Record<string, number>>,

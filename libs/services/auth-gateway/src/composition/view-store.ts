@@ -16,8 +16,8 @@ export interface OpenedView {
 }
 
 /**
- * The view's file in HOME. One that is cut short, foreign or damaged, or that a signal closed too
- * often, is set aside, and read anew from the bus.
+ * The view's file in HOME. If it is truncated, foreign or damaged, or if a signal ended too many
+ * runs that had it open, it is set aside and the view is read from the bus again.
  */
 export async function openViewStore({
   home,

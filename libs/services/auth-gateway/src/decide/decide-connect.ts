@@ -146,8 +146,8 @@ function decideToken(
 }
 
 /**
- * Of a unit's login: after a reset it closes dynamic activation again, unless there is a secret
- * that may still be fetched.
+ * Whether a unit's login changes something: after a reset it closes dynamic activation again,
+ * unless there is a secret that may still be fetched.
  */
 function saysNews({ active, dynamicOpen, secrets }: DeviceCredential): boolean {
   return !active || (dynamicOpen && secrets.length === 0);
@@ -229,7 +229,7 @@ function notProven(subject: Subject, sure: boolean): Denial {
   return { decision: 'deny', ...of, reason: whatIsWrong(subject, claim) };
 }
 
-/** Of a claim that is not proven. */
+/** The reason to refuse a claim that is not proven. */
 function whatIsWrong({ product, device }: Subject, claim: Claim): RefusalReason {
   if (product === null) return 'unknown-product';
   const byProduct = claim.kind === 'claim-unit' || claim.kind === 'activation';

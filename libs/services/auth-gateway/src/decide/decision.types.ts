@@ -1,11 +1,11 @@
 import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
 import type { DialectName, RefusalReason } from '@tallystick/dialects';
 
-/** Who a CONNECT says it is, and what the view knows of it. Nothing is proven by it. */
+/** The names in a CONNECT, and what the view knows of them. Nothing is proven yet. */
 export interface Named {
   readonly productKey: string | null;
   readonly deviceKey: string | null;
-  /** Of the product, where it is known. */
+  /** The tenant of the product, if the product is known. */
   readonly tenant: string | null;
   readonly deviceId: string | null;
   /** The ClientId without the dialect's extension; null: none within its limits was said. */

@@ -20,9 +20,7 @@ export function namedBy(
   };
 }
 
-/**
- * A denial that looks at no proof. It names the device all the same, so that `explain` shows it.
- */
+/** A denial that checks no proof. It still names the device, so that `explain` shows it. */
 export function denyUnproven(
   parsed: ParsedConnect,
   view: ViewLookup,

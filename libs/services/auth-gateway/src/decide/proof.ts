@@ -27,7 +27,7 @@ const LEAST_SECRETS = 2;
 /** Whose secret makes a proof. */
 export type Owner = 'device' | 'product';
 
-/** A secret to be tried; `secret` null: it cannot be right, and is worked with all the same. */
+/** A secret to be tried; `secret` null: it cannot be right, but the same work is done for it. */
 interface Slot {
   readonly version: number;
   readonly secret: Uint8Array | null;

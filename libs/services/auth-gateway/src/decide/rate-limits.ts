@@ -1,6 +1,6 @@
 /**
- * Counts in fixed windows. Bounded: when too many names are counted, the window is begun anew,
- * which lets through rather than locks out.
+ * Counts in fixed windows. Bounded: when too many names are counted, a new window begins. That lets
+ * some through, but locks nobody out.
  */
 export class WindowCounter {
   readonly #windowMs: number;

@@ -3,8 +3,8 @@ import { toRfc3339 } from '@tallystick/kernel';
 import type { CountedDecision, GroupOf } from './decision-groups.ts';
 
 /**
- * What is to be sent, and what its headers need. The record is made when it is sent: a fleet's
- * window would stall the gateway.
+ * A decision to be sent, and what its headers need. The record is made only when it is sent: making
+ * those of a whole fleet at once would stall the gateway.
  */
 export interface DecisionOut {
   readonly tenant: string | null;
@@ -15,10 +15,7 @@ export interface DecisionOut {
 }
 
 interface Counter {
-  /**
-   * What a count says besides its number: how it stands now, not how it stood when the name was
-   * first heard of.
-   */
+  /** The facts beside the count: those of the latest decision, not of the first one. */
   latest: CountedDecision;
   count: number;
   from: number;
@@ -28,14 +25,14 @@ interface Counter {
 export const WINDOW_MS = 10_000;
 const MAX_GROUPS = 50_000;
 /**
- * Allowed connects are sampled: so many of a window are told at once; when they are used up, the
- * window's others are not even counted.
+ * Allowed connects are sampled: this many of a window are sent at once; further ones of the window
+ * are not even counted.
  */
 const ALLOWS_PER_WINDOW = 1_000;
 
 /**
- * The first decision of a known name's group is told at once; what follows in its window is counted
- * and told once, at its end.
+ * The first decision of a known name's group is sent at once; the next ones in its window are
+ * counted, and the count is sent at the end of the window.
  */
 export class DecisionCounters {
   readonly #gatewayId: string;
@@ -73,8 +70,8 @@ export class DecisionCounters {
   }
 
   /**
-   * Ends the window: what was counted since. A group that was quiet is forgotten, so that its next
-   * decision is told at once.
+   * Ends the window and returns what was counted. A group without a decision in it is forgotten, so
+   * that its next decision is sent at once.
    */
   endWindow(): readonly DecisionOut[] {
     const counted = [...this.#counters].filter(([, counter]) => counter.count > 0);

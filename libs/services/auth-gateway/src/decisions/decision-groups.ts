@@ -14,7 +14,10 @@ export interface CountedDecision extends Named {
 /** What is counted together. */
 export interface DecisionGroup {
   readonly key: string;
-  /** The first of the group is told at once; otherwise it is counted like those that follow. */
+  /**
+   * Whether the first decision of the group is sent at once; otherwise it is counted like the next
+   * ones.
+   */
   readonly atOnce: boolean;
 }
 

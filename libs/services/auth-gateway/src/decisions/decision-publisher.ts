@@ -123,8 +123,8 @@ export class DecisionPublisher {
 type ToRecord = (out: DecisionOut, id: string) => BusRecord;
 
 /**
- * Of a device, its record key; of an unknown name, its product's; null where no known product was
- * named.
+ * The record key of the device; for an unknown name that of its product; null where no known
+ * product was named.
  */
 function keyOf(tenant: string | null, record: DecisionRecord): string | null {
   const { productKey, deviceKey } = record;

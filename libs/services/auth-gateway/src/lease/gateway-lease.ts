@@ -5,7 +5,7 @@ import { nameSetAside, publishAcceptable, type Logger } from '@tallystick/servic
 import { CUTS_PER_REPORT, RecentCuts } from './recent-cuts.ts';
 import { Standstill } from './standstill.ts';
 
-/** What a report says besides the lease itself. */
+/** The facts that a report carries beside the lease. */
 export type ReportFacts = Pick<
   GatewayReport,
   'ready' | 'fastPosition' | 'bulkPosition' | 'stalenessMs' | 'sessions' | 'clockErrorMs'
@@ -30,7 +30,7 @@ export interface GatewayLeaseDeps {
 }
 
 const RENEW_MS = 1_000;
-/** Of a lease: whoever stood still for so much of it may have lost it. */
+/** Part of a lease: a process that stood still for longer may have lost it. */
 const LONGEST_STANDSTILL = 0.75;
 
 /** Holds this gateway's lease by saying each second how far it has come. */
@@ -157,7 +157,8 @@ export class GatewayLease {
   }
 
   /**
-   * A position counts once the cuts that are due to it are told: what does not fit follows at once.
+   * A position is reported only when the cuts due to it are reported. Cuts that do not fit follow
+   * at once.
    */
   async #publish(released: boolean): Promise<void> {
     const { gatewayId, incarnation, leaseMs, longestBudgetMs, tokenBudgetMs, clock } = this.#deps;

@@ -15,9 +15,9 @@ export interface HeirQuestion {
 const OWN_REPORTS = 3;
 
 /**
- * Asked by a gateway that missed its lease and goes on: rejects with `misconfigured` when a newer
- * incarnation has taken its id meanwhile, for then every device that it lets in would be sent away
- * again. Incarnations are told apart by age: their ids begin with the time.
+ * For a gateway that missed its lease and goes on. Rejects with `misconfigured` when a newer
+ * incarnation has taken its id meanwhile: then every device that it admits would be cut again.
+ * Which incarnation is newer follows from its id, which begins with the time.
  */
 export async function yieldToHeir(asked: HeirQuestion): Promise<void> {
   try {

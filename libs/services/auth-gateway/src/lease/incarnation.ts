@@ -5,8 +5,8 @@ const FILE = 'gateway-incarnation.json';
 
 /**
  * The incarnation of this HOME's last gateway of that id; null: there was none. HOME's lock proves
- * that it is dead. A file that cannot be read costs a wait for the lease of that one, and is
- * written anew.
+ * that it is dead. If the file cannot be read, this gateway must wait for the end of that lease,
+ * and the file is written again.
  */
 export function readPredecessor(
   home: Pick<Home, 'file'>,

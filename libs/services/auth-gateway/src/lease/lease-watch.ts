@@ -57,7 +57,7 @@ export function askForLease(question: LeaseQuestion): LeaseAnswer {
   const scan = new LeaseScan(question, `gateway/${question.gatewayId}/${question.incarnation}`);
   question.signal.addEventListener('abort', () => scan.fail(givenUp()), { once: true });
   const held = follow(question, scan);
-  // Whoever waits for the one may not look at the other.
+  // A caller may await only one of them; the others must not count as unhandled.
   for (const promise of [scan.free, held, scan.asked.promise]) promise.catch(() => undefined);
   return { asked: scan.asked.promise, free: scan.free, held };
 }

@@ -1,7 +1,7 @@
 const KEPT_MS = 60_000;
 /** Cuts of one report: some 200 kB, far below what a bus takes for a record. */
 export const CUTS_PER_REPORT = 4_000;
-/** What was told already is told again, for whoever begins to read: only so many of a report. */
+/** How many cuts of a report may be repeats, for readers that have just begun. */
 const TOLD_AGAIN = 500;
 /** Positions that are remembered; beyond them the oldest is forgotten. */
 const MOST_CUTS = 200_000;
@@ -28,8 +28,8 @@ export interface CutsPage {
 }
 
 /**
- * Sessions cut because of a position: told in pages, the lowest positions first, and again for a
- * minute where there is room.
+ * Sessions that were cut because of a position. They are reported in pages, the lowest positions
+ * first, and repeated for a minute where there is room.
  */
 export class RecentCuts {
   readonly #cuts = new Map<number, Cut>();

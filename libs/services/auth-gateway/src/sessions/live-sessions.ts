@@ -83,7 +83,7 @@ export class LiveSessions {
     }
   }
 
-  /** Of a product's policy only silence concerns who is in already. */
+  /** Of a product's policy, only silence concerns sessions that are live already. */
   #concernedBy({ before, after }: RowChange): readonly LiveSession[] {
     if (after.kind === 'product') {
       const was = before?.kind === 'product' ? silenceRuleOf(before) : null;

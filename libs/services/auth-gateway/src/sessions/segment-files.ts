@@ -33,7 +33,10 @@ export class SegmentFiles {
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #segments: Segment[];
-  /** The last file of an earlier run: nothing is appended to those, for they may be moved away. */
+  /**
+   * The last file of an earlier run: nothing is appended to such files, because they may be moved
+   * away.
+   */
   readonly #earlier: number;
   /** The last file may end in half a line, left by a full disk: what is appended begins another. */
   #torn = false;
@@ -98,7 +101,7 @@ export class SegmentFiles {
       rmSync(aside, { force: true, recursive: true });
       renameSync(path, aside);
     } catch {
-      // A disk that takes nothing is told by whoever appends.
+      // The caller that appends reports a full disk.
     }
     return true;
   }

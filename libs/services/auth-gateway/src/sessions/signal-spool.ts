@@ -162,8 +162,8 @@ export class SignalSpool {
   }
 
   /**
-   * Takes off the front what one request may hold: the broker refuses more than 1 MB for a
-   * partition.
+   * Takes as many batches from the front as one request may hold: the broker refuses more than 1 MB
+   * for a partition.
    */
   async #publishSome(batches: SpooledBatch[]): Promise<void> {
     let signals = 0;

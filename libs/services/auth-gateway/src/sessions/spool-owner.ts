@@ -26,8 +26,8 @@ function read(file: string): string | null {
 }
 
 /**
- * Takes back what a start that was cut off had begun to move: whose it is, is decided anew. To be
- * called before the files are looked at.
+ * Takes back files that an interrupted start had begun to move: their owner is decided again. Call
+ * it before the files are read.
  */
 export function takeBack(folder: string): void {
   const moving = movingOf(folder);
@@ -58,7 +58,7 @@ export function keepFromOthers({ folder, files, logger }: OwnedSpool, is: string
   setAside.add({ what: 'signals' });
 }
 
-/** Of whose signals lie here from now on. Throws when the disk refuses. */
+/** Notes the bus whose signals lie here from now on. Throws when the disk refuses. */
 export function noteOwner(folder: string, is: string): void {
   if (read(noteOf(folder)) !== is) writeFileAtomically(noteOf(folder), is);
 }

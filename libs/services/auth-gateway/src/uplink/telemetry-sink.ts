@@ -112,8 +112,8 @@ export class TelemetrySink {
   }
 
   /**
-   * The topics of some that cannot be used as they stand: their messages are refused, and hold
-   * nobody else's up.
+   * The topics that cannot be used as they are. Their messages are refused, so that other messages
+   * do not wait for them.
    */
   async #findUnfit(some: readonly Waiting[]): Promise<ReadonlySet<string>> {
     const unfit = new Set<string>();

@@ -96,8 +96,8 @@ export class GatewayView implements ViewLookup {
   }
 
   /**
-   * A gateway that was cut off for too long, or whose view is of another store, begins anew, as it
-   * would after a restart.
+   * A gateway that was cut off for too long, or whose view is of another store, starts with an
+   * empty view, as after a restart.
    */
   async #submit(applier: ViewApplier, batch: LaneBatch): Promise<void> {
     // While it is read from the beginning it passes what stood there before.
@@ -182,7 +182,7 @@ export class GatewayView implements ViewLookup {
         ...{ [COMPLETE]: true, [PARTITIONS]: partitionCounts(bus) },
         [BUS]: await bus.identity(),
       });
-      // Opened anew meanwhile: what was whole is thrown away.
+      // The view was opened again meanwhile: this result is of the old one and is dropped.
       if (applier !== this.#applier) return;
       this.#ready = true;
       this.#complete = true;
@@ -215,7 +215,7 @@ export class GatewayView implements ViewLookup {
     return this.#progress.bulk.position;
   }
 
-  /** Of the fast lane: how old what is known may be. */
+  /** How old the view may be, judged by the fast lane. */
   stalenessMs(): number {
     return this.#progress.fast.stalenessMs(this.#deps.clock.now(), this.#deps.clock.monotonicMs());
   }

@@ -11,7 +11,7 @@ export interface Applied {
   readonly lowestFast: number | null;
 }
 
-/** What one transaction collects; after a failed write, what the next one holds besides. */
+/** The changes of one transaction. After a failed write they become part of the next one. */
 export class GroupFold implements Applied {
   readonly view: Overlay;
   readonly changes: RowChange[] = [];

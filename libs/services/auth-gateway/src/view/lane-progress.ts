@@ -43,7 +43,7 @@ export class LaneProgress {
     return incarnation < this.incarnation ? -1 : upTo;
   }
 
-  /** The highest incarnation of the store that any partition has told of. */
+  /** The highest incarnation of the store in any partition. */
   get incarnation(): number {
     return Math.max(1, ...this.#marks.map(({ incarnation }) => incarnation ?? 1));
   }

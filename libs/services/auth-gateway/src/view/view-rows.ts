@@ -20,7 +20,7 @@ export function rowKeyOf(row: ViewRow): string {
   return deviceKey === null ? productRow(row.productKey) : deviceRow(row.productKey, deviceKey);
 }
 
-/** Rows are written by this house alone, so their shape was checked when the record was read. */
+/** Only this gateway writes rows, so their shape was checked when the record was read. */
 export function asRow(value: JsonValue | undefined): ViewRow | undefined {
   return value as ViewRow | undefined;
 }
@@ -29,7 +29,7 @@ export function asValue(row: ViewRow): JsonValue {
   return row as unknown as JsonValue;
 }
 
-/** Of the store, when the record was made; a release that knew no adoption named none. */
+/** The store's incarnation when the record was made; a release that knew no adoption wrote none. */
 const incarnationOf = ({ incarnation }: ViewRow): number => incarnation ?? 1;
 
 /**

@@ -36,7 +36,7 @@ export interface ReadView {
 
 /**
  * A value of the view. A file that turns out to be damaged ends the gateway: its next start begins
- * anew.
+ * with an empty view.
  */
 export function readWhole({ store, onFailed }: ReadView, key: string): JsonValue | undefined {
   try {

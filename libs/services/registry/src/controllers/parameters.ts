@@ -11,8 +11,7 @@ import { z } from 'zod';
 import { getQuery, listQuery, unitQuery } from '../http/query.schemas.ts';
 
 /**
- * A part of the path: what is wrong with it is told under its name. `problem`: what an id is that
- * none can have.
+ * A part of the path; an error names it. `problem`: the answer for an id that no resource can have.
  */
 function inPath<T>(name: string, field: z.ZodType<T>, problem?: ProblemCode): ParameterDecorator {
   const schema = z.unknown().transform((value, context): T => {

@@ -8,7 +8,7 @@ import { PortError } from '@tallystick/kernel';
 export interface CommandGate {
   execute<Answer>(command: Command<Answer>): Promise<Answer>;
   open(bus: CommandBus): void;
-  /** Whoever still waits gets PortError `closed`. */
+  /** Commands that still wait get PortError `closed`. */
   close(): void;
 }
 

@@ -34,7 +34,7 @@ type Presence = Pick<DeviceDocument, 'presence' | 'clientId' | 'epoch' | 'lastSe
 const NEVER_SEEN: Presence = { presence: 'offline', clientId: null, epoch: 0, lastSeenAt: null };
 const DEFAULT_LIMIT = 100;
 
-/** Of what the stream tells and what the sessions tell. */
+/** Puts together what the stream and the sessions say of the device. */
 function toDeviceDocument(
   device: LiveDevice,
   revision: number,

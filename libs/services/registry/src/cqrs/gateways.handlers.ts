@@ -21,7 +21,7 @@ export class GetEffects extends Read<
 export class ListGateways extends Read<GetQuery, Listing<GatewayDocument>> {}
 export class RetireGateway extends Write<{ readonly gatewayId: string }> {}
 
-/** What was told the bus is read back within it. */
+/** A published record must be read back within this time. */
 const READ_BACK_MS = 5_000;
 
 /** Tells every registry, this one too: the bus keeps it as long as the gateway's reports. */

@@ -29,12 +29,12 @@ export abstract class Reaction<Input> extends Command<void> {
 export class ActivateDevice extends Reaction<ActivateInput> {}
 /** From sessions that contradict each other. */
 export class ReportConflict extends Reaction<EvidenceInput> {}
-/** Of a unit that never came, or was purged, or whose gateway gave it back. */
+/** Frees the slot of a unit that never logged in, was purged, or was given back by its gateway. */
 export class ReleaseUnit extends Reaction<ReleaseInput> {}
 /** Nobody has activated that life in its time. */
 export class ExpireRegistration extends Reaction<{ readonly generation: number }> {}
 
-/** A store that is away is thrown, so that what happened is told again. */
+/** If the store is away it throws, so that the signal is delivered again. */
 abstract class ReactionHandler<R extends Reaction<unknown>> extends Handler {
   protected abstract readonly what: string;
 

@@ -37,7 +37,7 @@ async function orBusAway<T>(work: Promise<T>): Promise<T> {
 export class GetStoreHandler extends ReadHandler<GetStore, StoreDocument> {
   protected async read() {
     const { watch } = this.parts;
-    // While the bus is away it is told of nothing: what was seen before still holds.
+    // While the bus is away nothing is published, so what was seen before is still true.
     const now = watch.look().catch((error: unknown) => {
       const last = error instanceof BusAway ? watch.last() : null;
       if (last === null) throw error;

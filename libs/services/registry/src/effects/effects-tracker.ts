@@ -18,8 +18,8 @@ export interface EffectsTrackerOptions {
 }
 
 /**
- * Reads what the gateways report, and wakes whoever waits for a position. Knows no bus: batches are
- * handed to it.
+ * Reads the gateways' reports and wakes the callers that wait for a position. It knows no bus:
+ * batches are handed to it.
  */
 export interface EffectsTracker {
   readonly history: GatewayHistory;

@@ -43,8 +43,8 @@ export function createEffects({ store, clock, tracker, tokenBudgetMs }: EffectsD
       const answer = (): EffectsDocument => tracker.history.effect(question(event));
       const reached = (): boolean => {
         const { gateways } = answer();
-        // One that is gone may never report: when it lets nobody in any more is told, and is not
-        // waited for.
+        // A gateway that is gone may never report. The answer says when it will admit nobody, and
+        // does not wait for it.
         const settled = gateways.every((one) => one.applied || one.fencesAt !== null);
         return gateways.length > 0 && settled && tracker.busReachable();
       };

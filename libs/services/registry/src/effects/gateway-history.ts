@@ -44,8 +44,8 @@ export interface LeaseRemaining {
 }
 
 /**
- * What the gateways have said of themselves, and what that means for a position. Time is an
- * argument; nothing here waits.
+ * The reports of the gateways, and what they mean for a position. Time is an argument; nothing here
+ * waits.
  */
 export interface GatewayHistory {
   record(report: GatewayReport, seenAt: EpochMs): void;
@@ -55,7 +55,7 @@ export interface GatewayHistory {
   standing(gatewayId: string, now: EpochMs): 'unknown' | 'alive' | 'gone';
   effect(question: EffectQuestion): EffectsDocument;
   gateways(now: EpochMs): readonly GatewayDocument[];
-  /** Of every gateway that was heard of within a day and has not given its lease back. */
+  /** The leases of all gateways that reported within a day and have not given their lease back. */
   leases(now: EpochMs): readonly LeaseRemaining[];
   /**
    * True when every gateway that serves and reported within `freshMs` has applied the position on
@@ -112,7 +112,8 @@ function gatewayEffect(known: Known, question: EffectQuestion): GatewayEffectDoc
     at: at === null ? null : toRfc3339(at),
     lagMs: at === null ? null : Math.max(0, at - question.appendedAt),
     sessionsCut: known.cuts.get(question.position) ?? 0,
-    // What it has not heard of it cannot outlive: its newest tick is older than the append.
+    // Its newest tick is older than the append. So after its longest budget the view is too old for
+    // every decision.
     fencesAt:
       applied || alive ? null : toRfc3339(question.appendedAt + known.report.longestBudgetMs),
   };

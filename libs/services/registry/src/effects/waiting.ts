@@ -1,4 +1,4 @@
-/** Callers that wait for a condition, looked at again whenever something came in. */
+/** Callers that wait for a condition; it is checked again whenever something arrives. */
 export interface Waiting {
   /** Resolves true when the condition holds, false when the time is up. */
   until(condition: () => boolean, timeoutMs: number): Promise<boolean>;

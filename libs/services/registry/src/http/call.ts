@@ -9,7 +9,7 @@ import { invalidField } from './problem.ts';
 export interface Call {
   readonly tenant: string;
   readonly actor: string;
-  /** Of the call; its events name it. */
+  /** The id of the call; its events carry it. */
   readonly correlationId: string;
   readonly traceparent: string | null;
   readonly ifMatch: number | null;

@@ -62,8 +62,8 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
 const DISCARDED_WITHIN_MS = 5_000;
 
 /**
- * Who is still sending does not read the answer, and would find its connection broken off: what
- * comes is thrown away first, but not for long.
+ * A client that is still sending does not read the answer yet, and would only see a broken
+ * connection. So its bytes are read and dropped first, for a short time.
  */
 function discard(message: IncomingMessage): Promise<void> {
   if (message.readableEnded || message.destroyed) return Promise.resolve();
@@ -78,7 +78,7 @@ function discard(message: IncomingMessage): Promise<void> {
   });
 }
 
-/** Whatever else it calls itself: nothing is as good as nothing of JSON. */
+/** Whatever its content type says: an empty body is taken as an empty JSON body. */
 function hasNoBody({ headers }: FastifyRequest): boolean {
   const length = headers['content-length'] ?? '0';
   return headers['transfer-encoding'] === undefined && Number(length) === 0;

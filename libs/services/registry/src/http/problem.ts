@@ -85,7 +85,9 @@ const BY_STATUS: Readonly<Record<number, ProblemError>> = {
   415: new ProblemError('unsupported-media-type'),
 };
 
-/** Whatever was thrown, as a problem; null: a defect, of which the client is told nothing. */
+/**
+ * The problem for something that was thrown; null: a defect, whose details the client does not see.
+ */
 export function problemOf(error: unknown, status: number | null): ProblemError | null {
   if (error instanceof ProblemError) return error;
   if (isPortError(error, 'lost-tail')) return new ProblemError('store-lost-tail');

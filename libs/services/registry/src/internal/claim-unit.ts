@@ -38,7 +38,7 @@ const REASON_OF = {
 
 const refused = (reason: Refused['reason']): ClaimAnswer => ({ granted: false, reason });
 
-/** Who a gateway's calls are done by. */
+/** The context of a gateway's call: the gateway is the actor. */
 export function gatewayContext(tenant: string, gatewayId: string, cause: string): CallContext {
   return {
     tenant,
@@ -58,7 +58,7 @@ function idempotencyOf(claimId: string, input: ClaimInput) {
 
 export const claimKey = (claimId: string): string => `claim/${claimId}`;
 
-/** What stands under the name of a claim. */
+/** The device under the name of a claim, as its stream has it. */
 export async function claimedDevice(
   { loading }: IdentityHandlers,
   { productKey, deviceKey }: ClaimRequest,
@@ -68,7 +68,7 @@ export async function claimedDevice(
   return (await loading.device(tenant, productKey, deviceKey)).state;
 }
 
-/** What came to nothing counts no more. */
+/** A claim that failed no longer counts. */
 async function counted(
   unanswered: UnansweredClaims,
   request: ClaimRequest,

@@ -7,7 +7,7 @@ const COUNTED_MS = 1_000;
  * what was let in since is added.
  */
 const COUNTED_FAR_MS = 60_000;
-/** Of the quota. */
+/** Part of the quota. */
 const FAR = 0.9;
 /** A quota below it is counted in no time. */
 const SMALL = 1_000;
@@ -66,7 +66,8 @@ export function createNameQuota(deps: NameQuotaDeps): NameQuota {
       const counted = count(tenant, productKey);
       const names = await counted.names;
       if (names >= namesPerProduct) return isKnown(tenant, productKey, deviceKey);
-      // Each claim is taken for a new name's: as many may come before the names are counted again.
+      // Counts each claim as one of a new name, so the quota holds until the names are counted
+      // again.
       counted.since += 1;
       if (names < far && names + counted.since >= far) counts.delete(keyOf(tenant, productKey));
       return true;

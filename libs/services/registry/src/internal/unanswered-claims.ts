@@ -8,10 +8,10 @@ const HOUR_MS = 3_600_000;
 const MOST_PLACES = 20_000;
 
 /**
- * Whoever holds a product secret can claim and hang up, again and again: each time the name's
- * stream grows by what is never needed again. Of one name and place (an address, of IPv6 its /64)
- * only so many claims an hour may stay without the login of their unit. Counted in this process:
- * several registries allow as many each, and a restart begins anew.
+ * An attacker with a product secret can claim and hang up again and again, and each time the stream
+ * of the name grows. So only this many claims an hour, per name and network (IPv6: its /64), may
+ * stay without a login of their unit. The count is in this process: each registry allows as many,
+ * and a restart begins at 0.
  */
 export interface UnansweredClaims {
   /** False: too many. A claim that is asked again under its id is not counted twice. */

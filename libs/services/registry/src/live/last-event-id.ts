@@ -3,11 +3,9 @@ import { invalidField } from '../http/problem.ts';
 
 /** Where a reader left off. */
 export interface LeftOff {
-  /** What stands at or below this position was told. */
+  /** Everything up to this position was sent. */
   readonly position: number;
-  /**
-   * Of a partition that is not in `next`: what was written before this instant was not asked for.
-   */
+  /** For a partition that is not in `next`: records before this instant were not asked for. */
   readonly since: EpochMs;
   /** The first offset of a partition that was not told. */
   readonly next: ReadonlyMap<number, number>;

@@ -12,9 +12,9 @@ import { createProgress, type Progress, type ProgressQuestion } from './progress
 
 const HEARTBEAT_MS = 10_000;
 /**
- * A client that takes nothing for so long is dropped; it may go on where it was (Last-Event-ID).
- * Well below a consumer's session: what the bus has brought for it is held no longer, and the wait
- * does not cost its place in the group.
+ * A client that reads nothing for so long is dropped; it may continue where it was (Last-Event-ID).
+ * The time is well below a consumer's session timeout, so waiting for the client does not cost the
+ * consumer its place in the group.
  */
 const SLOW_MS = 5_000;
 const MOST_CLIENTS = 64;
@@ -64,7 +64,7 @@ class LiveClient {
   readonly #heartbeat: NodeJS.Timeout;
   #subscription: BusSubscription | null = null;
   #closed = false;
-  /** The client is to take something before it is told more. */
+  /** The client must read something before more is sent. */
   #full = false;
 
   constructor(question: LiveQuestion, progress: Progress, sink: LiveSink) {

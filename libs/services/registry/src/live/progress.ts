@@ -20,7 +20,7 @@ export interface Progress {
   eventId(record: DeliveredRecord): string;
 }
 
-/** Of an event that stands in no stream: not a number. */
+/** NaN for an event that stands in no stream. */
 function positionOf({ headers }: DeliveredRecord): number {
   return Number(headers['ce_globalposition'] ?? Number.NaN);
 }

@@ -17,8 +17,8 @@ export interface BusLinkOptions {
 }
 
 /**
- * The registry's ties to the bus. They are made in the background and again after a failure: a bus
- * that is away holds nobody up.
+ * The registry's publisher and readers on the bus. They are opened in the background, and again
+ * after a failure, so that nothing waits for a bus that is away.
  */
 export interface BusLink {
   /** True once everything has been opened. */
@@ -109,7 +109,8 @@ export function startBusLink(options: BusLinkOptions): BusLink {
     stop: async () => {
       stopping.abort();
       clearInterval(timer);
-      // What is still being opened is not waited for: it sees that it is late.
+      // Readers that are still opening are not awaited: they close themselves when they see that
+      // the link has ended.
       await Promise.all([readers.close(), publisher?.close().catch(() => undefined)]);
     },
   };

@@ -82,7 +82,7 @@ class BusReader {
       this.#reaching.logger.warn({ group }, 'what a reader keeps was put back: it is read again');
       await this.#reopen(subscription);
     } catch {
-      // Whoever carries the store says that it is away.
+      // The adapter of the store logs that it is away.
     } finally {
       this.#looking = false;
     }

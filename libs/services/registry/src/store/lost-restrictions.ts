@@ -27,7 +27,7 @@ function restrictionAt(record: DeliveredRecord): number | null {
 interface Extent {
   /** The last position that the store still has. */
   readonly after: number;
-  /** How far the fast lane was told: a tick in every partition says so, behind all the rest. */
+  /** How far the fast lane has come: the last record of every partition is a tick that says so. */
   readonly told: number;
 }
 
@@ -37,8 +37,8 @@ function endsAt(record: DeliveredRecord, told: number): boolean {
 }
 
 /**
- * What was told on the fast lane beyond a position and forbids something: adopting the store undoes
- * it. null: the lane could not be read to its end.
+ * The records of the fast lane beyond a position that forbid something: adopting the store undoes
+ * them. null: the lane could not be read to its end.
  */
 export async function lostRestrictions(
   { bus, ids }: { readonly bus: Pick<EventBus, 'subscribe' | 'partitions'>; readonly ids: Ids },

@@ -44,8 +44,8 @@ export interface Seen {
 export type Restrictions = readonly number[] | null;
 
 /**
- * Whether the store is what the bus was told of (libs/README.md, rule 11). Every registry looks for
- * itself, whoever leads the relay.
+ * Whether the store still has every event that stands on the bus (libs/README.md, rule 11). Every
+ * registry looks for itself, whichever leads the relay.
  */
 export interface StoreWatch {
   /** null: the store is whole, as far as is known. */
@@ -58,12 +58,12 @@ export interface StoreWatch {
    * false: nothing is lost. Else the restrictions that are undone by it, by their lost positions.
    */
   adopt(): Promise<Restrictions | false>;
-  /** Of what is lost now; resolves when they are read. */
+  /** The restrictions that are lost now; resolves when they are read. */
   restrictions(): Promise<Restrictions>;
   stop(): void;
 }
 
-/** What the bus was told of cannot be read now. */
+/** The marks on the bus cannot be read now. */
 export class BusAway extends Error {}
 
 const LOOK_EVERY_MS = 2_000;
@@ -92,7 +92,8 @@ async function judge(
 }
 
 async function readAll({ tail, bus }: StoreWatchDeps) {
-  // The marks first: what was told then cannot be beyond the head that is read after.
+  // The marks are read first: events published until then cannot lie beyond the head that is read
+  // afterwards.
   const lanes = await Promise.all([readLane(bus, 'fast'), readLane(bus, 'bulk')]);
   const store = await tail.state();
   const standings = await Promise.all(lanes.map((lane) => judge(tail, lane, store)));
@@ -132,7 +133,7 @@ class LookingWatch implements StoreWatch {
     const read = await readAll(this.#deps);
     this.#note(read.lost, read.store.head);
     this.#compare(read.store);
-    // Of an adopted store the marks still speak of what was before.
+    // After an adoption, the marks still describe the time before it.
     if (read.lost === null && !read.adopted)
       for (const { position } of read.lanes) tail.requireHead(position);
     const [fast, bulk] = read.lanes.map(({ position }) => position);

@@ -5,7 +5,7 @@ import type { RegistryDeps } from '../registry.types.ts';
 import { lostRestrictions } from './lost-restrictions.ts';
 import { createStoreWatch, type StoreWatch } from './store-watch.ts';
 
-/** A bus that is away holds no start up: what it was told of is asked for again. */
+/** A start does not wait longer for a bus that is away: its marks are read again later. */
 const FIRST_LOOK_MS = 3_000;
 const NOT_RELAYING = { fast: { position: 0 }, bulk: { position: 0 } };
 
@@ -32,8 +32,7 @@ export async function watchStore(
     },
     lostRestrictions: (of) => lostRestrictions({ bus, ids }, of),
   });
-  // After a fail-over the new server may lack what the bus was told of: nobody waits for the next
-  // look.
+  // After a fail-over the new server may lack events that stand on the bus, so look at once.
   tail.onConnected(() => void watch.look().catch(() => undefined));
   const looked = watch.look().catch(() => undefined);
   await withinMs(looked, FIRST_LOOK_MS);

@@ -5,8 +5,8 @@ import { ProblemError } from '../http/problem.ts';
 import type { Views } from './views.ts';
 
 /**
- * A name that no device can have: a repeated call under its Idempotency-Key is answered all the
- * same, any other finds nothing there.
+ * A name that no device can have. A repeated call under its Idempotency-Key still gets its answer;
+ * any other call finds nothing.
  */
 const NOWHERE = { productKey: '-', deviceKey: '-' };
 

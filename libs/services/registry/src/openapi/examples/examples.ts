@@ -113,7 +113,7 @@ const event = {
   data: timelineEntry.data,
 };
 
-/** Of the answers that are none of the named schemas. */
+/** Examples of the answers that have no named schema. */
 export const PLAIN_EXAMPLES = {
   text: '# TYPE tallystick_sessions gauge\ntallystick_sessions 18204\n',
   events: `: ready\n\nid: 1207/1795893939000/0-41\ndata: ${JSON.stringify(event)}\n\n`,
