@@ -72,10 +72,10 @@ describe('what one address and one name may ask for', () => {
 
   it('claims are counted by the second, for a name and for an address', () => {
     const of = limits();
-    const claim = (address: string, name: string) => of.mayClaim(`${address}:1`, name, 0);
+    const claim = (address: string, name: string) => of.takeClaim(`${address}:1`, name, 0);
     expect([claim('a', 'n'), claim('a', 'n'), claim('b', 'n')]).toEqual([true, true, false]);
     expect([claim('a', 'm'), claim('a', 'o')]).toEqual([true, false]);
-    expect(of.mayClaim('a:1', 'n', 1_000)).toBe(true);
+    expect(of.takeClaim('a:1', 'n', 1_000)).toBe(true);
   });
 
   it('the address is what comes before the port', () => {

@@ -54,12 +54,12 @@ export class ConnectLimits {
     const place = placeOf(remoteAddress);
     if (!this.#refusals.spent(place, nowMs)) return 'open';
     const may = named.isKnown()
-      ? this.#mayLookAtKnown(place, named.name, nowMs)
+      ? this.#takeLookAtKnown(place, named.name, nowMs)
       : this.#checksOfUnknown.take(place, nowMs);
     return may ? 'strict' : 'shut';
   }
 
-  #mayLookAtKnown(place: string, name: string, nowMs: number): boolean {
+  #takeLookAtKnown(place: string, name: string, nowMs: number): boolean {
     const looks = this.#checksOfName.count(`${place} ${name}`, nowMs);
     if (looks <= OWN_LOOKS) return true;
     return looks <= this.#checksOfName.limit && this.#checksOfAddress.take(place, nowMs);
@@ -69,7 +69,8 @@ export class ConnectLimits {
     this.#refusals.take(placeOf(remoteAddress), nowMs);
   }
 
-  mayClaim(remoteAddress: string, name: string, nowMs: number): boolean {
+  /** Counts a claim of the address, and of the name; false: it is one too many. */
+  takeClaim(remoteAddress: string, name: string, nowMs: number): boolean {
     return (
       this.#claimsOfAddress.take(placeOf(remoteAddress), nowMs) &&
       this.#claimsOfName.take(name, nowMs)

@@ -174,7 +174,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
     const name = `${claim.productKey}/${claim.deviceKey}`;
     // Before the registry is asked: what is refused here must not take a slot.
     if (isForeignWill(wire, FETCH_ONLY_TOPICS)) return this.#deny(wire, willRefused(claim));
-    if (!limits.mayClaim(wire.remoteAddress, name, clock.monotonicMs()))
+    if (!limits.takeClaim(wire.remoteAddress, name, clock.monotonicMs()))
       return refuse('too-many-requests');
     const outcome = await claims.claim(claim, wire.remoteAddress);
     if (!outcome.granted) return refuse(outcome.reason);

@@ -72,7 +72,7 @@ export class GatewayLease {
    * not answer.
    */
   awake(): boolean {
-    return this.#standstill.isOver();
+    return this.#standstill.isOver;
   }
 
   cut(position: number, sessions: number): void {
@@ -111,7 +111,7 @@ export class GatewayLease {
   }
 
   #tick(): void {
-    this.#standstill.isOver();
+    this.#standstill.beat();
     this.#judge();
     this.#report();
   }

@@ -20,14 +20,16 @@ export class Standstill {
     this.#seenMs = clock.monotonicMs();
   }
 
-  /**
-   * To be asked more often than `longestMs`, by a timer too: sockets may be read before any timer
-   * runs.
-   */
-  isOver(): boolean {
+  /** The process runs: to be said more often than `longestMs`. */
+  beat(): void {
     const now = this.#clock.monotonicMs();
     if (now - this.#seenMs > this.#longestMs) this.#wokeMs = now;
     this.#seenMs = now;
-    return now - this.#wokeMs > SETTLE_MS;
+  }
+
+  /** Sockets may be read before any timer runs: a beat that is overdue counts as well. */
+  get isOver(): boolean {
+    const now = this.#clock.monotonicMs();
+    return now - this.#seenMs <= this.#longestMs && now - this.#wokeMs > SETTLE_MS;
   }
 }

@@ -7,7 +7,7 @@ import { silenceRuleOf } from '../decide/silence.ts';
 import type { RowChange } from '../view/fold-record.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
 import { OverlapEnds } from './overlap-ends.ts';
-import { describeSession, SessionIndex, type LiveSession } from './session-index.ts';
+import { describeSession, SessionIndex, type HeldSession } from './session-index.ts';
 import type { SignalPacker } from './signal-packer.ts';
 
 export interface LiveSessionsDeps {
@@ -84,7 +84,7 @@ export class LiveSessions {
   }
 
   /** Of a product's policy, only silence concerns sessions that are live already. */
-  #concernedBy({ before, after }: RowChange): readonly LiveSession[] {
+  #concernedBy({ before, after }: RowChange): readonly HeldSession[] {
     if (after.kind === 'product') {
       const was = before?.kind === 'product' ? silenceRuleOf(before) : null;
       const same = isDeepStrictEqual(was, silenceRuleOf(after));
@@ -94,7 +94,7 @@ export class LiveSessions {
     return this.#index.ofDevice(after.productKey, after.deviceKey);
   }
 
-  #judge({ identity, description }: LiveSession, reset = false): boolean {
+  #judge({ identity, description }: HeldSession, reset = false): boolean {
     const { clock, view, cut } = this.#deps;
     const reason = judgeSession(identity, view, clock.now()) ?? (reset ? 'reset' : null);
     if (reason !== null) return cut(description.sessionId, reason);

@@ -2,7 +2,8 @@ import type { SessionDescription } from '@tallystick/contracts';
 import type { DeviceSession } from '@tallystick/ports';
 import type { DeviceIdentity } from '../gateway.types.ts';
 
-export interface LiveSession {
+/** A session that is live on this gateway, and how it is told of. */
+export interface HeldSession {
   readonly identity: DeviceIdentity;
   readonly description: SessionDescription;
 }
@@ -11,10 +12,10 @@ const deviceOf = (productKey: string, deviceKey: string): string => `${productKe
 
 /** The sessions that are live here, found by device. */
 export class SessionIndex {
-  readonly #byId = new Map<string, LiveSession>();
+  readonly #byId = new Map<string, HeldSession>();
   readonly #byDevice = new Map<string, Set<string>>();
 
-  add(live: LiveSession): void {
+  add(live: HeldSession): void {
     const { sessionId, productKey, deviceKey } = live.description;
     this.#byId.set(sessionId, live);
     const device = deviceOf(productKey, deviceKey);
@@ -24,7 +25,7 @@ export class SessionIndex {
   }
 
   /** The session that was there; undefined: none of that id. */
-  remove(sessionId: string): LiveSession | undefined {
+  remove(sessionId: string): HeldSession | undefined {
     const live = this.#byId.get(sessionId);
     if (live === undefined) return undefined;
     this.#byId.delete(sessionId);
@@ -36,18 +37,18 @@ export class SessionIndex {
   }
 
   /** A copy: sessions may be removed while it is walked. */
-  ofDevice(productKey: string, deviceKey: string): readonly LiveSession[] {
+  ofDevice(productKey: string, deviceKey: string): readonly HeldSession[] {
     const ids = this.#byDevice.get(deviceOf(productKey, deviceKey)) ?? [];
     return [...ids]
       .map((id) => this.#byId.get(id))
-      .filter((live): live is LiveSession => live !== undefined);
+      .filter((live): live is HeldSession => live !== undefined);
   }
 
-  ofProduct(productKey: string): readonly LiveSession[] {
+  ofProduct(productKey: string): readonly HeldSession[] {
     return this.all().filter((live) => live.description.productKey === productKey);
   }
 
-  all(): readonly LiveSession[] {
+  all(): readonly HeldSession[] {
     return [...this.#byId.values()];
   }
 
