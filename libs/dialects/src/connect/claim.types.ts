@@ -65,7 +65,8 @@ export type ParsedConnect =
 
 /** What CONNECT carried, byte-checked by the transport. */
 export interface WireConnect {
-  readonly listener: 'mqtt' | 'enosMqtt';
+  /** The one dialect that is spoken where it came in; null: whichever the packet is. */
+  readonly speaks: DialectName | null;
   readonly clientId: string;
   readonly username: string | null;
   readonly password: Uint8Array | null;

@@ -9,7 +9,7 @@ const EXTENSION = '|securemode=2,signmethod=sha256,timestamp=1|';
 
 const connect = (over: Partial<WireConnect>): ParsedConnect =>
   parseClaims({
-    listener: 'mqtt',
+    speaks: null,
     clientId: 'c|securemode=3,signmethod=hmacsha256,timestamp=1|',
     username: 'dn&pk',
     password: bytes('ab'),
@@ -22,7 +22,7 @@ const kindsOf = (parsed: ParsedConnect): readonly string[] =>
 describe('a recorded CONNECT', () => {
   it.each(recordedConnects)('$name ($origin) is read as its SDK signed it', (recorded) => {
     const parsed = connect({
-      listener: recorded.listener,
+      speaks: recorded.listener === 'enosMqtt' ? 'enos' : null,
       clientId: recorded.clientId,
       username: recorded.username,
       password: bytes(recorded.password),
@@ -65,7 +65,7 @@ describe('the order of readings', () => {
   });
 
   it("on EnOS's port nothing else is read", () => {
-    expect(kindsOf(connect({ listener: 'enosMqtt' }))).toEqual(['enos activation']);
+    expect(kindsOf(connect({ speaks: 'enos' }))).toEqual(['enos activation']);
   });
 
   it('a method that only EnOS knows is not read as Alibaba', () => {
@@ -96,7 +96,7 @@ describe('the limits of a ClientId', () => {
     ['signmethod', 'c|securemode=2,timestamp=1|'],
     ['timestamp', 'c|securemode=2,signmethod=sha256|'],
   ])('in EnOS, one without %s is malformed', (_, clientId) => {
-    const parsed = connect({ listener: 'enosMqtt', clientId });
+    const parsed = connect({ speaks: 'enos', clientId });
     expect(parsed).toMatchObject({ reason: 'malformed-client-id' });
   });
 

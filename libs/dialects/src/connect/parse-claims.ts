@@ -17,9 +17,18 @@ type Name = { readonly productKey: string; readonly deviceKey: string } | null;
 
 const utf8 = new TextDecoder();
 
+/** In the order in which they are tried. */
+const READERS = [
+  ['alibaba', readAlibabaConnect],
+  ['enos', readEnosConnect],
+] as const;
+
+const maySpeak = ({ speaks }: WireConnect, dialect: DialectName): boolean =>
+  speaks === null || speaks === dialect;
+
 /**
- * Takes a CONNECT apart. EnOS alone on its own port; elsewhere Huawei by the ClientId's form, else
- * Alibaba first and then EnOS.
+ * Takes a CONNECT apart. Where one dialect alone is spoken, by that; elsewhere Huawei by the
+ * ClientId's form, else Alibaba first and then EnOS.
  */
 export function parseClaims(wire: WireConnect): ParsedConnect {
   if (!isBoundedClientId(wire.clientId))
@@ -31,10 +40,8 @@ export function parseClaims(wire: WireConnect): ParsedConnect {
   if (name === null || password === '')
     return malformed('malformed-credentials', null, extended.prefix, name);
   const parts = { ...name, clientId: extended.prefix, extension: extended.extension, password };
-  const readers =
-    wire.listener === 'enosMqtt' ? [readEnosConnect] : [readAlibabaConnect, readEnosConnect];
-  const claims = readers
-    .map((read) => read(parts))
+  const claims = READERS.filter(([dialect]) => maySpeak(wire, dialect))
+    .map(([, read]) => read(parts))
     .filter((claim): claim is Claim => claim !== null);
   if (claims.length === 0) return malformed('malformed-client-id', null, extended.prefix, name);
   return { kind: 'claims', ...name, clientId: extended.prefix, claims };
@@ -44,8 +51,9 @@ export function parseClaims(wire: WireConnect): ParsedConnect {
  * Huawei's dialect is recognised by the form of its ClientId, but not served yet: the answer is
  * that of wrong credentials.
  */
-function withoutExtension({ listener, clientId, username }: WireConnect): ParsedConnect {
-  if (listener === 'mqtt' && isHuaweiClientId(clientId, username))
+function withoutExtension(wire: WireConnect): ParsedConnect {
+  const { clientId, username } = wire;
+  if (maySpeak(wire, 'huawei') && isHuaweiClientId(clientId, username))
     return {
       ...malformed('malformed-credentials', 'huawei', unitNamed(username ?? ''), null),
       deviceId: parseHuaweiUsername(username ?? ''),

@@ -193,7 +193,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
 
   refused({ remoteAddress, fault, ...said }: FaultyClaim): void {
     const reason = REASON_OF_FAULT[fault];
-    const wire = { listener: 'mqtt', clientId: said.clientId ?? '', password: null } as const;
+    const wire = { speaks: null, clientId: said.clientId ?? '', password: null };
     const parsed = parseClaims({ ...wire, username: said.username });
     const denial = denyUnproven(parsed, this.#parts.view, reason, 'wire.transport');
     this.#deny({ remoteAddress, clientId: wire.clientId }, denial);

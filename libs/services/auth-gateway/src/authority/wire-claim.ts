@@ -1,4 +1,4 @@
-import type { RefusalReason, WireConnect } from '@tallystick/dialects';
+import type { DialectName, RefusalReason, WireConnect } from '@tallystick/dialects';
 import type { ClaimFault, SessionClaim } from '@tallystick/ports';
 
 /** Why a listener refuses a claim by itself. */
@@ -8,9 +8,12 @@ export const REASON_OF_FAULT = {
   'will-topic': 'topic-refused',
 } as const satisfies Record<ClaimFault, RefusalReason>;
 
-/** A claim as the dialects read it: EnOS's own port is the one that speaks EnOS alone. */
-export const toWire = (claim: SessionClaim): WireConnect => ({
-  listener: claim.listener === 'enosMqtt' ? 'enosMqtt' : 'mqtt',
+/** Listeners that speak one dialect alone. */
+const SPEAKS: ReadonlyMap<string, DialectName> = new Map([['enosMqtt', 'enos']]);
+
+/** A claim as the dialects read it. */
+export const toWire = ({ listener, ...claim }: SessionClaim): WireConnect => ({
+  speaks: SPEAKS.get(listener) ?? null,
   clientId: claim.clientId,
   username: claim.username,
   password: claim.password,

@@ -32,7 +32,8 @@ const both = [product(), device()];
 function decide(wire: WireLogin, given: Given = {}): ConnectDecision {
   const { rows = both, listener = 'mqtt', context = {}, hasher = nodeHasher } = given;
   const { clientId, username, password } = wire;
-  const parsed = parseClaims({ listener, clientId, username, password: Buffer.from(password) });
+  const speaks = listener === 'enosMqtt' ? 'enos' : null;
+  const parsed = parseClaims({ speaks, clientId, username, password: Buffer.from(password) });
   return decideConnect(parsed, {
     view: viewOf(rows),
     proofs: createProofChecker(epochKeys, createSeededIds(2), hasher),
