@@ -146,7 +146,8 @@ async function parseBody(response: Response): Promise<unknown> {
   const text = await response.text();
   if (text === '') return null;
   try {
-    return JSON.parse(text) as unknown;
+    const parsed: unknown = JSON.parse(text);
+    return parsed;
   } catch {
     return { detail: text.slice(0, 200) };
   }

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { isJsonObject } from '@tallystick/kernel';
 import type { Command, Context } from './command.types.ts';
 import { deviceIdOf } from './device-ref.ts';
 import { Usage, type Fields, type Words } from './flags.ts';
@@ -65,8 +66,8 @@ async function chooseDialect(
 ): Promise<keyof typeof DIALECTS> {
   if (asked === 'alibaba' || asked === 'enos') return asked;
   const product = await api.get(`/products/${encodeURIComponent(productKey)}`);
-  const { dialect } = product.body as { readonly dialect?: string };
-  return dialect === 'enos' ? 'enos' : 'alibaba';
+  const said = isJsonObject(product.body) ? product.body['dialect'] : null;
+  return said === 'enos' ? 'enos' : 'alibaba';
 }
 
 async function newestSecret({ api }: Context, deviceId: string): Promise<string> {

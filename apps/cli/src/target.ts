@@ -58,8 +58,11 @@ function withConfigFile(environment: Environment): Environment {
     throw new Usage(`TALLYSTICK_CONFIG names ${file}, which cannot be read`);
   }
   const pairs = [...content.matchAll(/^[ \t]*([^#=\s][^=\r\n]*)=([^\r\n]*)$/gm)];
-  const settings = pairs.map(([, name = '', value = '']) => [name.trim(), value.trim()]);
-  return { ...(Object.fromEntries(settings) as Environment), ...environment };
+  const settings = pairs.map(([, name = '', value = '']): [string, string] => [
+    name.trim(),
+    value.trim(),
+  ]);
+  return { ...Object.fromEntries(settings), ...environment };
 }
 
 function checkUrl(url: string): string {

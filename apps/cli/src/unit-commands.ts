@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '@tallystick/kernel';
 import type { Command } from './command.types.ts';
 import { list, write } from './simple-commands.ts';
 import { purgeUnit } from './special-commands.ts';
@@ -7,8 +8,8 @@ const ONE = { positional: 'deviceId', method: 'POST', waits: true } as const;
 
 /** Whether the name has room is what an operator looks for before all else. */
 function slots(body: unknown): string {
-  const { capacity, used, open } = body as Readonly<Record<string, unknown>>;
-  return `${String(used)} of ${String(capacity)} slots used, ${open === true ? 'open' : 'closed'} to new units`;
+  const of: JsonObject = isJsonObject(body) ? body : {};
+  return `${String(of['used'])} of ${String(of['capacity'])} slots used, ${of['open'] === true ? 'open' : 'closed'} to new units`;
 }
 
 export const UNIT_COMMANDS: readonly Command[] = [

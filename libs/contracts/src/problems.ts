@@ -1,3 +1,4 @@
+import { keysOf } from '@tallystick/kernel';
 interface ProblemKind {
   readonly status: number;
   readonly title: string;
@@ -93,7 +94,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-export const PROBLEM_CODES = Object.keys(PROBLEMS) as readonly ProblemCode[];
+export const PROBLEM_CODES = keysOf(PROBLEMS);
 
 export interface ProblemDocument {
   readonly type: string;

@@ -1,7 +1,8 @@
 export { assertNever } from './assert-never.ts';
 export type { Brand } from './brand.ts';
 export { parseRfc3339, toRfc3339, type EpochMs } from './instant.ts';
-export type { JsonObject, JsonValue } from './json.ts';
+export { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+export { isKeyOf, keysOf } from './keys-of.ts';
 export { murmur2, partitionOf } from './murmur2.ts';
 export { networkOf } from './network-of.ts';
 export { OncePerMinute } from './once-per-minute.ts';

@@ -85,7 +85,9 @@ async function sample(
   count: number,
   before: () => Promise<void>,
 ): Promise<Samples> {
-  const samples = { ours: [] as number[], floor: [] as number[], answered: [] as number[] };
+  const samples: Record<'ours' | 'floor' | 'answered', number[]> = {
+    ...{ ours: [], floor: [], answered: [] },
+  };
   for (let n = from; n < from + count; n += 1) {
     await before();
     const { answered, cut } = await revoke(bed, n);

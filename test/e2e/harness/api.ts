@@ -44,7 +44,9 @@ export function createApi(url: string, token: string): Api {
 /** The rows of a list. */
 export function rows(reply: Reply): readonly Record<string, unknown>[] {
   const { data } = reply.body;
-  return Array.isArray(data) ? (data as Record<string, unknown>[]) : [];
+  return Array.isArray(data)
+    ? data.filter((row): row is Record<string, unknown> => typeof row === 'object' && row !== null)
+    : [];
 }
 
 const ASK_AGAIN_MS = 50;

@@ -68,7 +68,12 @@ function createReservation(parts: Parts, context: CallContext, deviceId: string 
   let stale = false;
   return {
     stale: (of: string) => void (stale ||= of === stream),
-    async append({ deviceId, productKey, deviceKey, generation }: LiveDevice) {
+    async append({
+      deviceId,
+      productKey,
+      deviceKey,
+      generation,
+    }: LiveDevice): Promise<readonly StreamAppend[] | null> {
       if (stream === null) return [];
       if (stale) known = await parts.loading.reservation(deviceId);
       stale = false;
@@ -77,7 +82,7 @@ function createReservation(parts: Parts, context: CallContext, deviceId: string 
       const data = { tenant, deviceId, productKey, deviceKey, generation };
       const event: DeviceIdEvent = { type: 'DeviceIdReserved', time: parts.clock.now(), data };
       const events = toNewEvents([event], context, parts.ids);
-      return [{ stream, expectedRevision: known.revision, events }] as readonly StreamAppend[];
+      return [{ stream, expectedRevision: known.revision, events }];
     },
   };
 }

@@ -34,11 +34,14 @@ export function asyncApiDocument(
   options: Partial<Installation> & { readonly version?: string } = {},
 ): JsonObject {
   const { version = '1.0.0', topicPrefix = '', partitions = 12 } = options;
-  const channels = CHANNELS.map((name) => [
+  const channels = CHANNELS.map((name): [string, JsonObject] => [
     name,
     channelObject(name, messagesOf(name), { topicPrefix, partitions }),
   ]);
-  const operations = CHANNELS.map((name) => [`send.${name}`, operationObject(name)]);
+  const operations = CHANNELS.map((name): [string, JsonObject] => [
+    `send.${name}`,
+    operationObject(name),
+  ]);
   return {
     asyncapi: '3.0.0',
     info: {
@@ -49,8 +52,8 @@ export function asyncApiDocument(
     },
     defaultContentType: 'application/json',
     servers: { kafka: KAFKA_SERVER },
-    channels: Object.fromEntries(channels) as JsonObject,
-    operations: Object.fromEntries(operations) as JsonObject,
+    channels: Object.fromEntries(channels),
+    operations: Object.fromEntries(operations),
     components: { messages: messageObjects() },
   };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@tallystick/kernel';
+import { isJsonObject, type JsonObject } from '@tallystick/kernel';
 import { z } from 'zod';
 import {
   schemaUri,
@@ -38,7 +38,7 @@ const STATES: readonly Message[] = [
 
 const MESSAGES: readonly Message[] = [
   ...EVENT_TYPES.map(({ name, topic, public: payload }) => {
-    return { name, channel: topic as ChannelName, payload, example: EVENT_EXAMPLES[name] };
+    return { name, channel: topic, payload, example: EVENT_EXAMPLES[name] };
   }),
   ...STATES,
 ];
@@ -55,7 +55,8 @@ function payloadSchema({ name, payload, orNull }: Message): JsonObject {
   // AsyncAPI's own dialect is draft-07.
   const schema = z.toJSONSchema(payload, { target: 'draft-7', io: 'input' });
   const said = Object.entries(schema).filter(([keyword]) => keyword !== '$schema');
-  const stated = Object.fromEntries(said) as JsonObject;
+  const stated: unknown = Object.fromEntries(said);
+  if (!isJsonObject(stated)) throw new Error(`the schema of ${name} is no object`);
   return { $id: schemaUri(name, 1), ...stated, ...(orNull ? { type: ['object', 'null'] } : {}) };
 }
 

@@ -2,7 +2,11 @@ import { decodeJson } from './topics.ts';
 import { parseRfc3339, toRfc3339, type EpochMs, type JsonObject } from '@tallystick/kernel';
 
 /** The writer of a fact, at the end of `ce_source`. */
-export type SourceApp = 'registry' | 'ca-bridge' | 'session-tracker' | 'auth-gateway';
+const SOURCE_APPS = ['registry', 'ca-bridge', 'session-tracker', 'auth-gateway'] as const;
+
+export type SourceApp = (typeof SOURCE_APPS)[number];
+
+const sourceOf = (app: SourceApp): string => `/tallystick/${app}`;
 
 /**
  * Where a fact stands: in a stream of the store, in a device's sessions, or nowhere (a count of
@@ -54,7 +58,7 @@ export function toCloudEventHeaders(event: EventAttributes): Record<string, stri
     'content-type': CONTENT_TYPE,
     ce_specversion: '1.0',
     ce_id: event.id,
-    ce_source: `/tallystick/${event.app}`,
+    ce_source: sourceOf(event.app),
     ce_type: `tallystick.${event.type}.v${event.schemaVersion}`,
     ce_time: toRfc3339(event.time),
     ce_dataschema: schemaUri(event.type, event.schemaVersion),
@@ -77,19 +81,18 @@ function addPlace(headers: Record<string, string>, place: EventPlace): void {
   headers['ce_globalposition'] = String(place.position);
 }
 
-const SOURCE = /^\/tallystick\/(registry|ca-bridge|session-tracker|auth-gateway)$/;
 const TYPE = /^tallystick\.([A-Za-z]+)\.v(\d+)$/;
 
 /** What {@link toCloudEventHeaders} wrote; null: not an event of ours. */
 export function fromCloudEventHeaders(headers: Headers): EventAttributes | null {
   const read = (name: string): string => headers[name] ?? '';
-  const app = SOURCE.exec(read('ce_source'))?.[1];
+  const app = SOURCE_APPS.find((one) => read('ce_source') === sourceOf(one));
   const [, type, version] = TYPE.exec(read('ce_type')) ?? [];
   const time = parseRfc3339(read('ce_time'));
   if (app === undefined || type === undefined || time === null || read('ce_id') === '') return null;
   const traceparent = headers['ce_traceparent'];
   return {
-    app: app as SourceApp,
+    app,
     id: read('ce_id'),
     type,
     schemaVersion: Number(version),

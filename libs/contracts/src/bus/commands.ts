@@ -1,5 +1,5 @@
 import type { BusCommand } from './commands.types.ts';
-import { parseKinds, type Shape } from './shape.ts';
+import { parseKinds, type Shape } from './parse-kinds.ts';
 
 const SHAPES: Readonly<Record<string, Shape>> = {
   kick: { sessionId: 'string', gatewayId: 'string', reason: 'string', at: 'number' },

@@ -1,5 +1,5 @@
 import type { CredentialGone, CredentialRecord } from './credentials.types.ts';
-import { parseKinds, type Shape } from './shape.ts';
+import { parseKinds, type Shape } from './parse-kinds.ts';
 
 /** Key of a tick; a product's or device's key always holds a slash. */
 export const TICK_KEY = 'tick';

@@ -1,5 +1,5 @@
 import type { GatewaysRecord } from './gateways.types.ts';
-import { parseKinds, type Shape } from './shape.ts';
+import { parseKinds, type Shape } from './parse-kinds.ts';
 
 const SHAPES: Readonly<Record<string, Shape>> = {
   gateway: {

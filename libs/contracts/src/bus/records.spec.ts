@@ -10,7 +10,7 @@ import type {
 import { parseGatewaysRecord } from './gateways.ts';
 import { FAST_EVENT_TYPES, laneOf } from './lane.ts';
 import type { SessionDescription, SignalBatch } from './sessions.types.ts';
-import { parseSignalBatch } from './signals.ts';
+import { parseSignalBatch } from './parse-signals.ts';
 import { EVENT_TYPES } from '../events/event-types.ts';
 import { encodeJson } from './topics.ts';
 

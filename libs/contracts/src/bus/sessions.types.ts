@@ -1,6 +1,6 @@
-import type { SessionEnd } from '@tallystick/domain';
+import type { SessionEnd, SessionTransport } from '@tallystick/domain';
 
-export type Transport = 'tcp' | 'tls' | 'ws' | 'dtls' | 'udp' | 'http';
+export type Transport = SessionTransport;
 
 /**
  * Why a session ended, as SessionClosed and DeviceOffline show it; `taken-over` never makes a

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@tallystick/kernel';
+import { isJsonObject, type JsonObject } from '@tallystick/kernel';
 
 /**
  * Topic names, without the installation's prefix. Those that begin with `identity.` are public
@@ -74,9 +74,7 @@ export function encodeJson(value: object): Uint8Array {
 export function decodeJson(value: Uint8Array): JsonObject | null {
   try {
     const parsed: unknown = JSON.parse(text.decode(value));
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-      ? (parsed as JsonObject)
-      : null;
+    return isJsonObject(parsed) ? parsed : null;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { TOPICS, type TopicName } from '../bus/topics.ts';
+import { keysOf } from '@tallystick/kernel';
+import { TOPICS } from '../bus/topics.ts';
 import { devicePublic, deviceStored } from './device.schema.ts';
 import { platformPublic } from './platform.schema.ts';
 import { decisionsPublic, presencePublic } from './presence.schema.ts';
@@ -24,19 +25,21 @@ const PUBLIC_SCHEMAS = {
 export type StoredEventTypeName = keyof typeof STORED_SCHEMAS;
 export type EventTypeName = keyof typeof PUBLIC_SCHEMAS;
 
+type EventTopic = typeof TOPICS.presence | typeof TOPICS.decisions | typeof TOPICS.events;
+
 export interface EventDefinition {
   readonly name: EventTypeName;
   /** The newest version, which writers write. */
   readonly schemaVersion: number;
   /** The topic on which the event is public. */
-  readonly topic: TopicName;
+  readonly topic: EventTopic;
   /** Its data in the event store; null: it never stands there. */
   readonly stored: z.ZodType | null;
   /** Its data on Kafka: no secret's id, no token's hash. */
   readonly public: z.ZodType;
 }
 
-function topicOf(name: string): TopicName {
+function topicOf(name: string): EventTopic {
   if (Object.hasOwn(presencePublic, name)) return TOPICS.presence;
   return Object.hasOwn(decisionsPublic, name) ? TOPICS.decisions : TOPICS.events;
 }
@@ -46,12 +49,10 @@ export function isStoredEventType(type: string): type is StoredEventTypeName {
 }
 
 /** Every event type of the platform, once. Schemas, AsyncAPI and upcasts all start here. */
-export const EVENT_TYPES: readonly EventDefinition[] = Object.entries(PUBLIC_SCHEMAS).map(
-  ([name, schema]) => ({
-    name: name as EventTypeName,
-    schemaVersion: 1,
-    topic: topicOf(name),
-    stored: isStoredEventType(name) ? STORED_SCHEMAS[name] : null,
-    public: schema,
-  }),
-);
+export const EVENT_TYPES: readonly EventDefinition[] = keysOf(PUBLIC_SCHEMAS).map((name) => ({
+  name,
+  schemaVersion: 1,
+  topic: topicOf(name),
+  stored: isStoredEventType(name) ? STORED_SCHEMAS[name] : null,
+  public: PUBLIC_SCHEMAS[name],
+}));

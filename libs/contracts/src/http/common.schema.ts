@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROBLEM_CODES, type ProblemCode } from '../problems.ts';
+import { PROBLEM_CODES } from '../problems.ts';
 
 export const problemDocument = z
   .strictObject({
@@ -7,7 +7,7 @@ export const problemDocument = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.enum(PROBLEM_CODES as readonly [ProblemCode, ...ProblemCode[]]),
+    code: z.enum(PROBLEM_CODES),
     errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem' });

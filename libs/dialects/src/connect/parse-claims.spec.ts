@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordedConnects } from '../fixtures/connects.ts';
+import { recordedConnects } from '../fixtures/parse-connects.ts';
 import type { ParsedConnect, WireConnect } from './claim.types.ts';
 import { parseClaims } from './parse-claims.ts';
 

@@ -2,12 +2,21 @@ import { err, ok } from '@tallystick/kernel';
 import { decideClaim } from '../units/claim.decider.ts';
 import { decidesOnUnits } from '../units/slots.decider.ts';
 import type { Decides, OnLiving } from './decide-living.ts';
-import type { Decide, Decision } from './decision.types.ts';
+import type { Decision } from './decision.types.ts';
 import type { DeviceCommand, DeviceContext } from './device.command.types.ts';
-import type { DeviceState } from './device.types.ts';
+import type { DeviceState, LiveDevice } from './device.types.ts';
 import { decideRegistration, decidesOnLife } from './life.decider.ts';
 
 const decides: Decides<OnLiving> = { ...decidesOnLife, ...decidesOnUnits };
+
+function decideOne<T extends OnLiving>(
+  type: T,
+  command: Extract<DeviceCommand, { type: T }>,
+  device: LiveDevice,
+  context: DeviceContext,
+): Decision {
+  return decides[type].decide(command, device, context);
+}
 
 /**
  * What a command makes of a device key: events (none when it changes nothing), or the reason why
@@ -20,8 +29,7 @@ export function decideDevice(
 ): Decision {
   if (command.type === 'RegisterDevice') return decideRegistration(command, state, context);
   if (command.type === 'ClaimUnit') return decideClaim(command, state, context);
-  const { decide, onceOver } = decides[command.type];
   if (state.status === 'absent')
-    return onceOver === 'void' ? ok([]) : err({ code: 'device-unknown' });
-  return (decide as Decide<OnLiving>)(command as never, state, context);
+    return decides[command.type].onceOver === 'void' ? ok([]) : err({ code: 'device-unknown' });
+  return decideOne(command.type, command, state, context);
 }

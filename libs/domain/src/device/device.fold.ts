@@ -63,13 +63,20 @@ const lifeFolds: { readonly [T in LifeEventType]: Fold<T> } = {
   SecretRead: (device) => device,
 };
 
+function foldOne<T extends LifeEventType>(
+  device: LiveDevice,
+  type: T,
+  event: Extract<DeviceEvent, { type: T }>,
+): DeviceState {
+  return lifeFolds[type](device, event);
+}
+
 /** What a device key is after one more event. An event of no life leaves it absent. */
 export function evolveDevice(state: DeviceState, event: DeviceEvent): DeviceState {
   if (event.type === 'DeviceRegistered') return startLife(state.tenant, event);
   if (state.status === 'absent') return state;
   if (isOfUnits(event)) return { ...state, units: evolveUnits(state.units, event) };
-  const fold = lifeFolds[event.type] as Fold<LifeEventType>;
-  return fold(state, event);
+  return foldOne(state, event.type, event);
 }
 
 export function foldDevice(tenant: string, events: Iterable<DeviceEvent>): DeviceState {

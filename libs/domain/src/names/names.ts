@@ -27,10 +27,9 @@ const PATTERNS = {
 const ALLOCATED_DEVICE_ID = /^dv_[0-9a-hjkmnp-tv-z]{26}$/;
 
 function parser<T extends string>(pattern: RegExp, expected: string) {
+  const fits = (value: unknown): value is T => typeof value === 'string' && pattern.test(value);
   return (value: unknown): Result<T, InvalidName> =>
-    typeof value === 'string' && pattern.test(value)
-      ? ok(value as T)
-      : err({ code: 'invalid-field', message: `must be ${expected}` });
+    fits(value) ? ok(value) : err({ code: 'invalid-field', message: `must be ${expected}` });
 }
 
 export const parseTenant = parser<Tenant>(PATTERNS.tenant, '1 to 32 of a-z 0-9 -');

@@ -1,4 +1,4 @@
-import { err, ok, toRfc3339, type Result } from '@tallystick/kernel';
+import { err, keysOf, ok, toRfc3339, type Result } from '@tallystick/kernel';
 import type {
   PolicyChange,
   ProductCommand,
@@ -18,8 +18,9 @@ const nothing: Decision = ok([]);
 
 /** Only what differs from what is. */
 function difference(product: LiveProduct, change: PolicyChange): PolicyChange {
-  const keys = Object.keys(change) as (keyof PolicyChange)[];
-  const changed = keys.filter((key) => change[key] !== undefined && change[key] !== product[key]);
+  const changed = keysOf(change).filter(
+    (key) => change[key] !== undefined && change[key] !== product[key],
+  );
   return Object.fromEntries(changed.map((key) => [key, change[key]]));
 }
 
@@ -68,9 +69,9 @@ const close =
           },
         ]);
 
-const decides: {
-  readonly [T in Exclude<ProductCommand['type'], 'CreateProduct'>]: Decide<T>;
-} = {
+type OnLiving = Exclude<ProductCommand['type'], 'CreateProduct'>;
+
+const decides: { readonly [T in OnLiving]: Decide<T> } = {
   ChangeProductPolicy: changePolicy,
   ResetProductSecret: resetSecret,
   ReadProductSecret: readSecret,
@@ -81,6 +82,15 @@ const decides: {
       ? ok([{ type: 'ProductDeleted', time: now, data: { productKey } }])
       : err({ code: 'product-not-empty' }),
 };
+
+function decideOne<T extends OnLiving>(
+  type: T,
+  command: Extract<ProductCommand, { type: T }>,
+  product: LiveProduct,
+  context: ProductContext,
+): Decision {
+  return decides[type](command, product, context);
+}
 
 /**
  * What a command makes of a product: events (none when it changes nothing), or the reason why not.
@@ -97,6 +107,5 @@ export function decideProduct(
     return ok([{ type: 'ProductCreated', time: context.now, data }]);
   }
   if (state.status === 'absent') return err({ code: 'product-unknown' });
-  const decide = decides[command.type] as Decide<typeof command.type>;
-  return decide(command as never, state, context);
+  return decideOne(command.type, command, state, context);
 }

@@ -53,12 +53,19 @@ const folds: { readonly [T in ProductEvent['type']]: Fold<T> } = {
   ProductDeleted: () => initialProduct,
 };
 
+function foldOne<T extends ProductEvent['type']>(
+  product: LiveProduct,
+  type: T,
+  event: Extract<ProductEvent, { type: T }>,
+): ProductState {
+  return folds[type](product, event);
+}
+
 /** What a product is after one more event. An event of no product leaves it absent. */
 export function evolveProduct(state: ProductState, event: ProductEvent): ProductState {
   if (event.type === 'ProductCreated') return create(event);
   if (state.status === 'absent') return state;
-  const fold = folds[event.type] as Fold<ProductEvent['type']>;
-  return fold(state, event);
+  return foldOne(state, event.type, event);
 }
 
 export function foldProduct(events: Iterable<ProductEvent>): ProductState {

@@ -105,7 +105,14 @@ export function isOfUnits(event: DeviceEvent): event is UnitsEvent {
   return event.type in unitsFolds;
 }
 
+function foldOne<T extends UnitsEventType>(
+  state: UnitsState,
+  type: T,
+  event: Extract<UnitsEvent, { type: T }>,
+): UnitsState {
+  return unitsFolds[type](state, event);
+}
+
 export function evolveUnits(state: UnitsState, event: UnitsEvent): UnitsState {
-  const fold = unitsFolds[event.type] as Fold<UnitsEventType>;
-  return fold(state, event);
+  return foldOne(state, event.type, event);
 }

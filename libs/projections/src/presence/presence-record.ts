@@ -1,5 +1,5 @@
 import { decodeJson, type PresenceEvent } from '@tallystick/contracts';
-import { parseRfc3339, type EpochMs, type JsonObject } from '@tallystick/kernel';
+import { isKeyOf, parseRfc3339, type EpochMs, type JsonObject } from '@tallystick/kernel';
 import type { DeliveredRecord } from '@tallystick/ports';
 import { boundedText } from '../stores/sql/bounded-text.ts';
 
@@ -32,7 +32,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
 const TEXTS = ['deviceId', 'sessionId', 'clientId', 'gatewayId', 'transport', 'dialect'];
 const NUMBERS = ['generation', 'epoch'];
 
-function isSessionData(data: JsonObject): boolean {
+function isSessionData(data: JsonObject): data is JsonObject & SessionData {
   return (
     TEXTS.every((field) => typeof data[field] === 'string') &&
     NUMBERS.every((field) => typeof data[field] === 'number')
@@ -41,7 +41,7 @@ function isSessionData(data: JsonObject): boolean {
 
 function typeOf(headers: DeliveredRecord['headers']): EventType | null {
   const name = /^tallystick\.(\w+)\.v1$/.exec(headers['ce_type'] ?? '')?.[1] ?? '';
-  return Object.hasOwn(TYPES, name) ? (name as EventType) : null;
+  return isKeyOf(TYPES, name) ? name : null;
 }
 
 function boundFields(document: JsonObject): JsonObject {
@@ -62,15 +62,16 @@ export function parsePresenceRecord(record: DeliveredRecord): PresenceRecord | n
   const { value, headers, offset, timestampMs } = record;
   const type = typeOf(headers);
   const read = value === null ? null : decodeJson(value);
-  if (record.key === null || type === null || read === null || !isSessionData(read)) return null;
+  if (record.key === null || type === null || read === null) return null;
   const document = boundFields(read);
+  if (!isSessionData(document)) return null;
   const key = boundedText(record.key);
   return {
     ...{ key, offset, type, document },
     time: parseRfc3339(headers['ce_time'] ?? '') ?? timestampMs,
     actor: headers['ce_actor'] ?? 'session-tracker',
     causationId: headers['ce_causationid'] ?? '',
-    data: document as unknown as SessionData,
+    data: document,
     bounded: key !== record.key || isChanged(read, document),
   };
 }

@@ -14,13 +14,19 @@ function fitsIn(part: unknown, example: string | number): boolean {
   return typeof part === 'string' && part.isWellFormed() && !/\p{Cc}/u.test(part);
 }
 
+function isPlace(parsed: unknown, shape: Place): parsed is Place {
+  return (
+    Array.isArray(parsed) &&
+    parsed.length === shape.length &&
+    shape.every((example, index) => fitsIn(parsed[index], example))
+  );
+}
+
 /** `shape` holds one example of each part; null: no cursor of that list. */
 export function fromCursor(cursor: string, shape: Place): Place | null {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (!Array.isArray(parsed) || parsed.length !== shape.length) return null;
-    const fits = shape.every((example, index) => fitsIn(parsed[index], example));
-    return fits ? (parsed as Place) : null;
+    return isPlace(parsed, shape) ? parsed : null;
   } catch {
     return null;
   }

@@ -64,7 +64,11 @@ export class IdentityLog {
   }
 
   /** A name with a secret of its own. */
-  device(deviceKey: string, data: JsonObject = {}, life: JsonObject = {}): Promise<number> {
+  device(
+    deviceKey: string,
+    data: Partial<OwnData<'DeviceRegistered'>> = {},
+    life: JsonObject = {},
+  ): Promise<number> {
     const details = {
       origin: 'api',
       secretOrigin: 'allocated',
@@ -74,7 +78,7 @@ export class IdentityLog {
       secretVersion: 1,
       secretId: `s-${deviceKey}`,
     } as const;
-    return this.on(deviceKey, 'DeviceRegistered', { ...details, ...data } as never, life);
+    return this.on(deviceKey, 'DeviceRegistered', { ...details, ...data }, life);
   }
 
   /** A name that is entered by claims. */

@@ -2,17 +2,18 @@ import { DECISION_REASONS, type DecisionReason } from '@tallystick/contracts';
 import type { DialectName } from '@tallystick/dialects';
 import { DIALECTS } from '@tallystick/domain';
 import type { DoorLimit } from '@tallystick/device-transport';
+import { keysOf } from '@tallystick/kernel';
 import { counter, gauge, histogram, one } from '@tallystick/services-edge';
 
 const DECISIONS = ['allow', 'deny', 'end'] as const;
 /** `none`: what came did not say which. */
 const SAID = [...DIALECTS, 'none'] as const;
 
-const DOOR_LIMITS = Object.keys({
+const DOOR_LIMITS: readonly DoorLimit[] = keysOf({
   maxConnections: true,
   maxHalfOpen: true,
   maxHalfOpenPerAddress: true,
-} satisfies Record<DoorLimit, true>) as readonly DoorLimit[];
+} satisfies Record<DoorLimit, true>);
 
 const logins = counter(
   'tallystick_logins_total',

@@ -13,10 +13,7 @@ export function readiness(services: readonly RunningService[]): {
 } {
   return {
     ready: services.every((service) => service.ready()),
-    checks: Object.assign({}, ...services.map((service) => service.checks())) as Record<
-      string,
-      string
-    >,
+    checks: Object.fromEntries(services.flatMap((service) => Object.entries(service.checks()))),
   };
 }
 

@@ -1,3 +1,4 @@
+import { keysOf } from '@tallystick/kernel';
 import { SETTINGS, type SettingName } from './setting-table.ts';
 
 /**
@@ -66,7 +67,7 @@ function isOf(app: string, name: SettingName): boolean {
 
 /** An app's own settings as its `--help` prints them. */
 export function settingsHelp(app: string): string {
-  const names = (Object.keys(SETTINGS) as SettingName[]).filter((name) => isOf(app, name));
+  const names = keysOf(SETTINGS).filter((name) => isOf(app, name));
   const width = Math.max(...names.map((name) => name.length));
   return names
     .map((name) => {

@@ -55,9 +55,10 @@ export function loadSettings(environment: Environment): Result<Settings, readonl
     const setting = SETTINGS[name];
     const given = merged.value[name];
     const parsed = setting.parse(given === undefined || given === '' ? setting.fallback : given);
-    if (parsed.ok) return parsed.value as ParsedOf<N>;
-    problems.push(`${name} ${parsed.error}`);
-    return setting.fallback as unknown as ParsedOf<N>;
+    if (!parsed.ok) problems.push(`${name} ${parsed.error}`);
+    // With a problem nobody is given the settings.
+    const value: unknown = parsed.ok ? parsed.value : setting.fallback;
+    return value as ParsedOf<N>;
   };
   // Passed over, it would leave the truth where nobody looks for it.
   if (merged.value['KURRENTDB_URL'])

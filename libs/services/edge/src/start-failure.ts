@@ -1,5 +1,5 @@
-import { isPortError } from '@tallystick/kernel';
-import { PORT_SETTINGS, type PortName, type Ports } from './app-ports.ts';
+import { isPortError, keysOf } from '@tallystick/kernel';
+import { PORT_SETTINGS, type Ports } from './app-ports.ts';
 
 /** Why a port cannot be listened on (system error), and what to do. `%`: the setting. */
 const LISTENING: ReadonlyMap<string, string> = new Map([
@@ -15,11 +15,8 @@ const LISTENING: ReadonlyMap<string, string> = new Map([
  */
 function settingOf(error: Error, ports: Ports): string {
   const port = 'port' in error ? Number(error.port) : 0;
-  const names = Object.entries(PORT_SETTINGS) as [PortName, string][];
-  return (
-    names.find(([name]) => ports[`${name}Port`] === port && port > 0)?.[1] ??
-    'the port (see --help)'
-  );
+  const name = keysOf(PORT_SETTINGS).find((each) => ports[`${each}Port`] === port && port > 0);
+  return name === undefined ? 'the port (see --help)' : PORT_SETTINGS[name];
 }
 
 function listeningFailure(error: unknown, ports: Ports): string | null {

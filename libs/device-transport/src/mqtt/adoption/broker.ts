@@ -53,18 +53,19 @@ const ownerOf = (client: Client | null): AdoptionOwner | null => {
 /** Patches of one broker instance; each stands for a fault named in the README. */
 function harden(broker: Aedes): void {
   const clients = new Map<string, ClientInternals>();
+  const { clients: table } = broker as unknown as { readonly clients: Record<string, unknown> };
   Object.assign(broker, {
     registerClient(client: ClientInternals): void {
       if (client.closed) return;
       broker.connectedClients += 1;
       clients.set(client.id, client);
-      (broker as unknown as { clients: Record<string, unknown> }).clients[client.id] = client;
+      table[client.id] = client;
     },
     unregisterClient(client: ClientInternals): void {
       if (clients.get(client.id) !== client) return;
       broker.connectedClients -= 1;
       clients.delete(client.id);
-      delete (broker as unknown as { clients: Record<string, unknown> }).clients[client.id];
+      delete table[client.id];
     },
   } satisfies BrokerInternals & Record<string, unknown>);
   const publish = broker.publish.bind(broker) as PublishFunction;
@@ -170,7 +171,7 @@ export async function openBroker(
     maxInflightInbound: limits.inboundQos2,
     heartbeatInterval: 3_600_000,
   });
-  const { version } = aedes as unknown as { readonly version?: unknown };
+  const version: unknown = 'version' in aedes ? aedes.version : undefined;
   if (version !== AEDES_VERSION) {
     throw new PortError(
       'misconfigured',

@@ -90,9 +90,10 @@ export class RawClient {
   async next<C extends Packet['cmd']>(cmd: C): Promise<Extract<Packet, { cmd: C }>> {
     await waitUntil(() => this.packets.length > this.#taken || this.closed, `a ${cmd}`);
     const packet = this.packets[this.#taken];
-    if (packet?.cmd !== cmd) throw new Error(`${cmd} expected, got ${packet?.cmd ?? 'a close'}`);
+    const isMeant = (it: Packet | undefined): it is Extract<Packet, { cmd: C }> => it?.cmd === cmd;
+    if (!isMeant(packet)) throw new Error(`${cmd} expected, got ${packet?.cmd ?? 'a close'}`);
     this.#taken += 1;
-    return packet as Extract<Packet, { cmd: C }>;
+    return packet;
   }
 
   get untaken(): number {

@@ -1,5 +1,5 @@
 import { TOPIC_DEFINITIONS } from '@tallystick/contracts';
-import { PortError, type JsonObject } from '@tallystick/kernel';
+import { isJsonObject, PortError } from '@tallystick/kernel';
 import { withinMs, type EventBus, type ViewStore } from '@tallystick/ports';
 import { untilReached, type Logger } from '@tallystick/services-edge';
 import { otherBus } from '../view/view-owner.ts';
@@ -81,10 +81,11 @@ async function find(
 
 /** Null: the view names not every topic. */
 function countsOf(store: ViewStore): Readonly<Record<string, number>> | null {
-  const stored = store.checkpoint(PARTITIONS) as JsonObject | undefined;
+  const stored = store.checkpoint(PARTITIONS);
+  if (!isJsonObject(stored)) return null;
   const counts: Record<string, number> = {};
   for (const { name } of TOPIC_DEFINITIONS) {
-    const count = stored?.[name];
+    const count = stored[name];
     if (typeof count !== 'number') return null;
     counts[name] = count;
   }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isJsonObject, type JsonObject } from '@tallystick/kernel';
 import { writeFileAtomically, type Home, type Logger } from '@tallystick/services-edge';
 
 const FILE = 'gateway-incarnation.json';
@@ -17,10 +18,10 @@ export function readPredecessor(
   if (!existsSync(file)) return null;
   try {
     const stored: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    const fields = stored as Readonly<Record<string, unknown>> | null;
-    const incarnation = fields?.['incarnation'];
+    const fields: JsonObject = isJsonObject(stored) ? stored : {};
+    const incarnation = fields['incarnation'];
     if (typeof incarnation !== 'string') throw new Error('it names no incarnation');
-    return fields?.['gatewayId'] === gatewayId ? incarnation : null;
+    return fields['gatewayId'] === gatewayId ? incarnation : null;
   } catch (err) {
     logger.warn({ err, file }, 'the last incarnation cannot be read: its lease is waited for');
     return null;

@@ -66,7 +66,7 @@ async function follow(question: LeaseQuestion, scan: LeaseScan): Promise<void> {
   try {
     await readToTheEnd(question, scan);
   } catch (error) {
-    scan.fail(error as Error);
+    scan.fail(error instanceof Error ? error : new Error(String(error)));
     throw error;
   }
 }

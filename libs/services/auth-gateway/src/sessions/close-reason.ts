@@ -31,7 +31,7 @@ const END_OF: Readonly<Record<CloseReason, DecisionReason | null>> = {
   'taken-over': null,
 };
 
-const REASONS = new Map(Object.entries(END_OF)) as ReadonlyMap<string, DecisionReason | null>;
+const REASONS: ReadonlySet<string> = new Set(Object.keys(END_OF));
 
 const isCloseReason = (reason: string): reason is CloseReason => REASONS.has(reason);
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from '@tallystick/kernel';
+import { isJsonObject, type JsonObject, type JsonValue } from '@tallystick/kernel';
 import type { Overlay } from './overlay.ts';
 import { asRow, isGone } from './view-rows.ts';
 
@@ -24,6 +24,17 @@ export function enqueueMarker(
   return { head: range.head, tail: range.tail + 1 };
 }
 
+interface Entry {
+  readonly key: string;
+  readonly position: number;
+}
+
+// This house alone writes both.
+const isEntry = (value: JsonValue | undefined): value is JsonObject & Entry =>
+  isJsonObject(value) && 'position' in value;
+const isRange = (value: JsonValue | undefined): value is JsonObject & MarkerRange =>
+  isJsonObject(value) && 'head' in value;
+
 const PRUNED_PER_APPLY = 1_000;
 
 /**
@@ -33,10 +44,13 @@ export function pruneMarkers(view: Overlay, range: MarkerRange, passed: number):
   let { head } = range;
   const end = Math.min(range.tail, head + PRUNED_PER_APPLY);
   for (; head < end; head += 1) {
-    const entry = view.get(entryKey(head)) as { key: string; position: number } | undefined;
-    if (entry !== undefined && entry.position > passed) break;
+    const entry = view.get(entryKey(head));
+    if (!isEntry(entry)) {
+      view.delete(entryKey(head));
+      continue;
+    }
+    if (entry.position > passed) break;
     view.delete(entryKey(head));
-    if (entry === undefined) continue;
     const row = asRow(view.get(entry.key));
     if (isGone(row) && row.position <= passed) view.delete(entry.key);
   }
@@ -44,5 +58,5 @@ export function pruneMarkers(view: Overlay, range: MarkerRange, passed: number):
 }
 
 export function toMarkerRange(value: JsonValue | undefined): MarkerRange {
-  return (value as MarkerRange | undefined) ?? { head: 0, tail: 0 };
+  return isRange(value) ? value : { head: 0, tail: 0 };
 }

@@ -120,9 +120,13 @@ export const one = (value: number): readonly Sample<never>[] => [{ labels: {}, v
 
 /** Every metric that this process has defined; for the spec of their names and for documents. */
 export function definedMetrics(): readonly NamedMetric[] {
-  const made = processRegister.getMetricsAsArray() as unknown as readonly DefinedMetric[];
-  return made.map(({ name, help, type, labelNames }) => ({ name, help, type, labels: labelNames }));
+  const made: readonly object[] = processRegister.getMetricsAsArray();
+  return made
+    .filter(isDefined)
+    .map(({ name, help, type, labelNames }) => ({ name, help, type, labels: labelNames }));
 }
+
+const isDefined = (made: object): made is DefinedMetric => 'labelNames' in made;
 
 /** What a metric of the library knows of itself, beyond its published type. */
 type DefinedMetric = Metric &

@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '@tallystick/kernel';
+import { isJsonObject, type JsonValue } from '@tallystick/kernel';
 import type { SessionSignal, SignalBatch } from './sessions.types.ts';
-import { hasShape, type Shape } from './shape.ts';
+import { hasShape, type Shape } from './parse-kinds.ts';
 import { decodeJson } from './topics.ts';
 
 const BATCH: Shape = { gatewayId: 'string', incarnation: 'string', term: 'number' };
@@ -26,14 +26,13 @@ const SIGNALS: Readonly<Record<string, Shape>> = {
   activated: { method: 'string', at: 'number' },
 };
 
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function isSignal(signal: JsonValue): boolean {
-  if (!isObject(signal)) return false;
+  if (!isJsonObject(signal)) return false;
   const { type, session } = signal;
   if (typeof type !== 'string' || !Object.hasOwn(SIGNALS, type)) return false;
-  return isObject(session) && hasShape(session, SESSION) && hasShape(signal, SIGNALS[type] ?? {});
+  return (
+    isJsonObject(session) && hasShape(session, SESSION) && hasShape(signal, SIGNALS[type] ?? {})
+  );
 }
 
 /**
