@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { parseCredentialRecord, TOPICS } from '@tallystick/contracts';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
 import type { StoredEvent } from '@tallystick/ports';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { specDatabase } from '@tallystick/event-store/testing';
 import { until } from '../stack/processes.ts';
 import { readTopic, type KafkaReader, type ReadRecord } from './harness/kafka-reader.ts';
 import { startRelayProcess, type RelayProcess } from './harness/relay-process.ts';
@@ -14,17 +14,6 @@ const PARTITIONS = 12;
 /** Positions that a leader relays before the next turn of the story. */
 const STEP = 2000;
 const KEY = randomBytes(32).toString('base64');
-
-async function createDatabase(adminUrl: string): Promise<string> {
-  const name = `fence_${randomBytes(6).toString('hex')}`;
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  return url.toString();
-}
 
 const versionOf = (record: ReadRecord): number => Number(record.headers['ce_streamversion']);
 const credentialOf = ({ key, value, headers }: ReadRecord) =>
@@ -68,7 +57,9 @@ describe('two relays over one store, the leader stopped in the middle of its wor
   }
 
   beforeAll(async () => {
-    const databaseUrl = await createDatabase(inject('databaseUrl'));
+    const database = specDatabase(inject('databaseUrl'), 'fence');
+    const databaseUrl = database.url;
+    await database.create();
     const settings = {
       KAFKA_BROKERS: inject('kafkaBrokers'),
       DATABASE_URL: databaseUrl,

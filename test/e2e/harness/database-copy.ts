@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { administer, urlOfDatabase } from '@tallystick/event-store/testing';
 
 const run = promisify(execFile);
 
@@ -22,18 +23,7 @@ export interface CopiedDatabase {
   readonly name: string;
 }
 
-async function administer(adminUrl: string, ...statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  for (const sql of statements) await client.query(sql);
-  await client.end();
-}
-
-function urlOf({ adminUrl, name }: CopiedDatabase): string {
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  return url.toString();
-}
+const urlOf = ({ adminUrl, name }: CopiedDatabase): string => urlOfDatabase(adminUrl, name);
 
 /** pg_dump refuses a server newer than itself; the server from npm brings none of its own. */
 async function hasDumpFor(adminUrl: string): Promise<boolean> {

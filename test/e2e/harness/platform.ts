@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { specDatabase } from '@tallystick/event-store/testing';
 import { createApi, type Api } from './api.ts';
 import { startApp, type AppProcess } from './app-process.ts';
 
@@ -44,17 +44,6 @@ export interface PlatformOptions {
   };
   /** Settings of all apps. */
   readonly settings?: Readonly<Record<string, string>>;
-}
-
-async function createDatabase(adminUrl: string): Promise<string> {
-  const name = `e2e_${randomBytes(6).toString('hex')}`;
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  return url.toString();
 }
 
 type Settings = Readonly<Record<string, string>>;
@@ -122,7 +111,9 @@ async function startApps(starter: Starter, options: PlatformOptions) {
 
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const prefix = `e2e-${randomBytes(4).toString('hex')}.`;
-  const databaseUrl = await createDatabase(options.databaseUrl);
+  const database = specDatabase(options.databaseUrl, 'e2e');
+  const databaseUrl = database.url;
+  await database.create();
   const starter = new Starter({
     KAFKA_BROKERS: options.kafkaBrokers,
     DATABASE_URL: databaseUrl,

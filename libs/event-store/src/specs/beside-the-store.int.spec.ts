@@ -7,18 +7,12 @@ import { join } from 'node:path';
 import { isPortError } from '@tallystick/kernel';
 import { someAppend } from '@tallystick/test-kit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { administer } from './administer.ts';
+import { administer, specDatabase } from '../testing/spec-database.ts';
 import { createEventStore } from '../create-event-store.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-store-'));
-const database = `beside_${randomBytes(6).toString('hex')}`;
-
-async function postgresUrl(): Promise<string> {
-  const url = new URL(inject('databaseUrl'));
-  url.pathname = `/${database}`;
-  return url.toString();
-}
+const database = specDatabase(inject('databaseUrl'), 'beside');
 
 /** A process that takes the file's ownership as a registry does. */
 class OwnerProcess {
@@ -42,12 +36,12 @@ class OwnerProcess {
 
 const OPENERS = {
   SQLite: () => createEventStore({ databaseUrl: null, file: join(folder, 'store.sqlite') }),
-  PostgreSQL: async () => createEventStore({ databaseUrl: await postgresUrl(), file: '' }),
+  PostgreSQL: () => createEventStore({ databaseUrl: database.url, file: '' }),
 };
 
-beforeAll(() => administer(`CREATE DATABASE ${database}`));
+beforeAll(() => database.create());
 afterAll(async () => {
-  await administer(`DROP DATABASE ${database} WITH (FORCE)`);
+  await database.drop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -126,7 +120,7 @@ describe('leadership in PostgreSQL', () => {
     let most = 0;
     const began: number[] = [];
     const campaigns = leaders.map(({ leadership }, index) =>
-      leadership.campaign(`relay-${database}`, async (signal) => {
+      leadership.campaign(`relay-${database.name}`, async (signal) => {
         most = Math.max(most, (leading += 1));
         began.push(index);
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -142,7 +136,8 @@ describe('leadership in PostgreSQL', () => {
     await until(1);
     // When the server ends the leader's session
     await administer(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tallystick relay-${database}' AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`,
+      inject('databaseUrl'),
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tallystick relay-${database.name}' AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`,
     );
     // Then somebody leads again, and never two at once
     await until(2);
@@ -157,12 +152,12 @@ describe('leadership in PostgreSQL', () => {
 describe('a leader whose database falls silent', () => {
   it('is told within seconds, and its campaign can be stopped', async () => {
     // Given a leader behind a wire
-    const url = new URL(await postgresUrl());
+    const url = new URL(database.url);
     const proxy = await startTcpProxy(url.hostname, Number(url.port));
     url.port = String(proxy.port);
     const opened = await createEventStore({ databaseUrl: url.toString(), file: '' });
     const leads = Promise.withResolvers<AbortSignal>();
-    const campaign = opened.leadership.campaign(`silent-${database}`, async (signal) => {
+    const campaign = opened.leadership.campaign(`silent-${database.name}`, async (signal) => {
       leads.resolve(signal);
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     });
@@ -185,7 +180,7 @@ describe('a leader whose database falls silent', () => {
 describe('a database that falls silent', () => {
   it('is told within ten seconds to all who wait, said once, and does not hold a close up', async () => {
     // Given a store behind a wire
-    const url = new URL(await postgresUrl());
+    const url = new URL(database.url);
     const proxy = await startTcpProxy(url.hostname, Number(url.port));
     url.port = String(proxy.port);
     const said: string[] = [];

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +10,8 @@ import {
   type Opened,
 } from '@tallystick/test-kit';
 import { inject } from 'vitest';
+import { specDatabase } from '../testing/spec-database.ts';
 import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
-import { administer } from './administer.ts';
 
 /** A database of its own, and how to open it once more. */
 interface Place {
@@ -29,13 +28,11 @@ async function inSqlite(): Promise<Place> {
 }
 
 async function inPostgres(): Promise<Place> {
-  const name = `conformance_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name}`);
-  const url = new URL(inject('databaseUrl'));
-  url.pathname = `/${name}`;
+  const database = specDatabase(inject('databaseUrl'), 'conformance');
+  await database.create();
   return {
-    open: () => createEventStore({ databaseUrl: url.toString(), file: '' }),
-    remove: () => administer(`DROP DATABASE ${name} WITH (FORCE)`),
+    open: () => createEventStore({ databaseUrl: database.url, file: '' }),
+    remove: () => database.drop(),
   };
 }
 

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventStoreConformance, type EventStoreFixture } from '@tallystick/test-kit';
 import { inject } from 'vitest';
-import { administer } from './administer.ts';
+import { specDatabase } from '../testing/spec-database.ts';
 import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 
@@ -29,10 +28,9 @@ eventStoreConformance('SQLite', async () => {
 
 /** A database of its own behind a proxy that can be cut. */
 async function openPostgres(): Promise<EventStoreFixture> {
-  const name = `store_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name}`);
-  const direct = new URL(inject('databaseUrl'));
-  direct.pathname = `/${name}`;
+  const database = specDatabase(inject('databaseUrl'), 'store');
+  await database.create();
+  const direct = new URL(database.url);
   const proxy = await startTcpProxy(direct.hostname, Number(direct.port));
   const proxied = new URL(direct);
   proxied.port = String(proxy.port);
@@ -54,7 +52,7 @@ async function openPostgres(): Promise<EventStoreFixture> {
       await opened.close();
       await second.close();
       await proxy.close();
-      await administer(`DROP DATABASE ${name} WITH (FORCE)`);
+      await database.drop();
     },
   };
 }

@@ -1,23 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { administer, specDatabase } from '../testing/spec-database.ts';
 import { createEventStore } from '../create-event-store.ts';
-import { administer } from './administer.ts';
 
 describe('connections to a store on PostgreSQL', () => {
-  const database = `tail_${randomBytes(6).toString('hex')}`;
-  beforeAll(() => administer(`CREATE DATABASE ${database}`));
-  afterAll(() => administer(`DROP DATABASE ${database} WITH (FORCE)`));
+  const database = specDatabase(inject('databaseUrl'), 'connections');
+  beforeAll(() => database.create());
+  afterAll(() => database.drop());
 
   it('given that the server has ended them, then each new one is told of', async () => {
-    const url = new URL(inject('databaseUrl'));
-    url.pathname = `/${database}`;
-    const { tail, close } = await createEventStore({ databaseUrl: url.toString(), file: '' });
+    const { tail, close } = await createEventStore({ databaseUrl: database.url, file: '' });
     let told = 0;
     tail.onConnected(() => (told += 1));
     await tail.state();
     const before = told;
     await administer(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'`,
+      inject('databaseUrl'),
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database.name}'`,
     );
     await vi.waitFor(() => tail.state(), { timeout: 10_000 });
     expect([before, told > before]).toEqual([0, true]);

@@ -1,23 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SealedSecret, SqlDatabase } from '@tallystick/ports';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { administer } from './administer.ts';
+import { specDatabase } from '../testing/spec-database.ts';
 import { createEventStore, type OpenedEventStore } from '../create-event-store.ts';
 import { PostgresDatabase } from '../postgres/postgres-database.ts';
 import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-older-'));
 const file = join(folder, 'store.sqlite');
-const database = `older_${randomBytes(6).toString('hex')}`;
-
-function postgresUrl(): string {
-  const url = new URL(inject('databaseUrl'));
-  url.pathname = `/${database}`;
-  return url.toString();
-}
+const database = specDatabase(inject('databaseUrl'), 'older');
 
 interface Fixture {
   readonly raw: () => SqlDatabase;
@@ -33,8 +26,8 @@ const FIXTURES: Readonly<Record<'SQLite' | 'PostgreSQL', Fixture>> = {
     processes: 1,
   },
   PostgreSQL: {
-    raw: () => new PostgresDatabase({ url: postgresUrl() }),
-    open: () => createEventStore({ databaseUrl: postgresUrl(), file: '' }),
+    raw: () => new PostgresDatabase({ url: database.url }),
+    open: () => createEventStore({ databaseUrl: database.url, file: '' }),
     processes: 3,
   },
 };
@@ -64,9 +57,9 @@ const next: SealedSecret = {
   wrappedDataKey: Uint8Array.from([7]),
 };
 
-beforeAll(() => administer(`CREATE DATABASE ${database}`));
+beforeAll(() => database.create());
 afterAll(async () => {
-  await administer(`DROP DATABASE ${database} WITH (FORCE)`);
+  await database.drop();
   rmSync(folder, { recursive: true, force: true });
 });
 

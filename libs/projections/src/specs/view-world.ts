@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
 import { inject } from 'vitest';
+import { specDatabase } from '@tallystick/event-store/testing';
 import { createPresenceProjector, type PresenceProjector } from '../presence/presence-projector.ts';
 import { createIdentityQueries } from '../queries/identity-queries.ts';
 import type { IdentityQueries } from '../queries/queries.types.ts';
@@ -63,20 +63,11 @@ function sqlite(): Database {
 }
 
 async function postgres(): Promise<Database> {
-  const name = `views_${randomBytes(6).toString('hex')}`;
-  const url = new URL(inject('databaseUrl'));
-  const { default: pg } = await import('pg');
-  const administer = async (sql: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: inject('databaseUrl') });
-    await client.connect();
-    await client.query(sql);
-    await client.end();
-  };
-  await administer(`CREATE DATABASE ${name}`);
-  url.pathname = `/${name}`;
+  const database = specDatabase(inject('databaseUrl'), 'views');
+  await database.create();
   return {
-    open: () => createEventStore({ databaseUrl: url.toString(), file: '' }),
-    drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`),
+    open: () => createEventStore({ databaseUrl: database.url, file: '' }),
+    drop: () => database.drop(),
   };
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,25 +5,12 @@ import { parseGatewayKeys, parseKeyRing } from '@tallystick/application';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
 import { newGatewayKeys, newKeyRing } from '@tallystick/services-edge';
 import type {} from '@tallystick/test-kit';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { specDatabase } from '@tallystick/event-store/testing';
 import { checkKnownKeys, type Keys } from './known-keys.ts';
 
-const database = `keys_${randomBytes(6).toString('hex')}`;
+const database = specDatabase(inject('databaseUrl'), 'keys');
 const folder = mkdtempSync(join(tmpdir(), 'tallystick-keys-'));
-
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-}
-
-function ownDatabase(): string {
-  const url = new URL(inject('databaseUrl'));
-  url.pathname = `/${database}`;
-  return url.toString();
-}
 
 /** Keys as a registry makes them that finds no files: of the same names each time. */
 function freshKeys(): Keys {
@@ -34,9 +20,9 @@ function freshKeys(): Keys {
   return { keyRing: keyRing.value, epochKeys: epochKeys.value };
 }
 
-beforeAll(() => administer(`CREATE DATABASE ${database}`));
+beforeAll(() => database.create());
 afterAll(async () => {
-  await administer(`DROP DATABASE ${database} WITH (FORCE)`);
+  await database.drop();
   rmSync(folder, { recursive: true });
 });
 
@@ -45,7 +31,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('the keys of a registry on %s',
   const other = freshKeys();
   let opened: OpenedEventStore;
   beforeAll(async () => {
-    const databaseUrl = kind === 'SQLite' ? null : ownDatabase();
+    const databaseUrl = kind === 'SQLite' ? null : database.url;
     opened = await createEventStore({ databaseUrl, file: join(folder, 'store.sqlite') });
   });
   afterAll(() => opened.close());

@@ -3,20 +3,13 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {} from '@tallystick/test-kit';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { administer, specDatabase } from '@tallystick/event-store/testing';
 import { startTestRegistry, type TestRegistry } from './testing/registry.builder.ts';
 
 const V1 = '/api/v1';
 const until = (assert: () => Promise<void>): Promise<void> =>
   vi.waitFor(assert, { timeout: 60_000, interval: 50 });
-
-async function administer(...statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
-  await client.connect();
-  for (const sql of statements) await client.query(sql);
-  await client.end();
-}
 
 /** A store that is copied while nobody has it open, and put back from the copy. */
 interface Copied {
@@ -52,18 +45,22 @@ const kafka = (): Copied['settings'] => ({
   TALLYSTICK_PARTITIONS: '3',
 });
 
-function postgresDatabase(): Copied {
-  const name = `lost_tail_${randomBytes(6).toString('hex')}`;
-  const url = new URL(inject('databaseUrl'));
-  url.pathname = `/${name}`;
-  const drop = (which: string): string => `DROP DATABASE IF EXISTS ${which} WITH (FORCE)`;
+function postgresDatabase(): Copied & { create(): Promise<void> } {
+  const adminUrl = inject('databaseUrl');
+  const { name, url, create, drop } = specDatabase(adminUrl, 'lost_tail');
+  const copyOf = (from: string, to: string): Promise<void> =>
+    administer(adminUrl, `CREATE DATABASE ${to} TEMPLATE ${from}`);
+  const copy = `${name}_copy`;
   return {
     folder: newFolder(),
-    settings: { ...kafka(), DATABASE_URL: url.toString() },
-    copy: () => administer(`CREATE DATABASE ${name}_copy TEMPLATE ${name}`),
-    putBack: () => administer(drop(name), `CREATE DATABASE ${name} TEMPLATE ${name}_copy`),
-    remove: () => administer(drop(name), drop(`${name}_copy`)),
-    ...{ create: () => administer(`CREATE DATABASE ${name}`) },
+    settings: { ...kafka(), DATABASE_URL: url },
+    copy: () => copyOf(name, copy),
+    putBack: () => drop().then(() => copyOf(copy, name)),
+    remove: async () => {
+      await drop();
+      await administer(adminUrl, `DROP DATABASE IF EXISTS ${copy} WITH (FORCE)`);
+    },
+    create,
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type {} from '@tallystick/test-kit';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { specDatabase } from '@tallystick/event-store/testing';
 import {
   ADMIN_TOKEN,
   gatewayReport,
@@ -10,16 +10,9 @@ import {
 } from './testing/registry.builder.ts';
 
 const V1 = '/api/v1';
-const name = `apart_${randomBytes(6).toString('hex')}`;
+const database = specDatabase(inject('databaseUrl'), 'apart');
 const until = (assert: () => Promise<void> | void): Promise<void> =>
   vi.waitFor(assert, { timeout: 30_000, interval: 20 });
-
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-}
 
 describe('a registry on PostgreSQL and Kafka', () => {
   let settings: Readonly<Record<string, string>>;
@@ -27,13 +20,11 @@ describe('a registry on PostgreSQL and Kafka', () => {
   let call: TestRegistry['call'];
 
   beforeAll(async () => {
-    await administer(`CREATE DATABASE ${name}`);
-    const url = new URL(inject('databaseUrl'));
-    url.pathname = `/${name}`;
+    await database.create();
     settings = {
-      DATABASE_URL: url.toString(),
+      DATABASE_URL: database.url,
       KAFKA_BROKERS: inject('kafkaBrokers'),
-      TALLYSTICK_TOPIC_PREFIX: `${name}.`,
+      TALLYSTICK_TOPIC_PREFIX: `${database.name}.`,
     };
     registry = await startTestRegistry(settings);
     ({ call } = registry);
@@ -42,7 +33,7 @@ describe('a registry on PostgreSQL and Kafka', () => {
   });
   afterAll(async () => {
     await registry.stop();
-    await administer(`DROP DATABASE ${name} WITH (FORCE)`);
+    await database.drop();
   });
 
   const register = async (count: number): Promise<readonly string[]> => {
