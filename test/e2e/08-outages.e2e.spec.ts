@@ -101,7 +101,7 @@ describe('step 12: the registry, the store and the broker go away', () => {
       ].map((line) => line[1] ?? '');
   };
 
-  it('is told that the store is away and asked to try again, and goes on by itself when it is back', async () => {
+  it('gets an answer that the store is away and to try again, and works again when the store is back', async () => {
     // Given a registry whose database is stopped
     const said = listen(registry());
     await database.pause();

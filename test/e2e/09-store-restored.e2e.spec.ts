@@ -67,7 +67,7 @@ describe('a database that is restored from an earlier copy', () => {
     lastGiven = position;
   }
 
-  it('is noticed and written to no more; adopted, the devices of the lost tail are out and all others in', async () => {
+  it('the loss is noticed and writes stop; after the adoption only devices of the lost tail are refused', async () => {
     await register('kept');
     await register('stolen');
     await loseTail();

@@ -135,7 +135,7 @@ describe('a lane that tells all anew after an adoption', () => {
     );
   });
 
-  it('given keys that the store still has and keys that it lost, then bulk leaves each as the store has it', async () => {
+  it('given keys that the store still has and keys that it lost, then the bulk lane publishes each as the store has it', async () => {
     const world = await given();
     world.log.product('ProductCreated', PRODUCT);
     world.log.registered('kept');

@@ -218,7 +218,7 @@ describe('whatever is asked of a device key, in whatever order', { tags: ['long'
     reaching(seen);
   });
 
-  it('a registration ends only in a life that was never activated and whose time has passed, and all of it', () => {
+  it('a registration ends only in a life that was never activated and whose time has passed; all of that life ends', () => {
     const seen = { expired: 0, kept: 0 };
     fc.assert(
       fc.property(moves, (all) => {

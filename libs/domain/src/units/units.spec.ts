@@ -127,7 +127,7 @@ describe('ClaimUnit', () => {
     expect(when(claimCommand('c1'), disabled).refusal).toEqual({ code: 'device-disabled' });
   });
 
-  it('given a ClientID that has a slot already, then it is refused: each claim is a unit of its own', () => {
+  it('given a ClientID that already has a slot, then it is refused: each claim makes a unit of its own', () => {
     expect(when(claimCommand('c1'), given(...claims(1))).refusal).toEqual({ code: 'unit-state' });
   });
 

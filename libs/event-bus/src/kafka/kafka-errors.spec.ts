@@ -12,7 +12,7 @@ function stumble(answer: { readonly topicMetadata: readonly unknown[] } | null):
   }
 }
 
-it('an answer about all topics that kafkajs lost, because one of them is just being made, comes when it is asked for again', () => {
+it('given kafkajs lost an answer about all topics because one of them is being created, then a second request gets it', () => {
   expect(isPassing(stumble(null))).toBe(true);
 });
 

@@ -23,7 +23,7 @@ describe('a reader on Kafka', () => {
     return bus.subscribe({ topics: ['events'], group: 'group', from: 'own', onBatch, ...more });
   }
 
-  it('loses and gains its partitions anew after the group has known it by another member id, and begins where it then says', async () => {
+  it('loses and gains its partitions again when the group gives it another member id, and begins where it then says', async () => {
     const network = new FlakyNetwork();
     const bus = await given(1, { connect: network.connect });
     const publisher = await bus.openPublisher();

@@ -51,7 +51,7 @@ describe('topics that stand on a broker before the platform comes', () => {
     return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
   };
 
-  it('given one that an early reader let the broker make, then the bus refuses it and leaves it as it is', async () => {
+  it('given a topic that the broker created for an early reader, then the bus refuses it and leaves it as it is', async () => {
     const prefix = newPrefix();
     await make(`${prefix}history`, 1);
     const bus = open(prefix);
@@ -93,7 +93,7 @@ describe('topics that stand on a broker before the platform comes', () => {
     await bus.close();
   });
 
-  it('given one that an earlier release kept for ever and this one keeps by key, then it is kept by key from now on', async () => {
+  it('given a topic that an earlier release kept for ever and this release keeps by key, then it is kept by key from now on', async () => {
     const prefix = newPrefix();
     await make(`${prefix}progress`, 1, { 'retention.ms': '-1' });
     const bus = open(prefix);

@@ -71,7 +71,7 @@ describe('a store that lost its tail', () => {
     expect(world.positions()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('given one that ends before what a lane only ticked, for it was no concern of its, then it is known all the same', async () => {
+  it('given a store that ends before a position that a lane only ticked, then the loss is still found', async () => {
     const world = new RelayWorld();
     const fast = { lane: 'fast', mapper: world.mapper(['DeviceDisabled']) } as const;
     world.append(8);
@@ -110,7 +110,7 @@ describe('a store that lost its tail', () => {
     expect(world.adoptions.map(({ identity }) => identity.incarnation)).toEqual([2, 2]);
   });
 
-  it('given a store that is put back while it is told anew, then it is lost, and its next adoption is told with a number of its own', async () => {
+  it('given a store that is restored during a renewal, then it counts as lost, and its next adoption gets a new number', async () => {
     const world = await putBack();
     world.adopt(8);
     world.renewing = new Promise(() => undefined);

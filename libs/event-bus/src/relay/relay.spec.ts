@@ -369,7 +369,7 @@ describe('what the bus will never take', () => {
   const lengths = (world: RelayWorld): unknown[] =>
     world.log.filter(({ key }) => key !== 'tick').map(({ key, value }) => [key, value?.length]);
 
-  it('given a record above the bound of every bus, then what stands for it is told, and all behind it follows', async () => {
+  it('given a record above the bound of every bus, then its replacement is sent, and the records behind it follow', async () => {
     const world = new RelayWorld();
     world.append(7);
     const relay = start(world, {
@@ -380,7 +380,7 @@ describe('what the bus will never take', () => {
     await relay.stop();
   });
 
-  it('given a broker that takes less, then the events come singly, that one is replaced, and all behind it follows', async () => {
+  it('given a broker that takes less, then events go one at a time, the refused one is replaced, and the others follow', async () => {
     const world = new RelayWorld();
     world.mostBytes = 500;
     world.append(9);

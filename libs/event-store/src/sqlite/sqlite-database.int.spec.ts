@@ -13,7 +13,7 @@ describe('a SQLite file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('given no room is left, then writes are refused as unavailable, the log says why once a minute, and reading goes on', async () => {
+  it('given a full disk, then writes are refused as unavailable, the log says why once a minute, and reads work', async () => {
     const told: [string, Readonly<Record<string, string | number>>][] = [];
     let now = 0;
     const db = new SqliteDatabase(file, {
@@ -36,7 +36,7 @@ describe('a SQLite file', () => {
     await db.close();
   });
 
-  it('given no room for one of several that share a commit, then all are refused as unavailable and none has happened', async () => {
+  it('given a commit of several writes that the disk has no room for, then all are refused as unavailable and none is written', async () => {
     const db = new SqliteDatabase(file);
     await db.write((session) => session.run('CREATE TABLE filling (row TEXT)'));
     await db.write((session) => session.all('PRAGMA max_page_count = 1'));

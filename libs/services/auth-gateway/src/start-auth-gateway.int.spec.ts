@@ -72,7 +72,7 @@ describe('a device that logs in', () => {
     });
   });
 
-  it('is told at the position of the lane that decided: a disable though the bulk lane is behind, and what is not known at what both have', async () => {
+  it('is published with the position of the lane that decided: of the fast lane for a disable, of both lanes for an unknown name', async () => {
     const { port, service } = await ready();
     world.bulkHead = world.head;
     const behind = world.head;

@@ -8,7 +8,7 @@ clockConformance('the time of the log', () =>
 );
 
 describe('the one time of the installation', () => {
-  it('given a log that tells its time, then it is that, and until then the wall clock; monotonic time stays', () => {
+  it('given a log that tells its time, then the clock shows it, and the wall clock before; monotonic time is unchanged', () => {
     let ahead: number | null = null;
     const own = { now: () => 100_000, monotonicMs: () => 7 };
     const timeAt = (ms: number) => (ahead === null ? null : ms + ahead);

@@ -25,7 +25,7 @@ const counted = async (): Promise<number> => {
 };
 
 describe('publishing what the bus takes', () => {
-  it('given records that it never takes among others, then they alone are handed aside, and the others keep their order', async () => {
+  it('given some records that the bus will never take, then only those are set aside, and the others keep their order', async () => {
     const keys = ['a', 'b', 'BAD', 'c', 'd', 'e', 'WORSE'];
     const records = keys.map((key) => record(key, key.length > 1 ? 950_000 : 5));
     const aside: unknown[] = [];

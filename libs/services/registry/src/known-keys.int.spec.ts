@@ -36,7 +36,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('the keys of a registry on %s',
   });
   afterAll(() => opened.close());
 
-  it('given two that start at once on an empty database with keys of their own, then one of them is refused', async () => {
+  it('given two registries start at once on an empty database, each with its own keys, then one of them is refused', async () => {
     const ends = await Promise.allSettled(
       [first, other].map((keys) => checkKnownKeys(opened.db, keys)),
     );

@@ -101,7 +101,7 @@ describe.each([
     await copied.remove();
   });
 
-  it('given writes after the copy, then it is noticed at the start, writes are refused, reads work; adopted, no position is given twice', async () => {
+  it('given writes after the copy, then the start notices the loss, writes are refused and reads work; after an adoption no position is given twice', async () => {
     await start();
     const before = await store();
     expect(before).toMatchObject({ state: 'ok', incarnation: 1, schemaVersion: 2, detail: null });

@@ -66,7 +66,7 @@ describe('a registry on PostgreSQL and Kafka', () => {
     return { keys, end };
   };
 
-  it('given a reader that leaves and comes back with its last id, then of all partitions nothing is missing and nothing doubled', async () => {
+  it('given a reader that leaves and returns with its last id, then it gets each event of each partition exactly once', async () => {
     const first = await register(20);
     const before = await follow('from=earliest');
     await until(() => expect(before.keys().toSorted()).toEqual(first.toSorted()));
@@ -104,7 +104,7 @@ describe('a registry on PostgreSQL and Kafka', () => {
     expect((await call('GET', `${V1}/devices/none`)).status).toBe(404);
   });
 
-  it('given a gateway that is gone for good, then it is retired for every registry, also for one that starts later', async () => {
+  it('given an operator retires a gateway, then it is retired for every registry, also for one that starts later', async () => {
     const gatewaysOf = async (of: TestRegistry) => {
       const { body } = await of.call('GET', `${V1}/gateways`);
       return (body['data'] as { gatewayId: string }[]).map(({ gatewayId }) => gatewayId);

@@ -73,7 +73,7 @@ describe('a registry and its gateways', () => {
       ],
     });
 
-  it('given a write, then its effects wait for the gateway and say when it had it; the gateway is listed', async () => {
+  it('given a write, then its effects wait for the gateway and say when it applied the position; the gateway is listed', async () => {
     await until(async () =>
       expect((await call('GET', `${V1}/effects/1`)).body).toMatchObject({ unknown: false }),
     );
@@ -110,7 +110,7 @@ describe('a registry and its gateways', () => {
     });
   });
 
-  it('given claims for a new name, then five are granted once the gateway knows, and the sixth is told why not', async () => {
+  it('given six claims for a new name, then five are granted once the gateway knows, and the sixth is refused with a reason', async () => {
     const granted = [];
     for (let n = 0; n < 5; n += 1) granted.push((await claim('five')).body);
     for (const each of granted) {
@@ -192,7 +192,7 @@ describe('a registry and its gateways', () => {
     );
   });
 
-  it('given Switch, then the others are forbidden and the name closed; undo; purge frees the slot when every gateway knows', async () => {
+  it('given Switch, then the other units are forbidden and the name is closed; undo works; a purge frees the slot when every gateway knows', async () => {
     const one = (await claim('switch')).body;
     const two = (await claim('switch')).body;
     await activate('switch', one);
@@ -263,7 +263,7 @@ describe('a registry and its gateways', () => {
     expect(await explained('?clientId=nobody')).toEqual([]);
   });
 
-  it('given sessions that come and go, then status, sessions and timeline tell it, and one is ended by its id', async () => {
+  it('given sessions that open and close, then status, sessions and timeline show it, and one can be ended by its id', async () => {
     const { body } = await call('POST', `${V1}/devices`, {
       body: { productKey: 'free', deviceKey: 'seen' },
     });
@@ -361,7 +361,7 @@ describe('a registry and its gateways', () => {
     expect(bad).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
   });
 
-  it('given a live reader that comes back with the last id it saw, then it goes on after it, whatever the URL says', async () => {
+  it('given a live reader that returns with its last id, then it continues after that id, whatever the URL says', async () => {
     const before = await follow('from=earliest');
     await until(() => expect(before.seen.text).toContain('"globalposition":"1"'));
     await before.end();
@@ -392,7 +392,7 @@ describe('a registry and its gateways', () => {
     expect(ahead).toMatchObject({ status: 503, body: { code: 'view-behind' } });
   });
 
-  it('given a gateway that falls silent, then claims are not held by it, and effects name it with the time it fences itself', async () => {
+  it('given a gateway that falls silent, then claims do not wait for it, and effects say when it fences itself', async () => {
     await gateway.fallSilent();
     await until(async () => {
       const [row] = (await call('GET', `${V1}/gateways`)).body['data'] as { leaseUntil: string }[];

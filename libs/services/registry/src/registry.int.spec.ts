@@ -117,7 +117,7 @@ describe('a registry on SQLite and the embedded bus', () => {
       await createProduct('pk_dev');
     });
 
-    it('given a new device, then 201 with its secret, and it is there at once for a write by its id', async () => {
+    it('given a new device, then 201 with its secret, and a write by its id works at once', async () => {
       const created = await createDevice('pk_dev', {
         deviceKey: 'meter-1',
         name: 'Meter 1',
@@ -260,7 +260,7 @@ describe('a registry on SQLite and the embedded bus', () => {
       );
     });
 
-    it('given its secret is read again under an Idempotency-Key, then it is read and the audit says so each time', async () => {
+    it('given its secret is read twice under one Idempotency-Key, then each read stands in the audit', async () => {
       await createDevice('pk_dev', { deviceKey: 'aud', deviceId: 'aud-1' });
       const headers = { 'idempotency-key': 'read-it' };
       for (let n = 0; n < 2; n += 1)
@@ -284,7 +284,7 @@ describe('a registry on SQLite and the embedded bus', () => {
       expect((await call('PATCH', path, { headers, body: { name: 'late' } })).status).toBe(412);
     });
 
-    it('given its id is given to another key, then a write by the id finds the new one at once', async () => {
+    it('given its id moves to another key, then a write by the id finds the new device at once', async () => {
       for (let n = 0; n < 20; n += 1) {
         const given = await createDevice('pk_dev', { deviceKey: `moves-${n}`, deviceId: 'moves' });
         expect(given.status).toBe(201);

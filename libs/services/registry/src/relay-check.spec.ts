@@ -35,7 +35,7 @@ describe('the check of the relay', () => {
     expect(check.state()).toBe('ok');
   });
 
-  it('given a secret that does not open, then it says so until that lane is past it, and names no secret', async () => {
+  it('given a secret that does not open, then the check says so until the lane is past it, and names no secret', async () => {
     const { check, lane, tries } = given();
     const [fast, bulk] = [lane(), lane()];
     await tries(bulk, corrupt);

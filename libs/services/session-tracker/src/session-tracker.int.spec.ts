@@ -79,7 +79,7 @@ given('on Kafka', () => {
     ...Array.from({ length: turns - 1 }, (_, n) => moved(name, n + 2)).flat(),
   ];
 
-  it('two trackers of which one is killed, and one is stopped beyond its place in the group, lose and double nothing', async () => {
+  it('given one tracker is killed and another stopped until it loses its place, then no event is lost or doubled', async () => {
     const doomed = await startTracker(prefix);
     await moveAll();
     await allSaid(2);

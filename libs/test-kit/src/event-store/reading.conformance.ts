@@ -174,7 +174,7 @@ export function readingConformance(open: OpenEventStore): void {
       }
     });
 
-    it('lets a waiting reader go when its time is up, when it is told to, and when the head is beyond already', async () => {
+    it('ends a wait when its time is up, when it is aborted, and at once when the head is already beyond', async () => {
       await fixture.store.waitBeyond(0, 5);
       const told = new AbortController();
       const waiting = fixture.store.waitBeyond(0, 30_000, told.signal);

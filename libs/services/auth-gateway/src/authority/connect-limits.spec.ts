@@ -44,7 +44,7 @@ describe('what one address and one name may ask for', () => {
     expect(of.look('1.1.1.1:3', known('n'), 60_000)).toBe('open');
   });
 
-  it('given a limited address, then the looks of a second are bounded, for a name and for all of them', () => {
+  it('given a limited address, then the proofs checked per second are bounded, for one name and for all names', () => {
     const { look } = limited();
     expect([looks(look, known('n'), 14), looks(look, known('m'), 14)]).toEqual([12, 11]);
     expect(looks(look, known('n'), 14, 1_000)).toBe(12);
@@ -57,7 +57,7 @@ describe('what one address and one name may ask for', () => {
     expect(looks(look, known('n'), 14)).toBe(12);
   });
 
-  it('given a limited address whose looks are used up by some names, then each other has ten of its own', () => {
+  it('given a limited address whose checks are used up by some names, then each other name has ten of its own', () => {
     const { look } = limited();
     for (const name of ['a', 'b', 'c']) looks(look, known(name), 14);
     expect(looks(look, known('n'), 14)).toBe(10);

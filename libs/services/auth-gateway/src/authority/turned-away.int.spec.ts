@@ -62,7 +62,7 @@ describe('whom a limit keeps out', () => {
     expect(await turnedAway()).toBe(before + 1);
   });
 
-  it('given an address was refused too often, then a wrong proof is one too many, and a right one is let in', async () => {
+  it('given an address was refused too often, then a wrong proof is refused as too many, and a right one is admitted', async () => {
     const refused = () =>
       counted('tallystick_logins_total', {
         ...{ decision: 'deny', reason: 'too-many-requests', dialect: 'alibaba' },
@@ -87,7 +87,7 @@ describe('whom a limit keeps out', () => {
 });
 
 describe('what a gateway shows of itself', () => {
-  it('given a device logs in and is disabled, then its decision, its session and the way from the append to the cut are shown', async () => {
+  it('given a device logs in and is disabled, then metrics show its decision, its session and the time from append to cut', async () => {
     const allowed = { decision: 'allow', reason: 'ok', dialect: 'alibaba' };
     const logins = () => counted('tallystick_logins_total', allowed);
     const decided = () =>

@@ -63,7 +63,7 @@ describe('a restart', () => {
     await expect(world.connect(again.port, login)).rejects.toMatchObject({ code: 5 });
   });
 
-  it('while the bus is away lets known devices in from its view, is sure of nothing else, and joins when it is back', async () => {
+  it('while the bus is away it admits known devices from its view, gives others the retryable refusal, and joins when it is back', async () => {
     const { service, home } = await caughtUp();
     await service.stop();
     world.switched.away = true;

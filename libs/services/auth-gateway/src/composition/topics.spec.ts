@@ -53,7 +53,7 @@ describe('what a gateway knows of its topics when it starts', () => {
     expect(bus.partitions(TOPICS.sessions)).toBe(3);
   });
 
-  it('given a bus that is away and a view that was whole, then the view tells, and the bus is heard when it is back', async () => {
+  it('given a bus that is away and a complete view, then the topics come from the view, and from the bus when it is back', async () => {
     const { bus, comeBack } = awayBus();
     const { checked } = await learnTopics({ bus, store: await viewOf(3, bus), logger, signal });
     expect(bus.partitions(TOPICS.sessions)).toBe(3);
@@ -105,7 +105,7 @@ describe('what a gateway knows of its topics when it starts', () => {
     }
   });
 
-  it('given a bus that is away, then it is named when it is back, even if it is another one', async () => {
+  it('given a bus that is away, then its name is known when it is back, even if it is another bus', async () => {
     const { bus, comeBack } = awayBus();
     const { met, checked } = await learnTopics({ bus, store: await viewOf(3), logger, signal });
     checked.catch(() => undefined);

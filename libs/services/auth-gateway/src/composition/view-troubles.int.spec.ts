@@ -67,7 +67,7 @@ describe('a gateway whose view was cut short', () => {
 });
 
 describe('a gateway whose view is of another store', () => {
-  it('given a new bus under the same HOME, then it sets the view aside and lets in no device of before', async () => {
+  it('given a new bus under the same HOME, then it sets the view aside and admits no device of the old bus', async () => {
     const { service, home } = await caughtUp();
     await service.stop();
     const other = await GatewayWorld.open();
@@ -86,7 +86,7 @@ describe('a gateway whose view is of another store', () => {
     }
   });
 
-  it('given another store on the same bus while it runs, then it reads anew, and cuts whom that store does not know', async () => {
+  it('given another store on the same bus while it runs, then it reads its view again and cuts devices that the store does not know', async () => {
     world.of = { storeId: 'one', incarnation: 1 };
     const { service, port } = await caughtUp();
     const client = await world.connect(port, login);

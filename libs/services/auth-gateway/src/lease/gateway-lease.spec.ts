@@ -149,7 +149,7 @@ describe('a gateway lease', () => {
     await lease.release(10);
   });
 
-  it('given a fleet is cut at once, then each report is small, no position is told before its cuts, and all are told', async () => {
+  it('given a fleet is cut at once, then each report is small, all cuts are reported, and each position after its cuts', async () => {
     const { lease, reports, position, sizes, pass } = open();
     for (let at = 4; at <= 27_003; at += 1) lease.cut(at, 1);
     position.fast = 27_003;

@@ -28,7 +28,7 @@ describe('the cuts of a report', () => {
     expect(cuts.page(0).untoldFrom).toBe(CUTS_PER_REPORT + 1);
   });
 
-  it('given another session is cut for a position that was told, then its new number is told before newer positions', () => {
+  it('given another session is cut for a reported position, then the new number is reported before newer positions', () => {
     const cuts = cutAt(5);
     cuts.told(cuts.page(0));
     cuts.add(5, 2, 10);

@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 describe('the signal spool', () => {
-  it('given it may not speak yet, says nothing, not even of an earlier run and not when it is closed', async () => {
+  it('given it may not send yet, then it sends nothing: not of an earlier run, and not when it is closed', async () => {
     const publisher = new SwitchedPublisher();
     publisher.away = true;
     const earlier = begun({ publisher, folder, logger });
@@ -51,7 +51,7 @@ describe('the signal spool', () => {
     await spool.close(1_000);
   });
 
-  it('given a bus that is away and comes back, sends all of it in the order in which it was said', async () => {
+  it('given a bus that is away and comes back, sends all signals in the order in which they were made', async () => {
     const publisher = new SwitchedPublisher();
     const spool = begun({ publisher, folder, logger });
     publisher.away = true;

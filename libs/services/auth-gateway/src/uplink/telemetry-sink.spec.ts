@@ -44,7 +44,7 @@ describe('telemetry', () => {
     await vi.waitFor(() => expect(read).toHaveLength(2));
   });
 
-  it('given a tenant whose topic is not to be had, then its messages are refused, and other tenants go on', async () => {
+  it('given a tenant whose topic cannot be used, then its messages are refused, and other tenants go on', async () => {
     const bus = createInMemoryEventBus();
     const { ensureTopics } = bus;
     bus.ensureTopics = async (specs) => {

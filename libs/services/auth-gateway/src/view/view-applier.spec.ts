@@ -90,7 +90,7 @@ describe('folding records into the view', () => {
     expect(applied.map(({ changes }) => changes.length)).toEqual([1, 0]);
   });
 
-  it('given a record of a higher incarnation of the store, it stands whatever its revision, and none of before replaces it', async () => {
+  it('given a record of a higher incarnation of the store, then it replaces any revision, and no older record replaces it', async () => {
     await submit('bulk', at(3, { disabled: true }));
     await submit('fast', at(1, { incarnation: 2 }));
     await submit('bulk', at(4, { disabled: true }));

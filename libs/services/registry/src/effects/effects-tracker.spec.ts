@@ -56,7 +56,7 @@ describe('what a registry knows of the gateways', () => {
     expect(tracker.unknown()).toBe(false);
   });
 
-  it('given its own beat has not come back for 3 s, then the bus is not reachable and nothing is known', async () => {
+  it('given its own beat has not come back for 3 s, then the bus counts as away and the answer is unknown', async () => {
     const { clock, tracker, beat } = setUp();
     clock.advance(10_000);
     await beat();
@@ -102,7 +102,7 @@ describe('what a registry knows of the gateways', () => {
 });
 
 describe('what a restarted registry reads again', () => {
-  it('given a gateway was retired after its lease had ended, then it is not there; one that came back is', async () => {
+  it('given a gateway was retired after its lease had ended, then it is not listed; one that came back is listed', async () => {
     const { clock, tracker, deliver } = setUp();
     const now = clock.now();
     const retired = (gatewayId: string) => encodeJson({ kind: 'retired', gatewayId, at: 0 });
@@ -128,7 +128,7 @@ describe('waiting for gateways', () => {
     expect(await tracker.waitLivingGateways(8, 5)).toBe(false);
   });
 
-  it('given the registry itself stood still, then a gateway whose reports it has not read is waited for; one that is silent is not', async () => {
+  it('given the registry itself stood still, then it waits for a gateway whose reports it has not read, but not for a silent one', async () => {
     const { clock, tracker, deliver, beat } = setUp();
     await beat();
     await deliver(encodeJson(report()));

@@ -49,7 +49,7 @@ const given = (...reports: readonly GatewayReport[]) => {
 };
 
 describe('the effects of a position', () => {
-  it('given two gateways of which one reported it, then that one has a time and a lag, and the other nothing', () => {
+  it('given only one of two gateways reported the position, then that one has a time and a lag, and the other has none', () => {
     const history = given(
       report('a', -500),
       report('b', -400),
@@ -67,7 +67,7 @@ describe('the effects of a position', () => {
     });
   });
 
-  it('given later reports, then the time is that of the first that had it, and other cuts are not counted', () => {
+  it('given later reports, then the time is that of the first report with the position, and cuts of other positions do not count', () => {
     const history = given(
       report('a', -500),
       report('a', 70, { fastPosition: 7 }),
@@ -89,7 +89,7 @@ describe('the effects of a position', () => {
     });
   });
 
-  it('given a gateway that had it when it was first heard of, then it is applied, and since when is not known', () => {
+  it('given a gateway whose first report had the position, then it is applied, at an unknown time', () => {
     const history = given(report('a', 800_000, { fastPosition: 9 }));
     const now = asked(7, 800_100);
     expect(history.effect(now).gateways[0]).toMatchObject({ applied: true, at: null, lagMs: null });
@@ -209,7 +209,7 @@ describe('a reply that is held until the living gateways know', () => {
 });
 
 describe('how long leases still run', () => {
-  it('given one that holds, one that ended and one that gave it back, then the last is not told of, and a day later neither is the dead one', () => {
+  it('given a lease that holds, one that ended and one that was given back, then the last is not listed, and a day later only the first is', () => {
     const history = given(
       report('a', 0),
       report('dead', -20_000),
@@ -241,7 +241,7 @@ describe('a fleet that is cut at once', () => {
 });
 
 describe('a token that was taken back', () => {
-  it('given every gateway has it, then it is settled; one that has not is waited for until its token budget has passed', () => {
+  it('given every gateway has it, then it is settled; it waits for one that has not until the token budget has passed', () => {
     const history = given(report('a', 10, { fastPosition: 7 }));
     expect(history.tokensSettled(asked(7, 50), 20_000)).toBe(true);
     history.record(report('b', 20), T + 20);
@@ -249,7 +249,7 @@ describe('a token that was taken back', () => {
     expect(history.tokensSettled(asked(7, 20_000), 20_000)).toBe(true);
   });
 
-  it('given a gateway that stopped, then it counts as long as it could come back with the view it had', () => {
+  it('given a gateway that stopped, then it counts as long as it could return with its old view', () => {
     const history = given(
       report('a', 10, { fastPosition: 7 }),
       report('b', -5_000, { released: true, tokenBudgetMs: 20_000 }),

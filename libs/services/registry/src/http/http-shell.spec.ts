@@ -259,7 +259,7 @@ describe('the HTTP shell', () => {
     expect(received).toEqual([[{ limit: 1000, tag: { room: 'a b' } }]]);
   });
 
-  it('given a filter that is no tag and no field, then 400: it is not left out of the question', async () => {
+  it('given an unknown filter, then 400: it is not ignored', async () => {
     for (const query of ['tag=x', 'tag.=x', 'tag.__proto__=x', '__proto__=x', 'constructor=x'])
       expect(await call('GET', `/api/v1/devices?${query}`)).toMatchObject({ status: 400 });
     await call('GET', '/api/v1/devices?tag.constructor=x');
@@ -363,7 +363,7 @@ describe('the HTTP shell', () => {
       });
   });
 
-  it('given a refusal, a store that is away, a view behind, or a defect, then its problem and never a word more', async () => {
+  it('given a refusal, a store that is away, a late view, or a defect, then the answer is its problem and nothing else', async () => {
     expect(await call('GET', '/api/v1/products/pk1')).toMatchObject({
       status: 404,
       body: { code: 'product-unknown' },

@@ -44,7 +44,7 @@ describe('a claim', () => {
     expect(await claims(request('1'))).toMatchObject({ granted: true });
   });
 
-  it('given more claims of a name in a second than allowed, then the rest is refused; other names are not', async () => {
+  it('given too many claims of a name in one second, then the rest is refused; claims of other names are not', async () => {
     const { claims, clock } = setUp();
     for (const id of ['1', '2', '3']) expect((await claims(request(id))).granted).toBe(true);
     expect(await claims(request('4'))).toEqual({ granted: false, reason: 'too-many-requests' });

@@ -26,7 +26,7 @@ describe('the quota of names a product may have', () => {
     expect(await quota.allows('default', 'p', 'late')).toBe(false);
   });
 
-  it('given it is used up, then a new name is refused and a known one is not; a name that goes makes room', async () => {
+  it('given the quota is used up, then a new name is refused and a known one is not; a deleted name makes room', async () => {
     const clock = createFixedClock();
     const names = new Set(['a', 'b']);
     const quota = createNameQuota({

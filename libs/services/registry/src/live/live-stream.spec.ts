@@ -148,7 +148,7 @@ describe('the live stream', () => {
     await vi.waitFor(() => expect(after.positions).toEqual([2, 3]));
   });
 
-  it('given several partitions, then what was older but on its way is told when a reader goes on, and nothing twice', async () => {
+  it('given several partitions, then a reader that returns gets older events that arrived late, and none twice', async () => {
     await startOn(3);
     await publish(event(1, 'default', 0), event(4, 'default', 1));
     const before = await open('earliest');
@@ -162,7 +162,7 @@ describe('the live stream', () => {
     await vi.waitFor(() => expect(last.positions).toEqual([6]));
   });
 
-  it('given a reader of latest that goes on, then a partition that was silent tells what came meanwhile and nothing from before', async () => {
+  it('given a reader of latest that returns, then it gets what a silent partition received meanwhile, and nothing older', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 1_000 });
     await startOn(2);
     await publish(event(1, 'default', 1));
@@ -226,7 +226,7 @@ describe('the live stream', () => {
     await vi.waitFor(() => expect(again.positions).toEqual([2]));
   });
 
-  it('given a reader that is slow but takes what it is told, then it keeps its place in its group', async () => {
+  it('given a slow reader that still reads, then it keeps its place in its group', async () => {
     const beats: number[] = [];
     const { subscribe } = bus;
     bus.subscribe = (options) =>
@@ -243,7 +243,7 @@ describe('the live stream', () => {
     expect(beats.slice(0, 3)).toEqual([1, 2, 3]);
   });
 
-  it('given a reader that takes nothing while nothing happens, then it is dropped as well, and nothing more is written', async () => {
+  it('given a reader that reads nothing while no event comes, then it is dropped too, and nothing more is written', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const sink = await open('latest');
     sink.full = true;

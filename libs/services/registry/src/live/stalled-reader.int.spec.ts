@@ -73,7 +73,7 @@ function ask(port: number, header = ''): Socket {
   return socket;
 }
 
-it('given a reader that never reads, then little is held for it and not for long, and one that goes on where it was misses nothing', async () => {
+it('given a reader that never reads, then little is kept for it and only briefly, and one that returns with its last id misses nothing', async () => {
   const { port, responses } = await serveStream();
   ask(port).pause();
   await vi.waitFor(() => expect(responses[0]?.writableNeedDrain).toBe(true), { timeout: 10_000 });

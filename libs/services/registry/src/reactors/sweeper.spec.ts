@@ -58,7 +58,7 @@ describe('the sweep of registrations', () => {
     expect(seen).toMatchObject({ ended: [], markers: [] });
   });
 
-  it('given first logins that may be on their way, then they are read first, and only what they outlast is ended', async () => {
+  it('given first logins that may still arrive, then they are read first, and only devices without one are ended', async () => {
     const { clock, seen, sweep } = setUpRegistrations(3, 4);
     clock.advance(1_001);
     await sweep();
@@ -104,7 +104,7 @@ describe('the sweep', () => {
     expect(seen).toMatchObject({ expired: 0, markers: [] });
   });
 
-  it('given its time has passed but the signals have not been read so far, then they are asked for first', async () => {
+  it('given its time has passed but not all signals up to then were read, then those are read first', async () => {
     const { clock, seen, sweep } = setUp('pending');
     clock.advance(PENDING_MS);
     await sweep();

@@ -43,7 +43,7 @@ describe('a write by device id', () => {
     expect(asked).toEqual(['reach 7', 'a']);
   });
 
-  it('given an id that has gone to another key since, then the view is waited for and the new one is found', async () => {
+  it('given an id that another key has got since, then it waits for the view and finds the new key', async () => {
     const { write, asked } = given('old', 'new');
     expect(await write(call, 'new')).toBe('done');
     expect(asked).toEqual(['old', 'reach 7', 'new']);
