@@ -5,7 +5,7 @@ import { problemsOf, type Listed, type SourceFile } from './conformance.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A port whose suite is null has none yet; any other is run by all that make the port. */
+/** The suite of each port, and who runs it under which names. */
 const LISTED: Listed = {
   suites: {
     Clock: 'clockConformance',

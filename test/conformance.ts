@@ -4,8 +4,8 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Which suite each port has; null: none yet. */
-export type Suites = Readonly<Record<string, string | null>>;
+/** Which suite each port has. */
+export type Suites = Readonly<Record<string, string>>;
 
 /** By adapter's file and port: the names under which it runs the port's suite. */
 export type Runs = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
@@ -56,7 +56,7 @@ export function problemsOf(
     Object.keys(suites).flatMap((port) => (makes(file, port) ? [{ path: file.path, port }] : [])),
   );
   const unlisted = made.flatMap(({ path, port }) =>
-    suites[port] === null || path in apart || runs[path]?.[port] !== undefined
+    path in apart || runs[path]?.[port] !== undefined
       ? []
       : [`${path} makes a ${port} and stands in no list`],
   );
