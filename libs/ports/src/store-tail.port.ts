@@ -49,9 +49,9 @@ export interface StoreTail {
   /** Not null: every append fails with PortError `lost-tail` and this text. */
   refuseAppends(why: string | null): void;
   /**
-   * One transaction: the incarnation becomes the greater of its successor and `incarnation`, the
-   * head at least `above`, so that the next event stands beyond it, and what lies between is noted
-   * as lost.
+   * One transaction. The incarnation is raised by one, and at least to `incarnation`. The head is
+   * raised at least to `above`, so that the next event stands beyond it. The positions between the
+   * old head and the new one are noted as lost.
    */
   adopt(least: { readonly above: number; readonly incarnation: number }): Promise<StoreState>;
 }

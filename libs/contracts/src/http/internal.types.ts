@@ -1,10 +1,12 @@
 /**
- * Gateways to registry, on TALLYSTICK_INTERNAL_PORT, `Authorization: Bearer <internal token>`. POST
- * /internal/v1/claims: a unit asks for a slot. The gateway has verified the product secret.
- * Answered when the living gateways know (libs/README.md, rule 8). POST
- * /internal/v1/claims/release: the reply never reached the unit; its slot is freed. Idempotent, 200
- * {}. POST /internal/v1/claims/abandon: the gateway never heard what became of the claim (the same
- * body): it is never made any more, or its slot is freed. Idempotent, 200 {}.
+ * Gateways to registry, on TALLYSTICK_INTERNAL_PORT, `Authorization: Bearer <internal token>`.
+ *
+ * - POST /internal/v1/claims: a unit asks for a slot. The gateway has verified the product secret.
+ *   Answered when the living gateways know (libs/README.md, rule 8).
+ * - POST /internal/v1/claims/release: the reply never reached the unit; its slot is freed.
+ *   Idempotent, 200 {}.
+ * - POST /internal/v1/claims/abandon (the body of the claim): the gateway never heard what became
+ *   of the claim. Either the claim can no longer be made, or its slot is freed. Idempotent, 200 {}.
  */
 export interface ClaimRequest {
   readonly productKey: string;

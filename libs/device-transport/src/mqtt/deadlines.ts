@@ -19,7 +19,7 @@ export class Deadlines {
   #messageTick: number;
   #endTick = Infinity;
 
-  /** Until it is admitted, a connection has so long. */
+  /** A connection that is not admitted within `connectMs` ends. */
   constructor(wheel: TimerWheel, connectMs: number) {
     this.#wheel = wheel;
     this.#keepAliveTicks = wheel.ticks(connectMs);

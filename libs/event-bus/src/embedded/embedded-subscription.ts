@@ -169,7 +169,7 @@ export class EmbeddedSubscription implements BusSubscription {
     await this.#retried(() => queue.run(() => db.setCursor(options.group, topic, last.offset + 1)));
   }
 
-  /** Again after a pause until it succeeds (true) or the subscription is closed (false). */
+  /** Tries until the work succeeds (true) or the subscription is closed (false). */
   async #retried(work: () => Promise<void>): Promise<boolean> {
     const { signal } = this.#stop;
     for (let tries = 0; !signal.aborted; tries += 1) {

@@ -117,8 +117,8 @@ export class GatewayLease {
   }
 
   /**
-   * By our own clock, from when the report was handed over: the log cannot have heard of us later
-   * than that.
+   * By our own clock, from when the report was handed over. The log heard of it no earlier, so our
+   * lease is never over later than others see it end.
    */
   #judge(): void {
     if (this.#missed || this.#deps.clock.monotonicMs() - this.#renewedMs <= this.#deps.leaseMs)
