@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { TopicSpec } from '@tallystick/ports';
 import { newPrefix, openSpecBus } from './fixtures/kafka-spec-bus.ts';
 
@@ -30,20 +30,17 @@ describe('topics that stand on a broker before the platform comes', () => {
       replication,
       log: (_, message, fields) => void said.push(`${message} ${JSON.stringify(fields)}`),
     });
-  const make = (
+  const make = async (
     topic: string,
     numPartitions: number,
     config: Readonly<Record<string, string>> = {},
-  ) =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        {
-          ...{ topic, numPartitions, replicationFactor: 1 },
-          configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-        },
-      ],
-    });
+  ): Promise<void> => {
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    const topics = [{ topic, numPartitions, replicationFactor: 1, configEntries }];
+    await admin.createTopics({ waitForLeaders: false, topics });
+    // A broker that is busy says for a moment that it has no such topic, and kafkajs gives up.
+    await vi.waitFor(() => admin.fetchTopicMetadata({ topics: [topic] }), 30_000);
+  };
   const configOf = async (name: string): Promise<ReadonlyMap<string, string>> => {
     const resources = [{ type: TOPIC, name }];
     const { resources: found } = await admin.describeConfigs({ includeSynonyms: false, resources });
