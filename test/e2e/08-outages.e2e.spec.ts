@@ -212,7 +212,7 @@ describe('step 12: the registry, the store and the broker go away', () => {
         told('p-1').slice(-3).join() === [...visit, 'DeviceOnline'].join() &&
         told('p-3').length >= 2 * visitsBefore + 6 &&
         told('p-4').length >= 2 * visitsBefore + 1,
-      90_000,
+      140_000,
     );
     // Each of the three of the gateway that lived through it, after those before the outage; and
     // whoever stayed was never gone
