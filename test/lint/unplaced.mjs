@@ -47,6 +47,13 @@ const PLANTS = [
     needs: ['libs/services/auth-gateway/src/sessions/close-reason.ts'],
   },
   {
+    member: 'probe-cut',
+    into: 'libs/ports/src/device-listener.port.ts',
+    after: "  | 'packet-too-large'\n",
+    plant: "  | 'probe-cut'\n",
+    needs: ['libs/services/auth-gateway/src/sessions/close-reason.ts'],
+  },
+  {
     // It must be one of the public contract's reasons, too (decision-teller); the message on the
     // fault that is planted below spells the reasons out (wire-claim).
     member: 'probe-reason',

@@ -87,8 +87,8 @@ export interface Admission<Identity> {
 export type SessionDecision<Identity, Refusal> =
   { readonly admit: Admission<Identity> } | { readonly refuse: Refusal };
 
-/** Why a session ended, seen from the listener; a cut carries the word its caller gave. */
-export type TransportCloseReason =
+/** Why the transport itself ended a session. */
+export type TransportEnd =
   | 'client'
   | 'connection-lost'
   | 'keep-alive'
@@ -105,8 +105,10 @@ export type TransportCloseReason =
    * bus.
    */
   | 'limit'
-  | 'time-up'
-  | (string & {});
+  | 'time-up';
+
+/** Why a session ended, seen from the listener; a cut carries the word its caller gave. */
+export type TransportCloseReason = TransportEnd | (string & {});
 
 export interface DeviceSession<Identity> {
   readonly sessionId: string;

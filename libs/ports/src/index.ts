@@ -11,6 +11,7 @@ export type {
   SessionDecision,
   SilenceRule,
   TransportCloseReason,
+  TransportEnd,
 } from './device-listener.port.ts';
 export type {
   BusBatch,

@@ -1,5 +1,5 @@
 import type { CloseReason, DecisionReason } from '@tallystick/contracts';
-import type { TransportCloseReason } from '@tallystick/ports';
+import type { TransportCloseReason, TransportEnd } from '@tallystick/ports';
 
 /**
  * Ends that the gateway itself made for what the device did or is: `explain` tells them (decision
@@ -31,13 +31,30 @@ const END_OF: Readonly<Record<CloseReason, DecisionReason | null>> = {
   'taken-over': null,
 };
 
+/** What the transport ended by itself. A new end does not compile until it is placed. */
+const OF_TRANSPORT: Readonly<Record<TransportEnd, CloseReason>> = {
+  client: 'client',
+  'connection-lost': 'connection-lost',
+  'keep-alive': 'keep-alive',
+  silence: 'silence',
+  'taken-over': 'taken-over',
+  'gateway-closing': 'gateway-closing',
+  'topic-refused': 'topic-refused',
+  'packet-too-large': 'packet-too-large',
+  'protocol-error': 'protocol-error',
+  limit: 'limit',
+  // The public contract has no word of its own for it.
+  'time-up': 'connection-lost',
+};
+
+const BY_TRANSPORT: ReadonlyMap<string, CloseReason> = new Map(Object.entries(OF_TRANSPORT));
 const REASONS: ReadonlySet<string> = new Set(Object.keys(END_OF));
 
 const isCloseReason = (reason: string): reason is CloseReason => REASONS.has(reason);
 
-/** The transport's word in the public contract's. */
+/** The public contract's word for an end: the transport's own, or the word of whoever cut it. */
 export function toCloseReason(reason: TransportCloseReason): CloseReason {
-  return isCloseReason(reason) ? reason : 'connection-lost';
+  return BY_TRANSPORT.get(reason) ?? (isCloseReason(reason) ? reason : 'connection-lost');
 }
 
 /** Why the gateway ended it, as `explain` says it; null: nothing that it decided. */
