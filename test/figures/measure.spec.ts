@@ -10,9 +10,9 @@ describe('the figures of a file', () => {
     expect(of(text).lines).toBe(3);
   });
 
-  it('count a function with a body in braces, and not one that is only an expression', () => {
+  it('count the lines of each function, of one that is only an expression too', () => {
     const text = 'const f = () => 1;\nfunction g() {\n  // why\n  return 2;\n}\n';
-    expect(of(text).functions).toEqual([3]);
+    expect(of(text).functions).toEqual([1, 3]);
   });
 
   it('count a cast, and not `as const` or `satisfies`', () => {
