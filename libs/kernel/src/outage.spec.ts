@@ -28,7 +28,7 @@ describe('an outage', () => {
     expect(told).toEqual(['away: refused', 'back after 10000']);
   });
 
-  it('given a caller that gives up, then the others tell when it is over', () => {
+  it('given a caller that gives up, then the success of another caller ends the outage', () => {
     const { outage, told } = given();
     outage.failed('relay', 'refused', 5_000);
     outage.forget('relay');

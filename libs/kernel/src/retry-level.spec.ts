@@ -10,7 +10,7 @@ describe('the level of a failure that is tried again', () => {
     },
   );
 
-  it('is warn for anything else, at the first try and now and again', () => {
+  it('is warn for any other failure, at the first try and at every sixtieth', () => {
     const defect = new Error('a defect');
     const loud = [0, 1, 59, 60, 61, 120].filter((tries) => levelOf(defect, tries) === 'warn');
     expect(loud).toEqual([0, 60, 120]);

@@ -278,7 +278,7 @@ describe('an announced session', () => {
     expect(step.device.live[0]).toMatchObject({ term: 2, epoch: 1 });
   });
 
-  it('never heard of is judged by its time', () => {
+  it('that was never heard of before is ordered by its time', () => {
     const newer = told([
       [b, opened(s1)],
       [next, announced(s2)],
