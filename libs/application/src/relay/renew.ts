@@ -20,6 +20,7 @@ import type {
   StoreIdentity,
 } from '@tallystick/ports';
 import { streamPages } from '../handlers/stream-pages.ts';
+import { eachAtOnce } from './each-at-once.ts';
 import { fold, recordKeyOf, type Folded } from './folded.ts';
 import { readTopics } from './read-topics.ts';
 import { credentialRecordOf, toRelayRecords } from './relay-records.ts';
@@ -39,23 +40,11 @@ export interface RenewDeps {
 type Row = Exclude<CredentialRecord, Tick>;
 
 const PAGE = 500;
-const KEYS_AT_ONCE = 16;
 /**
  * How many keys go into one commit: a transaction of the bus costs about 20 ms, however little it
  * holds.
  */
 const KEYS_A_COMMIT = 500;
-
-/** Keeps the order of the items; so many are worked on at once. */
-async function eachAtOnce<T, R>(
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const done: R[] = [];
-  for (let at = 0; at < items.length; at += KEYS_AT_ONCE)
-    done.push(...(await Promise.all(items.slice(at, at + KEYS_AT_ONCE).map(work))));
-  return done;
-}
 
 async function foldNow(
   { store }: Pick<RenewDeps, 'store'>,

@@ -1,5 +1,6 @@
 import { streamPages } from '../handlers/stream-pages.ts';
 import type { EventStore, StoredEvent } from '@tallystick/ports';
+import { eachAtOnce } from './each-at-once.ts';
 import { fold, type Folded } from './folded.ts';
 import { createRecent } from './recent.ts';
 
@@ -16,8 +17,6 @@ export interface StreamFolder {
   forget(): void;
 }
 
-const READS_AT_ONCE = 16;
-
 function byStream(events: readonly StoredEvent[]): readonly (readonly StoredEvent[])[] {
   const groups = new Map<string, StoredEvent[]>();
   for (const event of events) {
@@ -26,22 +25,6 @@ function byStream(events: readonly StoredEvent[]): readonly (readonly StoredEven
     else group.push(event);
   }
   return [...groups.values()];
-}
-
-const isSettled = <R>(results: readonly (R | Promise<R>)[]): results is readonly R[] =>
-  !results.some((one) => one instanceof Promise);
-
-async function eachAtOnce<T, R>(
-  items: readonly T[],
-  work: (item: T) => R | Promise<R>,
-): Promise<readonly R[]> {
-  const done: R[] = [];
-  for (let at = 0; at < items.length; at += READS_AT_ONCE) {
-    const some = items.slice(at, at + READS_AT_ONCE).map(work);
-    // Streams that begin in the batch are folded at once: nothing is to be waited for.
-    done.push(...(isSettled(some) ? some : await Promise.all(some)));
-  }
-  return done;
 }
 
 /** Reads on from where memory stands, up to a revision. */
