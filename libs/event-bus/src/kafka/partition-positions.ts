@@ -5,6 +5,18 @@ export function keyOf({ topic, partition }: PartitionId): string {
   return `${topic}/${partition}`;
 }
 
+type Ends = Pick<Bounds, 'low' | 'high'>;
+
+interface Wanted {
+  readonly key: string;
+  readonly end: Ends | undefined;
+  readonly wanted: number | undefined;
+}
+
+const EMPTY: Ends = { low: 0, high: 0 };
+
+const isInside = ({ low, high }: Ends, offset: number): boolean => offset >= low && offset <= high;
+
 /** Where each partition goes on, for as long as the subscription lives. */
 export class PartitionPositions {
   readonly #next = new Map<string, number>();
@@ -27,14 +39,9 @@ export class PartitionPositions {
     bounds: readonly Bounds[],
     named: readonly StartPoint[],
   ): boolean {
-    const own = new Map(named.map((point) => [keyOf(point), point.offset]));
-    const ends = new Map(bounds.map((each) => [keyOf(each), each]));
-    return gained.every((id) => {
-      const end = ends.get(keyOf(id));
-      if (end === undefined) return false;
-      const wanted = this.#wanted(from, id, own) ?? end.low;
-      return wanted >= end.low && wanted <= end.high;
-    });
+    return this.#wanted(from, gained, bounds, named).every(
+      ({ end, wanted }) => end !== undefined && (wanted === undefined || isInside(end, wanted)),
+    );
   }
 
   /**
@@ -48,24 +55,25 @@ export class PartitionPositions {
     bounds: readonly Bounds[],
     named: readonly StartPoint[],
   ): void {
-    const own = new Map(named.map((point) => [keyOf(point), point.offset]));
-    const ends = new Map(bounds.map((each) => [keyOf(each), each]));
-    for (const id of gained) {
-      const key = keyOf(id);
-      const { low = 0, high = 0 } = ends.get(key) ?? {};
-      const first = from === 'latest' ? high : low;
-      const wanted = this.#wanted(from, id, own);
-      const inside = wanted !== undefined && wanted >= low && wanted <= high;
-      this.#next.set(key, inside ? wanted : wanted === undefined ? first : low);
+    for (const { key, end = EMPTY, wanted } of this.#wanted(from, gained, bounds, named)) {
+      const first = from === 'latest' ? end.high : end.low;
+      this.#next.set(key, wanted === undefined ? first : isInside(end, wanted) ? wanted : end.low);
     }
   }
 
+  /** Of each partition: the bounds that are known of it, and where it would go on. */
   #wanted(
     from: SubscribeOptions['from'],
-    id: PartitionId,
-    own: ReadonlyMap<string, number>,
-  ): number | undefined {
-    const key = keyOf(id);
-    return from === 'own' ? own.get(key) : this.#next.get(key);
+    gained: readonly PartitionId[],
+    bounds: readonly Bounds[],
+    named: readonly StartPoint[],
+  ): readonly Wanted[] {
+    const own = new Map(named.map((point) => [keyOf(point), point.offset]));
+    const ends = new Map(bounds.map((each) => [keyOf(each), each]));
+    return gained.map((id) => {
+      const key = keyOf(id);
+      const wanted = from === 'own' ? own.get(key) : this.#next.get(key);
+      return { key, end: ends.get(key), wanted };
+    });
   }
 }
