@@ -1,6 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { ResetDeviceSecretBody } from '@tallystick/contracts';
-import { renderDevice, type OfDevice } from './devices.handlers.ts';
+import type { OfDevice } from './change.ts';
+import { renderDevice } from './devices.handlers.ts';
 import { Handler } from './handler.ts';
 import type { After } from './read.ts';
 import type { Written } from '../http/call.ts';

@@ -1,5 +1,5 @@
 import { CommandHandler, QueryHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Answer, CallContext, DeviceRef, Outcome } from '@tallystick/application';
+import type { CallContext, DeviceRef, Outcome } from '@tallystick/application';
 import {
   toDeviceState,
   type CreateDeviceBody,
@@ -13,12 +13,8 @@ import { ProblemError } from '../http/problem.ts';
 import type { DeviceListQuery, GetQuery } from '../http/query.schemas.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { ChangeHandler, type OfDevice } from './change.ts';
 import { exact, settle, Write } from './write.ts';
-
-/** Which device is meant. */
-export interface OfDevice {
-  readonly deviceId: string;
-}
 
 export class CreateDevice extends Write<CreateDeviceBody> {}
 export class PatchDevice extends Write<OfDevice & { readonly details: PatchDeviceBody }> {}
@@ -56,23 +52,10 @@ export async function renderDevice(
 }
 
 /** Changes one device and answers with it. */
-abstract class ChangeHandler<W extends Write<OfDevice>> extends Handler {
-  execute(write: W): Promise<Written> {
-    const { call, input } = write;
-    return this.parts.names.write(call, input.deviceId, (ref) =>
-      settle(
-        call,
-        (context) => this.change(ref, write.input, context),
-        (outcome) => renderDevice(this.parts, outcome),
-      ),
-    );
+abstract class DeviceChange<W extends Write<OfDevice>> extends ChangeHandler<W> {
+  protected render(outcome: Outcome<LiveDevice, null>): Promise<DeviceDocument> {
+    return renderDevice(this.parts, outcome);
   }
-
-  protected abstract change(
-    ref: DeviceRef,
-    input: W['input'],
-    context: CallContext,
-  ): Answer<LiveDevice, null>;
 }
 
 @CommandHandler(CreateDevice)
@@ -92,14 +75,14 @@ export class CreateDeviceHandler extends Handler implements ICommandHandler<Crea
 }
 
 @CommandHandler(PatchDevice)
-export class PatchDeviceHandler extends ChangeHandler<PatchDevice> {
+export class PatchDeviceHandler extends DeviceChange<PatchDevice> {
   protected change(ref: DeviceRef, { details }: PatchDevice['input'], context: CallContext) {
     return this.parts.identity.devices.changeDetails(ref, exact(details), context);
   }
 }
 
 @CommandHandler(DisableDevice)
-export class DisableDeviceHandler extends ChangeHandler<DisableDevice> {
+export class DisableDeviceHandler extends DeviceChange<DisableDevice> {
   protected change(ref: DeviceRef, input: DisableDevice['input'], context: CallContext) {
     const { reason = null } = input;
     return this.parts.identity.devices.disable(ref, { reason }, context);
@@ -107,14 +90,14 @@ export class DisableDeviceHandler extends ChangeHandler<DisableDevice> {
 }
 
 @CommandHandler(EnableDevice)
-export class EnableDeviceHandler extends ChangeHandler<EnableDevice> {
+export class EnableDeviceHandler extends DeviceChange<EnableDevice> {
   protected change(ref: DeviceRef, _: OfDevice, context: CallContext) {
     return this.parts.identity.devices.enable(ref, context);
   }
 }
 
 @CommandHandler(ResetDevice)
-export class ResetDeviceHandler extends ChangeHandler<ResetDevice> {
+export class ResetDeviceHandler extends DeviceChange<ResetDevice> {
   protected change(ref: DeviceRef, _: OfDevice, context: CallContext) {
     return this.parts.identity.devices.reset(ref, context);
   }

@@ -1,5 +1,5 @@
 import { CommandHandler, QueryHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Answer, CallContext, DeviceRef } from '@tallystick/application';
+import type { CallContext, DeviceRef, Outcome } from '@tallystick/application';
 import type { SwitchUnitBody, UnitDocument, UnitsDocument } from '@tallystick/contracts';
 import type { LiveDevice, Unit } from '@tallystick/domain';
 import { toRfc3339 } from '@tallystick/kernel';
@@ -7,7 +7,8 @@ import type { ClientIdEntry } from '@tallystick/projections';
 import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { GetQuery } from '../http/query.schemas.ts';
-import { loadDevice, type OfDevice } from './devices.handlers.ts';
+import { ChangeHandler, type OfDevice } from './change.ts';
+import { loadDevice } from './devices.handlers.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { Read, ReadHandler } from './read.ts';
 import { settle, Write } from './write.ts';
@@ -50,48 +51,35 @@ async function renderUnits(
 }
 
 /** Changes the units of one device and answers with them. */
-abstract class UnitsHandler<W extends Write<OfDevice>> extends Handler {
-  execute(write: W): Promise<Written> {
-    const { call, input } = write;
-    return this.parts.names.write(call, input.deviceId, (ref) =>
-      settle(
-        call,
-        (context) => this.change(ref, write.input, context),
-        ({ state }) => renderUnits(this.parts, state),
-      ),
-    );
+abstract class UnitsChange<W extends Write<OfDevice>> extends ChangeHandler<W> {
+  protected render({ state }: Outcome<LiveDevice, null>): Promise<UnitsDocument> {
+    return renderUnits(this.parts, state);
   }
-
-  protected abstract change(
-    ref: DeviceRef,
-    input: W['input'],
-    context: CallContext,
-  ): Answer<LiveDevice, null>;
 }
 
 @CommandHandler(SwitchUnit)
-export class SwitchUnitHandler extends UnitsHandler<SwitchUnit> {
+export class SwitchUnitHandler extends UnitsChange<SwitchUnit> {
   protected change(ref: DeviceRef, { clientId }: SwitchUnit['input'], context: CallContext) {
     return this.parts.identity.units.switch(ref, { clientId }, context);
   }
 }
 
 @CommandHandler(ClearUnits)
-export class ClearUnitsHandler extends UnitsHandler<ClearUnits> {
+export class ClearUnitsHandler extends UnitsChange<ClearUnits> {
   protected change(ref: DeviceRef, _: OfDevice, context: CallContext) {
     return this.parts.identity.units.clear(ref, context);
   }
 }
 
 @CommandHandler(UndoUnits)
-export class UndoUnitsHandler extends UnitsHandler<UndoUnits> {
+export class UndoUnitsHandler extends UnitsChange<UndoUnits> {
   protected change(ref: DeviceRef, _: OfDevice, context: CallContext) {
     return this.parts.identity.units.undo(ref, context);
   }
 }
 
 @CommandHandler(ReopenName)
-export class ReopenNameHandler extends UnitsHandler<ReopenName> {
+export class ReopenNameHandler extends UnitsChange<ReopenName> {
   protected change(ref: DeviceRef, _: OfDevice, context: CallContext) {
     return this.parts.identity.units.reopen(ref, context);
   }
