@@ -28,7 +28,12 @@ export type * from './bus/sessions.types.ts';
 export { parseSignalBatch } from './bus/parse-signals.ts';
 export * from './bus/streams.ts';
 export * from './bus/topics.ts';
-export { toDeviceEvent, toProductEvent } from './events/parse-domain-events.ts';
+export {
+  toDeviceEvent,
+  toProductEvent,
+  toTenantEvent,
+  toTokenEvent,
+} from './events/parse-domain-events.ts';
 export { raisesRevision } from './events/event-traits.ts';
 export { EVENT_TYPES, type EventDefinition, type EventTypeName } from './events/event-types.ts';
 export { parseStored, type StoredRefusal } from './events/parse-stored.ts';
@@ -43,5 +48,7 @@ export type * from './http/internal.types.ts';
 export * from './http/product.schema.ts';
 export { toDeviceState, toProductDocument, type DeviceStateDocument } from './http/public-state.ts';
 export * from './http/store.schema.ts';
+export * from './http/tenant.schema.ts';
+export * from './http/token.schema.ts';
 export * from './http/unit.schema.ts';
 export * from './problems.ts';

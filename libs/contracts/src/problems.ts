@@ -29,6 +29,7 @@ export const PROBLEMS = {
     title: 'There is no such tenant',
     advice: 'Tallystick-Tenant names it',
   },
+  'token-unknown': { status: 404, title: 'There is no such token' },
   'gateway-unknown': { status: 404, title: 'There is no such gateway' },
   'position-unknown': { status: 404, title: 'The store has not reached this position' },
   'route-unknown': { status: 404, title: 'There is nothing at this path' },
@@ -53,6 +54,7 @@ export const PROBLEMS = {
     title: 'The product still has devices',
     advice: 'delete them first',
   },
+  'tenant-taken': { status: 409, title: 'The tenant is there already' },
   'store-ok': { status: 409, title: 'The store has lost nothing: there is nothing to adopt' },
   'gateway-alive': {
     status: 409,

@@ -6,6 +6,15 @@ export { nameOf } from './device/device-name.ts';
 export type * from './device/device.types.ts';
 export { registrationEndsAt } from './device/registration-end.ts';
 export * from './names/names.ts';
+export * from './platform/platform.types.ts';
+export { decideTenant, evolveTenant, initialTenant, type CreateTenant } from './platform/tenant.ts';
+export {
+  decideToken,
+  evolveToken,
+  initialToken,
+  type TokenCommand,
+  type TokenRefusal,
+} from './platform/token.ts';
 export * from './product/dialects.ts';
 export type * from './product/product.command.types.ts';
 export { decideProduct } from './product/product.decider.ts';

@@ -48,6 +48,7 @@ export interface Outcome<State, Reply> {
 }
 
 export type Refusal =
+  | { readonly code: 'tenant-taken' | 'token-unknown' }
   | { readonly code: DeviceRefusal['code'] | ProductRefusal['code'] }
   | {
       readonly code:

@@ -4,6 +4,8 @@ import type { Answer, CallContext, HandlerDeps, Limits } from './handlers.types.
 import { createIdempotency } from './idempotency.ts';
 import { createLoading, type Loading } from './loading.ts';
 import { createProductHandlers, type ProductHandlers } from './products.handler.ts';
+import { createTenantHandlers, type TenantHandlers } from './tenants.handler.ts';
+import { createTokenHandlers, type TokenHandlers } from './tokens.handler.ts';
 import { createUnitHandlers, type UnitHandlers } from './units.handler.ts';
 
 const DEFAULT_LIMITS: Limits = {
@@ -26,13 +28,15 @@ export interface IdentityHandlers {
   readonly products: ProductHandlers;
   readonly devices: DeviceHandlers;
   readonly units: UnitHandlers;
+  readonly tenants: TenantHandlers;
+  readonly tokens: TokenHandlers;
   /**
    * Work that appends nothing and tells the position it was done at: under an Idempotency-Key it is
    * done once, and its repeat gets the first answer.
    */
   once(work: () => Promise<number>, context: CallContext): Answer<null, null>;
   /** Reads of one stream, straight from the store. */
-  readonly loading: Pick<Loading, 'device' | 'product' | 'forgetProducts'>;
+  readonly loading: Pick<Loading, 'device' | 'product' | 'forgetProducts' | 'tenant' | 'token'>;
 }
 
 export function createIdentityHandlers(deps: HandlerDeps): IdentityHandlers {
@@ -47,6 +51,8 @@ export function createIdentityHandlers(deps: HandlerDeps): IdentityHandlers {
     products: createProductHandlers(parts),
     devices: createDeviceHandlers(parts),
     units: createUnitHandlers(parts),
+    tenants: createTenantHandlers(parts),
+    tokens: createTokenHandlers(parts),
     once: (work, context) => run(appendingNothing(work), context),
     loading,
   };

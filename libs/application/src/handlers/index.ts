@@ -21,4 +21,12 @@ export type { CreateProductInput, HasDevices, ProductHandlers } from './products
 export type { RegisterDeviceInput, SecretReply } from './registration.handler.ts';
 export type { ShownSecret } from './secrets-in-use.ts';
 export type { Loaded } from './stream-states.ts';
+export { createdTenant, type TenantHandlers } from './tenants.handler.ts';
+export {
+  hashOfToken,
+  tokenIdOf,
+  type IssueTokenInput,
+  type TokenHandlers,
+  type TokenReply,
+} from './tokens.handler.ts';
 export type { ClaimInput, ClaimReply, ReleaseInput, UnitHandlers } from './units.handler.ts';

@@ -2,22 +2,36 @@ import {
   deviceIdStream,
   deviceStream,
   productStream,
+  tenantStream,
   toDeviceEvent,
+  tokenStream,
   toProductEvent,
+  toTenantEvent,
+  toTokenEvent,
 } from '@tallystick/contracts';
 import {
   evolveDevice,
   evolveProduct,
+  evolveTenant,
+  evolveToken,
   initialDevice,
   initialProduct,
+  initialTenant,
+  initialToken,
   type DeviceState,
+  type LiveTenant,
   type ProductState,
+  type TenantState,
+  type TokenState,
 } from '@tallystick/domain';
 import type { EventStore } from '@tallystick/ports';
+import { createRecent } from '../relay/recent.ts';
 import { createStreamStates, type Loaded } from './stream-states.ts';
 
 /** How many products' states are kept. */
 const PRODUCTS_KEPT = 10_000;
+/** And how many tenants. */
+const TENANTS_KEPT = 10_000;
 
 export interface Loading {
   device(tenant: string, productKey: string, deviceKey: string): Promise<Loaded<DeviceState>>;
@@ -30,12 +44,40 @@ export interface Loading {
   forgetProduct(productKey: string): void;
   /** The store was put back: a revision may hold another event than the one that was read. */
   forgetProducts(): void;
+  /** null: there is none. What a tenant is never changes, so it is read once. */
+  tenant(tenant: string): Promise<LiveTenant | null>;
+  tenantStream(tenant: string): Promise<Loaded<TenantState>>;
+  token(tokenId: string): Promise<Loaded<TokenState>>;
   /** Whether a device id is reserved, and the revision of its stream. */
   reservation(deviceId: string): Promise<{ readonly reserved: boolean; readonly revision: number }>;
 }
 
+type OfPlatform = Pick<Loading, 'tenant' | 'tenantStream' | 'token'> & { forget(): void };
+
+function createPlatformLoading(store: EventStore): OfPlatform {
+  const tenants = createRecent<LiveTenant>(TENANTS_KEPT);
+  const ofTenants = createStreamStates(store, { toEvent: toTenantEvent, evolve: evolveTenant });
+  const ofTokens = createStreamStates(store, { toEvent: toTokenEvent, evolve: evolveToken });
+  const loadTenant = (tenant: string): Promise<Loaded<TenantState>> =>
+    ofTenants.read(tenantStream(tenant), initialTenant);
+  return {
+    async tenant(tenant) {
+      const known = tenants.get(tenant);
+      if (known !== undefined) return known;
+      const { state } = await loadTenant(tenant);
+      if (state.status === 'absent') return null;
+      tenants.set(tenant, state);
+      return state;
+    },
+    tenantStream: loadTenant,
+    token: (tokenId) => ofTokens.read(tokenStream(tokenId), initialToken),
+    forget: () => tenants.clear(),
+  };
+}
+
 export function createLoading(store: EventStore): Loading {
   const products = new Map<string, Loaded<ProductState>>();
+  const { forget: forgetTenants, ...ofPlatform } = createPlatformLoading(store);
   const ofProducts = createStreamStates(store, { toEvent: toProductEvent, evolve: evolveProduct });
   const ofDevices = createStreamStates(store, { toEvent: toDeviceEvent, evolve: evolveDevice });
   const ofReservations = createStreamStates(store, {
@@ -58,7 +100,11 @@ export function createLoading(store: EventStore): Loading {
     product,
     knownProduct: async (productKey) => products.get(productKey) ?? product(productKey),
     forgetProduct: (productKey) => void products.delete(productKey),
-    forgetProducts: () => products.clear(),
+    forgetProducts() {
+      products.clear();
+      forgetTenants();
+    },
+    ...ofPlatform,
     device: (tenant, productKey, deviceKey) =>
       ofDevices.read(deviceStream(tenant, productKey, deviceKey), initialDevice(tenant)),
     async reservation(deviceId) {

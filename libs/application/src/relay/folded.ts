@@ -1,10 +1,13 @@
 import {
   deviceRecordKey,
+  jobRecordKey,
   parseStream,
   productRecordKey,
   raisesRevision,
+  tenantRecordKey,
   toDeviceEvent,
   toProductEvent,
+  tokenRecordKey,
 } from '@tallystick/contracts';
 import {
   evolveDevice,
@@ -14,7 +17,7 @@ import {
   type DeviceState,
   type ProductState,
 } from '@tallystick/domain';
-import { PortError } from '@tallystick/kernel';
+import { assertNever, PortError } from '@tallystick/kernel';
 import type { StoredEvent } from '@tallystick/ports';
 
 /** What one stream has come to. */
@@ -39,10 +42,31 @@ export interface Folded {
  * The key under which a stream's events go to Kafka; null: bookkeeping of the store, which goes
  * nowhere.
  */
-export function recordKeyOf(event: Pick<StoredEvent, 'stream' | 'meta'>): string | null {
-  const name = parseStream(event.stream);
-  if (name.kind === 'device') return deviceRecordKey(name.tenant, name.productKey, name.deviceKey);
-  return name.kind === 'product' ? productRecordKey(event.meta.tenant, name.productKey) : null;
+export function recordKeyOf({ stream, meta }: Pick<StoredEvent, 'stream' | 'meta'>): string | null {
+  const name = parseStream(stream);
+  switch (name.kind) {
+    case 'device':
+      return deviceRecordKey(name.tenant, name.productKey, name.deviceKey);
+    case 'product':
+      return productRecordKey(meta.tenant, name.productKey);
+    case 'tenant':
+      return tenantRecordKey(name.tenant);
+    case 'token':
+      return tokenRecordKey(meta.tenant, name.tokenId);
+    case 'job':
+      return jobRecordKey(name.tenant, name.jobId);
+    case 'device-id':
+    case 'other':
+      return null;
+    default:
+      return assertNever(name);
+  }
+}
+
+/** Whether the stream has a state that is published beside its events. */
+export function hasState({ stream }: Pick<StoredEvent, 'stream'>): boolean {
+  const { kind } = parseStream(stream);
+  return kind === 'device' || kind === 'product';
 }
 
 function unknownEvent({ type, schemaVersion, stream }: StoredEvent): PortError {
@@ -56,7 +80,7 @@ function unknownEvent({ type, schemaVersion, stream }: StoredEvent): PortError {
 function initialOf(event: StoredEvent): Omit<Folded, 'at' | 'revision'> {
   const name = parseStream(event.stream);
   const key = recordKeyOf(event);
-  if (key === null || name.kind === 'device-id' || name.kind === 'other')
+  if (key === null || (name.kind !== 'device' && name.kind !== 'product'))
     throw new Error(`${event.stream} is no stream that is folded`);
   if (name.kind === 'product') {
     const identity: Identity = { kind: 'product', state: initialProduct };

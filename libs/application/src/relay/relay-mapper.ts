@@ -1,6 +1,6 @@
 import { FAST_EVENT_TYPES, laneOf, type Lane } from '@tallystick/contracts';
 import type { EventBus, EventStore, Ids, RelayMapper, StoredEvent } from '@tallystick/ports';
-import { recordKeyOf } from './folded.ts';
+import { hasState, recordKeyOf } from './folded.ts';
 import { keptOut } from './kept-out.ts';
 import { renewLane } from './renew.ts';
 import { LANE_TOPIC, toRelayRecords, toTicks } from './relay-records.ts';
@@ -36,7 +36,8 @@ export function createRelayMapper(deps: RelayMapperDeps): RelayMapper {
     async map(all, { incarnation }) {
       const events = all.filter(concerns);
       if (events.length === 0) return [];
-      const folded = await (lane === 'bulk' ? folder.upTo(events) : folder.newest(events));
+      const ofStates = events.filter(hasState);
+      const folded = await (lane === 'bulk' ? folder.upTo(ofStates) : folder.newest(ofStates));
       const sealedSecretsOf = await sealing.sealAll(folded);
       const { keyEpoch } = sealing;
       return toRelayRecords({ lane, incarnation, events, folded, keyEpoch, sealedSecretsOf });

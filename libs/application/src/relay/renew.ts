@@ -21,7 +21,7 @@ import type {
 } from '@tallystick/ports';
 import { streamPages } from '../handlers/stream-pages.ts';
 import { eachAtOnce } from './each-at-once.ts';
-import { fold, recordKeyOf, type Folded } from './folded.ts';
+import { fold, hasState, type Folded } from './folded.ts';
 import { readTopics } from './read-topics.ts';
 import { credentialRecordOf, toRelayRecords } from './relay-records.ts';
 import { storeRestored } from './store-restored.ts';
@@ -127,7 +127,7 @@ async function renewVoid(deps: RenewDeps, adoption: Adoption, write: WriteRecord
   });
 }
 
-const begins = (event: StoredEvent): boolean => event.revision === 1 && recordKeyOf(event) !== null;
+const begins = (event: StoredEvent): boolean => event.revision === 1 && hasState(event);
 
 /** Every stream has one first event: going through those finds each key once. */
 async function renewAll(deps: RenewDeps, adoption: Adoption, write: WriteRecords): Promise<void> {

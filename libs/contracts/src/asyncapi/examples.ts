@@ -23,6 +23,14 @@ const seen = { firstSeenAt: registeredAt, lastSeenAt: now, gatewayId };
 
 /** The data of one event of each type; a spec reads each with its schema. */
 export const EVENT_EXAMPLES: Readonly<Record<EventTypeName, JsonObject>> = {
+  TenantCreated: { tenant: SOME.tenant, name: 'Plant north', deviceKeyScope: 'product' },
+  TokenIssued: {
+    ...{ tokenId: SOME.tokenId, tenant: SOME.tenant, name: 'production line' },
+    ...{ scopes: ['read', 'write'], expiresAt: null },
+  },
+  TokenRevoked: { tokenId: SOME.tokenId, name: 'production line' },
+  ImportFinished: { jobId: SOME.callId, rows: 10_000, accepted: 9_998, refused: 2 },
+  ImportUndone: { jobId: SOME.callId, undone: 9_990, kept: 8 },
   StoreRestored: { storeId: SOME.sessionId, incarnation: 2, lastPosition: 41 },
   ProductCreated: {
     ...{ ...product, tenant: SOME.tenant, name: 'Boiler', ...policy, secretVersion: 1 },

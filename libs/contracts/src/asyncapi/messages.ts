@@ -6,8 +6,7 @@ import {
   type EventPlace,
   type SourceApp,
 } from '../bus/cloud-events.ts';
-import { deviceStream, productStream } from '../bus/streams.ts';
-import { deviceRecordKey, productRecordKey } from '../bus/streams.ts';
+import { deviceRecordKey, deviceStream, productRecordKey, productStream } from '../bus/streams.ts';
 import { TOPICS } from '../bus/topics.ts';
 import { EVENT_TYPES } from '../events/event-types.ts';
 import { deviceStateFields } from '../http/device.schema.ts';
@@ -15,6 +14,7 @@ import { productDocument } from '../http/product.schema.ts';
 import { keyBinding, TELEMETRY, type ChannelName } from './channels.ts';
 import { EVENT_EXAMPLES, STATE_EXAMPLES } from './examples.ts';
 import { headersSchema, telemetryHeaders } from './headers.ts';
+import { PLATFORM_PLACES } from './platform-places.ts';
 import { SOME } from './some.ts';
 
 interface Message {
@@ -90,6 +90,8 @@ function isOfDevice({ name, example }: Message): boolean {
 
 function bindingOf(message: Message): JsonObject {
   if (message.name === OF_STORE) return ofStore;
+  const platform = PLATFORM_PLACES.get(message.name);
+  if (platform !== undefined) return platform.key;
   if (message.name === 'SecretRead' || message.channel === TOPICS.decisions) return ofEither;
   return isOfProduct(message) ? ofProduct : ofDevice;
 }
@@ -110,6 +112,9 @@ function placeOf(message: Message): EventPlace {
   if (message.channel === TOPICS.presence) return { in: 'sessions', epoch: 7 };
   if (isPlaceless(message)) return { in: 'none' };
   const { productKey, deviceKey } = device;
+  const platform = PLATFORM_PLACES.get(message.name);
+  if (platform !== undefined)
+    return { in: 'stream', stream: platform.stream, revision: 1, position: 1_207 };
   const stream = isOfProduct(message)
     ? productStream(productKey)
     : deviceStream(tenant, productKey, deviceKey);

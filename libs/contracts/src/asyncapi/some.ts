@@ -5,6 +5,7 @@ export const SOME = {
   tenant: 'default',
   device: { deviceId: 'dv_01jd7h0q9v8t6m3k2n4p5r7s8w', ...name },
   product: { productKey: name.productKey },
+  tokenId: 'tk_4fGh7Kq2Zp9sXw1cVb3n',
   clientId: 'C7f3kQ9x',
   otherClientId: 'Dq2mW8zt',
   gatewayId: 'gateway-1',

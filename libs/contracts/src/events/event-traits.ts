@@ -1,7 +1,15 @@
-import type { DeviceEvent, ProductEvent } from '@tallystick/domain';
+import type {
+  DeviceEvent,
+  JobEvent,
+  ProductEvent,
+  TenantEvent,
+  TokenEvent,
+} from '@tallystick/domain';
 
-/** All event types that a product's or a device's stream may hold. */
-export type IdentityEventType = DeviceEvent['type'] | ProductEvent['type'];
+/** All event types of streams that are told on the bus. */
+export type IdentityEventType = (
+  DeviceEvent | ProductEvent | TenantEvent | TokenEvent | JobEvent
+)['type'];
 
 interface EventTraits {
   /**
@@ -46,6 +54,11 @@ export const EVENT_TRAITS = {
   ClientIdRestored: { lane: 'fast', changes: true },
   ClientIdPurged: { lane: 'fast', changes: true },
   DeviceNameReopened: { lane: 'fast', changes: true },
+  TenantCreated: { lane: 'bulk', changes: true },
+  TokenIssued: { lane: 'bulk', changes: true },
+  TokenRevoked: { lane: 'bulk', changes: true },
+  ImportFinished: { lane: 'bulk', changes: true },
+  ImportUndone: { lane: 'bulk', changes: true },
 } as const satisfies Readonly<Record<IdentityEventType, EventTraits>>;
 
 const TRAITS: ReadonlyMap<string, EventTraits> = new Map(Object.entries(EVENT_TRAITS));

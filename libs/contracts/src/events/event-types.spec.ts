@@ -1,4 +1,10 @@
-import type { DeviceEvent, ProductEvent } from '@tallystick/domain';
+import type {
+  DeviceEvent,
+  JobEvent,
+  ProductEvent,
+  TenantEvent,
+  TokenEvent,
+} from '@tallystick/domain';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
@@ -9,6 +15,7 @@ import type { deviceStored } from './device.schema.ts';
 import { EVENT_TYPES } from './event-types.ts';
 import type { DeepReadonly } from './fields.schema.ts';
 import { parseStored } from './parse-stored.ts';
+import type { platformStored } from './platform.schema.ts';
 import type { decisionsPublic, presencePublic } from './presence.schema.ts';
 import type { productStored } from './product.schema.ts';
 import { toPublicData } from './public-data.ts';
@@ -35,6 +42,9 @@ describe('event types', () => {
     expectTypeOf<DataBySchema<typeof productStored>>().toEqualTypeOf<DataByType<ProductEvent>>();
     expectTypeOf<DataBySchema<typeof deviceStored & typeof unitsStored>>().toEqualTypeOf<
       DataByType<DeviceEvent>
+    >();
+    expectTypeOf<DataBySchema<typeof platformStored>>().toEqualTypeOf<
+      DataByType<TenantEvent | TokenEvent | JobEvent>
     >();
     expectTypeOf<DataBySchema<typeof presencePublic>>().toEqualTypeOf<DataByType<PresenceEvent>>();
     expectTypeOf<

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { keysOf } from '@tallystick/kernel';
 import { TOPICS } from '../bus/topics.ts';
 import { devicePublic, deviceStored } from './device.schema.ts';
-import { platformPublic } from './platform.schema.ts';
+import { platformPublic, platformStored } from './platform.schema.ts';
 import { decisionsPublic, presencePublic } from './presence.schema.ts';
 import { productPublic, productStored } from './product.schema.ts';
 import { unitsPublic, unitsStored } from './units.schema.ts';
@@ -10,7 +10,13 @@ import { unitsPublic, unitsStored } from './units.schema.ts';
 /** The one event that both kinds of stream have; in a device's stream it also names the device. */
 const SecretRead = z.union([deviceStored.SecretRead, productStored.SecretRead]);
 
-export const STORED_SCHEMAS = { ...productStored, ...deviceStored, ...unitsStored, SecretRead };
+export const STORED_SCHEMAS = {
+  ...productStored,
+  ...deviceStored,
+  ...unitsStored,
+  SecretRead,
+  ...platformStored,
+};
 
 const PUBLIC_SCHEMAS = {
   ...productPublic,

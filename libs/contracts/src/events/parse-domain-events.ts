@@ -1,6 +1,7 @@
-import type { DeviceEvent, ProductEvent } from '@tallystick/domain';
+import type { DeviceEvent, ProductEvent, TenantEvent, TokenEvent } from '@tallystick/domain';
 import type { EpochMs, JsonObject } from '@tallystick/kernel';
 import { deviceStored } from './device.schema.ts';
+import { platformStored } from './platform.schema.ts';
 import { productStored } from './product.schema.ts';
 import { unitsStored } from './units.schema.ts';
 import { upcast } from './upcast.ts';
@@ -24,6 +25,17 @@ export function toDeviceEvent(stored: Stored): DeviceEvent | null {
 /** As {@link toDeviceEvent}. */
 export function toProductEvent(stored: Stored): ProductEvent | null {
   return Object.hasOwn(productStored, stored.type) ? newest<ProductEvent>(stored) : null;
+}
+
+/** As {@link toDeviceEvent}. */
+export function toTenantEvent(stored: Stored): TenantEvent | null {
+  return stored.type === 'TenantCreated' ? newest<TenantEvent>(stored) : null;
+}
+
+/** As {@link toDeviceEvent}. */
+export function toTokenEvent(stored: Stored): TokenEvent | null {
+  const known = stored.type.startsWith('Token') && Object.hasOwn(platformStored, stored.type);
+  return known ? newest<TokenEvent>(stored) : null;
 }
 
 function newest<Event extends { readonly type: string }>(stored: Stored): Event | null {

@@ -9,6 +9,8 @@ const PROBLEM_OF = {
   'product-unknown': 'product-unknown',
   'device-unknown': 'device-unknown',
   'unit-unknown': 'unit-unknown',
+  'token-unknown': 'token-unknown',
+  'tenant-taken': 'tenant-taken',
   'product-key-taken': 'product-key-taken',
   'device-key-taken': 'device-key-taken',
   'device-id-taken': 'device-id-taken',

@@ -29,6 +29,8 @@ const REASON_OF = {
   // What no claim is refused for.
   'device-unknown': 'registry-away',
   'unit-unknown': 'registry-away',
+  'token-unknown': 'registry-away',
+  'tenant-taken': 'registry-away',
   'product-key-taken': 'registry-away',
   'device-key-taken': 'registry-away',
   'device-id-taken': 'registry-away',
