@@ -1,3 +1,5 @@
+import { BrokenOff, Interrupted, Refused, Unreachable } from './failures.ts';
+
 /** What the API answered to one call. */
 export interface Answer {
   readonly status: number;
@@ -6,63 +8,11 @@ export interface Answer {
   readonly position: string | null;
 }
 
-/** The platform said no: a problem document, in words. */
-export class Refused extends Error {
-  readonly body: unknown;
-
-  readonly status: number;
-
-  constructor(status: number, body: unknown, hint: string | null = null) {
-    super([describeProblem(status, body), ...(hint === null ? [] : [hint])].join('; '));
-    this.status = status;
-    this.name = 'Refused';
-    this.body = body;
-  }
-}
-
-/** Nobody answered at the address. */
-export class Unreachable extends Error {
-  constructor(url: string, cause: unknown) {
-    super(
-      `${url} cannot be reached. Does the platform run (npm start)? TALLYSTICK_URL names another address.`,
-      { cause },
-    );
-    this.name = 'Unreachable';
-  }
-}
-
-/** The answer broke off, or a stream that should go on has ended. */
-export class BrokenOff extends Unreachable {
-  constructor(url: string, cause?: unknown) {
-    super(url, cause);
-    this.message = `the connection to ${url} has ended. Does the platform still run?`;
-  }
-}
-
-/** Ctrl-C. */
-export class Interrupted extends Error {}
-
-interface ProblemDocument {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly code?: string;
-  readonly errors?: readonly { readonly path?: string; readonly message?: string }[];
-}
-
-function describeProblem(status: number, body: unknown): string {
-  const problem: ProblemDocument = typeof body === 'object' && body !== null ? body : {};
-  const code = problem.code === undefined ? '' : ` (${problem.code})`;
-  const detail = problem.detail ?? problem.title ?? `HTTP ${status}`;
-  // The detail of one error, or of a few, says them already.
-  const lines = (problem.errors ?? [])
-    .filter(({ message }) => message === undefined || !detail.includes(message))
-    .map((error) => `  ${error.path ?? ''}: ${error.message ?? ''}`);
-  return [`${detail}${code}`, ...lines].join('\n');
-}
-
 export interface ApiClient {
   get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
   send(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<Answer>;
+  /** The parts of a body as they come; fails with {@link BrokenOff} where it ends too soon. */
+  download(path: string): AsyncIterable<Uint8Array>;
   /**
    * Server-sent events after `lastEventId`, one call of `onEvent` each, for ever; rejects with
    * {@link BrokenOff} once it has begun.
@@ -81,58 +31,83 @@ export interface ServerEvent {
   readonly id: string | null;
 }
 
+/** Whom the client speaks to, and as whom. */
+export interface Caller {
+  readonly url: string;
+  readonly token: string;
+  /** The variable or file that it came from. */
+  readonly tokenSource: string;
+  /** Whose things are meant; null: those of the token's own tenant. */
+  readonly tenant: string | null;
+}
+
+export const baseOf = ({ url }: Caller): string => `${url.replace(/\/+$/, '')}/api/v1`;
+
+export function headersOf({ token, tenant }: Caller): Readonly<Record<string, string>> {
+  return {
+    authorization: `Bearer ${token}`,
+    ...(tenant === null ? {} : { 'tallystick-tenant': tenant }),
+  };
+}
+
+/** What a body of the API says that is not one of its successes. */
+export function refusalOf(status: number, body: unknown, { tokenSource }: Caller): Refused {
+  return new Refused(status, body, status === 401 ? `the token came from ${tokenSource}` : null);
+}
+
 /**
  * Paths are given after /api/v1. Throws {@link Refused}, {@link Unreachable}, and
  * {@link Interrupted} once the signal aborts.
  */
-export function createApiClient(
-  url: string,
-  { token, tokenSource }: { readonly token: string; readonly tokenSource: string },
-  signal: AbortSignal,
-): ApiClient {
-  const base = `${url.replace(/\/+$/, '')}/api/v1`;
+export function createApiClient(caller: Caller, signal: AbortSignal): ApiClient {
+  const { url } = caller;
+  const base = baseOf(caller);
   const otherwise = (failure: Error): Error => (signal.aborted ? new Interrupted() : failure);
   const call = async (path: string, init: RequestInit): Promise<Response> => {
-    const headers = { ...init.headers, authorization: `Bearer ${token}` };
+    const headers = { ...init.headers, ...headersOf(caller) };
     const asked = fetch(`${base}${path}`, { ...init, headers, signal });
     const response = await asked.catch((cause: unknown) => {
       throw otherwise(new Unreachable(url, cause));
     });
     if (response.ok) return response;
-    const where = response.status === 401 ? `the token came from ${tokenSource}` : null;
-    throw new Refused(response.status, await read(response), where);
+    throw refusalOf(response.status, await read(response), caller);
   };
   const read = (response: Response): Promise<unknown> =>
-    parseBody(response).catch((cause: unknown) => {
-      throw otherwise(new BrokenOff(url, cause));
-    });
+    response
+      .text()
+      .then(parseBody)
+      .catch((cause: unknown) => {
+        throw otherwise(new BrokenOff(url, cause));
+      });
   const answer = async (response: Response): Promise<Answer> => ({
     status: response.status,
     body: await read(response),
     position: response.headers.get('tallystick-position'),
   });
+  const partsOf = async function* ({ body }: Response): AsyncGenerator<Uint8Array> {
+    try {
+      if (body !== null) yield* body;
+    } catch (cause) {
+      throw otherwise(new BrokenOff(url, cause));
+    }
+  };
   return {
     get: async (path, query) => answer(await call(withQuery(path, query), {})),
-    send: async (method, path, body) =>
-      answer(
-        await call(path, {
-          method,
-          ...(body === undefined
-            ? {}
-            : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-        }),
-      ),
+    send: async (method, path, body) => answer(await call(path, { method, ...jsonOf(body) })),
+    download: async function* (path) {
+      yield* partsOf(await call(path, {}));
+    },
     stream: async (path, query, onEvent, lastEventId) => {
       const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-      const { body } = await call(withQuery(path, query), { headers });
-      const reading = body === null ? Promise.resolve() : readEvents(body, onEvent);
-      const failure = await reading.then(
-        () => undefined,
-        (cause: unknown) => cause,
-      );
-      throw otherwise(new BrokenOff(url, failure));
+      await readEvents(partsOf(await call(withQuery(path, query), { headers })), onEvent);
+      throw otherwise(new BrokenOff(url));
     },
   };
+}
+
+function jsonOf(body: object | undefined): RequestInit {
+  if (body === undefined) return {};
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function withQuery(path: string, query: Readonly<Record<string, string | undefined>> = {}): string {
@@ -142,8 +117,7 @@ function withQuery(path: string, query: Readonly<Record<string, string | undefin
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`;
 }
 
-async function parseBody(response: Response): Promise<unknown> {
-  const text = await response.text();
+export function parseBody(text: string): unknown {
   if (text === '') return null;
   try {
     const parsed: unknown = JSON.parse(text);
@@ -155,7 +129,7 @@ async function parseBody(response: Response): Promise<unknown> {
 
 /** Server-sent events (WHATWG HTML, 9.2): the data lines of each block, joined, and its id. */
 async function readEvents(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   onEvent: (event: ServerEvent) => void,
 ): Promise<void> {
   let rest = '';

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '@tallystick/kernel';
 import type { Command } from './command.types.ts';
 import { completionOf } from './completion.ts';
 import { connect } from './connect.ts';
@@ -5,9 +6,17 @@ import { credentials } from './credentials.ts';
 import { DEVICE_COMMANDS } from './device-commands.ts';
 import { eventsTail } from './events-tail.ts';
 import { PRODUCT_COMMANDS } from './product-commands.ts';
-import { get, list, write } from './simple-commands.ts';
+import { list } from './list-command.ts';
+import { get, write } from './simple-commands.ts';
 import { effectsWait } from './special-commands.ts';
+import { TENANT_COMMANDS } from './tenant-commands.ts';
 import { UNIT_COMMANDS } from './unit-commands.ts';
+
+/** The devices' figures stand beside the others. */
+function statsShown(body: unknown): unknown {
+  const { devices, ...others }: JsonObject = isJsonObject(body) ? body : {};
+  return { ...(isJsonObject(devices) ? devices : {}), ...others };
+}
 
 const platform: readonly Command[] = [
   eventsTail,
@@ -36,6 +45,13 @@ const platform: readonly Command[] = [
     example: 'store show',
     path: () => '/store',
   }),
+  get({
+    name: 'stats',
+    help: 'How many devices there are by status, how many products, how many conflicts.',
+    example: 'stats',
+    path: () => '/stats',
+    shown: statsShown,
+  }),
   write({
     name: 'store adopt',
     help: 'Goes on with a store that lost its tail, and tells everything anew.',
@@ -49,6 +65,7 @@ export const COMMANDS: readonly Command[] = [
   ...PRODUCT_COMMANDS,
   ...DEVICE_COMMANDS,
   ...UNIT_COMMANDS,
+  ...TENANT_COMMANDS,
   ...platform,
   credentials,
   connect,

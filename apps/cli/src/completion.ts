@@ -1,10 +1,11 @@
 import type { Command } from './command.types.ts';
-import { flagOf, Usage } from './flags.ts';
+import { flagOf, takesTenant, Usage } from './flags.ts';
 
-const flagsOfCommand = ({ fields, waits }: Command): readonly string[] => [
-  ...Object.keys(fields).map(flagOf),
-  ...(waits === true ? ['--wait'] : []),
+const flagsOfCommand = (command: Command): readonly string[] => [
+  ...Object.keys(command.fields).map(flagOf),
+  ...(command.waits === undefined ? [] : ['--wait']),
   '--json',
+  ...(takesTenant(command) ? ['--tenant'] : []),
   '--help',
 ];
 

@@ -1,5 +1,5 @@
 import type { IClientOptions, MqttClient } from 'mqtt';
-import { Unreachable } from './api-client.ts';
+import { Unreachable } from './failures.ts';
 import type { Command, Context } from './command.types.ts';
 import { LOGIN_FIELDS, loginOf } from './credentials.ts';
 

@@ -1,9 +1,10 @@
 import type { Command } from './command.types.ts';
 import type { Row } from './output.ts';
-import { get, list, write } from './simple-commands.ts';
+import { list } from './list-command.ts';
+import { get, write } from './simple-commands.ts';
 
 const device = (rest: string) => (id: string) => `/devices/${id}${rest}`;
-const ONE = { positional: 'deviceId', waits: true } as const;
+const ONE = { positional: 'deviceId', waits: 'effects' } as const;
 
 /** What is asked for first of an event's data, as columns of its own. */
 function timelineRow(row: Row): Row {
@@ -23,10 +24,10 @@ const reads: readonly Command[] = [
   }),
   list({
     name: 'devices list',
-    help: 'Lists devices.',
-    example: 'devices list --product-key thermo --status online',
-    fields: { productKey: 'text', deviceKey: 'text', status: 'text', tags: 'tags' },
-    paged: true,
+    help: 'Lists devices, by product and device key; the filters go together.',
+    example: 'devices list --q unit- --product-key thermo --status online --tags site=north',
+    fields: { q: 'text', productKey: 'text', deviceKey: 'text', status: 'text', tags: 'tags' },
+    paged: 'every-page',
     path: () => '/devices',
     columns: ['deviceId', 'productKey', 'deviceKey', 'status', 'lastSeenAt'],
   }),
@@ -81,7 +82,7 @@ const writes: readonly Command[] = [
     required: ['productKey'],
     method: 'POST',
     path: () => '/devices',
-    waits: true,
+    waits: 'effects',
   }),
   write({
     ...ONE,

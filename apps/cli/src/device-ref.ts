@@ -1,4 +1,4 @@
-import { Refused } from './api-client.ts';
+import { Refused } from './failures.ts';
 import type { Context } from './command.types.ts';
 import { rowsOf } from './output.ts';
 

@@ -1,5 +1,6 @@
 import { pause } from '@tallystick/ports';
 import type { Context } from './command.types.ts';
+import type { Words } from './flags.ts';
 import { rowsOf } from './output.ts';
 
 interface GatewayEffect {
@@ -50,6 +51,19 @@ export async function waitForEffects(
     // An answer may come at once and still not be the last word: nobody is asked without pause.
     await pause(ASK_AGAIN_MS, signal);
   }
+}
+
+/** `--wait`, of what is no effect, too: at most. */
+const LONGEST_EFFECTS_S = 60;
+
+/** Waits for the effects of a write where `--wait` asks for it, and there are any. */
+export function waitedFor(
+  position: string | null,
+  { waitSeconds }: Words,
+  context: Context,
+): Promise<Waited> | null {
+  if (waitSeconds === null || position === null) return null;
+  return waitForEffects(position, Math.min(LONGEST_EFFECTS_S, waitSeconds), context);
 }
 
 const counted = (count: number, what: string): string =>

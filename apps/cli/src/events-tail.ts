@@ -1,10 +1,10 @@
 import { pause } from '@tallystick/ports';
-import { BrokenOff, Interrupted, Refused, Unreachable, type ServerEvent } from './api-client.ts';
+import type { ServerEvent } from './api-client.ts';
+import { BrokenOff, Interrupted, passes } from './failures.ts';
 import type { Command, Context } from './command.types.ts';
+import { onOneLine } from './printable.ts';
 
 const AGAIN_MS = 1_000;
-/** What a platform answers that is just starting, or has many readers for the moment. */
-const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 interface CloudEventLine {
   readonly time?: string;
@@ -18,12 +18,8 @@ interface CloudEventLine {
 function line(data: string): string {
   const event = JSON.parse(data) as CloudEventLine;
   const name = (event.type ?? '').replace(/^tallystick\.|\.v\d+$/g, '');
-  return `${event.time ?? ''}  ${name.padEnd(24)}  ${event.subject ?? event.topic ?? '-'}  ${event.data_base64 ?? JSON.stringify(event.data ?? {})}`;
-}
-
-/** A failure after which the same question may be answered in a moment. */
-function passes(error: unknown): boolean {
-  return error instanceof Unreachable || (error instanceof Refused && PASSING.has(error.status));
+  const text = `${event.time ?? ''}  ${name.padEnd(24)}  ${event.subject ?? event.topic ?? '-'}  ${event.data_base64 ?? JSON.stringify(event.data ?? {})}`;
+  return onOneLine(text);
 }
 
 type Query = Readonly<Record<string, string | undefined>>;

@@ -20,10 +20,10 @@ describe('what the command line tells of itself', () => {
     '%s: each word and flag has a help, and its example is one that it takes',
     (_, command) => {
       for (const name of [...command.positionals, ...Object.keys(command.fields)])
-        expect(fieldHelp(name), name).not.toBe('');
+        expect(fieldHelp(name, command.name), name).not.toBe('');
       expect(command.example.startsWith(command.name)).toBe(true);
       const rest = command.example.slice(command.name.length).split(' ').filter(Boolean);
-      const words = parseWords(rest, command.fields, command.waits === true);
+      const words = parseWords(rest, command);
       expect(words.positionals.length).toBeLessThanOrEqual(command.positionals.length);
       for (const field of command.required ?? []) expect(words.fields).toHaveProperty(field);
     },

@@ -1,7 +1,7 @@
 import type { Command } from './command.types.ts';
 import { COMMANDS } from './commands.ts';
 import { fieldHelp } from './field-help.ts';
-import { flagOf, flagsOf } from './flags.ts';
+import { flagOf, flagsOf, takesTenant } from './flags.ts';
 
 export const HELP_WORDS: readonly string[] = ['--help', '-h', 'help'];
 
@@ -10,8 +10,9 @@ export function usageOf(command: Command): string {
     name.startsWith('[') ? name : `<${name}>`,
   );
   const flags = flagsOf(command.fields, command.required ?? []);
-  const wait = command.waits === true ? '[--wait[=SECONDS]]' : '';
-  return ['tallystick', command.name, ...positionals, flags, wait, '[--json]']
+  const wait = command.waits === undefined ? '' : '[--wait[=SECONDS]]';
+  const tenant = takesTenant(command) ? '[--tenant …]' : '';
+  return ['tallystick', command.name, ...positionals, flags, wait, '[--json]', tenant]
     .filter((part) => part !== '')
     .join(' ');
 }
@@ -21,19 +22,24 @@ function rows(pairs: readonly (readonly [string, string])[]): readonly string[] 
   return pairs.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
 }
 
+const WAITS = {
+  effects: 'waits until every gateway has applied it, 60 s at most; exit 4 if not',
+  end: 'waits until it has ended, however long or so many seconds; exit 4 if it has not',
+} satisfies Record<NonNullable<Command['waits']>, string>;
+
 /** One command: what it does, its words with their values and defaults, and an example. */
 export function commandHelp(command: Command): string {
-  const positionals = command.positionals.map((name): [string, string] => [name, fieldHelp(name)]);
+  const positionals = command.positionals.map((name): [string, string] => [
+    name,
+    fieldHelp(name, command.name),
+  ]);
   const flags = Object.entries(command.fields).map(([name, type]): [string, string] => [
     type === 'boolean' ? flagOf(name).replace('--', '--[no-]') : flagOf(name),
-    fieldHelp(name),
+    fieldHelp(name, command.name),
   ]);
   const always: [string, string][] = [['--json', 'prints what the API answered']];
-  if (command.waits === true)
-    always.unshift([
-      '--wait[=SECONDS]',
-      'waits until every gateway has applied it, 60 s at most; exit 4 if not',
-    ]);
+  if (command.waits !== undefined) always.unshift(['--wait[=SECONDS]', WAITS[command.waits]]);
+  if (takesTenant(command)) always.push(['--tenant', fieldHelp('tenant')]);
   return [
     command.help,
     '',
@@ -57,6 +63,6 @@ export function help([first = '']: readonly string[]): string {
     '',
     'tallystick <command> --help shows its words. --json prints what the API answered. --version tells the release.',
     'TALLYSTICK_URL and TALLYSTICK_TOKEN (or TALLYSTICK_TOKEN_FILE) name the platform; without them, the one in TALLYSTICK_HOME.',
-    'Exit: 0 done, 1 refused, 2 usage, 3 unreachable, 4 not applied everywhere when the wait ended.',
+    'Exit: 0 done, 1 refused, 2 usage, 3 unreachable, 4 not applied everywhere, or not ended, when the wait ended.',
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import type { Command } from './command.types.ts';
 import type { Fields } from './flags.ts';
-import { get, list, write } from './simple-commands.ts';
+import { list } from './list-command.ts';
+import { get, write } from './simple-commands.ts';
 
 const POLICY: Fields = {
   name: 'text',
@@ -25,7 +26,7 @@ export const PRODUCT_COMMANDS: readonly Command[] = [
     required: ['name'],
     method: 'POST',
     path: () => '/products',
-    waits: true,
+    waits: 'effects',
   }),
   get({
     name: 'products get',
@@ -37,8 +38,9 @@ export const PRODUCT_COMMANDS: readonly Command[] = [
   list({
     name: 'products list',
     help: 'Lists products.',
-    example: 'products list',
-    paged: true,
+    example: 'products list --q ther',
+    fields: { q: 'text' },
+    paged: 'every-page',
     path: () => '/products',
     columns: [
       ...['productKey', 'name', 'dialect', 'registrationFree', 'dynamicActivation', 'createdAt'],
@@ -52,7 +54,7 @@ export const PRODUCT_COMMANDS: readonly Command[] = [
     fields: POLICY,
     method: 'PATCH',
     path: product,
-    waits: true,
+    waits: 'effects',
   }),
   write({
     name: 'products delete',
@@ -61,6 +63,6 @@ export const PRODUCT_COMMANDS: readonly Command[] = [
     positional: 'productKey',
     method: 'DELETE',
     path: product,
-    waits: true,
+    waits: 'effects',
   }),
 ];

@@ -1,9 +1,12 @@
-import { createApiClient, Interrupted, Refused, Unreachable } from './api-client.ts';
+import { createApiClient } from './api-client.ts';
+import { Interrupted, Refused, Unreachable } from './failures.ts';
 import type { Command, Context } from './command.types.ts';
 import { COMMANDS } from './commands.ts';
 import { flagOf, parseWords, Usage, type Words } from './flags.ts';
 import { commandHelp, help, HELP_WORDS, usageOf } from './help.ts';
 import type { Output } from './output.ts';
+import { createUpload } from './import/upload.ts';
+import { onOneLine, printable } from './printable.ts';
 import { findTarget, type Environment } from './target.ts';
 import { VERSION } from './version.ts';
 
@@ -39,8 +42,18 @@ function checkWords(command: Command, words: Words): void {
 
 const NOWHERE = { url: 'http://127.0.0.1', token: '', tokenSource: '', ports: {} };
 
+/** Nothing from elsewhere steers a terminal, whatever a command writes. */
+function printableOnly(output: Output): Output {
+  const { status } = output;
+  return {
+    out: (text) => output.out(printable(text)),
+    err: (text) => output.err(printable(text)),
+    ...(status === undefined ? {} : { status: (text) => status(onOneLine(text)) }),
+  };
+}
+
 /** Nothing is typed. */
-async function* nothing(): AsyncGenerator<string> {}
+async function* nothing(): AsyncGenerator<never> {}
 
 /**
  * The whole command line: reads the words, calls the API, writes, answers the exit code. Never
@@ -51,8 +64,9 @@ export async function run(
   environment: Environment,
   output: Output,
   signal: AbortSignal,
-  lines: Context['lines'] = nothing(),
+  input: Partial<Pick<Context, 'lines' | 'stdin'>> = {},
 ): Promise<ExitCode> {
+  const safe = printableOnly(output);
   if (argv[0] === '--version') {
     output.out(VERSION);
     return 0;
@@ -69,9 +83,9 @@ export async function run(
     output.out(commandHelp(command));
     return 0;
   }
-  const io = { output, signal, lines };
+  const io = { output: safe, signal, lines: nothing(), stdin: nothing(), ...input };
   return runCommand(command, rest, environment, io).catch((error: unknown) =>
-    report(error, command, output, rest.includes('--json')),
+    report(error, command, safe, rest.includes('--json')),
   );
 }
 
@@ -79,14 +93,16 @@ async function runCommand(
   command: Command,
   rest: readonly string[],
   environment: Environment,
-  io: Pick<Context, 'output' | 'signal' | 'lines'>,
+  io: Pick<Context, 'output' | 'signal' | 'lines' | 'stdin'>,
 ): Promise<ExitCode> {
-  const words = parseWords(rest, command.fields, command.waits === true);
+  const words = parseWords(rest, command);
   checkWords(command, words);
   const target = command.offline === true ? NOWHERE : findTarget(environment);
+  const caller = { ...target, tenant: words.tenant };
   return command.run(words, {
     ...io,
-    api: createApiClient(target.url, target, io.signal),
+    api: createApiClient(caller, io.signal),
+    upload: createUpload(caller, io.signal),
     ports: target.ports,
     host: new URL(target.url).hostname.replace(/^\[|\]$/g, ''),
   });

@@ -1,9 +1,9 @@
 import type { Answer } from './api-client.ts';
 import type { Command, Context } from './command.types.ts';
 import { deviceIdOf } from './device-ref.ts';
-import { effectsLine, waitForEffects, type Waited } from './effects.ts';
+import { effectsLine, waitedFor, type Waited } from './effects.ts';
 import type { Fields, Words } from './flags.ts';
-import { card, rowsOf, table, type Row } from './output.ts';
+import { card } from './output.ts';
 
 const NO_FIELDS: Fields = {};
 /** Not applied everywhere when the wait ended. */
@@ -18,97 +18,33 @@ export interface ReadSpec {
   readonly path: (key: string) => string;
 }
 
-const positionalsOf = ({ positional }: ReadSpec): readonly string[] =>
+export const positionalsOf = ({ positional }: ReadSpec): readonly string[] =>
   positional === undefined ? [] : [positional];
 
 /** The first word, as it stands in a path. A device may be named by product and key. */
-async function keyOf(spec: ReadSpec, words: Words, context: Context): Promise<string> {
+export async function keyOf(spec: ReadSpec, words: Words, context: Context): Promise<string> {
   const word = words.positionals[0] ?? '';
   const key = spec.positional === 'deviceId' ? await deviceIdOf(word, context) : word;
   return encodeURIComponent(key);
 }
 
+interface GetSpec extends ReadSpec {
+  /** The body as it is shown. */
+  readonly shown?: (body: unknown) => unknown;
+}
+
 /** Shows one resource. */
-export function get(spec: ReadSpec): Command {
+export function get(spec: GetSpec): Command {
   const { name, help, example } = spec;
   return {
     ...{ name, help, example, positionals: positionalsOf(spec), fields: NO_FIELDS },
     run: async (words, context) => {
       const { body } = await context.api.get(spec.path(await keyOf(spec, words, context)));
-      context.output.out(words.json ? JSON.stringify(body) : card(body));
+      const { shown = (whole) => whole } = spec;
+      context.output.out(words.json ? JSON.stringify(body) : card(shown(body)));
       return 0;
     },
   };
-}
-
-const PAGED: Fields = { limit: 'integer', cursor: 'text' };
-
-interface ListSpec extends ReadSpec {
-  readonly columns: readonly string[];
-  /** The API answers page by page. */
-  readonly paged?: true;
-  /** Said above the rows. */
-  readonly summary?: (body: unknown) => string;
-  /** A row as it is shown. */
-  readonly shown?: (row: Row) => Row;
-}
-
-/**
- * Shows rows, all pages of them; one page with --json, or where --limit or --cursor asks for one.
- */
-export function list(spec: ListSpec): Command {
-  const { name, help, example, paged } = spec;
-  return {
-    ...{ name, help, example, positionals: positionalsOf(spec) },
-    fields: { ...spec.fields, ...(paged ? PAGED : NO_FIELDS) },
-    run: async (words, context) => {
-      const path = spec.path(await keyOf(spec, words, context));
-      const query = toQuery(words.fields);
-      const { body } = await context.api.get(path, query);
-      if (words.json) {
-        context.output.out(JSON.stringify(body));
-        return 0;
-      }
-      if (spec.summary !== undefined) context.output.out(spec.summary(body));
-      const single = 'limit' in query || 'cursor' in query;
-      const rows = single ? rowsOf(body) : await allRows(body, path, query, context);
-      context.output.out(table(rows.map(spec.shown ?? ((row) => row)), spec.columns));
-      const cursor = cursorOf(body);
-      if (single && cursor !== null) context.output.err(`more: --cursor ${cursor}`);
-      return 0;
-    },
-  };
-}
-
-type Query = Readonly<Record<string, string>>;
-
-async function allRows(
-  body: unknown,
-  path: string,
-  query: Query,
-  { api }: Context,
-): Promise<readonly Row[]> {
-  const rows = [...rowsOf(body)];
-  let page = body;
-  for (let cursor = cursorOf(page); cursor !== null; cursor = cursorOf(page)) {
-    page = (await api.get(path, { ...query, cursor })).body;
-    rows.push(...rowsOf(page));
-  }
-  return rows;
-}
-
-function cursorOf(body: unknown): string | null {
-  if (typeof body !== 'object' || body === null || !('nextCursor' in body)) return null;
-  return typeof body.nextCursor === 'string' ? body.nextCursor : null;
-}
-
-function toQuery(fields: Readonly<Record<string, unknown>>): Query {
-  const pairs = Object.entries(fields).flatMap(([name, value]): [string, string][] =>
-    name === 'tags' && typeof value === 'object' && value !== null
-      ? Object.entries(value).map(([tag, text]) => [`tag.${tag}`, String(text)])
-      : [[name, String(value)]],
-  );
-  return Object.fromEntries(pairs);
 }
 
 interface WriteSpec extends ReadSpec {
@@ -116,7 +52,9 @@ interface WriteSpec extends ReadSpec {
   /** The body's field that the positional word stands for, on creation. */
   readonly keyField?: string;
   readonly required?: readonly string[];
-  readonly waits?: true;
+  readonly waits?: 'effects';
+  /** Said besides to who reads what was answered. */
+  readonly note?: string;
 }
 
 function jsonOf({ body, position }: Answer, waited: Waited | null): object {
@@ -134,8 +72,7 @@ function jsonOf({ body, position }: Answer, waited: Waited | null): object {
 export async function showWrite(answer: Answer, words: Words, context: Context): Promise<number> {
   const { output } = context;
   const { body, position } = answer;
-  const asked = words.waitSeconds !== null && position !== null;
-  const waited = asked ? await waitForEffects(position, words.waitSeconds, context) : null;
+  const waited = await waitedFor(position, words, context);
   if (words.json) output.out(JSON.stringify(jsonOf(answer, waited)));
   else {
     const text = card(body);
@@ -158,7 +95,9 @@ export function write(spec: WriteSpec): Command {
       const named = keyField === undefined || word === undefined ? {} : { [keyField]: word };
       const body = spec.method === 'DELETE' ? undefined : { ...named, ...words.fields };
       const path = spec.path(await keyOf(spec, words, context));
-      return showWrite(await context.api.send(spec.method, path, body), words, context);
+      const code = await showWrite(await context.api.send(spec.method, path, body), words, context);
+      if (spec.note !== undefined && !words.json) context.output.err(spec.note);
+      return code;
     },
   };
 }

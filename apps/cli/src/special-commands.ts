@@ -11,7 +11,7 @@ export const purgeUnit: Command = {
   positionals: ['deviceId'],
   fields: { clientId: 'text' },
   required: ['clientId'],
-  waits: true,
+  waits: 'effects',
   run: async (words, context) => {
     const clientId = encodeURIComponent(String(words.fields['clientId']));
     const deviceId = encodeURIComponent(await deviceIdOf(words.positionals[0] ?? '', context));

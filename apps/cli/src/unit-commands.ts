@@ -1,10 +1,11 @@
 import { isJsonObject, type JsonObject } from '@tallystick/kernel';
 import type { Command } from './command.types.ts';
-import { list, write } from './simple-commands.ts';
+import { list } from './list-command.ts';
+import { write } from './simple-commands.ts';
 import { purgeUnit } from './special-commands.ts';
 
 const units = (rest: string) => (id: string) => `/devices/${id}/units${rest}`;
-const ONE = { positional: 'deviceId', method: 'POST', waits: true } as const;
+const ONE = { positional: 'deviceId', method: 'POST', waits: 'effects' } as const;
 
 /** Whether the name has room is what an operator looks for before all else. */
 function slots(body: unknown): string {
