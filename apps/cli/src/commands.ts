@@ -9,6 +9,8 @@ import { PRODUCT_COMMANDS } from './product-commands.ts';
 import { list } from './list-command.ts';
 import { get, write } from './simple-commands.ts';
 import { effectsWait } from './special-commands.ts';
+import { JOB_COMMANDS } from './jobs/job-commands.ts';
+import { devicesImport } from './import/import-command.ts';
 import { TENANT_COMMANDS } from './tenant-commands.ts';
 import { UNIT_COMMANDS } from './unit-commands.ts';
 
@@ -65,6 +67,8 @@ export const COMMANDS: readonly Command[] = [
   ...PRODUCT_COMMANDS,
   ...DEVICE_COMMANDS,
   ...UNIT_COMMANDS,
+  devicesImport,
+  ...JOB_COMMANDS,
   ...TENANT_COMMANDS,
   ...platform,
   credentials,

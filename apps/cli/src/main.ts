@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import { endWithReader } from './reader-gone.ts';
+import { createOutput } from './terminal.ts';
 import { run } from './run.ts';
 
 const interrupted = new AbortController();
@@ -11,12 +12,9 @@ let typed: Interface | null = null;
 process.exitCode = await run(
   process.argv.slice(2),
   process.env,
-  {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    err: (text) => void process.stderr.write(`${text}\n`),
-  },
+  createOutput(process.stdout, process.stderr),
   interrupted.signal,
-  lines(),
+  { lines: lines(), stdin: bytes() },
 );
 closeInput();
 
@@ -24,6 +22,11 @@ closeInput();
 async function* lines(): AsyncGenerator<string> {
   typed = createInterface({ input: process.stdin });
   yield* typed;
+}
+
+/** As they come, for the command that reads them. */
+async function* bytes(): AsyncGenerator<Uint8Array> {
+  for await (const part of process.stdin) yield part as Uint8Array;
 }
 
 /** A terminal that may still say something would keep the process. */
