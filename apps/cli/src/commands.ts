@@ -9,6 +9,7 @@ import { PRODUCT_COMMANDS } from './product-commands.ts';
 import { list } from './list-command.ts';
 import { get, write } from './simple-commands.ts';
 import { effectsWait } from './special-commands.ts';
+import { VIEW_COMMANDS } from './views-commands.ts';
 import { JOB_COMMANDS } from './jobs/job-commands.ts';
 import { devicesImport } from './import/import-command.ts';
 import { TENANT_COMMANDS } from './tenant-commands.ts';
@@ -70,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
   devicesImport,
   ...JOB_COMMANDS,
   ...TENANT_COMMANDS,
+  ...VIEW_COMMANDS,
   ...platform,
   credentials,
   connect,

@@ -1,0 +1,88 @@
+import { isJsonObject, type JsonObject } from '@tallystick/kernel';
+import { atRest, runs } from './at-rest.ts';
+import type { Command, Context } from './command.types.ts';
+import type { Words } from './flags.ts';
+import { list } from './list-command.ts';
+import { card, grouped, rowsOf, table } from './output.ts';
+import { createProgress } from './progress.ts';
+import { NOT_APPLIED, write } from './simple-commands.ts';
+
+const viewsOf = (body: JsonObject) => rowsOf({ data: body['views'] });
+
+/** `comparing: 120,000 of 400,000 positions` */
+function checkLine({ position, head }: JsonObject): string {
+  return `comparing: ${grouped(Number(position))} of ${grouped(Number(head))} positions`;
+}
+
+/** Where a view first says something else than the log. */
+function differences(body: JsonObject): readonly string[] {
+  return viewsOf(body).flatMap(({ view, equal, difference }) => {
+    if (equal === true) return [];
+    const of: JsonObject = isJsonObject(difference) ? difference : {};
+    const shown = {
+      view,
+      key: of['key'],
+      path: of['path'],
+      inView: of['inView'],
+      inLog: of['inLog'],
+    };
+    return [`the first difference:\n${card(shown)}`];
+  });
+}
+
+function showCheck(body: JsonObject, words: Words, { output }: Context): void {
+  if (words.json) return output.out(JSON.stringify(body));
+  output.out(table(viewsOf(body), ['view', 'equal', 'rows']));
+  for (const text of differences(body)) output.out(text);
+  if (typeof body['detail'] === 'string') output.err(body['detail']);
+}
+
+/** 0 where each view is equal to the log. */
+function checkCode(body: JsonObject): number {
+  if (runs(body)) return NOT_APPLIED;
+  return body['state'] === 'done' && viewsOf(body).every(({ equal }) => equal === true) ? 0 : 1;
+}
+
+async function followCheck(checkId: string, words: Words, context: Context): Promise<number> {
+  const progress = createProgress(context.output, words.json);
+  const path = `/views/checks/${encodeURIComponent(checkId)}`;
+  const seconds = words.waitSeconds ?? Infinity;
+  const body = await atRest(path, seconds, context, (learnt) =>
+    progress.show(() => checkLine(learnt)),
+  ).finally(progress.end);
+  showCheck(body, words, context);
+  return checkCode(body);
+}
+
+const viewsVerify: Command = {
+  name: 'views verify',
+  help: 'Compares each view with the log and names the first difference; waits for the end, exit 1 where one is not equal.',
+  example: 'views verify --wait=600',
+  positionals: [],
+  fields: {},
+  waits: 'end',
+  run: async (words, context) => {
+    const { body } = await context.api.send('POST', '/views/verify');
+    const checkId = isJsonObject(body) ? String(body['checkId']) : '';
+    return followCheck(checkId, words, context);
+  },
+};
+
+export const VIEW_COMMANDS: readonly Command[] = [
+  list({
+    name: 'views list',
+    help: 'Lists views with how far each has come.',
+    example: 'views list',
+    path: () => '/views',
+    columns: ['view', 'position', 'head', 'rows', 'state'],
+  }),
+  viewsVerify,
+  write({
+    name: 'views rebuild',
+    help: 'Builds a view anew beside the old one, which answers until they are switched.',
+    example: 'views rebuild devices',
+    positional: 'view',
+    method: 'POST',
+    path: (view) => `/views/${view}/rebuild`,
+  }),
+];
