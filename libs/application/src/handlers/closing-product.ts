@@ -1,5 +1,5 @@
 import { decideProduct, type ProductState } from '@tallystick/domain';
-import { toNewEvents } from './new-events.ts';
+import { toNewEvents } from './execution.ts';
 import type { CallContext } from './handlers.types.ts';
 import type { Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';

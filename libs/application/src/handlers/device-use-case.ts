@@ -13,8 +13,7 @@ import {
 import { deviceStream } from '@tallystick/contracts';
 import type { StreamAppend } from '@tallystick/ports';
 import { settledProduct } from './closing-product.ts';
-import type { Step, UseCase } from './execution.ts';
-import { toNewEvents } from './new-events.ts';
+import { toNewEvents, type Step, type UseCase } from './execution.ts';
 import type { CallContext, Refusal } from './handlers.types.ts';
 import { isStale, revisionAfter, type Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';

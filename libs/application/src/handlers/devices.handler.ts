@@ -12,7 +12,7 @@ import {
 import { err } from '@tallystick/kernel';
 import type { StreamAppend } from '@tallystick/ports';
 import { deviceUseCase, toAny, toLive, type DeviceRef, type OnDevice } from './device-use-case.ts';
-import { toNewEvents } from './new-events.ts';
+import { toNewEvents } from './execution.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 import { createRegistration, type SecretReply } from './registration.handler.ts';

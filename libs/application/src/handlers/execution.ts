@@ -1,8 +1,16 @@
-import { err, isPortError, ok, type Result } from '@tallystick/kernel';
-import type { Appended, AppendRefusal, StreamAppend } from '@tallystick/ports';
+import { err, isPortError, ok, type JsonObject, type Result } from '@tallystick/kernel';
+import type {
+  Appended,
+  AppendRefusal,
+  EventMeta,
+  Ids,
+  NewEvent,
+  StreamAppend,
+} from '@tallystick/ports';
 import type {
   Answer,
   CallContext,
+  DomainEvent,
   HandlerDeps,
   IdempotentCall,
   Outcome,
@@ -195,5 +203,37 @@ export function createRun(execution: Execution, once: RunOnce): Run {
     return refuseWhenAway(() =>
       call === undefined ? execution.direct(useCase, deadline) : once(useCase, call, deadline),
     );
+  };
+}
+
+/** The events as the store takes them, each with a fresh id. */
+export function toNewEvents(
+  events: readonly DomainEvent[],
+  context: CallContext,
+  ids: Ids,
+): readonly NewEvent[] {
+  return events.map(({ type, time, data }) => {
+    const subject = 'deviceId' in data ? data.deviceId : null;
+    return {
+      id: ids.uuid(),
+      type,
+      schemaVersion: 1,
+      time,
+      data: data as unknown as JsonObject,
+      meta: metaOf(context, subject),
+    };
+  });
+}
+
+function metaOf(context: CallContext, subject: string | null): EventMeta {
+  const { tenant, actor, correlationId, traceparent } = context;
+  const causationId = context.causationId ?? correlationId;
+  return {
+    tenant,
+    subject,
+    actor,
+    correlationId,
+    causationId,
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }

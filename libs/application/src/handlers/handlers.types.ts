@@ -1,4 +1,13 @@
-import type { DeviceRefusal, ProductRefusal } from '@tallystick/domain';
+import type {
+  DeviceEvent,
+  DeviceIdEvent,
+  DeviceRefusal,
+  JobEvent,
+  ProductEvent,
+  ProductRefusal,
+  TenantEvent,
+  TokenEvent,
+} from '@tallystick/domain';
 import type { JsonValue, Result } from '@tallystick/kernel';
 import type { Clock, EventStore, IdempotencyStore, Ids } from '@tallystick/ports';
 import type { DistributionSealer } from '../secrets/distribution.ts';
@@ -57,6 +66,10 @@ export type Refusal =
   | { readonly code: 'invalid-field'; readonly path: string; readonly message: string };
 
 export type Answer<State, Reply> = Promise<Result<Outcome<State, Reply>, Refusal>>;
+
+/** All that a handler appends. */
+export type DomainEvent =
+  DeviceEvent | DeviceIdEvent | ProductEvent | TenantEvent | TokenEvent | JobEvent;
 
 export interface Limits {
   /** How long a claimed unit may stay away. Default 600 000. */

@@ -8,8 +8,7 @@ import {
 } from '@tallystick/domain';
 import { productStream } from '@tallystick/contracts';
 import { refuse } from './device-use-case.ts';
-import type { Step, UseCase } from './execution.ts';
-import { toNewEvents } from './new-events.ts';
+import { toNewEvents, type Step, type UseCase } from './execution.ts';
 import type { CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 import { isStale, revisionAfter, type Loaded } from './stream-states.ts';

@@ -17,8 +17,7 @@ import {
 import { err } from '@tallystick/kernel';
 import type { StreamAppend } from '@tallystick/ports';
 import { checkOf, decideByPolicy, deviceAppend, refuse, toLive } from './device-use-case.ts';
-import type { Step, UseCase } from './execution.ts';
-import { toNewEvents } from './new-events.ts';
+import { toNewEvents, type Step, type UseCase } from './execution.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import { UNWRITTEN, type Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';

@@ -1,8 +1,7 @@
 import type { TenantEvent, TokenEvent } from '@tallystick/domain';
 import type { Result } from '@tallystick/kernel';
 import { refuse } from './device-use-case.ts';
-import type { UseCase } from './execution.ts';
-import { toNewEvents } from './new-events.ts';
+import { toNewEvents, type UseCase } from './execution.ts';
 import type { CallContext, Refusal } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 import { isStale, revisionAfter, type Loaded } from './stream-states.ts';

@@ -1,5 +1,6 @@
 import type { SqlDatabase } from '@tallystick/ports';
 import { createDeviceQueries } from './devices.queries.ts';
+import { createPlatformQueries } from './platform.queries.ts';
 import { createProductQueries } from './products.queries.ts';
 import type { IdentityQueries } from './queries.types.ts';
 import { createSessionQueries } from './sessions.queries.ts';
@@ -12,5 +13,6 @@ export function createIdentityQueries(db: SqlDatabase): IdentityQueries {
     ...createDeviceQueries(db),
     ...createUnitQueries(db),
     ...createSessionQueries(db),
+    ...createPlatformQueries(db),
   };
 }

@@ -3,7 +3,9 @@ import type {
   MultiClientIdDocument,
   ProductDocument,
   SessionDocument,
+  TenantDocument,
   TimelineEntryDocument,
+  TokenDocument,
   UnitDocument,
   UnitsDocument,
 } from '@tallystick/contracts';
@@ -85,6 +87,15 @@ export interface IdentityQueries {
     limit: number,
     cursor?: string | null,
   ): Promise<Page<ProductDocument> | null>;
+  /** In the order of creation. */
+  listTenants(limit: number, cursor?: string | null): Promise<Page<TenantDocument> | null>;
+  /** Those that are not revoked, in the order of creation. */
+  listTokens(
+    tenant: string,
+    limit: number,
+    cursor?: string | null,
+  ): Promise<Page<Omit<TokenDocument, 'lastUsedAt'>> | null>;
+  countTokens(tenant: string): Promise<number>;
   findDevice(tenant: string, deviceId: string): Promise<DeviceDocument | null>;
   findDeviceByKey(
     tenant: string,

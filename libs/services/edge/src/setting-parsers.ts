@@ -53,6 +53,14 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Parser<
   };
 }
 
+/** One that must be said. */
+export function word<const T extends string>(...allowed: readonly T[]): Parser<T> {
+  return (value) => {
+    const found = allowed.find((item) => item === value.toLowerCase());
+    return found === undefined ? err(`must be one of ${allowed.join(', ')}`) : ok(found);
+  };
+}
+
 export function matching(shape: RegExp, words: string): Parser<string> {
   return (value) => (shape.test(value) ? ok(value) : err(`must be ${words}`));
 }

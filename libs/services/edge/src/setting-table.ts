@@ -78,6 +78,11 @@ export const SETTINGS = {
     parse.integer(1_000, 86_400_000),
     'how long a claimed slot waits for its unit',
   ),
+  TALLYSTICK_DEVICE_KEY_SCOPE: setting(
+    'product',
+    parse.word('product', 'tenant'),
+    'within what a device key is unique in tenant default; fixed at the first start',
+  ),
   TALLYSTICK_PARTITIONS: setting(
     '12',
     parse.integer(1, 512),

@@ -94,6 +94,7 @@ function assemble(read: Read): Settings {
     },
     leaseMs: read('TALLYSTICK_LEASE_MS'),
     pendingMs: read('TALLYSTICK_PENDING_MS'),
+    deviceKeyScope: read('TALLYSTICK_DEVICE_KEY_SCOPE'),
     partitions: read('TALLYSTICK_PARTITIONS'),
     topicPrefix: read('TALLYSTICK_TOPIC_PREFIX'),
     maxPacketBytes: read('TALLYSTICK_MAX_PACKET_BYTES'),

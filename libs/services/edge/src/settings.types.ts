@@ -38,6 +38,8 @@ export interface Settings extends Ports {
   };
   readonly leaseMs: number;
   readonly pendingMs: number;
+  /** Of tenant default; fixed at the first start. */
+  readonly deviceKeyScope: 'product' | 'tenant';
   readonly partitions: number;
   readonly topicPrefix: string;
   /** An MQTT packet after CONNACK. */

@@ -1,5 +1,6 @@
 import type { IdentityHandlers } from '@tallystick/application';
 import { CommandBus } from '@nestjs/cqrs';
+import { levelOf } from '@tallystick/kernel';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { metricsText } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
@@ -10,6 +11,8 @@ import type { HandlerParts } from './cqrs/handler.ts';
 import { closeServer } from './http/fastify.ts';
 import { createRequestLimit } from './http/request-limit.ts';
 import { createHttpServer } from './http/server.ts';
+import { createTokens } from './http/tokens.ts';
+import { createTokenUses, type TokenUses } from './http/token-uses.ts';
 import { createAbandonClaim } from './internal/abandon-claim.ts';
 import { claimedDevice, createClaimUnit } from './internal/claim-unit.ts';
 import { createClaims } from './internal/claims.ts';
@@ -41,12 +44,17 @@ export interface HttpSideDeps {
   readonly lastAppended: () => number;
 }
 
-function createParts({ deps, handlers, busSide, watch }: HttpSideDeps, views: Views): HandlerParts {
-  const { store, clock, logger } = deps;
+function createParts(
+  { deps, handlers, busSide, watch }: HttpSideDeps,
+  views: Views,
+  tokenUses: TokenUses,
+): HandlerParts {
+  const { store, clock, logger, bus } = deps;
   const { effects, tracker, explainLog, link, followPurge } = busSide;
   const names = createDeviceNames({ views, store });
   return {
     ...{ identity: handlers, views, names, store, clock, logger },
+    ...{ ensureTopics: (topics) => bus.ensureTopics(topics), tokenUses },
     ...{ publish: link.publish, explainLog, effects, tracker, watch, followPurge },
   };
 }
@@ -73,17 +81,23 @@ function createInternal({ deps, handlers, busSide }: HttpSideDeps, views: Views)
 async function createOperatorsApi(
   sides: HttpSideDeps,
   views: Views,
+  tokenUses: TokenUses,
 ): Promise<NestFastifyApplication> {
   const { deps, busSide, readiness } = sides;
   const module = RegistryModule.register({
-    parts: createParts(sides, views),
+    parts: createParts(sides, views, tokenUses),
     live: busSide.live,
     platform: { readiness, metrics: metricsText, topics: deps.settings },
   });
   const { adminToken, ids, logger, settings, clock } = deps;
   const { requestsPerTokenPerSecond: perSecond } = settings.limits;
   const limit = createRequestLimit({ perSecond, monotonicMs: () => clock.monotonicMs() });
-  const app = await createHttpServer({ module, adminToken, ids, logger, limit });
+  const { token, tenant } = sides.handlers.loading;
+  const admission = {
+    ...{ adminToken, limit, findTenant: tenant, onUse: (id: string) => tokenUses.note(id) },
+    tokens: createTokens({ load: token, clock }),
+  };
+  const app = await createHttpServer({ module, ids, logger, ...admission });
   countAnswers(app.getHttpAdapter().getInstance());
   await app.init();
   sides.commands.open(app.get(CommandBus));
@@ -105,9 +119,14 @@ export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
     sides.lastAppended,
   );
   const internal = createInternal(sides, views);
-  const app = await createOperatorsApi(sides, views);
+  const { sql, clock, logger } = sides.deps;
+  const onError = (err: unknown): void =>
+    logger[levelOf(err)]({ err }, 'when tokens were used could not be written');
+  const tokenUses = await createTokenUses({ sql, clock, onError });
+  const app = await createOperatorsApi(sides, views, tokenUses);
   const close = async (): Promise<void> => {
     await Promise.all([
+      tokenUses.stop(),
       closeServer(internal, () => internal.close()),
       closeServer(app.getHttpAdapter().getInstance(), () => app.close()),
     ]);

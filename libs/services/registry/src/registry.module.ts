@@ -4,6 +4,7 @@ import { DevicesController } from './controllers/devices.controller.ts';
 import { EffectsController, LIVE_STREAMS } from './controllers/effects.controller.ts';
 import { HistoryController } from './controllers/history.controller.ts';
 import { DocsController } from './controllers/docs.controller.ts';
+import { OperatorsController } from './controllers/operators.controller.ts';
 import { PLATFORM, PlatformController, type Platform } from './controllers/platform.controller.ts';
 import { ProductsController } from './controllers/products.controller.ts';
 import { StoreController } from './controllers/store.controller.ts';
@@ -16,6 +17,8 @@ import { HISTORY_HANDLERS } from './cqrs/history.handlers.ts';
 import { PRODUCT_HANDLERS } from './cqrs/products.handlers.ts';
 import { REACTION_HANDLERS } from './cqrs/reactions.handlers.ts';
 import { STORE_HANDLERS } from './cqrs/store.handlers.ts';
+import { TENANT_HANDLERS } from './cqrs/tenants.handlers.ts';
+import { TOKEN_HANDLERS } from './cqrs/tokens.handlers.ts';
 import { UNIT_HANDLERS } from './cqrs/units.handlers.ts';
 import type { LiveStreams } from './live/live-stream.ts';
 
@@ -38,6 +41,7 @@ export class RegistryModule {
         HistoryController,
         EffectsController,
         StoreController,
+        OperatorsController,
         PlatformController,
         DocsController,
       ],
@@ -49,6 +53,8 @@ export class RegistryModule {
         ...HISTORY_HANDLERS,
         ...GATEWAY_HANDLERS,
         ...STORE_HANDLERS,
+        ...TENANT_HANDLERS,
+        ...TOKEN_HANDLERS,
         ...REACTION_HANDLERS,
         { provide: PARTS, useValue: parts },
         { provide: LIVE_STREAMS, useValue: live },

@@ -18,6 +18,7 @@ import { registryMetrics, showRegistry } from './metrics.ts';
 import { startProjections } from './projections.ts';
 import { watchAppends } from './own-appends.ts';
 import type { RegistryDeps } from './registry.types.ts';
+import { ensureDefaultTenant } from './store/default-tenant.ts';
 import { createRelayCheck, createRelayLog, type RelayCheck } from './relay-check.ts';
 import type { StoreWatch } from './store/store-watch.ts';
 import { watchStore, type Watched } from './store/watch-store.ts';
@@ -93,6 +94,7 @@ async function layGround(deps: RegistryDeps): Promise<Ground> {
   const { sealing, ...written } = createWriteSide(deps);
   const parts: Watched = { relay: null, busSide: null };
   const watch = await watchStore(deps, parts, written.handlers.loading.forgetProducts);
+  await ensureDefaultTenant({ ...deps, ...written });
   const projections = await startProjections(deps);
   const times = createRelayTimes(clock, registryMetrics.relayed, tail.requireHead);
   const relayCheck = createRelayCheck(monotonicMs);

@@ -5,6 +5,7 @@ import {
   emptyBody,
   positionParameter,
   productKeyField,
+  tokenIdField,
   type ProblemCode,
 } from '@tallystick/contracts';
 import { z } from 'zod';
@@ -36,6 +37,7 @@ export const SessionId = (): ParameterDecorator =>
 const gatewayId = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, '1 to 128 of A-Z a-z 0-9 . _ -');
 export const GatewayId = (): ParameterDecorator =>
   inPath('gatewayId', gatewayId, 'gateway-unknown');
+export const TokenId = (): ParameterDecorator => inPath('tokenId', tokenIdField, 'token-unknown');
 export const Position = (): ParameterDecorator => inPath('position', positionParameter);
 export const Asked = (): ParameterDecorator => Query({ schema: getQuery });
 export const AskedOfUnit = (): ParameterDecorator => Query({ schema: unitQuery });

@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
 import type { IdentityHandlers } from '@tallystick/application';
-import type { BusPublisher, Clock, EventStore } from '@tallystick/ports';
+import type { BusPublisher, Clock, EventBus, EventStore } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import type { Effects } from '../effects/effects.ts';
 import type { EffectsTracker } from '../effects/effects-tracker.ts';
+import type { TokenUses } from '../http/token-uses.ts';
 import type { ExplainLog } from '../live/explain-log.ts';
 import type { PurgedUnit } from '../reactors/purges.ts';
 import type { StoreWatch } from '../store/store-watch.ts';
@@ -21,6 +22,8 @@ export interface HandlerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly publish: BusPublisher['publish'];
+  readonly ensureTopics: EventBus['ensureTopics'];
+  readonly tokenUses: TokenUses;
   readonly explainLog: ExplainLog;
   readonly effects: Effects;
   readonly tracker: EffectsTracker;

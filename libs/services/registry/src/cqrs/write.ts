@@ -1,6 +1,7 @@
 import { Command } from '@nestjs/cqrs';
 import type { Answer, CallContext, Outcome } from '@tallystick/application';
 import type { JsonValue } from '@tallystick/kernel';
+import { FIRST_CALLER } from '../http/caller.ts';
 import type { Call, Written } from '../http/call.ts';
 import { toProblemError } from '../http/refusal-problem.ts';
 
@@ -19,6 +20,11 @@ export abstract class Write<Input> extends Command<Written> {
 type Render<State, Reply> = (
   outcome: Outcome<State, Reply>,
 ) => JsonValue | null | Promise<JsonValue | null>;
+
+/** Names are not unique; what the first token was answered is kept under its name. */
+function scopeOf({ caller }: Call): string {
+  return caller === FIRST_CALLER ? caller.actor : `token-id:${caller.tokenId}`;
+}
 
 /**
  * A command of the API as the application takes it: the reply of a repeated call is the one that
@@ -40,7 +46,7 @@ export async function settle<State, Reply>(
       ? {}
       : {
           idempotency: {
-            key: `${tenant}/${actor}/${idempotency.key}`,
+            key: `${tenant}/${scopeOf(call)}/${idempotency.key}`,
             request: idempotency.request,
             asBefore: idempotency.asBefore,
             // The state and reply are those of this very command: the wrapper only carries them.

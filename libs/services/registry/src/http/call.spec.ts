@@ -5,7 +5,8 @@ import { readCall, type Call } from './call.ts';
 /** A keyed write with this body. */
 function keyed(body: unknown, method = 'POST', url = '/api/v1/devices'): Call['idempotency'] {
   const headers = { 'idempotency-key': 'k' };
-  return readCall({ method, url, body, headers, id: 'r' } as unknown as FastifyRequest).idempotency;
+  const request = { method, url, body, headers, id: 'r', routeOptions: {} };
+  return readCall(request as unknown as FastifyRequest).idempotency;
 }
 const requestOf = (json: string): string | undefined => keyed(JSON.parse(json))?.request;
 

@@ -1,14 +1,22 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { JsonValue } from '@tallystick/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ADMIN_ACTOR, DEFAULT_TENANT } from './admission.ts';
+import { demandOn, findAdmitted } from './admission.ts';
+import { DEFAULT_TENANT, FIRST_CALLER, type Caller } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { invalidField } from './problem.ts';
 
 /** What the headers of a call say, beside its body. */
 export interface Call {
+  /** For which tenant: that of the token, or the one that the header names. */
   readonly tenant: string;
+  readonly tenantNamed: boolean;
+  readonly caller: Caller;
   readonly actor: string;
+  /** The operation, as openapi.json names it. */
+  readonly action: string;
+  /** The address of the socket. */
+  readonly remoteAddress: string;
   /** The id of the call; its events carry it. */
   readonly correlationId: string;
   readonly traceparent: string | null;
@@ -54,11 +62,17 @@ function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
+/** Of a route that needs no token: what it does is nobody's. */
+const NOBODY = { caller: FIRST_CALLER, tenant: DEFAULT_TENANT, tenantNamed: false };
+
 export function readCall(request: FastifyRequest): Call {
   const traceparent = header(request, 'traceparent');
+  const who = findAdmitted(request) ?? NOBODY;
   return {
-    tenant: DEFAULT_TENANT,
-    actor: ADMIN_ACTOR,
+    ...who,
+    actor: who.caller.actor,
+    action: demandOn(request)?.operationId ?? '',
+    remoteAddress: request.ip,
     correlationId: request.id,
     traceparent: traceparent !== null && TRACEPARENT.test(traceparent) ? traceparent : null,
     // A read is done each time, a secret's with its trace in the audit: only a write has a revision

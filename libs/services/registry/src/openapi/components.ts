@@ -2,7 +2,10 @@ import {
   createdDeviceDocument,
   createDeviceBody,
   createdProductDocument,
+  createdTokenDocument,
   createProductBody,
+  createTenantBody,
+  createTokenBody,
   deviceDocument,
   disableDeviceBody,
   effectsDocument,
@@ -23,7 +26,9 @@ import {
   storeDocument,
   sessionDocument,
   switchUnitBody,
+  tenantDocument,
   timelineEntryDocument,
+  tokenDocument,
   unitDocument,
   unitsDocument,
 } from '@tallystick/contracts';
@@ -69,6 +74,13 @@ export const COMPONENTS = {
   Gateway: gatewayDocument,
   Gateways: gatewaysDocument,
   Store: storeDocument,
+  Tenant: tenantDocument,
+  CreateTenant: createTenantBody,
+  TenantPage: pageOf('TenantPage', tenantDocument),
+  Token: tokenDocument,
+  CreatedToken: createdTokenDocument,
+  CreateToken: createTokenBody,
+  TokenPage: pageOf('TokenPage', tokenDocument),
 } as const satisfies Record<string, z.ZodType>;
 
 export type ComponentName = keyof typeof COMPONENTS;

@@ -2,7 +2,7 @@ import { componentSchemas } from './components.ts';
 import { parametersOf } from './route-parameters.ts';
 import { responsesOf } from './responses.ts';
 import { EXAMPLES } from './examples/examples.ts';
-import { isOpen, type Route } from './route.types.ts';
+import { isOpen, scopesOf, type Route } from './route.types.ts';
 import { ROUTES } from './routes.ts';
 import { OPERATION_TEXTS, TAGS } from './texts/index.ts';
 
@@ -10,7 +10,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 const DESCRIPTION = `The operators' API of Tallystick: products, devices and physical units, what happened to them, and how far a write has come.
 
-- **Tokens**: \`Authorization: Bearer <token>\`; the first one stands in \`$TALLYSTICK_HOME/admin-token\`.
+- **Tokens**: \`Authorization: Bearer <token>\`; the first one stands in \`$TALLYSTICK_HOME/admin-token\` and has all scopes; POST /tokens issues others. An operation names in \`x-scopes\` those of which a token needs one; none implies another.
+- **Tenants** are isolated: what belongs to another tenant is answered as what does not exist. A token acts for its own tenant; one with admin in tenant \`default\` may name another in \`Tallystick-Tenant\`.
 - **Writes** take \`Idempotency-Key\` and \`If-Match\`, and answer with \`ETag\` (the revision) and \`Tallystick-Position\` (the position). What was refused is not kept under its \`Idempotency-Key\` and is tried anew.
 - **Reads** take \`after\`, a position: they wait for the view to reach it.
 - **Lists** take \`limit\` and \`cursor\`.
@@ -37,7 +38,7 @@ function operation(route: Route): Json {
     parameters: parametersOf(route),
     ...requestBody(route),
     responses: responsesOf(route),
-    ...(isOpen(route) ? { security: [] } : {}),
+    ...(isOpen(route) ? { security: [] } : { 'x-scopes': scopesOf(route) }),
   };
 }
 

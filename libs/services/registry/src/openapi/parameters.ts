@@ -4,6 +4,7 @@ import {
   deviceKeyField,
   productKeyField,
   tenantField,
+  tokenIdField,
 } from '@tallystick/contracts';
 import { z } from 'zod';
 import { SOME } from './examples/some.ts';
@@ -56,6 +57,11 @@ export const PARAMETERS = {
     description: 'The id of a gateway, as GET /gateways lists it',
     schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' },
     example: SOME.gatewayId,
+  },
+  tokenId: {
+    description: 'The id of a token, as GET /tokens lists it',
+    schema: ofField(tokenIdField),
+    example: SOME.tokenId,
   },
   position: {
     description: 'A position of the store, as Tallystick-Position of a write names it',

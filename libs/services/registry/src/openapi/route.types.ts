@@ -1,4 +1,5 @@
 import type { ProblemCode } from '@tallystick/contracts';
+import type { Scope } from '@tallystick/domain';
 import type { ComponentName } from './components.ts';
 import type { ParameterName } from './parameters.ts';
 import type { OperationId } from './texts/index.ts';
@@ -19,11 +20,21 @@ export interface Route {
   /** The same answer comes with 503 when all is not well. */
   readonly or503?: true;
   readonly problems?: readonly ProblemCode[];
+  /** Any one of these is enough. Absent: read for a GET, write for all else. */
+  readonly scopes?: readonly Scope[];
+  /** Only a token with admin in tenant default may. */
+  readonly inDefault?: true;
 }
 
 export const isWrite = ({ method }: Route): boolean => method !== 'get';
 /** Needs no token. */
 export const isOpen = ({ path }: Route): boolean => !path.startsWith('/api/');
+
+/** Any one of these lets a token in; none: no token is needed. */
+export function scopesOf(route: Route): readonly Scope[] {
+  if (isOpen(route)) return [];
+  return route.scopes ?? [isWrite(route) ? 'write' : 'read'];
+}
 
 /** Its path as the server names it. */
 export const toServerPath = ({ path }: Route): string => path.replace(/\{(\w+)\}/g, ':$1');
@@ -70,4 +81,13 @@ export const remove = (operationId: OperationId, path: string, problems: Problem
   operationId,
   status: 204,
   problems,
+});
+
+/** Under other scopes than its method's. */
+export const under = (route: Route, ...scopes: readonly Scope[]): Route => ({ ...route, scopes });
+
+/** For whoever runs the installation. */
+export const forInstallation = (route: Route): Route => ({
+  ...under(route, 'admin'),
+  inDefault: true,
 });

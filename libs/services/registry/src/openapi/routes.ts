@@ -1,5 +1,14 @@
 import type { ProblemCode } from '@tallystick/contracts';
-import { act, create, patch, read, remove, type Route } from './route.types.ts';
+import {
+  act,
+  create,
+  forInstallation,
+  patch,
+  read,
+  remove,
+  under,
+  type Route,
+} from './route.types.ts';
 
 const LIST = ['limit', 'cursor'] as const;
 const V1 = '/api/v1';
@@ -20,7 +29,7 @@ const product: readonly Route[] = [
   patch('patchProduct', PRODUCT, 'PatchProduct', 'Product', P),
   remove('deleteProduct', PRODUCT, [...P, 'product-not-empty']),
   act('resetProductSecret', `${PRODUCT}/secret/reset`, 'ResetProductSecret', 'CreatedProduct', P),
-  read('readProductSecret', `${PRODUCT}/secret`, 'Secrets', P),
+  under(read('readProductSecret', `${PRODUCT}/secret`, 'Secrets', P), 'secrets:read'),
   read('listMultiClientIds', `${PRODUCT}/multi-client-ids`, 'MultiClientIdPage', P, LIST),
 ];
 
@@ -36,7 +45,7 @@ const device: readonly Route[] = [
   read('getDevice', DEVICE, 'Device', D),
   patch('patchDevice', DEVICE, 'PatchDevice', 'Device', D),
   remove('deleteDevice', DEVICE, D),
-  read('readDeviceSecret', `${DEVICE}/secret`, 'Secrets', D),
+  under(read('readDeviceSecret', `${DEVICE}/secret`, 'Secrets', D), 'secrets:read'),
   act('disableDevice', `${DEVICE}/disable`, 'DisableDevice', 'Device', D),
   act('enableDevice', `${DEVICE}/enable`, 'Empty', 'Device', D),
   act('resetDevice', `${DEVICE}/reset`, 'Empty', 'Device', D),
@@ -66,13 +75,17 @@ const platform: readonly Route[] = [
   read('getDocsFile', '/docs/{file}', 'file', ['route-unknown']),
   read('getEffects', `${V1}/effects/{position}`, 'Effects', ['position-unknown'], ['wait']),
   read('listGateways', `${V1}/gateways`, 'Gateways'),
-  remove('retireGateway', `${V1}/gateways/{gatewayId}`, [
-    'gateway-unknown',
-    'gateway-alive',
-    'bus-unavailable',
-  ]),
-  read('getStore', `${V1}/store`, 'Store'),
-  act('adoptStore', `${V1}/store/adopt`, 'Empty', 'Store', ['store-ok', 'bus-unavailable']),
+  forInstallation(
+    remove('retireGateway', `${V1}/gateways/{gatewayId}`, [
+      'gateway-unknown',
+      'gateway-alive',
+      'bus-unavailable',
+    ]),
+  ),
+  forInstallation(read('getStore', `${V1}/store`, 'Store')),
+  forInstallation(
+    act('adoptStore', `${V1}/store/adopt`, 'Empty', 'Store', ['store-ok', 'bus-unavailable']),
+  ),
   {
     ...read(
       'streamEvents',
@@ -85,5 +98,18 @@ const platform: readonly Route[] = [
   },
 ];
 
+const operator: readonly Route[] = [
+  forInstallation(
+    create('createTenant', `${V1}/tenants`, 'CreateTenant', 'Tenant', [
+      'tenant-taken',
+      'bus-unavailable',
+    ]),
+  ),
+  forInstallation(read('listTenants', `${V1}/tenants`, 'TenantPage', [], LIST)),
+  under(create('createToken', `${V1}/tokens`, 'CreateToken', 'CreatedToken', []), 'admin'),
+  under(read('listTokens', `${V1}/tokens`, 'TokenPage', [], LIST), 'admin'),
+  under(remove('deleteToken', `${V1}/tokens/{tokenId}`, ['token-unknown']), 'admin'),
+];
+
 /** Every route of the operators' API; a spec holds the controllers to it. */
-export const ROUTES: readonly Route[] = [...product, ...device, ...unit, ...platform];
+export const ROUTES: readonly Route[] = [...product, ...device, ...unit, ...operator, ...platform];

@@ -64,6 +64,18 @@ const gateway = {
   },
 };
 
+const tenant = {
+  tenant: 'plant-north',
+  name: 'Plant north',
+  deviceKeyScope: 'tenant',
+  createdAt: registeredAt,
+};
+
+const token = {
+  ...{ id: SOME.tokenId, name: 'production line', scopes: ['read', 'write'] },
+  ...{ tenant: 'plant-north', createdAt: registeredAt, expiresAt: null, lastUsedAt: now },
+};
+
 /** One for each named schema; a spec reads each with its schema. */
 export const EXAMPLES: Readonly<Record<ComponentName, unknown>> = {
   Problem: toProblem('device-unknown', plainDetail('device-unknown')),
@@ -104,6 +116,16 @@ export const EXAMPLES: Readonly<Record<ComponentName, unknown>> = {
     ...{ schemaVersion: 2, state: 'ok', detail: null },
     relayed: { fast: position, bulk: position },
   },
+  Tenant: tenant,
+  CreateTenant: { tenant: 'plant-north', name: 'Plant north', deviceKeyScope: 'tenant' },
+  TenantPage: { data: [tenant], nextCursor: null },
+  Token: token,
+  CreatedToken: {
+    ...{ ...token, lastUsedAt: null },
+    token: `${SOME.tokenId}.Qw7eRt2yUi9oPa4sDf6gHj8kLz1xCv3bNm5qWe7rTy9`,
+  },
+  CreateToken: { name: 'production line', scopes: ['read', 'write'] },
+  TokenPage: { data: [token], nextCursor: null },
 };
 
 const event = {

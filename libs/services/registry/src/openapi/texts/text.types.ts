@@ -5,6 +5,8 @@ export const TAGS = {
   Units: 'Physical units that share the name of a registration-free device.',
   History: 'What happened to a device, why it was let in or refused, and its sessions.',
   Effects: 'How far a write has come: positions, gateways, and the events as they happen.',
+  Tenants: 'Who is kept apart from whom.',
+  Tokens: 'Who may call, and what each may do.',
   Platform: 'The service itself: health, metrics and its own description. No token is needed.',
 } as const;
 

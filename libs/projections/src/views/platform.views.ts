@@ -1,0 +1,117 @@
+import { parseStream, toTenantEvent, toTokenEvent, type StreamName } from '@tallystick/contracts';
+import {
+  evolveTenant,
+  evolveToken,
+  initialTenant,
+  initialToken,
+  type TenantState,
+  type TokenState,
+} from '@tallystick/domain';
+import type { SqlSession, SqlValue, StoredEvent } from '@tallystick/ports';
+import { json, number, text } from '../stores/sql/rows.ts';
+import { deleteByKeys, selectByKeys, upsert, type Table } from '../stores/sql/statements.ts';
+import { foldEvents, groupByStream, type Folded } from './fold-streams.ts';
+import type { IdentityView } from './view.types.ts';
+
+interface OfStreams<State, Event> {
+  /** Its first column is the key, its last two are revision and state. */
+  readonly table: Table;
+  readonly prefix: string;
+  readonly keyOf: (name: StreamName) => string | null;
+  readonly toEvent: (stored: StoredEvent) => Event | null;
+  readonly evolve: (state: State, event: Event) => State;
+  readonly initial: State;
+  /** The columns between; null: there is no row. */
+  readonly toValues: (state: State) => readonly SqlValue[] | null;
+}
+
+/** Rows of which each is folded from one stream. */
+function applyTo<State, Event>(of: OfStreams<State, Event>): IdentityView['apply'] {
+  const [key = ''] = of.table.columns;
+  const load = async (session: SqlSession, keys: readonly string[]) => {
+    const select = `SELECT ${key}, revision, state FROM ${of.table.name} WHERE ${key}`;
+    const rows = await selectByKeys(session, select, keys);
+    return new Map<string, Folded<State>>(
+      rows.map((row) => [
+        text(row, key),
+        { state: json<State>(row, 'state'), revision: number(row, 'revision') },
+      ]),
+    );
+  };
+  return async (session, events) => {
+    const streams = [...groupByStream(events, of.prefix)].flatMap(([stream, group]) => {
+      const name = of.keyOf(parseStream(stream));
+      return name === null ? [] : [{ name, group }];
+    });
+    if (streams.length === 0) return;
+    const known = await load(
+      session,
+      streams.map(({ name }) => name),
+    );
+    const rows: SqlValue[][] = [];
+    const gone: string[] = [];
+    for (const { name, group } of streams) {
+      const before = known.get(name) ?? { state: of.initial, revision: 0 };
+      const { state, revision } = foldEvents(before, group, of.toEvent, of.evolve);
+      const values = of.toValues(state);
+      if (values === null) gone.push(name);
+      else rows.push([name, ...values, revision, JSON.stringify(state)]);
+    }
+    await deleteByKeys(session, `${of.table.name} WHERE ${key}`, gone);
+    await upsert(session, of.table, rows);
+  };
+}
+
+const TENANTS: Table = {
+  name: 'tenants',
+  columns: ['tenant', 'created_at', 'revision', 'state'],
+  keyColumns: 1,
+  documents: ['state'],
+};
+
+export const tenantsView: IdentityView = {
+  name: 'tenants',
+  version: 1,
+  tables: ['tenants'],
+  schema: [
+    `CREATE TABLE tenants (tenant ?KEY PRIMARY KEY, created_at BIGINT NOT NULL, revision BIGINT NOT NULL, state TEXT NOT NULL)`,
+    `CREATE INDEX tenants_in_order ON tenants (created_at, tenant)`,
+  ],
+  apply: applyTo<TenantState, NonNullable<ReturnType<typeof toTenantEvent>>>({
+    table: TENANTS,
+    prefix: 'tenant/',
+    keyOf: (name) => (name.kind === 'tenant' ? name.tenant : null),
+    toEvent: toTenantEvent,
+    evolve: evolveTenant,
+    initial: initialTenant,
+    toValues: (state) => (state.status === 'absent' ? null : [state.createdAt]),
+  }),
+};
+
+const TOKENS: Table = {
+  name: 'tokens',
+  columns: ['token_id', 'tenant', 'created_at', 'revision', 'state'],
+  keyColumns: 1,
+  documents: ['state'],
+};
+
+/** Tokens that are not revoked. Whether one is in force is read from its stream. */
+export const tokensView: IdentityView = {
+  name: 'tokens',
+  version: 1,
+  tables: ['tokens'],
+  schema: [
+    `CREATE TABLE tokens (
+       token_id ?KEY PRIMARY KEY, tenant ?KEY NOT NULL, created_at BIGINT NOT NULL, revision BIGINT NOT NULL, state TEXT NOT NULL)`,
+    `CREATE INDEX tokens_in_order ON tokens (tenant, created_at, token_id)`,
+  ],
+  apply: applyTo<TokenState, NonNullable<ReturnType<typeof toTokenEvent>>>({
+    table: TOKENS,
+    prefix: 'token/',
+    keyOf: (name) => (name.kind === 'token' ? name.tokenId : null),
+    toEvent: toTokenEvent,
+    evolve: evolveToken,
+    initial: initialToken,
+    toValues: (state) => (state.status === 'live' ? [state.tenant, state.createdAt] : null),
+  }),
+};

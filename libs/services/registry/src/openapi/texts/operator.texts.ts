@@ -1,0 +1,32 @@
+import type { OperationText } from './text.types.ts';
+
+export const OPERATOR_TEXTS = {
+  createTenant: {
+    tag: 'Tenants',
+    summary: 'Create a tenant',
+    description:
+      'A tenant is a hard boundary: its products, devices and tokens are unknown to every other. Its topic telemetry.<tenant>.v1 is made with it. `deviceKeyScope` is fixed from then on.',
+  },
+  listTenants: {
+    tag: 'Tenants',
+    summary: 'List the tenants',
+    description: 'Every tenant of the installation, the oldest first.',
+  },
+  createToken: {
+    tag: 'Tokens',
+    summary: 'Issue a token',
+    description:
+      'Answers with the token, which is shown here alone. Nobody grants a scope that he does not hold. To name another tenant needs admin in tenant default.',
+  },
+  listTokens: {
+    tag: 'Tokens',
+    summary: 'List the tokens of the tenant',
+    description:
+      'Those that are in force or have run out, the oldest first, with when each was last used (to some seconds). The first token, which is none of the store, is not among them.',
+  },
+  deleteToken: {
+    tag: 'Tokens',
+    summary: 'Revoke a token',
+    description: 'It is refused within a second, whichever registry is asked.',
+  },
+} as const satisfies Readonly<Record<string, OperationText>>;
