@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { createProgress, sentLine } from './progress.ts';
 import { createOutput } from './terminal.ts';
 
-function streams(terminal: boolean) {
+function streams(terminal: boolean, columns = 12) {
   const written: string[] = [];
   const write = (text: string): void => void written.push(text);
-  const output = createOutput({ write }, { write, isTTY: terminal, columns: 12 });
+  const output = createOutput({ write }, { write, isTTY: terminal, columns });
   return { written, output };
 }
 
@@ -16,6 +16,12 @@ describe('how far something is', () => {
     output.err('said');
     output.status?.('');
     expect(written).toEqual(['a long line', '\r\u001b[K', 'said\n']);
+  });
+
+  it('given a terminal that tells no width, is shown all the same', () => {
+    const { written, output } = streams(true, 0);
+    output.status?.('a line');
+    expect(written).toEqual(['a line']);
   });
 
   it.each([

@@ -29,8 +29,8 @@ export function createOutput(stdout: Writable, stderr: Writable): Output {
   const status = (text: string): void => {
     clear();
     if (text === '') return;
-    // A line that is wrapped could not be taken away.
-    stderr.write(text.slice(0, Math.max(0, (stderr.columns ?? 80) - 1)));
+    // A line that is wrapped could not be taken away. Some terminals tell no width, or 0.
+    stderr.write(text.slice(0, (stderr.columns || 80) - 1));
     drawn = true;
   };
   return { ...output, status };
