@@ -15,6 +15,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '-';
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string'))
+    return onOneLine(value.join());
   return onOneLine(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 

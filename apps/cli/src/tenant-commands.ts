@@ -42,7 +42,6 @@ export const TENANT_COMMANDS: readonly Command[] = [
     paged: 'every-page',
     path: () => '/tokens',
     columns: ['id', 'name', 'tenant', 'scopes', 'createdAt', 'expiresAt', 'lastUsedAt'],
-    shown: (row) => ({ ...row, scopes: Array.isArray(row['scopes']) ? row['scopes'].join() : '-' }),
   }),
   write({
     name: 'tokens delete',
