@@ -46,16 +46,51 @@ export class SchemaPipe extends StandardSchemaValidationPipe {
   }
 }
 
+const REQUEST_ID_HEADER = 'x-request-id';
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** The caller's id of a request where it has this form, else a new one. */
+function createRequestIds(ids: Ids): (message: IncomingMessage) => string {
+  const known = new WeakMap<IncomingMessage, string>();
+  return (message) => {
+    const found = known.get(message);
+    if (found !== undefined) return found;
+    const given = message.headers[REQUEST_ID_HEADER];
+    const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : ids.uuid();
+    known.set(message, id);
+    return id;
+  };
+}
+
+/** Every answer names its request, those that Node or Fastify gives by itself too. */
+function nameRequests(instance: FastifyInstance, idOf: (message: IncomingMessage) => string): void {
+  const { server } = instance;
+  server.prependListener('request', (message, response) => {
+    response.setHeader(REQUEST_ID_HEADER, idOf(message));
+  });
+  // Node itself would answer 417.
+  server.on('checkExpectation', (message, response) => server.emit('request', message, response));
+  instance.addHook('onRequest', (request, reply, done) => {
+    void reply.header(REQUEST_ID_HEADER, request.id);
+    const { headers, raw } = request;
+    // RFC 9112, section 3.2.
+    const lacksHost = headers.host === undefined && raw.httpVersion === '1.1';
+    done(lacksHost ? invalidField('Host', 'missing') : undefined);
+  });
+}
+
 /** Answers what is no HTTP request at all, or never became one. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const problem = problemDocument(invalidField('', 'the request is not well-formed'));
-  const body = JSON.stringify(problem);
-  if (socket.writable)
-    socket.write(
-      `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    );
-  socket.destroy(error);
+function createRefusal(ids: Ids) {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    const problem = problemDocument(invalidField('', 'the request is not well-formed'));
+    const body = JSON.stringify(problem);
+    if (socket.writable)
+      socket.write(
+        `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nX-Request-Id: ${ids.uuid()}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+    socket.destroy(error);
+  };
 }
 
 /** How long a body that is not read may go on coming. */
@@ -110,19 +145,23 @@ function takeJsonAlone(instance: FastifyInstance): void {
 
 /** A bare Fastify that takes JSON alone; an absent body is `{}`. */
 export function createFastify(ids: Ids): FastifyInstance {
+  const idOf = createRequestIds(ids);
   const instance = fastify({
+    // A request without Host is refused here, as any other that is not well-formed.
+    http: { requireHostHeader: false },
     bodyLimit: BODY_LIMIT,
     logger: false,
-    genReqId: () => ids.uuid(),
+    genReqId: idOf,
     requestIdHeader: false,
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_WITHIN_MS,
     routerOptions: { maxParamLength: 300 },
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: createRefusal(ids),
     // A path that cannot be decoded, or a part of it that no id is as long as.
     frameworkErrors: (_error, _request, reply) =>
       sendProblem(reply, invalidField('', 'the path is not well-formed')),
   });
+  nameRequests(instance, idOf);
   takeJsonAlone(instance);
   instance.addHook('onSend', (request, reply, payload, done) => {
     if (reply.statusCode !== 413) return done(null, payload);

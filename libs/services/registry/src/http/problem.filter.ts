@@ -58,7 +58,11 @@ const QUIET: ReadonlySet<string> = new Set(['store-unavailable', 'store-lost-tai
 export function logFailure(
   logger: Logger,
   problem: ProblemError | null,
-  fields: { readonly err: unknown; readonly route: string | undefined },
+  fields: {
+    readonly err: unknown;
+    readonly route: string | undefined;
+    readonly requestId: string;
+  },
 ): void {
   if (problem === null) logger.error(fields, 'request failed');
   else if (QUIET.has(problem.code)) logger.debug(fields, 'request failed');
@@ -82,7 +86,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const found = problemOf(error, error instanceof HttpException ? error.getStatus() : null);
     const problem = isOfNoRoute(found, request) ? routeUnknown(request, reply) : found;
-    const fields = { err: error, method: request.method, route: request.routeOptions.url };
+    const { id: requestId, method, routeOptions } = request;
+    const fields = { err: error, method, route: routeOptions.url, requestId };
     logFailure(this.#logger, problem, fields);
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     return sendProblem(reply, problem ?? new ProblemError('internal-error'));

@@ -38,7 +38,8 @@ export function createInternalServer(deps: InternalServerDeps): FastifyInstance 
   );
   server.setErrorHandler((error: { readonly statusCode?: number }, request, reply) => {
     const problem = problemOf(error, error.statusCode ?? null);
-    logFailure(logger, problem, { err: error, route: request.routeOptions.url });
+    const { id: requestId, routeOptions } = request;
+    logFailure(logger, problem, { err: error, route: routeOptions.url, requestId });
     sendProblem(reply, problem ?? new ProblemError('internal-error'));
   });
   server.post('/internal/v1/claims', (request) => claims(parse(claimBody, request.body)));

@@ -1,6 +1,6 @@
 import { componentSchemas } from './components.ts';
 import { parametersOf } from './route-parameters.ts';
-import { responsesOf } from './responses.ts';
+import { HEADERS, responsesOf } from './responses.ts';
 import { EXAMPLES } from './examples/examples.ts';
 import { isOpen, scopesOf, type Route } from './route.types.ts';
 import { ROUTES } from './routes.ts';
@@ -15,6 +15,7 @@ const DESCRIPTION = `The operators' API of Tallystick: products, devices and phy
 - **Writes** take \`Idempotency-Key\` and \`If-Match\`, and answer with \`ETag\` (the revision) and \`Tallystick-Position\` (the position). What was refused is not kept under its \`Idempotency-Key\` and is tried anew.
 - **Reads** take \`after\`, a position: they wait for the view to reach it.
 - **Lists** take \`limit\` and \`cursor\`.
+- **Requests** may carry an id in \`X-Request-Id\`; every answer names its request there.
 - **Errors** are \`application/problem+json\` (RFC 9457), each with a \`code\`; 429 and 503 carry \`Retry-After\`, 405 carries \`Allow\`.
 - **Events** that other applications read stand on Kafka: see /asyncapi.json.`;
 
@@ -62,6 +63,7 @@ export function openApiDocument(): Json {
     paths,
     components: {
       schemas: componentSchemas(),
+      headers: HEADERS,
       securitySchemes: {
         bearer: {
           type: 'http',

@@ -131,6 +131,12 @@ export const PARAMETERS = {
     schema: ofField(tenantField),
     example: 'default',
   },
+  'X-Request-Id': {
+    description:
+      'The caller’s id of this request: 1 to 128 of A–Z a–z 0–9 . _ -; anything else is passed over and a new one is made. The answer carries it',
+    schema: text,
+    example: SOME.requestId,
+  },
   'Idempotency-Key': {
     description:
       'The same key with the same request gets the same answer for 24 h, secrets included, and nothing is done twice. What was refused with 4xx or 5xx is not kept and is tried anew; another request under the same key is 409 idempotency-mismatch.',

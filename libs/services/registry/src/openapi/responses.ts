@@ -23,6 +23,19 @@ const header = (description: string, example: string): Json => ({
   example,
 });
 
+/** Of every answer. */
+const REQUEST_ID: Json = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+
+/** Headers that answers share, by their names in the document. */
+export const HEADERS: Readonly<Record<string, Json>> = {
+  RequestId: {
+    description:
+      'The id of the request: the caller’s X-Request-Id, if it is 1 to 128 of A–Z a–z 0–9 . _ -, else a new one. The audit and the events (as their correlation id) name it',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' },
+    example: SOME.requestId,
+  },
+};
+
 type Answer = NonNullable<Route['answer']>;
 type PlainAnswer = Exclude<Answer, ComponentName>;
 
@@ -80,6 +93,7 @@ function problemsOf(route: Route): readonly ProblemCode[] {
 function problemResponse(codes: readonly ProblemCode[]): Json {
   const examples = codes.map((code) => [code, { value: toProblem(code, plainDetail(code)) }]);
   const headers = {
+    ...REQUEST_ID,
     ...(codes.some(carriesRetryAfter) ? { 'Retry-After': header('Seconds to wait', '1') } : {}),
     ...(codes.includes('method-not-allowed')
       ? { Allow: header('The methods that the path takes', 'GET') }
@@ -87,7 +101,7 @@ function problemResponse(codes: readonly ProblemCode[]): Json {
   };
   return {
     description: codes.map((code) => `${code}: ${PROBLEMS[code].title}`).join('; '),
-    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    headers,
     content: {
       'application/problem+json': {
         schema: ref('Problem'),
@@ -104,9 +118,10 @@ function problemResponses(route: Route): Json {
 }
 
 function successHeaders(route: Route): Json {
-  if (!isWrite(route)) return {};
+  if (!isWrite(route)) return { headers: REQUEST_ID };
   return {
     headers: {
+      ...REQUEST_ID,
       ETag: header('The revision of the resource, for If-Match', '"3"'),
       'Tallystick-Position': header(
         'The position of the write: what GET /effects/{position} and `after` take',
@@ -120,7 +135,15 @@ export function responsesOf(route: Route): Json {
   const answer = answerContent(route);
   return {
     [route.status]: { description: DONE[route.status], ...successHeaders(route), ...answer },
-    ...(route.or503 ? { 503: { description: 'Not ready: `checks` says why', ...answer } } : {}),
+    ...(route.or503
+      ? {
+          503: {
+            description: 'Not ready: `checks` says why',
+            headers: REQUEST_ID,
+            ...answer,
+          },
+        }
+      : {}),
     ...problemResponses(route),
   };
 }

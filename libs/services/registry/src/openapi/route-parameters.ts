@@ -18,6 +18,7 @@ function inPath(path: string): readonly ParameterName[] {
   });
 }
 
+const OF_ALL = ['Tallystick-Tenant', 'X-Request-Id'] as const;
 const WRITE_HEADERS = ['Idempotency-Key', 'If-Match'] as const;
 
 /** The parameters of a route: of its path, its query, and its headers. */
@@ -27,7 +28,7 @@ export function parametersOf(route: Route): readonly Json[] {
   const asked: readonly ParameterName[] = route.query ?? [];
   const query = isWrite(route) ? asked : ([...asked, 'after'] as const);
   const own = route.headers ?? [];
-  const headers = [...(isWrite(route) ? WRITE_HEADERS : []), ...own, 'Tallystick-Tenant'] as const;
+  const headers = [...(isWrite(route) ? WRITE_HEADERS : []), ...own, ...OF_ALL] as const;
   return [
     ...path,
     ...query.map((name) => parameter(name, 'query')),

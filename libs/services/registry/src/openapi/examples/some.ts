@@ -8,6 +8,7 @@ export const SOME = {
   sessionId: '0199f7c1-8a52-7c3e-9b1d-2f4a6c8e0b13',
   gatewayId: 'gateway-1',
   tokenId: 'tk_4fGh7Kq2Zp9sXw1cVb3n',
+  requestId: '0199f7c1-9c41-7d20-8a3e-5b7c9d1e3f24',
   position: 1_207,
   registeredAt: '2026-11-20T08:15:30.123Z',
   activatedAt: '2026-11-20T09:00:00.000Z',
