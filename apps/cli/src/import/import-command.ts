@@ -3,6 +3,7 @@ import type { Answer } from '../api-client.ts';
 import { atRest } from '../at-rest.ts';
 import type { Command, Context } from '../command.types.ts';
 import { effectsLine, waitedFor } from '../effects.ts';
+import { BrokenOff, Interrupted } from '../failures.ts';
 import type { Words } from '../flags.ts';
 import { importCode, reportImport } from '../jobs/report.ts';
 import { jobLine, jobPath, toJob, type Job } from '../jobs/job.ts';
@@ -46,6 +47,16 @@ async function planOf(words: Words, { stdin }: Context): Promise<Plan> {
   return { source, contentType, query, idempotencyKey: String(idempotencyKey) };
 }
 
+/** For whoever has the content after it broke off. */
+function howToGoOn({ source, idempotencyKey }: Plan): string {
+  return source.file === null
+    ? `The same content with --idempotency-key ${idempotencyKey} goes on where it stopped.`
+    : 'The same command goes on where it stopped.';
+}
+
+const broke = (error: unknown): boolean =>
+  error instanceof BrokenOff || error instanceof Interrupted;
+
 const LINE_FEED = 0x0a;
 
 /** One try, from the first byte: the platform repeats no row that it has taken. */
@@ -70,7 +81,7 @@ function send(plan: Plan, { upload }: Context, progress: Progress): Promise<Answ
   });
 }
 
-/** Standard input can be read once: whoever has its content goes on by the key. */
+/** Standard input can be read once. */
 function sendPatiently(plan: Plan, context: Context, progress: Progress): Promise<Answer> {
   const { output, signal } = context;
   return patiently(() => send(plan, context, progress), {
@@ -78,12 +89,7 @@ function sendPatiently(plan: Plan, context: Context, progress: Progress): Promis
     begun: false,
     again: (error, tries) => {
       progress.end();
-      if (plan.source.file === null) {
-        output.err(
-          `standard input cannot be read again; with its content and --idempotency-key ${plan.idempotencyKey} the import goes on`,
-        );
-        throw error;
-      }
+      if (plan.source.file === null) throw error;
       const why = error instanceof Error ? error.message : String(error);
       output.err(`${why} Sending again, ${tries}; what was taken is not repeated.`);
     },
@@ -135,6 +141,10 @@ export const devicesImport: Command = {
       );
       progress.end();
       return await show(toJob(body), answer, words, context);
+    } catch (error) {
+      progress.end();
+      if (broke(error)) context.output.err(howToGoOn(plan));
+      throw error;
     } finally {
       progress.end();
     }

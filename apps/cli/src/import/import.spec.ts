@@ -163,7 +163,10 @@ describe('devices import', () => {
     const typed = api.type(`devices import ${path}`);
     await begun.promise;
     typed.interrupt();
-    expect((await typed).code).toBe(130);
+    expect(await typed).toMatchObject({
+      code: 130,
+      err: expect.stringContaining('The same command goes on') as string,
+    });
   });
 
   it('given standard input, then it is sent; given that breaks off, then how it goes on', async () => {
