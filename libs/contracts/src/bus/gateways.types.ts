@@ -25,6 +25,11 @@ export interface GatewayReport {
   readonly stalenessMs: number;
   readonly sessions: number;
   /**
+   * The same by tenant: those with the most, at most 500. Absent: an earlier release, where all are
+   * of tenant default.
+   */
+  readonly sessionsOf?: Readonly<Record<string, number>>;
+  /**
    * The longest of its staleness budgets: after this long without a fast tick it lets nobody in.
    */
   readonly longestBudgetMs: number;

@@ -179,7 +179,8 @@ export class AuthGateway implements RunningService {
     const stalenessMs = Math.round(this.#view.stalenessMs());
     const clockErrorMs = Math.round(this.#deps.bus.clockErrorMs() ?? 0);
     const now = { fastPosition, bulkPosition, stalenessMs, clockErrorMs };
-    return { ...now, sessions: this.#live.size, ready: this.ready() };
+    const { size: sessions, sizeByTenant: sessionsOf } = this.#live;
+    return { ...now, sessions, sessionsOf, ready: this.ready() };
   }
 
   #cut(sessionId: string, reason: string): boolean {

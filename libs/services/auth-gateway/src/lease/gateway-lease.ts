@@ -8,7 +8,13 @@ import { Standstill } from './standstill.ts';
 /** The facts that a report carries beside the lease. */
 export type ReportFacts = Pick<
   GatewayReport,
-  'ready' | 'fastPosition' | 'bulkPosition' | 'stalenessMs' | 'sessions' | 'clockErrorMs'
+  | 'ready'
+  | 'fastPosition'
+  | 'bulkPosition'
+  | 'stalenessMs'
+  | 'sessions'
+  | 'sessionsOf'
+  | 'clockErrorMs'
 >;
 
 export interface GatewayLeaseDeps {

@@ -37,6 +37,10 @@ export class LiveSessions {
     return this.#index.size;
   }
 
+  get sizeByTenant(): Readonly<Record<string, number>> {
+    return this.#index.sizeByTenant();
+  }
+
   opened(session: DeviceSession<DeviceIdentity>): void {
     const { identity } = session;
     const description = describeSession(session);

@@ -10,14 +10,20 @@ export interface HeldSession {
 
 const deviceOf = (productKey: string, deviceKey: string): string => `${productKey}/${deviceKey}`;
 
+/** A report names so many tenants at most: those with the most sessions. */
+const MOST_TENANTS = 500;
+
 /** The sessions that are live here, found by device. */
 export class SessionIndex {
   readonly #byId = new Map<string, HeldSession>();
   readonly #byDevice = new Map<string, Set<string>>();
+  readonly #ofTenant = new Map<string, number>();
 
   add(live: HeldSession): void {
-    const { sessionId, productKey, deviceKey } = live.description;
+    const { sessionId, tenant, productKey, deviceKey } = live.description;
+    this.remove(sessionId);
     this.#byId.set(sessionId, live);
+    this.#count(tenant, 1);
     const device = deviceOf(productKey, deviceKey);
     const ids = this.#byDevice.get(device);
     if (ids === undefined) this.#byDevice.set(device, new Set([sessionId]));
@@ -29,6 +35,7 @@ export class SessionIndex {
     const live = this.#byId.get(sessionId);
     if (live === undefined) return undefined;
     this.#byId.delete(sessionId);
+    this.#count(live.description.tenant, -1);
     const device = deviceOf(live.description.productKey, live.description.deviceKey);
     const ids = this.#byDevice.get(device);
     ids?.delete(sessionId);
@@ -50,6 +57,18 @@ export class SessionIndex {
 
   all(): readonly HeldSession[] {
     return [...this.#byId.values()];
+  }
+
+  #count(tenant: string, change: 1 | -1): void {
+    const now = (this.#ofTenant.get(tenant) ?? 0) + change;
+    if (now === 0) this.#ofTenant.delete(tenant);
+    else this.#ofTenant.set(tenant, now);
+  }
+
+  sizeByTenant(): Readonly<Record<string, number>> {
+    if (this.#ofTenant.size <= MOST_TENANTS) return Object.fromEntries(this.#ofTenant);
+    const largest = [...this.#ofTenant].toSorted(([, a], [, b]) => b - a);
+    return Object.fromEntries(largest.slice(0, MOST_TENANTS));
   }
 
   get size(): number {

@@ -7,6 +7,7 @@ import {
   type GatewayRetired,
 } from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
+import { isInstallationAdmin } from '../http/caller.ts';
 import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { EffectsQuery, GetQuery } from '../http/query.schemas.ts';
@@ -42,8 +43,10 @@ async function tellRetired(parts: HandlerParts, gatewayId: string): Promise<void
 
 @QueryHandler(GetEffects)
 export class GetEffectsHandler extends ReadHandler<GetEffects, EffectsDocument> {
-  protected async read({ input: { position, wait = 0 } }: GetEffects) {
-    const answer = await this.parts.effects.of(position, wait * 1_000);
+  protected async read({ call, input: { position, wait = 0 } }: GetEffects) {
+    const { tenant, caller } = call;
+    const asking = { tenant, ofInstallation: isInstallationAdmin(caller) };
+    const answer = await this.parts.effects.of(position, asking, wait * 1_000);
     if (answer === null) throw new ProblemError('position-unknown');
     return answer;
   }
@@ -51,9 +54,9 @@ export class GetEffectsHandler extends ReadHandler<GetEffects, EffectsDocument> 
 
 @QueryHandler(ListGateways)
 export class ListGatewaysHandler extends ReadHandler<ListGateways, Listing<GatewayDocument>> {
-  protected async read() {
+  protected async read({ call }: ListGateways) {
     const { tracker, clock } = this.parts;
-    return { data: tracker.history.gateways(clock.now()) };
+    return { data: tracker.history.gateways(clock.now(), call.tenant) };
   }
 }
 

@@ -99,14 +99,16 @@ export class ListSessionsHandler extends ReadHandler<ListSessions, Listing<Sessi
 @CommandHandler(EndSession)
 export class EndSessionHandler extends Handler implements ICommandHandler<EndSession> {
   async execute({ call, input: { sessionId } }: EndSession): Promise<Written> {
-    const { store, views, identity } = this.parts;
+    const { views, identity } = this.parts;
     // A session has no revision that the caller could have seen.
     if (call.ifMatch !== null) throw new ProblemError('stale-revision');
     const end = async (): Promise<number> => {
       const session = await views.findSession(call.tenant, sessionId);
       if (session === null || session.closedAt !== null) throw new ProblemError('session-unknown');
       await kick(this.parts, session);
-      return store.head();
+      // A position of the device's own: another tenant's would be unknown to the caller.
+      const { productKey, deviceKey } = session;
+      return (await identity.loading.device(call.tenant, productKey, deviceKey)).position;
     };
     const written = await settle(
       call,

@@ -95,7 +95,7 @@ describe('what a registry knows of the gateways', () => {
   it('given reports of a backlog, then their leases run from when they were written', async () => {
     const { clock, tracker, deliver } = setUp();
     await deliver(encodeJson(report()), clock.now() - 60_000);
-    expect(Date.parse(tracker.history.gateways(clock.now())[0]?.leaseUntil ?? '')).toBe(
+    expect(Date.parse(tracker.history.gateways(clock.now(), 'default')[0]?.leaseUntil ?? '')).toBe(
       clock.now() - 50_000,
     );
   });
@@ -112,7 +112,7 @@ describe('what a restarted registry reads again', () => {
       await deliver(retired(gatewayId), now - 30_000);
     await deliver(retired('held'), now - 55_000);
     await deliver(encodeJson(report({ gatewayId: 'back' })), now - 20_000);
-    const known = tracker.history.gateways(now).map(({ gatewayId }) => gatewayId);
+    const known = tracker.history.gateways(now, 'default').map(({ gatewayId }) => gatewayId);
     expect(known).toEqual(['back', 'held']);
   });
 });

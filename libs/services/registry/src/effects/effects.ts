@@ -1,15 +1,27 @@
-import { laneOf, type EffectsDocument } from '@tallystick/contracts';
+import { laneOf, parseStream, type EffectsDocument } from '@tallystick/contracts';
 import type { Clock, EventStore, StoredEvent } from '@tallystick/ports';
 import type { EffectQuestion } from './effects.types.ts';
 import type { EffectsTracker } from './effects-tracker.ts';
 
+export interface Asking {
+  readonly tenant: string;
+  /** May see what was done to any tenant as such: its making, and its tokens. */
+  readonly ofInstallation: boolean;
+}
+
+function mayBeSeen({ meta, stream }: StoredEvent, { tenant, ofInstallation }: Asking): boolean {
+  if (meta.tenant === tenant) return true;
+  const { kind } = parseStream(stream);
+  return ofInstallation && (kind === 'tenant' || kind === 'token');
+}
+
 /** The receipt: what a command's position has reached so far, gateway by gateway. */
 export interface Effects {
   /**
-   * null: the store has no such position yet. Waits up to `waitMs` for every gateway that holds a
-   * lease.
+   * null: the store has no such position yet, or it is another tenant's. Waits up to `waitMs` for
+   * every gateway that holds a lease.
    */
-  of(position: number, waitMs: number): Promise<EffectsDocument | null>;
+  of(position: number, asking: Asking, waitMs: number): Promise<EffectsDocument | null>;
   /** Whether no gateway can still admit a token that the event at this position took back. */
   tokensSettled(event: StoredEvent): boolean;
 }
@@ -37,9 +49,9 @@ export function createEffects({ store, clock, tracker, tokenBudgetMs }: EffectsD
     unknown: tracker.unknown(),
   });
   return {
-    async of(position, waitMs) {
+    async of(position, asking, waitMs) {
       const event = await findEvent(store, position);
-      if (event === null) return null;
+      if (event === null || !mayBeSeen(event, asking)) return null;
       const answer = (): EffectsDocument => tracker.history.effect(question(event));
       const reached = (): boolean => {
         const { gateways } = answer();

@@ -142,7 +142,7 @@ describe('the effects of a position', () => {
 describe('the list of gateways', () => {
   it('given one alive and one gone, then both are listed, the silent one for a day', () => {
     const history = given(report('a', 0), report('b', -20_000, { sessions: 9 }));
-    expect(history.gateways(T + 100)).toEqual([
+    expect(history.gateways(T + 100, 'default')).toEqual([
       {
         gatewayId: 'a',
         incarnation: 'i1',
@@ -164,7 +164,27 @@ describe('the list of gateways', () => {
         clockErrorMs: 0,
       },
     ]);
-    expect(history.gateways(T + 24 * 3_600_000).map((row) => row.gatewayId)).toEqual(['a']);
+    expect(history.gateways(T + 24 * 3_600_000, 'default').map((row) => row.gatewayId)).toEqual([
+      'a',
+    ]);
+  });
+});
+
+describe('the sessions of a gateway', () => {
+  const shown = (over: Partial<GatewayReport>, tenant: string) =>
+    given(report('a', 0, over)).gateways(T + 100, tenant)[0]?.sessions;
+
+  it.each([
+    ['north', 2],
+    ['south', 1],
+    ['west', 0],
+    ['__proto__', 0],
+  ])('given it tells them by tenant, then %s sees %i', (tenant, sessions) => {
+    expect(shown({ sessions: 3, sessionsOf: { north: 2, south: 1 } }, tenant)).toBe(sessions);
+  });
+
+  it('given an earlier release, then all are of tenant default', () => {
+    expect([shown({}, 'default'), shown({}, 'north')]).toEqual([3, 0]);
   });
 });
 
@@ -178,7 +198,7 @@ describe('a gateway that is retired', () => {
       total: 1,
       gateways: [{ gatewayId: 'a' }],
     });
-    expect(history.gateways(T + 200).map((row) => row.gatewayId)).toEqual(['a']);
+    expect(history.gateways(T + 200, 'default').map((row) => row.gatewayId)).toEqual(['a']);
     expect(history.standing('gone', T + 200)).toBe('unknown');
     history.record(report('gone', 300), T + 300);
     expect(history.effect(asked(7, 400))).toMatchObject({ total: 2 });

@@ -14,6 +14,8 @@ import type { EffectQuestion } from './effects.types.ts';
 const MARKS = 4096;
 /** Positions that cut sessions, of one gateway: a whole fleet's within a minute. */
 const CUTS = 100_000;
+/** Of gateways of an earlier release. */
+const ONLY_TENANT = 'default';
 const DAY_MS = 24 * 3_600_000;
 
 interface Mark {
@@ -54,7 +56,8 @@ export interface GatewayHistory {
   /** `gone`: its lease has ended. */
   standing(gatewayId: string, now: EpochMs): 'unknown' | 'alive' | 'gone';
   effect(question: EffectQuestion): EffectsDocument;
-  gateways(now: EpochMs): readonly GatewayDocument[];
+  /** `sessions` are those of the tenant alone. */
+  gateways(now: EpochMs, tenant: string): readonly GatewayDocument[];
   /** The leases of all gateways that reported within a day and have not given their lease back. */
   leases(now: EpochMs): readonly LeaseRemaining[];
   /**
@@ -134,7 +137,13 @@ function remember(known: Known, report: GatewayReport): void {
   }
 }
 
-function row(known: Known, now: EpochMs): GatewayDocument {
+/** An earlier release tells no tenants: it had one. */
+function sessionsOf({ sessions, sessionsOf: byTenant }: GatewayReport, tenant: string): number {
+  if (byTenant === undefined) return tenant === ONLY_TENANT ? sessions : 0;
+  return Object.hasOwn(byTenant, tenant) ? (byTenant[tenant] ?? 0) : 0;
+}
+
+function row(known: Known, now: EpochMs, tenant: string): GatewayDocument {
   const { report } = known;
   const alive = leaseEnd(known) > now;
   return {
@@ -144,7 +153,7 @@ function row(known: Known, now: EpochMs): GatewayDocument {
     fastPosition: report.fastPosition,
     bulkPosition: report.bulkPosition,
     stalenessMs: report.stalenessMs + (alive ? 0 : Math.max(0, now - known.seenAt)),
-    sessions: alive ? report.sessions : 0,
+    sessions: alive ? sessionsOf(report, tenant) : 0,
     clockErrorMs: report.clockErrorMs ?? 0,
   };
 }
@@ -213,10 +222,10 @@ export function createGatewayHistory(): GatewayHistory {
     },
     standing,
     effect: (question) => effectOf(all(), question),
-    gateways: (now) =>
+    gateways: (now, tenant) =>
       all()
         .filter((entry) => leaseEnd(entry) + DAY_MS > now)
-        .map((entry) => row(entry, now)),
+        .map((entry) => row(entry, now, tenant)),
     leases: (now) => all().flatMap((entry) => leaseOf(entry, now)),
     livingHave: (position, now, freshMs) =>
       all().every(

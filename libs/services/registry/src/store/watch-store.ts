@@ -1,6 +1,7 @@
 import type { RelayHandle } from '@tallystick/event-bus';
 import { withinMs } from '@tallystick/ports';
 import type { BusSide } from '../assemble-bus.ts';
+import { DEFAULT_TENANT } from '../http/caller.ts';
 import type { RegistryDeps } from '../registry.types.ts';
 import { lostRestrictions } from './lost-restrictions.ts';
 import { createStoreWatch, type StoreWatch } from './store-watch.ts';
@@ -27,7 +28,7 @@ export async function watchStore(
       return { fast: fast.position, bulk: bulk.position };
     },
     reported: () => {
-      const gateways = watched.busSide?.tracker.history.gateways(clock.now()) ?? [];
+      const gateways = watched.busSide?.tracker.history.gateways(clock.now(), DEFAULT_TENANT) ?? [];
       return Math.max(0, ...gateways.flatMap((one) => [one.fastPosition, one.bulkPosition]));
     },
     lostRestrictions: (of) => lostRestrictions({ bus, ids }, of),
