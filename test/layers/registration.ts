@@ -48,7 +48,12 @@ function createIdentity({ store, secrets, idempotency }: OpenedEventStore) {
 
 /** The operators' API on a store of its own; of all else that it has nothing is there. */
 async function createApi(opened: OpenedEventStore) {
-  const parts: Partial<HandlerParts> = { identity: createIdentity(opened) };
+  const identity = createIdentity(opened);
+  await identity.tenants.create(
+    { tenant: 'default', name: 'Default', deviceKeyScope: 'product' },
+    { tenant: 'default', actor: 'layers', correlationId: 'start' },
+  );
+  const parts: Partial<HandlerParts> = { identity };
   const module = RegistryModule.register({
     parts: parts as HandlerParts,
     live: {} as RegistryParts['live'],

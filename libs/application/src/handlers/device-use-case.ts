@@ -14,6 +14,7 @@ import { deviceStream } from '@tallystick/contracts';
 import type { StreamAppend } from '@tallystick/ports';
 import { settledProduct } from './closing-product.ts';
 import { toNewEvents, type Step, type UseCase } from './execution.ts';
+import { createHolding } from './held-names.ts';
 import type { CallContext, Refusal } from './handlers.types.ts';
 import { isStale, revisionAfter, type Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
@@ -36,8 +37,6 @@ export interface OnDevice<State extends DeviceState, Reply> {
   readonly toState: (state: DeviceState) => State;
   /** Called with the state after, once the command is accepted. */
   readonly reply: (after: State) => Promise<Reply> | Reply;
-  /** What else must be written with it, before the device's events. */
-  readonly beside?: (before: DeviceState) => Promise<readonly StreamAppend[]>;
 }
 
 export function toLive(state: DeviceState): LiveDevice {
@@ -123,6 +122,7 @@ export function deviceUseCase<State extends DeviceState, Reply>(
   on: OnDevice<State, Reply>,
 ): UseCase<State, Reply> {
   const { ref, command } = on;
+  const names = createHolding(parts, context);
 
   async function prepare(): Promise<Step<State, Reply>> {
     const loaded = await parts.loading.device(context.tenant, ref.productKey, ref.deviceKey);
@@ -134,23 +134,27 @@ export function deviceUseCase<State extends DeviceState, Reply>(
       : { decision: decideWith(parts, command, state, initialProduct), product: null };
     if (!decision.ok) return refused(parts, context, loaded, decision.error);
     const after = on.toState(decision.value.reduce(evolveDevice, state));
+    const beside = await names.appends(state, after);
+    if (!beside.ok) return refuse(beside.error);
     const reply = await on.reply(after);
     if (decision.value.length === 0) {
       const same = { position, revision: changedAt, changed: false, body: null };
       return { kind: 'same', outcome: { ...same, state: after, reply } };
     }
-    const beside = (await on.beside?.(state)) ?? [];
     const own = deviceAppend(loaded, decision.value, context, parts);
     const check = product === null ? [] : [checkOf(product)];
-    const appends = [...beside, own, ...check];
+    const appends = [...beside.value, own, ...check];
     const revision = revisionAfter(loaded, decision.value);
-    return { kind: 'change', appends, main: beside.length, revision, state: after, reply };
+    return { kind: 'change', appends, main: beside.value.length, revision, state: after, reply };
   }
 
   return {
     lock: deviceStream(context.tenant, ref.productKey, ref.deviceKey),
     prepare,
-    stale: () => parts.loading.forgetProduct(ref.productKey),
+    stale(of) {
+      names.stale(of);
+      parts.loading.forgetProduct(ref.productKey);
+    },
   };
 }
 

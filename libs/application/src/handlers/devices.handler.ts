@@ -1,18 +1,14 @@
-import { deviceIdStream, deviceStream } from '@tallystick/contracts';
+import { deviceStream } from '@tallystick/contracts';
 import {
   firstInvalid,
-  isAllocatedDeviceId,
   parseSecret,
   type DeviceCommand,
-  type DeviceIdEvent,
   type DeviceState,
   type LiveDevice,
   type Tags,
 } from '@tallystick/domain';
 import { err } from '@tallystick/kernel';
-import type { StreamAppend } from '@tallystick/ports';
 import { deviceUseCase, toAny, toLive, type DeviceRef, type OnDevice } from './device-use-case.ts';
-import { toNewEvents } from './execution.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 import { createRegistration, type SecretReply } from './registration.handler.ts';
@@ -43,22 +39,6 @@ type SimpleCommand = Extract<
   DeviceCommand,
   { type: 'DisableDevice' | 'EnableDevice' | 'ResetDevice' | 'ChangeDeviceDetails' }
 >;
-
-/** Lets a given device id go with its life, so that it may return. */
-async function releaseId(
-  parts: Parts,
-  context: CallContext,
-  before: DeviceState,
-): Promise<readonly StreamAppend[]> {
-  if (before.status === 'absent' || isAllocatedDeviceId(before.deviceId)) return [];
-  const { deviceId, productKey, deviceKey, generation } = before;
-  const { reserved, revision } = await parts.loading.reservation(deviceId);
-  if (!reserved) return [];
-  const data = { tenant: context.tenant, deviceId, productKey, deviceKey, generation };
-  const event: DeviceIdEvent = { type: 'DeviceIdReleased', time: parts.clock.now(), data };
-  const events = toNewEvents([event], context, parts.ids);
-  return [{ stream: deviceIdStream(deviceId), expectedRevision: revision, events }];
-}
 
 function createSecretCalls(parts: Parts) {
   const { vault, clock } = parts;
@@ -107,7 +87,7 @@ function createReactions(parts: Parts) {
     ref: DeviceRef,
     command: DeviceCommand,
     context: CallContext,
-    more: Pick<OnDevice<DeviceState, null>, 'byPolicy' | 'beside'> = {},
+    more: Pick<OnDevice<DeviceState, null>, 'byPolicy'> = {},
   ): Answer<DeviceState, null> => {
     const on = { ref, command, ...more, toState: toAny, reply: () => null };
     return parts.run(deviceUseCase(parts, context, on), context);
@@ -121,9 +101,7 @@ function createReactions(parts: Parts) {
       reaction(ref, { type: 'ReportConflict', ...input }, context, { byPolicy: true }),
     /** From a sweep: nobody has activated that life in its time. */
     expireRegistration: (ref: DeviceRef, { generation }: LifeInput, context: CallContext) =>
-      reaction(ref, { type: 'ExpireRegistration', generation }, context, {
-        beside: (before) => releaseId(parts, context, before),
-      }),
+      reaction(ref, { type: 'ExpireRegistration', generation }, context),
   };
 }
 
@@ -150,8 +128,7 @@ export function createDeviceHandlers(parts: Parts) {
     ...createReactions(parts),
     remove(ref: DeviceRef, context: CallContext): Answer<DeviceState, null> {
       const command = { type: 'DeleteDevice' } as const;
-      const beside = (before: DeviceState) => releaseId(parts, context, before);
-      const on = { ref, command, toState: toAny, reply: () => null, beside };
+      const on = { ref, command, toState: toAny, reply: () => null };
       return parts.run(deviceUseCase(parts, context, on), context);
     },
   };

@@ -6,6 +6,7 @@ import {
   createSeededIds,
   InMemoryLog,
 } from '@tallystick/test-kit';
+import type { DeviceKeyScope } from '@tallystick/domain';
 import { PortError } from '@tallystick/kernel';
 import type {
   EventStore,
@@ -121,10 +122,16 @@ export function createRegistryProcess(shared: Shared, seed = 1) {
   return { handlers, faults, vault, store };
 }
 
-/** A registry with the product `pk`, open to dynamic activation and free registration. */
-export async function createWorld() {
+/**
+ * A registry with the product `pk`, open to dynamic activation and free registration. With a scope
+ * there is its tenant too; without one it is as the earlier releases left it.
+ */
+export async function createWorld(deviceKeyScope?: DeviceKeyScope) {
   const shared = createShared();
   const registry = createRegistryProcess(shared);
+  const tenant = { tenant: 'default', name: 'Default' };
+  if (deviceKeyScope !== undefined)
+    await accepted(registry.handlers.tenants.create({ ...tenant, deviceKeyScope }, context));
   const created = await registry.handlers.products.create(
     { productKey: 'pk', name: 'Meters', dynamicActivation: true, registrationFree: true },
     context,

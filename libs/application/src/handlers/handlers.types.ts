@@ -1,6 +1,7 @@
 import type {
   DeviceEvent,
   DeviceIdEvent,
+  DeviceKeyEvent,
   DeviceRefusal,
   JobEvent,
   ProductEvent,
@@ -69,7 +70,7 @@ export type Answer<State, Reply> = Promise<Result<Outcome<State, Reply>, Refusal
 
 /** All that a handler appends. */
 export type DomainEvent =
-  DeviceEvent | DeviceIdEvent | ProductEvent | TenantEvent | TokenEvent | JobEvent;
+  DeviceEvent | DeviceIdEvent | DeviceKeyEvent | ProductEvent | TenantEvent | TokenEvent | JobEvent;
 
 export interface Limits {
   /** How long a claimed unit may stay away. Default 600 000. */

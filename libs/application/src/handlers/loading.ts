@@ -1,5 +1,4 @@
 import {
-  deviceIdStream,
   deviceStream,
   productStream,
   tenantStream,
@@ -18,20 +17,27 @@ import {
   initialProduct,
   initialTenant,
   initialToken,
+  type DeviceKeyScope,
+  type DeviceName,
   type DeviceState,
   type LiveTenant,
   type ProductState,
   type TenantState,
   type TokenState,
 } from '@tallystick/domain';
-import type { EventStore } from '@tallystick/ports';
-import { createRecent } from '../relay/recent.ts';
+import type { EventStore, StoredEvent } from '@tallystick/ports';
 import { createStreamStates, type Loaded } from './stream-states.ts';
 
 /** How many products' states are kept. */
 const PRODUCTS_KEPT = 10_000;
 /** And how many tenants. */
 const TENANTS_KEPT = 10_000;
+
+/** Which life has the name; null: none. */
+export interface Reservation {
+  readonly holder: DeviceName | null;
+  readonly revision: number;
+}
 
 export interface Loading {
   device(tenant: string, productKey: string, deviceKey: string): Promise<Loaded<DeviceState>>;
@@ -48,31 +54,48 @@ export interface Loading {
   tenant(tenant: string): Promise<LiveTenant | null>;
   tenantStream(tenant: string): Promise<Loaded<TenantState>>;
   token(tokenId: string): Promise<Loaded<TokenState>>;
-  /** Whether a device id is reserved, and the revision of its stream. */
-  reservation(deviceId: string): Promise<{ readonly reserved: boolean; readonly revision: number }>;
+  /** Within what a device key of the tenant is unique. */
+  deviceKeyScope(tenant: string): Promise<DeviceKeyScope>;
+  /** Of a stream that holds a name for one life alone. */
+  reservation(stream: string): Promise<Reservation>;
 }
 
-type OfPlatform = Pick<Loading, 'tenant' | 'tenantStream' | 'token'> & { forget(): void };
+type OfPlatform = Pick<Loading, 'tenant' | 'tenantStream' | 'token' | 'deviceKeyScope'> & {
+  forget(): void;
+};
 
 function createPlatformLoading(store: EventStore): OfPlatform {
-  const tenants = createRecent<LiveTenant>(TENANTS_KEPT);
+  const tenants = new Map<string, LiveTenant>();
   const ofTenants = createStreamStates(store, { toEvent: toTenantEvent, evolve: evolveTenant });
   const ofTokens = createStreamStates(store, { toEvent: toTokenEvent, evolve: evolveToken });
   const loadTenant = (tenant: string): Promise<Loaded<TenantState>> =>
     ofTenants.read(tenantStream(tenant), initialTenant);
+  async function loadLiving(tenant: string): Promise<LiveTenant | null> {
+    const known = tenants.get(tenant);
+    if (known !== undefined) return known;
+    const { state } = await loadTenant(tenant);
+    if (state.status === 'absent') return null;
+    if (tenants.size >= TENANTS_KEPT) tenants.clear();
+    tenants.set(tenant, state);
+    return state;
+  }
   return {
-    async tenant(tenant) {
-      const known = tenants.get(tenant);
-      if (known !== undefined) return known;
-      const { state } = await loadTenant(tenant);
-      if (state.status === 'absent') return null;
-      tenants.set(tenant, state);
-      return state;
-    },
+    tenant: loadLiving,
+    deviceKeyScope: async (tenant) => (await loadLiving(tenant))?.deviceKeyScope ?? 'product',
     tenantStream: loadTenant,
     token: (tokenId) => ofTokens.read(tokenStream(tokenId), initialToken),
     forget: () => tenants.clear(),
   };
+}
+
+type Holder = Pick<Reservation, 'holder'>;
+
+/** null: an event that no such stream has. */
+function toHolder({ type, data }: StoredEvent): Holder | null {
+  if (type === 'DeviceIdReleased' || type === 'DeviceKeyReleased') return { holder: null };
+  if (type !== 'DeviceIdReserved' && type !== 'DeviceKeyReserved') return null;
+  // As toNewEvents wrote it.
+  return { holder: data as unknown as DeviceName };
 }
 
 export function createLoading(store: EventStore): Loading {
@@ -81,8 +104,8 @@ export function createLoading(store: EventStore): Loading {
   const ofProducts = createStreamStates(store, { toEvent: toProductEvent, evolve: evolveProduct });
   const ofDevices = createStreamStates(store, { toEvent: toDeviceEvent, evolve: evolveDevice });
   const ofReservations = createStreamStates(store, {
-    toEvent: ({ type }) => type,
-    evolve: (_: boolean, type) => type === 'DeviceIdReserved',
+    toEvent: toHolder,
+    evolve: (_: Holder, after) => after,
   });
 
   async function product(productKey: string): Promise<Loaded<ProductState>> {
@@ -107,9 +130,9 @@ export function createLoading(store: EventStore): Loading {
     ...ofPlatform,
     device: (tenant, productKey, deviceKey) =>
       ofDevices.read(deviceStream(tenant, productKey, deviceKey), initialDevice(tenant)),
-    async reservation(deviceId) {
-      const { state, revision } = await ofReservations.read(deviceIdStream(deviceId), false);
-      return { reserved: state, revision };
+    async reservation(stream) {
+      const { state, revision } = await ofReservations.read(stream, { holder: null });
+      return { ...state, revision };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { deviceIdStream, deviceStream } from '@tallystick/contracts';
+import { deviceStream } from '@tallystick/contracts';
 import {
   firstInvalid,
   evolveDevice,
@@ -8,16 +8,15 @@ import {
   parseProductKey,
   parseSecret,
   type DeviceCommand,
-  type DeviceIdEvent,
   type DeviceOrigin,
   type DeviceState,
   type LiveDevice,
   type Tags,
 } from '@tallystick/domain';
-import { err } from '@tallystick/kernel';
-import type { StreamAppend } from '@tallystick/ports';
+import { err, ok } from '@tallystick/kernel';
 import { checkOf, decideByPolicy, deviceAppend, refuse, toLive } from './device-use-case.ts';
-import { toNewEvents, type Step, type UseCase } from './execution.ts';
+import type { Step, UseCase } from './execution.ts';
+import { createHolding, type Holding } from './held-names.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import { UNWRITTEN, type Loaded } from './stream-states.ts';
 import type { Parts } from './parts.ts';
@@ -43,6 +42,8 @@ export interface SecretReply {
 type Register = Extract<DeviceCommand, { type: 'RegisterDevice' }>;
 type Device = Loaded<DeviceState>;
 
+const NOTHING_HELD = ok([]);
+
 function toCommand(input: RegisterDeviceInput, { ids }: Parts, secret: NewSecret, key: string) {
   const { secretOrigin, secretId } = secret;
   return {
@@ -58,31 +59,16 @@ function toCommand(input: RegisterDeviceInput, { ids }: Parts, secret: NewSecret
   } satisfies Register;
 }
 
-/**
- * Reserves a given device id; null: it is taken. The stream of the id is not read first: the append
- * is refused if it exists.
- */
-function createReservation(parts: Parts, context: CallContext, deviceId: string | undefined) {
-  const stream = deviceId === undefined ? null : deviceIdStream(deviceId);
-  let known = { reserved: false, revision: 0 };
-  let stale = false;
+/** Where a life holds no name beside its own stream, that costs nothing. */
+function holdingOf(parts: Parts, context: CallContext, { deviceId }: RegisterDeviceInput): Holding {
+  let names: Holding | null = null;
   return {
-    stale: (of: string) => void (stale ||= of === stream),
-    async append({
-      deviceId,
-      productKey,
-      deviceKey,
-      generation,
-    }: LiveDevice): Promise<readonly StreamAppend[] | null> {
-      if (stream === null) return [];
-      if (stale) known = await parts.loading.reservation(deviceId);
-      stale = false;
-      if (known.reserved) return null;
-      const { tenant } = context;
-      const data = { tenant, deviceId, productKey, deviceKey, generation };
-      const event: DeviceIdEvent = { type: 'DeviceIdReserved', time: parts.clock.now(), data };
-      const events = toNewEvents([event], context, parts.ids);
-      return [{ stream, expectedRevision: known.revision, events }];
+    stale: (stream) => names?.stale(stream),
+    async appends(before, after) {
+      const scope = await parts.loading.deviceKeyScope(context.tenant);
+      if (scope === 'product' && deviceId === undefined) return NOTHING_HELD;
+      names ??= createHolding(parts, context);
+      return names.appends(before, after);
     },
   };
 }
@@ -97,7 +83,7 @@ function registration(
   const stream = deviceStream(tenant, input.productKey, deviceKey);
   const secret = newSecret(parts, stream, input.deviceSecret);
   const command = toCommand(input, parts, secret, deviceKey);
-  const reservation = createReservation(parts, context, input.deviceId);
+  const names = holdingOf(parts, context, input);
   // Most keys are new: the append itself finds out, and only then is the stream read.
   let device: Device | null = { ...UNWRITTEN, stream, state: initialDevice(tenant) };
 
@@ -110,13 +96,13 @@ function registration(
     });
     if (!decision.ok) return refuse({ code: decision.error.code });
     const state = toLive(decision.value.reduce(evolveDevice, device.state));
-    const reserved = await reservation.append(state);
-    if (reserved === null) return refuse({ code: 'device-id-taken' });
+    const reserved = await names.appends(device.state, state);
+    if (!reserved.ok) return refuse(reserved.error);
     await secret.put(state);
     const own = deviceAppend(device, decision.value, context, parts);
-    const appends = [...reserved, own, checkOf(product)];
+    const appends = [...reserved.value, own, checkOf(product)];
     const reply = { secret: secret.plaintext };
-    return { kind: 'change', appends, main: reserved.length, state, reply };
+    return { kind: 'change', appends, main: reserved.value.length, state, reply };
   }
 
   return {
@@ -124,7 +110,7 @@ function registration(
     prepare,
     stale(of) {
       if (of === stream) device = null;
-      reservation.stale(of);
+      names.stale(of);
       parts.loading.forgetProduct(input.productKey);
     },
   };

@@ -52,8 +52,8 @@ describe('registering a device', () => {
     expect(Buffer.from(opened ?? []).toString()).toBe('a-given-secret');
   });
 
-  it('reads nothing for a new key once the product is known', async () => {
-    const { handlers, faults } = await createWorld();
+  it('reads nothing for a new key once the product and its tenant are known', async () => {
+    const { handlers, faults } = await createWorld('product');
     await accepted(handlers.devices.register(input, context));
     faults.reads.length = 0;
     await accepted(handlers.devices.register({ ...input, deviceKey: 'dk2' }, context));

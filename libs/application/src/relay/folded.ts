@@ -56,6 +56,7 @@ export function recordKeyOf({ stream, meta }: Pick<StoredEvent, 'stream' | 'meta
     case 'job':
       return jobRecordKey(name.tenant, name.jobId);
     case 'device-id':
+    case 'device-key':
     case 'other':
       return null;
     default:

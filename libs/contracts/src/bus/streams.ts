@@ -11,6 +11,11 @@ export function deviceIdStream(deviceId: string): string {
   return `device-id/${deviceId}`;
 }
 
+/** Holds a device key in a tenant whose keys are unique in the whole of it. */
+export function deviceKeyStream(tenant: string, deviceKey: string): string {
+  return `device-key/${tenant}/${deviceKey}`;
+}
+
 export function tenantStream(tenant: string): string {
   return `tenant/${tenant}`;
 }
@@ -55,6 +60,7 @@ export type StreamName =
     }
   | { readonly kind: 'product'; readonly productKey: string }
   | { readonly kind: 'device-id'; readonly deviceId: string }
+  | { readonly kind: 'device-key'; readonly tenant: string; readonly deviceKey: string }
   | { readonly kind: 'tenant'; readonly tenant: string }
   | { readonly kind: 'token'; readonly tokenId: string }
   | { readonly kind: 'job'; readonly tenant: string; readonly jobId: string }
@@ -70,6 +76,7 @@ const KINDS: ReadonlyMap<string, (parts: Parts) => StreamName | null> = new Map(
     ([productKey]) => (productKey === undefined ? null : { kind: 'product', productKey }),
   ],
   ['device-id', ([deviceId]) => (deviceId === undefined ? null : { kind: 'device-id', deviceId })],
+  ['device-key', ofDeviceKey],
   ['tenant', ([tenant]) => (tenant === undefined ? null : { kind: 'tenant', tenant })],
   ['token', ([tokenId]) => (tokenId === undefined ? null : { kind: 'token', tokenId })],
   ['job', ofJob],
@@ -78,6 +85,11 @@ const KINDS: ReadonlyMap<string, (parts: Parts) => StreamName | null> = new Map(
 function ofDevice([tenant, productKey, deviceKey]: Parts): StreamName | null {
   if (tenant === undefined || productKey === undefined || deviceKey === undefined) return null;
   return { kind: 'device', tenant, productKey, deviceKey };
+}
+
+function ofDeviceKey([tenant, deviceKey]: Parts): StreamName | null {
+  if (tenant === undefined || deviceKey === undefined) return null;
+  return { kind: 'device-key', tenant, deviceKey };
 }
 
 function ofJob([tenant, jobId]: Parts): StreamName | null {

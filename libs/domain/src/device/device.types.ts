@@ -141,6 +141,15 @@ export type DeviceIdEvent = { readonly time: EpochMs } & (
   | { readonly type: 'DeviceIdReleased'; readonly data: DeviceName & { readonly tenant: string } }
 );
 
+/**
+ * The same of a device key, where it is unique in the whole tenant: stream
+ * `device-key/<tenant>/<device key>`.
+ */
+export type DeviceKeyEvent = { readonly time: EpochMs } & (
+  | { readonly type: 'DeviceKeyReserved'; readonly data: DeviceName & { readonly tenant: string } }
+  | { readonly type: 'DeviceKeyReleased'; readonly data: DeviceName & { readonly tenant: string } }
+);
+
 export interface LiveDevice extends DeviceName {
   readonly status: 'live';
   readonly tenant: string;

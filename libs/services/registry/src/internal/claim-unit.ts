@@ -26,13 +26,15 @@ const REASON_OF = {
   'unit-state': 'registry-away',
   'store-unavailable': 'registry-away',
   'idempotency-mismatch': 'registry-away',
+  // The key lives in another product of a tenant where it must be unique: final, for the name gets
+  // no unit here until that device is gone.
+  'device-key-taken': 'name-closed',
   // What no claim is refused for.
   'device-unknown': 'registry-away',
   'unit-unknown': 'registry-away',
   'token-unknown': 'registry-away',
   'tenant-taken': 'registry-away',
   'product-key-taken': 'registry-away',
-  'device-key-taken': 'registry-away',
   'device-id-taken': 'registry-away',
   'product-not-empty': 'registry-away',
   'stale-revision': 'registry-away',
