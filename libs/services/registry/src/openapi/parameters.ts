@@ -103,7 +103,8 @@ export const PARAMETERS = {
     description:
       'Waits, for at most 5 s, until the view has reached this position; 503 view-behind when it has not',
     schema: position,
-    example: SOME.position,
+    // A position that every store has reached: what is tried from this page answers at once.
+    example: 1,
   },
   wait: {
     description: 'Seconds to wait for the gateways, at most 30; decimals are allowed',
