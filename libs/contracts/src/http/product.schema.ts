@@ -85,6 +85,10 @@ export const multiClientIdDocument = z
     clientIds: z.int().min(0),
     forbidden: z.int().min(0),
     currentClientId: z.string().nullable(),
+    evidence: z.boolean().meta({
+      description:
+        'Whether the sessions of its secret showed two units at once. One with evidence alone has clientIds 1.',
+    }),
   })
   .meta({ id: 'MultiClientId' });
 

@@ -1,5 +1,6 @@
 import { clientIdNamesUnit } from '@tallystick/domain';
 import type { SqlSession, SqlValue } from '@tallystick/ports';
+import { lockFleet, refreshFleet } from '../fleet/refresh-fleet.ts';
 import { upsert } from '../stores/sql/statements.ts';
 import { foldPresence, type PresenceState } from './presence.fold.ts';
 import type { PresenceRecord } from './presence-record.ts';
@@ -25,9 +26,11 @@ class PresenceBatch {
   readonly #transitions: SqlValue[][] = [];
   readonly #born = new Map<string, number>();
   readonly #toPrune = new Set<string>();
+  readonly #before: ReadonlyMap<string, PresenceRow>;
 
   constructor(presence: Map<string, PresenceRow>, clientIds: ClientIdRows) {
     this.#presence = presence;
+    this.#before = new Map(presence);
     this.#clientIds = clientIds;
   }
 
@@ -87,6 +90,20 @@ class PresenceBatch {
     for (const key of this.#toPrune) await pruneName(session, key);
   }
 
+  /** The names that may be shown in another way than before. */
+  changed(): readonly string[] {
+    return [...this.#touched].filter((key) => {
+      const before = this.#before.get(key);
+      const after = this.#presence.get(key);
+      return (
+        this.#toPrune.has(key) ||
+        before?.state.online !== after?.state.online ||
+        before?.state.generation !== after?.state.generation ||
+        before?.clientIds !== after?.clientIds
+      );
+    });
+  }
+
   #presenceValues(): SqlValue[][] {
     return [...this.#touched].flatMap((key) => {
       const row = this.#presence.get(key);
@@ -119,4 +136,8 @@ export async function writePresence(
   const batch = new PresenceBatch(presence, clientIds);
   for (const record of records) batch.add(record);
   await batch.write(session);
+  const changed = batch.changed();
+  if (changed.length === 0) return;
+  await lockFleet(session);
+  await refreshFleet(session, changed, '');
 }

@@ -2,6 +2,7 @@ import type { UnitDocument } from '@tallystick/contracts';
 import type { LiveDevice, Unit } from '@tallystick/domain';
 import { toRfc3339 } from '@tallystick/kernel';
 import type { SqlSession } from '@tallystick/ports';
+import { clientIdsOf } from '../fleet/fleet-row.ts';
 import { loadClientIds, type ClientIdRow } from '../presence/presence-rows.ts';
 import { number, text } from '../stores/sql/rows.ts';
 import { selectByKeys } from '../stores/sql/statements.ts';
@@ -38,30 +39,14 @@ export function toUnitDocument(unit: Unit, seen: SeenClientIds): UnitDocument {
   return { clientId, state, claimedAt: toRfc3339(claimedAt), ...connections };
 }
 
-/**
- * The ClientIDs that use a name: its units and, if the name has a secret, which several may share,
- * also the ClientIDs of its sessions. A name without a secret is used by units alone: any other
- * ClientID in its sessions was released or purged.
- */
+/** The ClientIDs that use a name, each with its connections. */
 export function toClientIds(device: LiveDevice, seen: SeenClientIds): readonly ClientIdEntry[] {
-  const { units } = device.units;
-  const claimed = units.map((unit) => ({
-    clientId: unit.clientId,
-    state: unit.state,
-    ...connectionsOf(seen, unit.clientId, unit.activatedAt),
-  }));
-  if (device.secretOrigin === 'none') return claimed;
-  const others = [...seen.seen.keys()].filter(
-    (clientId) => !units.some((unit) => unit.clientId === clientId),
-  );
-  return [
-    ...claimed,
-    ...others.map((clientId) => ({
-      clientId,
-      state: null,
-      ...connectionsOf(seen, clientId, null),
-    })),
-  ];
+  const units = new Map(device.units.units.map((unit) => [unit.clientId, unit]));
+  return [...clientIdsOf(device, seen.seen.keys())].map((clientId) => {
+    const unit = units.get(clientId);
+    const connections = connectionsOf(seen, clientId, unit?.activatedAt ?? null);
+    return { clientId, state: unit?.state ?? null, ...connections };
+  });
 }
 
 export type SeenByName = (key: string, generation: number) => SeenClientIds;

@@ -2,10 +2,11 @@ import { toDeviceState, type DeviceDocument } from '@tallystick/contracts';
 import type { LiveDevice } from '@tallystick/domain';
 import { toRfc3339 } from '@tallystick/kernel';
 import type { SqlRow, SqlSession } from '@tallystick/ports';
+import { statusOf } from '../fleet/fleet-row.ts';
 import { json, number, numberOrNull, text, textOrNull } from '../stores/sql/rows.ts';
 
 /** Identity and presence, each fed by a log of its own, meet in the same life of the same name. */
-export const DEVICE_ROWS = `SELECT d.name_key AS name_key, d.device_id AS device_id, d.registered_at AS registered_at,
+export const DEVICE_ROWS = `SELECT d.name_key AS name_key, d.device_id AS device_id, 
     d.revision AS revision, d.state AS state, p.online AS online, p.epoch AS epoch, p.client_id AS client_id,
     p.last_seen_at AS last_seen_at
   FROM devices d LEFT JOIN presence p ON p.name_key = d.name_key AND p.generation = d.generation`;
@@ -16,14 +17,6 @@ export interface FoundDevice {
   readonly row: SqlRow;
 }
 
-/** What people are shown: disabled, else inactive, else presence. */
-function statusOf(
-  lifecycle: DeviceDocument['lifecycle'],
-  presence: DeviceDocument['presence'],
-): DeviceDocument['status'] {
-  return lifecycle === 'active' ? presence : lifecycle;
-}
-
 export function toDeviceDocument(row: SqlRow): DeviceDocument {
   const state = toDeviceState(json<LiveDevice>(row, 'state'), number(row, 'revision'));
   const presence = row['online'] === 1 ? 'online' : 'offline';
@@ -31,7 +24,7 @@ export function toDeviceDocument(row: SqlRow): DeviceDocument {
   return {
     ...state,
     presence,
-    status: statusOf(state.lifecycle, presence),
+    status: statusOf(state.lifecycle, presence === 'online'),
     clientId: textOrNull(row, 'client_id'),
     epoch: numberOrNull(row, 'epoch') ?? 0,
     lastSeenAt: lastSeenAt === null ? null : toRfc3339(lastSeenAt),

@@ -1,9 +1,11 @@
-import { deviceRecordKey, type DeviceDocument } from '@tallystick/contracts';
-import type { SqlDatabase, SqlValue } from '@tallystick/ports';
+import { deviceRecordKey } from '@tallystick/contracts';
+import type { SqlDatabase, SqlRow, SqlSession } from '@tallystick/ports';
 import { number, text } from '../stores/sql/rows.ts';
+import { selectByKeys } from '../stores/sql/statements.ts';
 import { fromCursor, toPage } from './cursor.ts';
+import { listKeys } from './device-list.ts';
 import { DEVICE_ROWS, findDeviceRow, toDeviceDocument } from './device-rows.ts';
-import type { DeviceFilter, IdentityQueries } from './queries.types.ts';
+import type { IdentityQueries } from './queries.types.ts';
 
 type DeviceQueries = Pick<
   IdentityQueries,
@@ -15,75 +17,44 @@ type DeviceQueries = Pick<
   | 'listEndingRegistrations'
 >;
 
-const START = [Number.MIN_SAFE_INTEGER, ''] as const;
-
-const STATUS: Readonly<Record<DeviceDocument['status'], string>> = {
-  disabled: `d.lifecycle = 'disabled'`,
-  inactive: `d.lifecycle = 'inactive'`,
-  online: `d.lifecycle = 'active' AND p.online = 1`,
-  offline: `d.lifecycle = 'active' AND COALESCE(p.online, 0) = 0`,
-};
-
 const ENDING = `SELECT tenant, product_key, device_key, generation, registration_ends_at FROM devices
   WHERE registration_ends_at <= ? ORDER BY registration_ends_at LIMIT ?`;
 
-interface Conditions {
-  readonly sql: string;
-  readonly params: readonly SqlValue[];
+/** A cursor of this list names the product and the device key of the last row shown. */
+const START = ['', ''] as const;
+
+function keyAfter(tenant: string, cursor: string | null): string | null | undefined {
+  if (cursor === null) return null;
+  const place = fromCursor(cursor, START);
+  return place === null ? undefined : deviceRecordKey(tenant, String(place[0]), String(place[1]));
 }
 
-/**
- * A name is looked up, not searched for along the order of the list. SQLite, which counts no rows,
- * would take the index of that order for the cheaper one, and read the whole list: a tenant that is
- * the outcome of an expression cannot use it.
- */
-function ofName({ tenant, productKey, deviceKey }: DeviceFilter): Conditions {
-  if (deviceKey === undefined) return { sql: 'd.tenant = ?', params: [tenant] };
-  if (productKey === undefined) return { sql: `d.tenant || '' = ?`, params: [tenant] };
-  const key = deviceRecordKey(tenant, productKey, deviceKey);
-  return { sql: 'd.tenant = ? AND d.name_key = ?', params: [tenant, key] };
-}
-
-function conditionsOf(filter: DeviceFilter): Conditions {
-  const name = ofName(filter);
-  const parts = [name.sql];
-  const params: SqlValue[] = [...name.params];
-  const equal = (column: string, value: string | undefined): void => {
-    if (value === undefined) return;
-    parts.push(`${column} = ?`);
-    params.push(value);
-  };
-  equal('d.product_key', filter.productKey);
-  equal('d.device_key', filter.deviceKey);
-  if (filter.status !== undefined) parts.push(STATUS[filter.status]);
-  for (const [name, value] of Object.entries(filter.tags ?? {})) {
-    parts.push(
-      'EXISTS (SELECT 1 FROM device_tags t WHERE t.name = ? AND t.value = ? AND t.name_key = d.name_key)',
-    );
-    params.push(name, value);
-  }
-  return { sql: parts.join(' AND '), params };
+async function loadInOrder(
+  session: SqlSession,
+  keys: readonly string[],
+): Promise<readonly SqlRow[]> {
+  const rows = await selectByKeys(session, `${DEVICE_ROWS} WHERE d.name_key`, keys);
+  const byKey = new Map(rows.map((row) => [text(row, 'name_key'), row]));
+  return keys.map((key) => byKey.get(key)).filter((row) => row !== undefined);
 }
 
 function createLists(db: SqlDatabase): Pick<DeviceQueries, 'listDevices' | 'countDevices'> {
   return {
     listDevices: async (filter, limit, cursor = null) => {
-      const from = cursor === null ? START : fromCursor(cursor, START);
-      if (from === null) return null;
-      const { sql, params } = conditionsOf(filter);
-      const statement = `${DEVICE_ROWS} WHERE ${sql} AND (d.registered_at, d.device_id) > (?, ?)
-        ORDER BY d.registered_at, d.device_id LIMIT ?`;
-      const rows = await db.read((session) =>
-        session.all(statement, [...params, ...from, limit + 1]),
+      const after = keyAfter(filter.tenant, cursor);
+      if (after === undefined) return null;
+      const rows = await db.read(async (session) => {
+        const part = { after, limit: limit + 1 };
+        return loadInOrder(session, await listKeys(session, db.dialect, filter, part));
+      });
+      return toPage(rows, limit, toDeviceDocument, (row) =>
+        text(row, 'name_key').split('/').slice(1),
       );
-      return toPage(rows, limit, toDeviceDocument, (row) => [
-        number(row, 'registered_at'),
-        text(row, 'device_id'),
-      ]);
     },
     countDevices: (tenant, productKey) =>
       db.read(async (session) => {
-        const sql = 'SELECT COUNT(*) AS devices FROM devices WHERE tenant = ? AND product_key = ?';
+        const sql = `SELECT COALESCE(SUM(devices), 0) AS devices FROM fleet_counts
+          WHERE tenant = ? AND product_key = ? AND kind <> 'shared'`;
         const [row] = await session.all(sql, [tenant, productKey]);
         return row === undefined ? 0 : number(row, 'devices');
       }),

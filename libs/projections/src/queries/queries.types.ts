@@ -22,6 +22,8 @@ export interface DeviceFilter {
   readonly tenant: string;
   readonly productKey?: string;
   readonly deviceKey?: string;
+  /** What the device key or the device id begins with. */
+  readonly q?: string;
   readonly status?: DeviceDocument['status'];
   /** All of these tags with these values. */
   readonly tags?: Readonly<Record<string, string>>;
@@ -102,10 +104,7 @@ export interface IdentityQueries {
     productKey: string,
     deviceKey: string,
   ): Promise<DeviceDocument | null>;
-  /**
-   * In the order of registration: what is registered later comes later, so that paging misses
-   * nothing that stays.
-   */
+  /** In the order of product and device key: what stands all the time is met once. */
   listDevices(
     filter: DeviceFilter,
     limit: number,

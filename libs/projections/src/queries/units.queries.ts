@@ -1,9 +1,11 @@
 import type { MultiClientIdDocument, UnitsDocument } from '@tallystick/contracts';
 import type { LiveDevice, LiveProduct } from '@tallystick/domain';
-import type { SqlDatabase, SqlSession } from '@tallystick/ports';
+import type { SqlDatabase, SqlRow, SqlSession } from '@tallystick/ports';
+import { hasEvidence } from '../fleet/fleet-row.ts';
 import { json, number, text } from '../stores/sql/rows.ts';
 import { loadSeen, toClientIds, toUnitDocument, type SeenByName } from './client-ids.ts';
-import { fromCursor, toCursor } from './cursor.ts';
+import { fromCursor, toPage } from './cursor.ts';
+import { rangeOf } from './device-filter.ts';
 import { findDeviceRow, type FoundDevice } from './device-rows.ts';
 import type { IdentityQueries, Page } from './queries.types.ts';
 
@@ -12,78 +14,44 @@ type UnitQueries = Pick<
   'listUnits' | 'multiClientIds' | 'listClientIds' | 'listWaitingUnits'
 >;
 
-/**
- * Names with several units, or with several ClientIDs in their sessions; both by small indexes of
- * their own.
- */
-const CANDIDATES = `SELECT name_key, state FROM devices WHERE name_key IN (
-    SELECT name_key FROM devices WHERE units > 1 AND name_key > ? AND name_key < ?
-    UNION SELECT name_key FROM presence WHERE client_ids > 1 AND name_key > ? AND name_key < ?)
-  ORDER BY name_key LIMIT ?`;
+/** The names that are marked as used by more than one unit. */
+const SHARED = `SELECT f.name_key AS name_key, d.state AS state FROM fleet f JOIN devices d ON d.name_key = f.name_key
+  WHERE f.shared > 0 AND f.name_key > ? AND f.name_key < ? ORDER BY f.name_key LIMIT ?`;
 
 const WAITING = `SELECT d.tenant AS tenant, d.product_key AS product_key, d.device_key AS device_key, d.generation AS generation,
     w.client_id AS client_id, w.since AS since
   FROM waiting_units w JOIN devices d ON d.name_key = w.name_key
   WHERE w.state = ? AND w.since <= ? ORDER BY w.since LIMIT ?`;
 
-type Candidate = Pick<FoundDevice, 'key' | 'device'>;
+type Shared = Pick<FoundDevice, 'key' | 'device'>;
 
-async function readCandidates(
-  session: SqlSession,
-  after: string,
-  before: string,
-  limit: number,
-): Promise<readonly Candidate[]> {
-  const rows = await session.all(CANDIDATES, [after, before, after, before, limit]);
-  return rows.map((row) => ({
-    key: text(row, 'name_key'),
-    device: json<LiveDevice>(row, 'state'),
-  }));
-}
-
-function toMultiClientId({ key, device }: Candidate, seen: SeenByName): MultiClientIdDocument {
+function toMultiClientId({ key, device }: Shared, seen: SeenByName): MultiClientIdDocument {
   const known = seen(key, device.generation);
   const clientIds = toClientIds(device, known);
+  const evidence = hasEvidence(device);
   return {
     deviceId: device.deviceId,
     deviceKey: device.deviceKey,
-    clientIds: clientIds.length,
+    clientIds: Math.max(clientIds.length, evidence ? 1 : 0),
     forbidden: clientIds.filter(({ state }) => state === 'forbidden').length,
     currentClientId: known.open.at(-1) ?? null,
+    evidence,
   };
 }
 
-/**
- * Goes on until the page is full: a candidate may turn out to have one unit and the traces of
- * another that is gone.
- */
 async function readMultiClientIds(
   session: SqlSession,
   prefix: string,
   from: string,
   limit: number,
 ): Promise<Page<MultiClientIdDocument>> {
-  const data: MultiClientIdDocument[] = [];
-  // '0' follows '/': the first name that no longer begins so.
-  const before = `${prefix.slice(0, -1)}0`;
-  for (let after = prefix + from; ;) {
-    const candidates = await readCandidates(session, after, before, limit + 1);
-    const seen = await loadSeen(
-      session,
-      candidates.map(({ key }) => key),
-    );
-    for (const candidate of candidates) {
-      const found = toMultiClientId(candidate, seen);
-      if (found.clientIds < 2) continue;
-      const last = data.at(-1);
-      if (data.length === limit && last !== undefined)
-        return { data, nextCursor: toCursor([last.deviceKey]) };
-      data.push(found);
-    }
-    const end = candidates.at(-1);
-    if (end === undefined || candidates.length <= limit) return { data, nextCursor: null };
-    after = end.key;
-  }
+  const { before } = rangeOf(prefix);
+  const rows = await session.all(SHARED, [prefix + from, before, limit + 1]);
+  const keys = rows.slice(0, limit).map((row) => text(row, 'name_key'));
+  const seen = await loadSeen(session, keys);
+  const toItem = (row: SqlRow): MultiClientIdDocument =>
+    toMultiClientId({ key: text(row, 'name_key'), device: json<LiveDevice>(row, 'state') }, seen);
+  return toPage(rows, limit, toItem, (row) => text(row, 'name_key').split('/').slice(2));
 }
 
 async function unitsOf(session: SqlSession, { key, device }: FoundDevice): Promise<UnitsDocument> {

@@ -26,6 +26,7 @@ export function applyPage(
       await view.apply(
         session,
         page.events.filter((event) => event.position > position),
+        '',
       );
       positions.set(view.name, page.through);
       moved.push(view.name);

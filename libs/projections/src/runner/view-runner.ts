@@ -1,6 +1,8 @@
 import { PortError } from '@tallystick/kernel';
 import { pause, type EventStore, type SqlDatabase } from '@tallystick/ports';
 import { createTables } from '../stores/sql/create-tables.ts';
+import { tableSetOf } from '../stores/sql/view-tables.ts';
+import { presenceTables } from '../presence/presence.tables.ts';
 import type { IdentityView } from '../views/view.types.ts';
 import { applyPage } from './apply-page.ts';
 import { lockPositions, readPositions, writePosition, type Positions } from './checkpoints.ts';
@@ -85,7 +87,7 @@ class FollowingRunner implements ViewRunner {
     const head = await this.#store.head();
     await this.#db.write(async (session) => {
       await lockPositions(session, this.#db.dialect, this.#names());
-      for (const table of view.tables) await session.run(`DELETE FROM ${table}`);
+      for (const table of view.tables) await session.run(`DELETE FROM ${table.name}`);
       await writePosition(session, [view.name], 0);
     });
     this.#waits.moveTo(0);
@@ -110,6 +112,6 @@ class FollowingRunner implements ViewRunner {
  * one.
  */
 export async function createViewRunner(deps: ViewRunnerDeps): Promise<ViewRunner> {
-  await createTables(deps.db, deps.views);
+  await createTables(deps.db, [presenceTables, ...deps.views.map(tableSetOf)]);
   return new FollowingRunner(deps);
 }

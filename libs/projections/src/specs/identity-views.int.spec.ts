@@ -225,8 +225,8 @@ describe.each(DIALECTS)('identity views on %s', (dialect) => {
     await world.settled();
     const first = await queries.multiClientIds('default', 'p1', 2);
     expect(first?.data).toEqual([
-      { deviceId: 'id-d1', deviceKey: 'd1', clientIds: 3, forbidden: 0, currentClientId: null },
-      { deviceId: 'id-d3', deviceKey: 'd3', clientIds: 3, forbidden: 2, currentClientId: null },
+      { deviceId: 'id-d1', deviceKey: 'd1', clientIds: 3, forbidden: 0, currentClientId: null, evidence: false },
+      { deviceId: 'id-d3', deviceKey: 'd3', clientIds: 3, forbidden: 2, currentClientId: null, evidence: false },
     ]);
     const second = await queries.multiClientIds('default', 'p1', 2, first?.nextCursor);
     expect(second?.data.map(({ deviceKey }) => deviceKey)).toEqual(['d4']);
@@ -244,7 +244,7 @@ describe('the list of devices on SQLite, which counts no rows', () => {
 
   it.each([
     ['alone', {}, 'devices_by_device_key'],
-    ['with its product', { productKey: 'p1' }, 'sqlite_autoindex_devices_1'],
+    ['with its product', { productKey: 'p1' }, 'devices_key'],
   ])(
     'given a device key %s, then it is looked up, and the list is not read for it',
     async (_, filter, index) => {

@@ -8,9 +8,12 @@ import {
 } from '@tallystick/domain';
 import type { SqlSession, SqlValue, StoredEvent } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
-import { deleteByKeys, selectByKeys, upsert, type Table } from '../stores/sql/statements.ts';
+import { deleteByKeys, selectByKeys, tableAt, upsert, type Table } from '../stores/sql/statements.ts';
+import { hasEvidence } from '../fleet/fleet-row.ts';
+import { lockFleet, refreshFleet } from '../fleet/refresh-fleet.ts';
+import { DEVICE_TABLES } from './devices.tables.ts';
 import { foldEvents, groupByStream, type Folded } from './fold-streams.ts';
-import type { IdentityView } from './view.types.ts';
+import type { IdentityView, Place } from './view.types.ts';
 
 const DEVICES: Table = {
   name: 'devices',
@@ -26,6 +29,7 @@ const DEVICES: Table = {
     'registered_at',
     'registration_ends_at',
     'units',
+    'evidence',
     'state',
   ],
   keyColumns: 1,
@@ -70,6 +74,7 @@ function toValues(key: string, device: LiveDevice, revision: number): SqlValue[]
     device.registeredAt,
     registrationEndsAt(device),
     device.units.units.length,
+    hasEvidence(device) ? 1 : 0,
     JSON.stringify(device),
   ];
 }
@@ -91,8 +96,12 @@ function mayHaveRow({ events }: Stream): boolean {
   return events[0]?.type !== 'DeviceRegistered';
 }
 
-async function load(session: SqlSession, keys: readonly string[]): Promise<Map<string, DeviceRow>> {
-  const select = 'SELECT name_key, revision, state FROM devices WHERE name_key';
+async function load(
+  session: SqlSession,
+  keys: readonly string[],
+  place: Place,
+): Promise<Map<string, DeviceRow>> {
+  const select = `SELECT name_key, revision, state FROM devices${place} WHERE name_key`;
   const rows = await selectByKeys(session, select, keys);
   return new Map(
     rows.map((row) => [
@@ -132,9 +141,10 @@ class Beside {
     for (const row of after) this.#rows.push([key, ...row]);
   }
 
-  async write(session: SqlSession): Promise<void> {
-    await deleteByKeys(session, `${this.#table.name} WHERE name_key`, this.#gone);
-    await upsert(session, this.#table, this.#rows);
+  async write(session: SqlSession, place: Place): Promise<void> {
+    const table = tableAt(this.#table, place);
+    await deleteByKeys(session, `${table.name} WHERE name_key`, this.#gone);
+    await upsert(session, table, this.#rows);
   }
 }
 
@@ -152,27 +162,39 @@ class Changes {
     this.#waiting.replace(key, waitingOf(before), waitingOf(state));
   }
 
-  async write(session: SqlSession): Promise<void> {
-    await deleteByKeys(session, 'devices WHERE name_key', this.#gone);
-    await upsert(session, DEVICES, this.#rows);
-    await this.#tags.write(session);
-    await this.#waiting.write(session);
+  async write(session: SqlSession, place: Place): Promise<void> {
+    const table = tableAt(DEVICES, place);
+    await deleteByKeys(session, `${table.name} WHERE name_key`, this.#gone);
+    await upsert(session, table, this.#rows);
+    await this.#tags.write(session, place);
+    await this.#waiting.write(session, place);
   }
 }
 
-async function apply(session: SqlSession, events: readonly StoredEvent[]): Promise<void> {
+async function apply(
+  session: SqlSession,
+  events: readonly StoredEvent[],
+  place: Place,
+): Promise<void> {
   const streams = streamsOf(events);
   if (streams.length === 0) return;
   const known = await load(
     session,
     streams.filter(mayHaveRow).map(({ key }) => key),
+    place,
   );
   const changes = new Changes();
   for (const { key, tenant, events: group } of streams) {
     const before = known.get(key) ?? { state: initialDevice(tenant), revision: 0 };
     changes.add(key, before.state, foldDeviceRow(before, group));
   }
-  await changes.write(session);
+  await changes.write(session, place);
+  await lockFleet(session);
+  await refreshFleet(
+    session,
+    streams.map(({ key }) => key),
+    place,
+  );
 }
 
 /**
@@ -181,25 +203,7 @@ async function apply(session: SqlSession, events: readonly StoredEvent[]): Promi
  */
 export const devicesView: IdentityView = {
   name: 'devices',
-  version: 2,
-  tables: ['waiting_units', 'device_tags', 'devices'],
-  schema: [
-    `CREATE TABLE devices (
-       name_key ?KEY PRIMARY KEY, tenant ?KEY NOT NULL, product_key ?KEY NOT NULL, device_key ?KEY NOT NULL, device_id ?KEY NOT NULL,
-       generation BIGINT NOT NULL, revision BIGINT NOT NULL, lifecycle TEXT NOT NULL, registered_at BIGINT NOT NULL,
-       registration_ends_at BIGINT, units INTEGER NOT NULL, state TEXT NOT NULL)`,
-    // Not unique: within one batch an id may pass from one name to another.
-    `CREATE INDEX devices_by_id ON devices (device_id)`,
-    `CREATE INDEX devices_in_order ON devices (tenant, registered_at, device_id)`,
-    `CREATE INDEX devices_of_product ON devices (product_key, registered_at, device_id)`,
-    `CREATE INDEX devices_by_device_key ON devices (device_key)`,
-    `CREATE INDEX devices_by_registration_end ON devices (registration_ends_at) WHERE registration_ends_at IS NOT NULL`,
-    `CREATE INDEX devices_of_many_units ON devices (name_key) WHERE units > 1`,
-    `CREATE TABLE device_tags (name_key ?KEY NOT NULL, name ?KEY NOT NULL, value ?KEY NOT NULL, PRIMARY KEY (name_key, name))`,
-    `CREATE INDEX devices_by_tag ON device_tags (name, value, name_key)`,
-    `CREATE TABLE waiting_units (
-       name_key ?KEY NOT NULL, client_id ?KEY NOT NULL, state TEXT NOT NULL, since BIGINT NOT NULL, PRIMARY KEY (name_key, client_id))`,
-    `CREATE INDEX waiting_units_by_age ON waiting_units (state, since)`,
-  ],
+  version: 3,
+  tables: DEVICE_TABLES,
   apply,
 };

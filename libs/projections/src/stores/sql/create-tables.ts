@@ -15,6 +15,9 @@ const SCHEMA_LOCK = 7_455_202;
 const CHECKPOINTS = `CREATE TABLE IF NOT EXISTS view_checkpoints (
   name TEXT PRIMARY KEY, version INTEGER NOT NULL, position BIGINT NOT NULL)`;
 
+/** Whose row is locked by both sides of the fleet's rows. */
+const FLEET_LOCK = `INSERT INTO view_checkpoints (name, version, position) VALUES ('fleet', 0, 0) ON CONFLICT (name) DO NOTHING`;
+
 async function createSet(session: SqlSession, set: TableSet, key: string): Promise<void> {
   const found = 'SELECT version FROM view_checkpoints WHERE name = ?';
   const [row] = await session.all(found, [set.name]);
@@ -38,6 +41,7 @@ export async function createTables(db: SqlDatabase, sets: readonly TableSet[]): 
     if (db.dialect === 'postgres')
       await session.all('SELECT pg_advisory_xact_lock(?)', [SCHEMA_LOCK]);
     await session.run(CHECKPOINTS);
+    await session.run(FLEET_LOCK);
     for (const set of sets) await createSet(session, set, key);
   });
 }

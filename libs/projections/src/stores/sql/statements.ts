@@ -13,6 +13,11 @@ export interface Table {
   readonly documents?: readonly string[];
 }
 
+/** The table of the same form in another place. */
+export function tableAt(table: Table, place: string): Table {
+  return place === '' ? table : { ...table, name: `${table.name}${place}` };
+}
+
 /** Bounds the parameters of a statement, in PostgreSQL and SQLite alike. */
 const MOST_ROWS = 64;
 const made = new Map<string, string>();

@@ -120,8 +120,8 @@ export class DeleteDeviceHandler extends Handler implements ICommandHandler<Dele
 @QueryHandler(ListDevices)
 export class ListDevicesHandler extends ReadHandler<ListDevices, Page<DeviceDocument>> {
   protected async read({ call: { tenant }, input }: ListDevices) {
-    const { productKey, deviceKey, status, tag, limit = DEFAULT_LIMIT, cursor } = input;
-    const filter = { tenant, ...exact({ productKey, deviceKey, status }), tags: tag };
+    const { productKey, deviceKey, q, status, tag, limit = DEFAULT_LIMIT, cursor } = input;
+    const filter = { tenant, ...exact({ productKey, deviceKey, q, status }), tags: tag };
     return pageOf(await this.parts.views.listDevices(filter, limit, cursor));
   }
 }

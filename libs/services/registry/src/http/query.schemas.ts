@@ -10,13 +10,20 @@ import { z } from 'zod';
 
 /** Every GET may wait for its view: `after` is a store position. */
 const after = positionParameter.optional();
-const MOST_ROWS = 1_000;
-const isLimit = (text: string): boolean =>
-  /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_ROWS;
-const limit = z
+const limitTo = (most: number) =>
+  z
+    .string()
+    .refine((text) => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= most, {
+      message: `a whole number from 1 to ${most}`,
+    })
+    .transform(Number)
+    .optional();
+const limit = limitTo(1_000);
+const MOST_DEVICES = 500;
+/** The beginning of a device key or id: what neither can have is no search. */
+const deviceSearch = z
   .string()
-  .refine(isLimit, { message: `a whole number from 1 to ${MOST_ROWS}` })
-  .transform(Number)
+  .regex(/^[A-Za-z0-9._:@-]{1,128}$/, '1 to 128 of A-Z a-z 0-9 . _ : @ -')
   .optional();
 const cursor = z.string().min(1).max(1024).optional();
 
@@ -27,8 +34,9 @@ export const listQuery = z.strictObject({ after, limit, cursor });
 
 const filters = {
   after,
-  limit,
+  limit: limitTo(MOST_DEVICES),
   cursor,
+  q: deviceSearch,
   productKey: productKeyField.optional(),
   deviceKey: deviceKeyField.optional(),
   status: z.enum(['inactive', 'online', 'offline', 'disabled']).optional(),

@@ -78,6 +78,11 @@ export const PARAMETERS = {
     schema: { type: 'string', enum: ['inactive', 'online', 'offline', 'disabled'] },
     example: 'online',
   },
+  q: {
+    description: 'Only devices whose device key or device id begins so',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._:@-]{1,128}$' },
+    example: 'dv_01',
+  },
   'tag.*': {
     description:
       'Only devices whose tags have these values: each `tag.<name>=<value>` is a parameter of its own',
@@ -92,6 +97,12 @@ export const PARAMETERS = {
   limit: {
     description: 'At most so many rows in a page',
     schema: { type: 'integer', minimum: 1, maximum: 1_000, default: 100 },
+    example: 50,
+  },
+  /** Of the list of devices. */
+  'limit of devices': {
+    description: 'At most so many devices in a page',
+    schema: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
     example: 50,
   },
   cursor: {

@@ -25,6 +25,7 @@ const multiClientId = {
   clientIds: 2,
   forbidden: 1,
   currentClientId: clientId,
+  evidence: false,
 };
 
 const unit = {

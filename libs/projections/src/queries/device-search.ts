@@ -1,0 +1,160 @@
+import type { SqlSession } from '@tallystick/ports';
+import { number } from '../stores/sql/rows.ts';
+import {
+  also,
+  beginning,
+  EVERY,
+  keysOf,
+  pickBy,
+  placeAfter,
+  prefixRange,
+  type Conditions,
+  type Range,
+} from './device-filter.ts';
+
+/** What a search looks for: a prefix, the order's part, how many rows, and what else must hold. */
+export interface Search {
+  readonly tenant: string;
+  /** Only in this product. */
+  readonly productKey: string | undefined;
+  readonly q: string;
+  readonly range: Range;
+  readonly limit: number;
+  readonly conditions: Conditions;
+}
+
+/** Rows of the first look along the order: where many match, it is the only one. */
+const FIRST_LOOK = 1_000;
+const LOOK = 4_000;
+/** Names with such a key that are gathered and sorted; where there are more, see `alongProducts`. */
+const MOST_KEYS = 2_000;
+/** Ids lie in their own index alone, not in the list's order: more are worth gathering. */
+const MOST_IDS = 25_000;
+/** Where more is asked of each. */
+const MOST_IDS_LOOKED_AT = 4_000;
+
+interface Looked {
+  readonly keys: readonly string[];
+  /** Where it has looked up to; null: to the end. */
+  readonly through: string | null;
+}
+
+async function look(
+  session: SqlSession,
+  { q, limit, conditions }: Search,
+  range: Range,
+  rows: number,
+): Promise<Looked> {
+  const through = await placeAfter(session, conditions[0], range, rows);
+  const part = through === null ? range : { ...range, before: through };
+  return { keys: await pickBy(session, conditions, { q, range: part, limit }), through };
+}
+
+/** Looks through the range from there until the page is full. */
+async function lookOn(
+  session: SqlSession,
+  search: Search,
+  from: Looked,
+): Promise<readonly string[]> {
+  let { keys, through } = from;
+  while (through !== null && keys.length < search.limit) {
+    // What was looked at ends just before that name.
+    const range = beginning(through, search.range);
+    const next = await look(session, search, { ...range, before: search.range.before }, LOOK);
+    keys = [...keys, ...next.keys];
+    ({ through } = next);
+  }
+  return keys.slice(0, search.limit);
+}
+
+type Column = 'device_key' | 'device_id';
+
+async function isFew(
+  session: SqlSession,
+  { tenant, q }: Search,
+  column: Column,
+  most: number,
+): Promise<boolean> {
+  const sql = `SELECT COUNT(*) AS found FROM (SELECT 1 FROM devices
+    WHERE tenant = ? AND ${column} >= ? AND ${column} < ? LIMIT ?) AS picked`;
+  const [row] = await session.all(sql, [tenant, ...prefixRange(q), most + 1]);
+  return row === undefined || number(row, 'found') <= most;
+}
+
+/**
+ * Gathers the few and sorts them. An order that is the outcome of an expression keeps a database
+ * that counts no rows from reading the whole list in that order.
+ */
+function gathered(column: Column): string {
+  return `SELECT name_key FROM devices WHERE tenant = ? AND ${column} >= ? AND ${column} < ?
+    AND name_key || '' > ? AND name_key || '' < ? ORDER BY name_key || ''`;
+}
+
+async function gather(
+  session: SqlSession,
+  { tenant, q, range, limit, conditions }: Search,
+  column: Column,
+): Promise<readonly string[]> {
+  const asked = conditions.filter((condition) => condition !== EVERY);
+  const more = also(asked, 'g.name_key');
+  const sorted = `${gathered(column)} LIMIT ?`;
+  const sql = `SELECT g.name_key AS name_key FROM (${sorted}) g WHERE 1 = 1${more.sql} ORDER BY g.name_key LIMIT ?`;
+  const rows = asked.length === 0 ? limit : LOOK;
+  const keys: string[] = [];
+  for (let { after } = range; keys.length < limit;) {
+    const params = [tenant, ...prefixRange(q), after, range.before];
+    keys.push(...(await keysOf(session, sql, [...params, rows, ...more.params, limit])));
+    const end = `${gathered(column)} LIMIT 1 OFFSET ?`;
+    const [last] = await keysOf(session, end, [...params, rows - 1]);
+    if (last === undefined) break;
+    after = last;
+  }
+  return keys;
+}
+
+/** The names of one product whose key begins so stand side by side in the list. */
+function ofProduct(
+  session: SqlSession,
+  { tenant, q, range, conditions }: Search,
+  productKey: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const part = beginning(`${tenant}/${productKey}/${q}`, range);
+  return pickBy(session, conditions, { range: part, limit });
+}
+
+/** From product to product until the page is full. */
+async function alongProducts(session: SqlSession, search: Search): Promise<readonly string[]> {
+  const { tenant, range, limit } = search;
+  const keys: string[] = [];
+  for (let { after } = range; keys.length < limit;) {
+    const next = await placeAfter(session, EVERY, { ...range, after }, 0);
+    const productKey = next?.split('/')[1];
+    if (productKey === undefined) break;
+    keys.push(...(await ofProduct(session, search, productKey, limit - keys.length)));
+    after = `${tenant}/${productKey}0`;
+  }
+  return keys;
+}
+
+async function byKey(session: SqlSession, search: Search): Promise<readonly string[]> {
+  const { productKey, limit } = search;
+  if (productKey !== undefined) return ofProduct(session, search, productKey, limit);
+  const few = await isFew(session, search, 'device_key', MOST_KEYS);
+  return few ? gather(session, search, 'device_key') : alongProducts(session, search);
+}
+
+/**
+ * Devices whose key or id begins so, in the order of the list. No one index gives that order for a
+ * prefix, so: where many match, they are met along the list; few are gathered and sorted.
+ */
+export async function searchKeys(session: SqlSession, search: Search): Promise<readonly string[]> {
+  const first = await look(session, search, search.range, FIRST_LOOK);
+  if (first.through === null || first.keys.length >= search.limit) return first.keys;
+  const most = search.conditions[0] === EVERY ? MOST_IDS : MOST_IDS_LOOKED_AT;
+  if (!(await isFew(session, search, 'device_id', most)))
+    return lookOn(session, search, first);
+  const found = [...(await byKey(session, search)), ...(await gather(session, search, 'device_id'))];
+  // Code units of ASCII stand in the order of their bytes.
+  return [...new Set(found)].sort((a, b) => (a < b ? -1 : 1)).slice(0, search.limit);
+}
