@@ -10,11 +10,24 @@ import {
   type Conditions,
   type Range,
 } from './device-filter.ts';
-import { searchKeys } from './device-search.ts';
+import { searchKeys, type Budgets } from './device-search.ts';
 import type { DeviceFilter } from './queries.types.ts';
 
-/** Rows of an index that may be read one by one for a page. */
-const FEW = 4_000;
+/** Each costs a page some milliseconds at a million devices. */
+const BUDGETS: Budgets = {
+  few: 4_000,
+  firstLook: 1_000,
+  look: 4_000,
+  keys: 2_000,
+  ids: 25_000,
+  idsLookedAt: 4_000,
+};
+
+interface Part {
+  readonly after: string | null;
+  readonly limit: number;
+  readonly budgets?: Budgets;
+}
 
 /**
  * The statements below are written for one way through the indexes each, whose cost is bounded.
@@ -40,15 +53,16 @@ async function fewestFirst(
   session: SqlSession,
   filter: DeviceFilter,
   range: Range,
+  most: number,
 ): Promise<Ordered> {
   const [only = EVERY, ...more] = conditionsOf(filter);
   if (only === EVERY || (more.length === 0 && filter.q === undefined))
     return { inOrder: [only], few: false };
   const counted: (readonly [Condition, number])[] = [];
   for (const condition of [only, ...more])
-    counted.push([condition, await countUpTo(session, condition, range, FEW)]);
-  const [[first, fewest] = [only, FEW], ...others] = counted.sort(([, a], [, b]) => a - b);
-  return { inOrder: [first, ...others.map(([condition]) => condition)], few: fewest < FEW };
+    counted.push([condition, await countUpTo(session, condition, range, most)]);
+  const [[first, fewest] = [only, most], ...others] = counted.sort(([, a], [, b]) => a - b);
+  return { inOrder: [first, ...others.map(([condition]) => condition)], few: fewest < most };
 }
 
 /** Its own row is looked at, whatever else is asked. */
@@ -68,16 +82,18 @@ export async function listKeys(
   session: SqlSession,
   dialect: SqlDatabase['dialect'],
   filter: DeviceFilter,
-  { after, limit }: { readonly after: string | null; readonly limit: number },
+  { after, limit, budgets = BUDGETS }: Part,
 ): Promise<readonly string[]> {
   if (dialect === 'postgres') await session.all(AS_WRITTEN);
   const { tenant, productKey, deviceKey, q } = filter;
   const range = partOf(filter, after);
   if (productKey !== undefined && deviceKey !== undefined)
     return oneName(session, { ...filter, productKey, deviceKey }, range);
-  const conditions = await fewestFirst(session, filter, range);
+  const conditions = await fewestFirst(session, filter, range, budgets.few);
   if (q === undefined || conditions.few)
     return pickBy(session, conditions.inOrder, { q, range, limit });
-  const search = { tenant, productKey, q, range, limit, conditions: conditions.inOrder };
-  return searchKeys(session, search);
+  return searchKeys(session, {
+    ...{ tenant, productKey, q, range, limit, budgets },
+    conditions: conditions.inOrder,
+  });
 }

@@ -21,17 +21,23 @@ export interface Search {
   readonly range: Range;
   readonly limit: number;
   readonly conditions: Conditions;
+  readonly budgets: Budgets;
 }
 
-/** Rows of the first look along the order: where many match, it is the only one. */
-const FIRST_LOOK = 1_000;
-const LOOK = 4_000;
-/** Names with such a key that are gathered and sorted; where there are more, see `alongProducts`. */
-const MOST_KEYS = 2_000;
-/** Ids lie in their own index alone, not in the list's order: more are worth gathering. */
-const MOST_IDS = 25_000;
-/** Where more is asked of each. */
-const MOST_IDS_LOOKED_AT = 4_000;
+/** How many rows each way through the indexes may look at. */
+export interface Budgets {
+  /** Rows of a condition that are looked at one by one. */
+  readonly few: number;
+  /** Rows of the first look along the order: where many match, it is the only one. */
+  readonly firstLook: number;
+  readonly look: number;
+  /** Names with such a key that are gathered and sorted, else {@link alongProducts}. */
+  readonly keys: number;
+  /** Ids stand in no order of the list but in their own index: more are worth gathering. */
+  readonly ids: number;
+  /** The same where more is asked of each. */
+  readonly idsLookedAt: number;
+}
 
 interface Looked {
   readonly keys: readonly string[];
@@ -60,7 +66,12 @@ async function lookOn(
   while (through !== null && keys.length < search.limit) {
     // What was looked at ends just before that name.
     const range = beginning(through, search.range);
-    const next = await look(session, search, { ...range, before: search.range.before }, LOOK);
+    const next = await look(
+      session,
+      search,
+      { ...range, before: search.range.before },
+      search.budgets.look,
+    );
     keys = [...keys, ...next.keys];
     ({ through } = next);
   }
@@ -92,14 +103,14 @@ function gathered(column: Column): string {
 
 async function gather(
   session: SqlSession,
-  { tenant, q, range, limit, conditions }: Search,
+  { tenant, q, range, limit, conditions, budgets }: Search,
   column: Column,
 ): Promise<readonly string[]> {
   const asked = conditions.filter((condition) => condition !== EVERY);
   const more = also(asked, 'g.name_key');
   const sorted = `${gathered(column)} LIMIT ?`;
   const sql = `SELECT g.name_key AS name_key FROM (${sorted}) g WHERE 1 = 1${more.sql} ORDER BY g.name_key LIMIT ?`;
-  const rows = asked.length === 0 ? limit : LOOK;
+  const rows = asked.length === 0 ? limit : budgets.look;
   const keys: string[] = [];
   for (let { after } = range; keys.length < limit;) {
     const params = [tenant, ...prefixRange(q), after, range.before];
@@ -138,9 +149,9 @@ async function alongProducts(session: SqlSession, search: Search): Promise<reado
 }
 
 async function byKey(session: SqlSession, search: Search): Promise<readonly string[]> {
-  const { productKey, limit } = search;
+  const { productKey, limit, budgets } = search;
   if (productKey !== undefined) return ofProduct(session, search, productKey, limit);
-  const few = await isFew(session, search, 'device_key', MOST_KEYS);
+  const few = await isFew(session, search, 'device_key', budgets.keys);
   return few ? gather(session, search, 'device_key') : alongProducts(session, search);
 }
 
@@ -149,12 +160,15 @@ async function byKey(session: SqlSession, search: Search): Promise<readonly stri
  * prefix, so: where many match, they are met along the list; few are gathered and sorted.
  */
 export async function searchKeys(session: SqlSession, search: Search): Promise<readonly string[]> {
-  const first = await look(session, search, search.range, FIRST_LOOK);
+  const { budgets, conditions } = search;
+  const first = await look(session, search, search.range, budgets.firstLook);
   if (first.through === null || first.keys.length >= search.limit) return first.keys;
-  const most = search.conditions[0] === EVERY ? MOST_IDS : MOST_IDS_LOOKED_AT;
-  if (!(await isFew(session, search, 'device_id', most)))
-    return lookOn(session, search, first);
-  const found = [...(await byKey(session, search)), ...(await gather(session, search, 'device_id'))];
+  const most = conditions[0] === EVERY ? budgets.ids : budgets.idsLookedAt;
+  if (!(await isFew(session, search, 'device_id', most))) return lookOn(session, search, first);
+  const found = [
+    ...(await byKey(session, search)),
+    ...(await gather(session, search, 'device_id')),
+  ];
   // Code units of ASCII stand in the order of their bytes.
   return [...new Set(found)].sort((a, b) => (a < b ? -1 : 1)).slice(0, search.limit);
 }

@@ -225,8 +225,22 @@ describe.each(DIALECTS)('identity views on %s', (dialect) => {
     await world.settled();
     const first = await queries.multiClientIds('default', 'p1', 2);
     expect(first?.data).toEqual([
-      { deviceId: 'id-d1', deviceKey: 'd1', clientIds: 3, forbidden: 0, currentClientId: null, evidence: false },
-      { deviceId: 'id-d3', deviceKey: 'd3', clientIds: 3, forbidden: 2, currentClientId: null, evidence: false },
+      {
+        deviceId: 'id-d1',
+        deviceKey: 'd1',
+        clientIds: 3,
+        forbidden: 0,
+        currentClientId: null,
+        evidence: false,
+      },
+      {
+        deviceId: 'id-d3',
+        deviceKey: 'd3',
+        clientIds: 3,
+        forbidden: 2,
+        currentClientId: null,
+        evidence: false,
+      },
     ]);
     const second = await queries.multiClientIds('default', 'p1', 2, first?.nextCursor);
     expect(second?.data.map(({ deviceKey }) => deviceKey)).toEqual(['d4']);

@@ -284,7 +284,14 @@ describe.each(DIALECTS)('presence on %s', (dialect) => {
     records.connects({ deviceKey: 'd2', epoch: 1, clientId: 'a' });
     await apply();
     expect((await world.queries.multiClientIds('default', 'p1', 10))?.data).toEqual([
-      { deviceId: 'id-d1', deviceKey: 'd1', clientIds: 2, forbidden: 0, currentClientId: 'b', evidence: false },
+      {
+        deviceId: 'id-d1',
+        deviceKey: 'd1',
+        clientIds: 2,
+        forbidden: 0,
+        currentClientId: 'b',
+        evidence: false,
+      },
     ]);
     expect(await world.queries.listClientIds('default', 'id-d1')).toEqual([
       {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyPage } from '../runner/apply-page.ts';
 import { writePosition } from '../runner/checkpoints.ts';
 import { createViewRunner } from '../runner/view-runner.ts';
+import { devicesView } from '../views/devices.view.ts';
 import { identityViews } from '../views/identity-views.ts';
 import { PresenceRecords } from './presence-records.builder.ts';
 import { openWorld, type ViewProcess, type ViewWorld } from './view-world.ts';
@@ -105,5 +106,34 @@ describe('two processes on one PostgreSQL', () => {
     expect(await world.queries.findDevice('default', 'id-d1')).toMatchObject({
       presence: 'online',
     });
+  });
+
+  it('show a device that is activated and goes online at once: whoever comes second sees both', async () => {
+    await world.log.device('d1');
+    await world.settled();
+    await Promise.all([world.runner.stop(), other.runner.stop()]);
+    const login = { method: 'static', dialect: 'enos', clientId: 'c', gatewayId: 'g1' } as const;
+    const position = await world.log.on('d1', 'DeviceActivated', login);
+    const page = await world.store.readAll({ after: position - 1, limit: 1 });
+    // Given a process that has written the activation, and has not committed it
+    const written = Promise.withResolvers<undefined>();
+    const release = Promise.withResolvers<undefined>();
+    const activating = other.db.write(async (session) => {
+      await devicesView.apply(session, page.events, '');
+      written.resolve(undefined);
+      await release.promise;
+    });
+    await written.promise;
+    // When another is told of the session
+    const records = new PresenceRecords();
+    records.connects({ deviceKey: 'd1', epoch: 1 });
+    const applying = world.presence.apply(records.all);
+    await someoneWaits(other);
+    release.resolve(undefined);
+    await Promise.all([activating, applying]);
+    const online = await world.queries.listDevices({ tenant: 'default', status: 'online' }, 10);
+    expect(online?.data.map(({ deviceKey, status }) => [deviceKey, status])).toEqual([
+      ['d1', 'online'],
+    ]);
   });
 });

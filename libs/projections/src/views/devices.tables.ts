@@ -27,7 +27,8 @@ export const DEVICE_TABLES: readonly ViewTable[] = [
   },
   {
     name: 'waiting_units',
-    columns: 'name_key ?KEY NOT NULL, client_id ?KEY NOT NULL, state TEXT NOT NULL, since BIGINT NOT NULL',
+    columns:
+      'name_key ?KEY NOT NULL, client_id ?KEY NOT NULL, state TEXT NOT NULL, since BIGINT NOT NULL',
     key: 'name_key, client_id',
     indexes: { waiting_units_by_age: '(state, since)' },
   },

@@ -8,7 +8,13 @@ import {
 } from '@tallystick/domain';
 import type { SqlSession, SqlValue, StoredEvent } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
-import { deleteByKeys, selectByKeys, tableAt, upsert, type Table } from '../stores/sql/statements.ts';
+import {
+  deleteByKeys,
+  selectByKeys,
+  tableAt,
+  upsert,
+  type Table,
+} from '../stores/sql/statements.ts';
 import { hasEvidence } from '../fleet/fleet-row.ts';
 import { lockFleet, refreshFleet } from '../fleet/refresh-fleet.ts';
 import { DEVICE_TABLES } from './devices.tables.ts';

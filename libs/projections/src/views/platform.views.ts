@@ -9,9 +9,15 @@ import {
 } from '@tallystick/domain';
 import type { SqlSession, SqlValue, StoredEvent } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
-import { deleteByKeys, selectByKeys, upsert, type Table } from '../stores/sql/statements.ts';
+import {
+  deleteByKeys,
+  selectByKeys,
+  tableAt,
+  upsert,
+  type Table,
+} from '../stores/sql/statements.ts';
 import { foldEvents, groupByStream, type Folded } from './fold-streams.ts';
-import type { IdentityView } from './view.types.ts';
+import type { IdentityView, Place } from './view.types.ts';
 
 interface OfStreams<State, Event> {
   /** Its first column is the key, its last two are revision and state. */
@@ -28,8 +34,8 @@ interface OfStreams<State, Event> {
 /** Rows of which each is folded from one stream. */
 function applyTo<State, Event>(of: OfStreams<State, Event>): IdentityView['apply'] {
   const [key = ''] = of.table.columns;
-  const load = async (session: SqlSession, keys: readonly string[]) => {
-    const select = `SELECT ${key}, revision, state FROM ${of.table.name} WHERE ${key}`;
+  const load = async (session: SqlSession, keys: readonly string[], place: Place) => {
+    const select = `SELECT ${key}, revision, state FROM ${of.table.name}${place} WHERE ${key}`;
     const rows = await selectByKeys(session, select, keys);
     return new Map<string, Folded<State>>(
       rows.map((row) => [
@@ -38,7 +44,7 @@ function applyTo<State, Event>(of: OfStreams<State, Event>): IdentityView['apply
       ]),
     );
   };
-  return async (session, events) => {
+  return async (session, events, place) => {
     const streams = [...groupByStream(events, of.prefix)].flatMap(([stream, group]) => {
       const name = of.keyOf(parseStream(stream));
       return name === null ? [] : [{ name, group }];
@@ -47,6 +53,7 @@ function applyTo<State, Event>(of: OfStreams<State, Event>): IdentityView['apply
     const known = await load(
       session,
       streams.map(({ name }) => name),
+      place,
     );
     const rows: SqlValue[][] = [];
     const gone: string[] = [];
@@ -57,8 +64,8 @@ function applyTo<State, Event>(of: OfStreams<State, Event>): IdentityView['apply
       if (values === null) gone.push(name);
       else rows.push([name, ...values, revision, JSON.stringify(state)]);
     }
-    await deleteByKeys(session, `${of.table.name} WHERE ${key}`, gone);
-    await upsert(session, of.table, rows);
+    await deleteByKeys(session, `${of.table.name}${place} WHERE ${key}`, gone);
+    await upsert(session, tableAt(of.table, place), rows);
   };
 }
 
@@ -72,10 +79,14 @@ const TENANTS: Table = {
 export const tenantsView: IdentityView = {
   name: 'tenants',
   version: 1,
-  tables: ['tenants'],
-  schema: [
-    `CREATE TABLE tenants (tenant ?KEY PRIMARY KEY, created_at BIGINT NOT NULL, revision BIGINT NOT NULL, state TEXT NOT NULL)`,
-    `CREATE INDEX tenants_in_order ON tenants (created_at, tenant)`,
+  tables: [
+    {
+      name: 'tenants',
+      columns:
+        'tenant ?KEY NOT NULL, created_at BIGINT NOT NULL, revision BIGINT NOT NULL, state TEXT NOT NULL',
+      key: 'tenant',
+      indexes: { tenants_in_order: '(created_at, tenant)' },
+    },
   ],
   apply: applyTo<TenantState, NonNullable<ReturnType<typeof toTenantEvent>>>({
     table: TENANTS,
@@ -99,11 +110,14 @@ const TOKENS: Table = {
 export const tokensView: IdentityView = {
   name: 'tokens',
   version: 1,
-  tables: ['tokens'],
-  schema: [
-    `CREATE TABLE tokens (
-       token_id ?KEY PRIMARY KEY, tenant ?KEY NOT NULL, created_at BIGINT NOT NULL, revision BIGINT NOT NULL, state TEXT NOT NULL)`,
-    `CREATE INDEX tokens_in_order ON tokens (tenant, created_at, token_id)`,
+  tables: [
+    {
+      name: 'tokens',
+      columns: `token_id ?KEY NOT NULL, tenant ?KEY NOT NULL, created_at BIGINT NOT NULL,
+        revision BIGINT NOT NULL, state TEXT NOT NULL`,
+      key: 'token_id',
+      indexes: { tokens_in_order: '(tenant, created_at, token_id)' },
+    },
   ],
   apply: applyTo<TokenState, NonNullable<ReturnType<typeof toTokenEvent>>>({
     table: TOKENS,

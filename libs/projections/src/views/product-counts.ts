@@ -16,8 +16,7 @@ export async function countProducts(
       [before, -1],
       [after, 1],
     ] as const)
-      if (state.status === 'live')
-        changes.set(state.tenant, (changes.get(state.tenant) ?? 0) + by);
+      if (state.status === 'live') changes.set(state.tenant, (changes.get(state.tenant) ?? 0) + by);
   const table = `product_counts${place}`;
   for (const [tenant, by] of changes)
     if (by !== 0)

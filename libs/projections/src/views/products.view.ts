@@ -2,7 +2,13 @@ import { parseStream, toProductEvent } from '@tallystick/contracts';
 import { evolveProduct, initialProduct, type ProductState } from '@tallystick/domain';
 import type { SqlSession, SqlValue, StoredEvent } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
-import { deleteByKeys, selectByKeys, tableAt, upsert, type Table } from '../stores/sql/statements.ts';
+import {
+  deleteByKeys,
+  selectByKeys,
+  tableAt,
+  upsert,
+  type Table,
+} from '../stores/sql/statements.ts';
 import { foldEvents, groupByStream, type Folded } from './fold-streams.ts';
 import { countProducts } from './product-counts.ts';
 import type { IdentityView, Place } from './view.types.ts';

@@ -253,10 +253,10 @@ describe('the HTTP shell', () => {
         status: 400,
         body: { code },
       });
-    expect(await call('GET', '/api/v1/devices?limit=1000&tag.room=a%20b')).toMatchObject({
+    expect(await call('GET', '/api/v1/devices?limit=500&q=dv_01&tag.room=a%20b')).toMatchObject({
       status: 200,
     });
-    expect(received).toEqual([[{ limit: 1000, tag: { room: 'a b' } }]]);
+    expect(received).toEqual([[{ limit: 500, q: 'dv_01', tag: { room: 'a b' } }]]);
   });
 
   it('given an unknown filter, then 400: it is not ignored', async () => {
@@ -314,7 +314,10 @@ describe('the HTTP shell', () => {
   it.each([
     ['/api/v1/effects/seven', 'position', 'a whole number, in digits alone'],
     ['/api/v1/effects/7?wait=31', 'wait', 'seconds, at most 30'],
-    ['/api/v1/devices?limit=5000', 'limit', 'a whole number from 1 to 1000'],
+    ['/api/v1/devices?limit=501', 'limit', 'a whole number from 1 to 500'],
+    ['/api/v1/products?limit=1001', 'limit', 'a whole number from 1 to 1000'],
+    ['/api/v1/devices?q=a%20b', 'q', '1 to 128 of A-Z a-z 0-9 . _ : @ -'],
+    ['/api/v1/devices?q=', 'q', '1 to 128 of A-Z a-z 0-9 . _ : @ -'],
     ['/api/v1/devices?after=-1', 'after', 'a whole number, in digits alone'],
     ['/api/v1/events/stream?from=now', 'from', 'earliest, latest or a position'],
   ])('given %s, then 400 that names %s and what it may be', async (path, field, message) => {

@@ -78,7 +78,7 @@ export const PARAMETERS = {
     schema: { type: 'string', enum: ['inactive', 'online', 'offline', 'disabled'] },
     example: 'online',
   },
-  q: {
+  searchDevices: {
     description: 'Only devices whose device key or device id begins so',
     schema: { type: 'string', pattern: '^[A-Za-z0-9._:@-]{1,128}$' },
     example: 'dv_01',
@@ -99,8 +99,7 @@ export const PARAMETERS = {
     schema: { type: 'integer', minimum: 1, maximum: 1_000, default: 100 },
     example: 50,
   },
-  /** Of the list of devices. */
-  'limit of devices': {
+  limitOfDevices: {
     description: 'At most so many devices in a page',
     schema: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
     example: 50,
@@ -164,3 +163,12 @@ export const PARAMETERS = {
 } as const satisfies Readonly<Record<string, ParameterText>>;
 
 export type ParameterName = keyof typeof PARAMETERS;
+
+/** Those that one name means in several lists. */
+const SHOWN_AS: Partial<Record<ParameterName, string>> = {
+  limitOfDevices: 'limit',
+  searchDevices: 'q',
+};
+
+/** As it stands in the URL. */
+export const shownName = (name: ParameterName): string => SHOWN_AS[name] ?? name;

@@ -1,4 +1,4 @@
-import { PARAMETERS, type Json, type ParameterName } from './parameters.ts';
+import { PARAMETERS, shownName, type Json, type ParameterName } from './parameters.ts';
 import { isOpen, isWrite, type Route } from './route.types.ts';
 
 function parameter(name: ParameterName, where: 'path' | 'query' | 'header'): Json {
@@ -8,7 +8,7 @@ function parameter(name: ParameterName, where: 'path' | 'query' | 'header'): Jso
   const form = name === 'tag.*' ? { style: 'form', explode: true } : {};
   // Beside the schema, a viewer would send it as soon as somebody tries the operation out.
   const shown = { ...schema, examples: [example] };
-  return { name, in: where, required: false, ...form, description, schema: shown };
+  return { name: shownName(name), in: where, required: false, ...form, description, schema: shown };
 }
 
 function inPath(path: string): readonly ParameterName[] {

@@ -40,7 +40,7 @@ const device: readonly Route[] = [
     DEVICES,
     'DevicePage',
     [],
-    [...LIST, 'productKey', 'deviceKey', 'status', 'tag.*'],
+    ['limitOfDevices', 'cursor', 'productKey', 'deviceKey', 'searchDevices', 'status', 'tag.*'],
   ),
   read('getDevice', DEVICE, 'Device', D),
   patch('patchDevice', DEVICE, 'PatchDevice', 'Device', D),

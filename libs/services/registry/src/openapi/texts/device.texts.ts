@@ -11,7 +11,7 @@ export const DEVICE_TEXTS = {
     tag: 'Devices',
     summary: 'List devices',
     description:
-      'One page of the devices of the tenant. The filters are all to hold at once; `tag.room=hall-7` asks for devices whose tag room has that value.',
+      'One page of the devices of the tenant, in the order of product and device key; a device that stands all the time is met once, whatever is written meanwhile. The filters are all to hold at once; `tag.room=hall-7` asks for devices whose tag room has that value.',
   },
   getDevice: {
     tag: 'Devices',
