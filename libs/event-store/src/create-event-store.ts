@@ -6,12 +6,14 @@ import {
   type SecretStore,
   type SqlDatabase,
   type StoreTail,
+  type StreamEnds,
 } from '@tallystick/ports';
 import { createAppendGuard, type AppendGuard } from './sql/append-guard.ts';
 import { createSchema } from './sql/schema.ts';
 import { SqlEventStore } from './sql/sql-event-store.ts';
 import { createSqlIdempotencyStore } from './sql/sql-idempotency-store.ts';
 import { createSqlSecretStore } from './sql/sql-secret-store.ts';
+import { createSqlStreamEnds } from './sql/sql-stream-ends.ts';
 import { createSqlStoreTail } from './sql/sql-store-tail.ts';
 import type { StoreLog } from './store-log.ts';
 
@@ -29,6 +31,7 @@ const CLOSE_MS = 1_000;
 export interface OpenedEventStore {
   readonly db: SqlDatabase;
   readonly store: EventStore;
+  readonly ends: StreamEnds;
   readonly tail: StoreTail;
   readonly secrets: SecretStore;
   readonly idempotency: IdempotencyStore;
@@ -113,6 +116,7 @@ export async function createEventStore({
   return {
     db: driver.db,
     store: driver.store,
+    ends: createSqlStreamEnds(driver.db),
     tail: createSqlStoreTail(driver.db, guard, {
       forgetHead: () => driver.store.forgetHead(),
       onConnected: (listener) => (connections.listener = listener),

@@ -131,3 +131,9 @@ export interface EventStore {
   /** Ends every wait. Later calls fail with `closed`. Idempotent. */
   close(): Promise<void>;
 }
+
+/** Where streams stand, many at once: what decides on a thousand of them reads no history. */
+export interface StreamEnds {
+  /** The last event of each stream, by its name; a stream that does not exist is left out. */
+  lastEvents(streams: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>>;
+}

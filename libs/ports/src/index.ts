@@ -39,9 +39,20 @@ export type {
   ReadAllOptions,
   StoredEvent,
   StreamAppend,
+  StreamEnds,
 } from './event-store.port.ts';
 export type { IdempotencyRecord, IdempotencyStore } from './idempotency.port.ts';
 export type { Ids } from './ids.port.ts';
+export type {
+  ChunkCounts,
+  ChunkQuestion,
+  ImportJob,
+  ImportJobs,
+  JobChunk,
+  JobFence,
+  JobState,
+  JobWrite,
+} from './import-jobs.port.ts';
 export type { Campaign, Leadership } from './leadership.port.ts';
 export { acceptableBytes, MAX_RECORD_BYTES, recordBytes } from './record-bytes.ts';
 export type { Adoption, LaneReached, RelayLog, RelayMapper } from './relay.port.ts';

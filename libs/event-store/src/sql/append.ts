@@ -8,18 +8,18 @@ import type {
   StreamAppend,
 } from '@tallystick/ports';
 import type { AppendGuard } from './append-guard.ts';
-import { insertRows } from './insert-rows.ts';
-import { number, text } from './rows.ts';
+import { inParts, marksOf } from './in-parts.ts';
+import { createInsert } from './insert-rows.ts';
+import { EVENT_COLUMNS, number, text } from './rows.ts';
 
 export type Outcome = Result<Appended, AppendRefusal>;
+
+const insertRows = createInsert({ into: 'events', columns: EVENT_COLUMNS.split(', ') });
 
 interface Place {
   readonly stream: string;
   readonly position: number;
 }
-
-/** Names of one IN list. */
-const NAMES = 256;
 
 /**
  * The appends of one transaction, one after another, each decided alone. The head's row is locked
@@ -47,23 +47,6 @@ export async function appendAll(
   await insertRows(session, decider.values);
   await session.run('UPDATE store_head SET position = ? WHERE one = 1', [decider.position]);
   return outcomes;
-}
-
-/**
- * Parts whose sizes are powers of two, the last name repeated to fill one up: few different
- * statements are ever prepared.
- */
-function* inParts(names: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < names.length; at += NAMES) {
-    const part = names.slice(at, at + NAMES);
-    const size = 2 ** Math.ceil(Math.log2(part.length));
-    const last = part.at(-1) ?? '';
-    yield [...part, ...Array.from({ length: size - part.length }, () => last)];
-  }
-}
-
-function marksOf(part: readonly string[]): string {
-  return part.map(() => '?').join(',');
 }
 
 async function readRevisions(

@@ -1,12 +1,44 @@
-import type { SealedSecret, SecretStore, SqlDatabase } from '@tallystick/ports';
+import type {
+  SealedSecret,
+  SecretStore,
+  SqlDatabase,
+  SqlSession,
+  SqlValue,
+} from '@tallystick/ports';
+import { marksOf } from './in-parts.ts';
+import { createInsert } from './insert-rows.ts';
 import { bytes, number, text, textOrNull } from './rows.ts';
 
-const INSERT = `INSERT INTO secrets (secret_id, owner, sealed, wrapped_data_key, key_id, for_gateways, created_at)
-  VALUES (?,?,?,?,?,?,?) ON CONFLICT (secret_id) DO NOTHING`;
+const insertRows = createInsert({
+  into: 'secrets',
+  columns: [
+    'secret_id',
+    'owner',
+    'sealed',
+    'wrapped_data_key',
+    'key_id',
+    'for_gateways',
+    'created_at',
+  ],
+  otherwise: 'ON CONFLICT (secret_id) DO NOTHING',
+});
+
+/** Inside a transaction of whoever writes more with them. */
+export function insertSecrets(session: SqlSession, rows: readonly SealedSecret[]): Promise<void> {
+  const values = rows.flatMap((row): SqlValue[] => [
+    row.secretId,
+    row.owner,
+    row.sealed,
+    row.wrappedDataKey,
+    row.keyId,
+    row.forGateways,
+    row.createdAt,
+  ]);
+  return insertRows(session, values);
+}
+
 const PAGE = `SELECT secret_id, owner, created_at FROM secrets WHERE secret_id > ? ORDER BY secret_id LIMIT ?`;
 const PART = 500;
-
-const marksOf = (part: readonly unknown[]): string => part.map(() => '?').join(',');
 
 function createPages(db: SqlDatabase): Pick<SecretStore, 'listAfter' | 'deleteRows'> {
   return {
@@ -36,19 +68,7 @@ function createPages(db: SqlDatabase): Pick<SecretStore, 'listAfter' | 'deleteRo
  */
 export function createSqlSecretStore(db: SqlDatabase): SecretStore {
   return {
-    insert: (rows) =>
-      db.write(async (session) => {
-        for (const row of rows)
-          await session.run(INSERT, [
-            row.secretId,
-            row.owner,
-            row.sealed,
-            row.wrappedDataKey,
-            row.keyId,
-            row.forGateways,
-            row.createdAt,
-          ]);
-      }),
+    insert: (rows) => db.write((session) => insertSecrets(session, rows)),
     find: (secretIds) =>
       db.read(async (session) => {
         const found: SealedSecret[] = [];
