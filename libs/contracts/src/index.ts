@@ -45,6 +45,7 @@ export * from './http/effects.schema.ts';
 export * from './http/fields.schema.ts';
 export * from './http/history.schema.ts';
 export type * from './http/internal.types.ts';
+export * from './http/job.schema.ts';
 export * from './http/product.schema.ts';
 export { toDeviceState, toProductDocument, type DeviceStateDocument } from './http/public-state.ts';
 export * from './http/store.schema.ts';

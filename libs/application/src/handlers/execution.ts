@@ -225,7 +225,8 @@ export function toNewEvents(
   });
 }
 
-function metaOf(context: CallContext, subject: string | null): EventMeta {
+/** What the events of a call carry. */
+export function metaOf(context: CallContext, subject: string | null): EventMeta {
   const { tenant, actor, correlationId, traceparent } = context;
   const causationId = context.causationId ?? correlationId;
   return {

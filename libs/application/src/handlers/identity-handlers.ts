@@ -1,3 +1,5 @@
+import { createImportHandlers, type ImportHandlers } from '../imports/imports.handler.ts';
+import type { ImportDeps } from '../imports/imports.types.ts';
 import { createDeviceHandlers, type DeviceHandlers } from './devices.handler.ts';
 import { createExecution, createRun, type UseCase } from './execution.ts';
 import type { Answer, CallContext, HandlerDeps, Limits } from './handlers.types.ts';
@@ -35,6 +37,8 @@ export interface IdentityHandlers {
    * done once, and its repeat gets the first answer.
    */
   once(work: () => Promise<number>, context: CallContext): Answer<null, null>;
+  /** Imports of whole files, with what they are kept in. */
+  importing(deps: ImportDeps): ImportHandlers;
   /** Reads of one stream, straight from the store. */
   readonly loading: Pick<Loading, 'device' | 'product' | 'forgetProducts' | 'tenant' | 'token'>;
 }
@@ -54,6 +58,8 @@ export function createIdentityHandlers(deps: HandlerDeps): IdentityHandlers {
     tenants: createTenantHandlers(parts),
     tokens: createTokenHandlers(parts),
     once: (work, context) => run(appendingNothing(work), context),
+    importing: (imports) =>
+      createImportHandlers(parts, { ...imports, idempotency: deps.idempotency }),
     loading,
   };
 }

@@ -1,4 +1,4 @@
-import { err, ok, toRfc3339 } from '@tallystick/kernel';
+import { err, ok, toRfc3339, type EpochMs } from '@tallystick/kernel';
 import type { UnitsCommand } from '../units/units.command.types.ts';
 import { asked, reaction, type Decides, type OnLiving } from './decide-living.ts';
 import type { Decide, Decision } from './decision.types.ts';
@@ -30,15 +30,17 @@ export function decideRegistration(
   const product = findProduct(command.productKey, state.tenant, context.product);
   if (product === null || product.closing) return err({ code: 'product-unknown' });
   if (state.status === 'live') return err({ code: 'device-key-taken' });
+  return ok([toRegistered(command, state.generation + 1, context.now)]);
+}
+
+/** The event of a registration that was accepted, as that life. */
+export function toRegistered(command: Register, generation: number, now: EpochMs): DeviceEvent {
   const { type: _, secret, ...data } = command;
-  const generation = state.generation + 1;
-  return ok([
-    {
-      type: 'DeviceRegistered',
-      time: context.now,
-      data: { ...data, ...secret, generation, secretVersion: 1 },
-    },
-  ]);
+  return {
+    type: 'DeviceRegistered',
+    time: now,
+    data: { ...data, ...secret, generation, secretVersion: 1 },
+  };
 }
 
 const disableDevice: Decide<'DisableDevice'> = ({ reason }, device, { now }) =>

@@ -1,0 +1,180 @@
+import type { ProductState } from '@tallystick/domain';
+import type { JobChunk, StoredEvent } from '@tallystick/ports';
+import { settledProduct } from '../handlers/closing-product.ts';
+import { checkOf } from '../handlers/device-use-case.ts';
+import { metaOf } from '../handlers/execution.ts';
+import type { CallContext } from '../handlers/handlers.types.ts';
+import type { Parts } from '../handlers/parts.ts';
+import type { Loaded } from '../handlers/stream-states.ts';
+import { isCandidate, reservationsOf, type RowOfChunk } from './candidate.ts';
+import { chunkAppends } from './chunk-appends.ts';
+import { packPlan } from './chunk-plan.codec.ts';
+import { createChunkSecrets, NO_SECRETS, type ChunkSecrets } from './chunk-secrets.ts';
+import { decideChunk, type ChunkFacts } from './decide-chunk.ts';
+import { newSeed } from './event-ids.ts';
+import type { Holding } from './holding.ts';
+import type { ImportDeps } from './imports.types.ts';
+import type { Patience } from './patience.ts';
+import type { ChunkPlan } from './planned-row.types.ts';
+
+/** The rows of a chunk, and how it stands in the job's record. */
+export interface ChunkWork {
+  readonly n: number;
+  readonly firstRow: number;
+  readonly rows: readonly RowOfChunk[];
+  readonly digest: Uint8Array;
+  /** Recorded and not settled: it may have been appended. */
+  readonly planned: ChunkPlan | null;
+}
+
+export interface WriterParts {
+  readonly parts: Parts;
+  readonly deps: ImportDeps;
+  readonly patience: Patience;
+}
+
+type Products = ReadonlyMap<string, Loaded<ProductState>>;
+type Ends = ReadonlyMap<string, StoredEvent>;
+
+const NONE_KNOWN: Ends = new Map();
+
+const streamsOf = (rows: readonly RowOfChunk[]): readonly string[] =>
+  rows.flatMap(({ read }) =>
+    isCandidate(read) ? [read.stream, ...reservationsOf(read).map(({ stream }) => stream)] : [],
+  );
+
+export function countsOf({ rows }: ChunkPlan) {
+  const counts = { accepted: 0, refused: 0, kept: 0, undone: 0 };
+  for (const { state } of rows) counts[state] += 1;
+  return counts;
+}
+
+export function toJobChunk(work: ChunkWork, plan: ChunkPlan): JobChunk {
+  const { n, firstRow, rows, digest } = work;
+  const packed = packPlan(plan);
+  return { n, firstRow, rows: rows.length, digest, settled: false, packed, ...countsOf(plan) };
+}
+
+/**
+ * Chunk after chunk of one import: decides, writes plan and secrets, appends. Rows are taken for
+ * new: the append itself finds out which are not, and only then are their streams looked at.
+ */
+export class ChunkWriter {
+  readonly #parts: Parts;
+  readonly #deps: ImportDeps;
+  readonly #patience: Patience;
+  readonly #context: CallContext;
+  readonly #dryRun: boolean;
+  /** The last chunk met names that were there: the next one looks before it tries. */
+  #looksFirst: boolean;
+  position = 0;
+
+  constructor({ parts, deps, patience }: WriterParts, context: CallContext, dryRun: boolean) {
+    this.#parts = parts;
+    this.#deps = deps;
+    this.#patience = patience;
+    this.#context = context;
+    this.#dryRun = dryRun;
+    this.#looksFirst = dryRun;
+  }
+
+  /** False: the work was lost to another holder. */
+  async write(work: ChunkWork, holding: Holding): Promise<boolean> {
+    const { planned, rows } = work;
+    if (planned !== null && (await this.#append(work, planned))) return true;
+    const secrets = this.#secrets(work);
+    const { ids } = this.#parts;
+    const seeds = planned?.seeds ?? ([newSeed(ids), newSeed(ids)] as const);
+    let ends = this.#looksFirst || planned !== null ? await this.#look(rows) : NONE_KNOWN;
+    for (;;) {
+      const plan = await this.#decide(work, seeds, ends, secrets);
+      const chunk = toJobChunk(work, plan);
+      if (!(await holding.write({ chunk, secrets: secrets.toWrite(plan) }))) return false;
+      this.#looksFirst = this.#dryRun || 2 * chunk.refused > chunk.rows;
+      if (await this.#append(work, plan)) return true;
+      ends = await this.#look(rows);
+    }
+  }
+
+  #secrets({ rows, planned }: ChunkWork): ChunkSecrets {
+    if (this.#dryRun) return NO_SECRETS;
+    return createChunkSecrets(this.#parts, this.#context.tenant, rows, planned);
+  }
+
+  #look(rows: readonly RowOfChunk[]): Promise<Ends> {
+    return this.#deps.ends.lastEvents(streamsOf(rows));
+  }
+
+  async #products(rows: readonly RowOfChunk[]): Promise<Products> {
+    const found = new Map<string, Loaded<ProductState>>();
+    for (const { read } of rows) {
+      if (!isCandidate(read) || found.has(read.input.productKey)) continue;
+      const { productKey } = read.input;
+      const known = await this.#parts.loading.knownProduct(productKey);
+      const usable = known.state.status === 'live' && !known.state.closing;
+      // A refusal counts only by the product as it is.
+      const product = usable ? known : await settledProduct(this.#parts, this.#context, productKey);
+      found.set(productKey, product);
+    }
+    return found;
+  }
+
+  async #decide(
+    { rows }: ChunkWork,
+    seeds: ChunkPlan['seeds'],
+    ends: Ends,
+    secrets: ChunkSecrets,
+  ): Promise<ChunkPlan> {
+    const { clock, limits } = this.#parts;
+    const products = await this.#products(rows);
+    const now = clock.now();
+    const facts: ChunkFacts = {
+      tenant: this.#context.tenant,
+      jobId: this.#jobId(),
+      products: new Map([...products].map(([key, { state }]) => [key, state])),
+      ends,
+      firstRows: new Map(),
+      context: { now, ...limits },
+      secretIdOf: secrets.idOf,
+    };
+    const decided = decideChunk(rows, facts);
+    if (!this.#dryRun) return { seeds, at: now, rows: decided };
+    const firstRows = await this.#firstRows(rows, decided);
+    return { seeds, at: now, rows: decideChunk(rows, { ...facts, firstRows }) };
+  }
+
+  /** Nothing is registered, so the job itself remembers which row bears a name first. */
+  #firstRows(rows: readonly RowOfChunk[], decided: ChunkPlan['rows']) {
+    const names = rows.filter((_, index) => decided[index]?.state === 'accepted');
+    return this.#deps.jobs.firstRows(
+      this.#jobId(),
+      names.flatMap((one) => streamsOf([one]).map((stream) => [stream, one.row] as const)),
+    );
+  }
+
+  #jobId(): string {
+    return this.#context.causationId ?? '';
+  }
+
+  /** False: a stream or a product is no longer as it was. */
+  async #append({ rows }: ChunkWork, plan: ChunkPlan): Promise<boolean> {
+    const { store, loading } = this.#parts;
+    if (this.#dryRun) return true;
+    const meta = metaOf(this.#context, null);
+    const appends = chunkAppends(rows, plan, (subject) => ({ ...meta, subject }));
+    if (appends.length === 0) return true;
+    const registered = rows.filter((_, index) => plan.rows[index]?.state === 'accepted');
+    const products = await this.#products(registered);
+    const checks = [...products.values()].map(checkOf);
+    const appended = await this.#patience(() => store.append([...appends, ...checks]));
+    if (appended.ok) {
+      this.position = appended.value.position;
+      return true;
+    }
+    const { error } = appended;
+    if (error.code === 'duplicate-event') throw new Error(`event id ${error.eventId} is taken`);
+    for (const productKey of products.keys()) loading.forgetProduct(productKey);
+    this.#looksFirst = true;
+    return false;
+  }
+}

@@ -1,0 +1,83 @@
+import { err, type Result } from '@tallystick/kernel';
+import type { IdempotencyStore, ImportJob } from '@tallystick/ports';
+import type { CallContext, IdempotentCall } from '../handlers/handlers.types.ts';
+import type { Parts } from '../handlers/parts.ts';
+import { createRequestMarks } from '../handlers/request-marks.ts';
+import { createChunkDigests } from './chunk-digest.ts';
+import { ImportRun, toInvalidField, type RunParts } from './import-run.ts';
+import type { ImportDeps, Imported, ImportInput, ImportRefusal } from './imports.types.ts';
+import { createPatience } from './patience.ts';
+import { createRowParser } from './row-parser.ts';
+import { RowSource } from './row-source.ts';
+
+export interface ImportHandlers {
+  /**
+   * Reads the body to its end. Under an Idempotency-Key whose job was not ended, it goes on where
+   * that stopped; where it was, or another works on it, the body is compared with it.
+   */
+  run(input: ImportInput, context: CallContext): Promise<Result<Imported, ImportRefusal>>;
+}
+
+type OpenDeps = RunParts & { readonly idempotency: IdempotencyStore };
+
+function newJob({ parts }: OpenDeps, jobId: string, input: ImportInput, context: CallContext) {
+  const { tenant, actor } = context;
+  return {
+    ...{ jobId, tenant, actor, dryRun: input.dryRun, state: 'running', undoing: false },
+    ...{ rows: 0, accepted: 0, refused: 0, chunks: 0, secretsThrough: 0 },
+    ...{ attempt: 0, leaseUntil: 0, createdAt: parts.clock.now() },
+  } satisfies ImportJob;
+}
+
+/** The job of a call, which a repeated call finds again. */
+function createOpening(deps: OpenDeps) {
+  const { parts, idempotency, patience } = deps;
+  const { vault, ids, clock } = parts;
+  const marks = createRequestMarks(vault);
+  const blob = ({ key }: IdempotentCall): string => `import|${key}`;
+
+  /** null: the key is of another request. */
+  async function jobIdOf(call: IdempotentCall): Promise<string | null> {
+    const record = await idempotency.find(call.key);
+    if (record !== null) {
+      if (!marks.isOf(record.requestHash, call)) return null;
+      return Buffer.from(vault.openBlob(blob(call), record.plan)).toString('utf8');
+    }
+    const jobId = ids.uuid();
+    const plan = vault.sealBlob(blob(call), Buffer.from(jobId, 'utf8'));
+    const { key } = call;
+    const createdAt = clock.now();
+    const made = { key, requestHash: marks.of(call), plan, reply: null, createdAt };
+    return (await idempotency.insert(made)) ? jobId : jobIdOf(call);
+  }
+
+  return async (input: ImportInput, context: CallContext): Promise<ImportJob | null> => {
+    const { idempotency: call } = context;
+    const jobId = call === undefined ? ids.uuid() : await patience(() => jobIdOf(call));
+    if (jobId === null) return null;
+    const job = newJob(deps, jobId, input, context);
+    await patience(() => deps.deps.jobs.insert(job));
+    return job;
+  };
+}
+
+export function createImportHandlers(
+  parts: Parts,
+  deps: ImportDeps & { readonly idempotency: IdempotencyStore },
+): ImportHandlers {
+  const digests = createChunkDigests(parts.vault);
+  const patience = createPatience(parts.clock, parts.pause);
+  const run: RunParts = { parts, deps, digests, patience, finish: () => Promise.resolve(0) };
+  const open = createOpening({ ...run, idempotency: deps.idempotency });
+  return {
+    async run(input, context) {
+      const source = new RowSource(input.body, createRowParser(input.format, input.productKey));
+      // A file that cannot be read at all makes no job.
+      const first = await source.fill();
+      if (!first.ok) return err(toInvalidField(first.error));
+      const job = await open(input, context);
+      if (job === null) return err({ code: 'idempotency-mismatch' });
+      return new ImportRun(run, job, source, context).run();
+    },
+  };
+}
