@@ -9,6 +9,7 @@ import type { Platform } from './controllers/platform.controller.ts';
 import type { CommandGate } from './cqrs/command-gate.ts';
 import type { HandlerParts } from './cqrs/handler.ts';
 import { closeServer } from './http/fastify.ts';
+import type { ImportSide } from './imports/import-side.ts';
 import { createRequestLimit } from './http/request-limit.ts';
 import { createHttpServer } from './http/server.ts';
 import { createTokens } from './http/tokens.ts';
@@ -38,6 +39,7 @@ export interface HttpSideDeps {
   readonly busSide: BusSide;
   readonly watch: StoreWatch;
   readonly readiness: Platform['readiness'];
+  readonly imports: ImportSide;
   /** Opened with the command bus of the module. */
   readonly commands: Pick<CommandGate, 'open'>;
   /** The last position that this process has written. */
@@ -45,7 +47,7 @@ export interface HttpSideDeps {
 }
 
 function createParts(
-  { deps, handlers, busSide, watch }: HttpSideDeps,
+  { deps, handlers, busSide, watch, imports }: HttpSideDeps,
   views: Views,
   tokenUses: TokenUses,
 ): HandlerParts {
@@ -55,7 +57,7 @@ function createParts(
   return {
     ...{ identity: handlers, views, names, store, clock, logger },
     ...{ ensureTopics: (topics) => bus.ensureTopics(topics), tokenUses },
-    ...{ publish: link.publish, explainLog, effects, tracker, watch, followPurge },
+    ...{ publish: link.publish, explainLog, effects, tracker, watch, followPurge, imports },
   };
 }
 

@@ -98,6 +98,7 @@ export async function openRegistry(
     startRegistry({
       ...{ settings, home, logger, bus, clock, ...keys, ids: systemIds },
       store: timedStore(opened.store, systemClock.monotonicMs, registryMetrics.appended),
+      ends: opened.ends,
       tail: opened.tail,
       sql: opened.db,
       secrets: opened.secrets,

@@ -4,6 +4,7 @@ import { DevicesController } from './controllers/devices.controller.ts';
 import { EffectsController, LIVE_STREAMS } from './controllers/effects.controller.ts';
 import { HistoryController } from './controllers/history.controller.ts';
 import { DocsController } from './controllers/docs.controller.ts';
+import { ImportsController } from './controllers/imports.controller.ts';
 import { OperatorsController } from './controllers/operators.controller.ts';
 import { PLATFORM, PlatformController, type Platform } from './controllers/platform.controller.ts';
 import { ProductsController } from './controllers/products.controller.ts';
@@ -14,6 +15,7 @@ import { DEVICE_HANDLERS } from './cqrs/devices.handlers.ts';
 import { GATEWAY_HANDLERS } from './cqrs/gateways.handlers.ts';
 import { type HandlerParts, PARTS } from './cqrs/handler.ts';
 import { HISTORY_HANDLERS } from './cqrs/history.handlers.ts';
+import { IMPORT_HANDLERS } from './cqrs/imports.handlers.ts';
 import { PRODUCT_HANDLERS } from './cqrs/products.handlers.ts';
 import { REACTION_HANDLERS } from './cqrs/reactions.handlers.ts';
 import { STORE_HANDLERS } from './cqrs/store.handlers.ts';
@@ -37,6 +39,7 @@ export class RegistryModule {
       controllers: [
         ProductsController,
         DevicesController,
+        ImportsController,
         UnitsController,
         HistoryController,
         EffectsController,
@@ -49,6 +52,7 @@ export class RegistryModule {
         ...PRODUCT_HANDLERS,
         ...DEVICE_HANDLERS,
         ...DEVICE_SECRET_HANDLERS,
+        ...IMPORT_HANDLERS,
         ...UNIT_HANDLERS,
         ...HISTORY_HANDLERS,
         ...GATEWAY_HANDLERS,

@@ -9,6 +9,7 @@ import type {
   SecretStore,
   SqlDatabase,
   StoreTail,
+  StreamEnds,
 } from '@tallystick/ports';
 import type { Checks, Home, Logger, Settings } from '@tallystick/services-edge';
 
@@ -21,6 +22,7 @@ export interface RegistryDeps {
   readonly ids: Ids;
   readonly bus: EventBus;
   readonly store: EventStore;
+  readonly ends: StreamEnds;
   /** Which store this is, and whether it may be written to. */
   readonly tail: StoreTail;
   /** The database beside the store: views, decisions, how far signals were read. */

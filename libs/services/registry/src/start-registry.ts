@@ -13,6 +13,7 @@ import { nameSetAside, type RunningService } from '@tallystick/services-edge';
 import { assembleBus } from './assemble-bus.ts';
 import { assembleHttp, type HttpSide, type HttpSideDeps } from './assemble-http.ts';
 import { createCommandGate } from './cqrs/command-gate.ts';
+import { createImportSide } from './imports/import-side.ts';
 import { startHealth, type Health } from './health.ts';
 import { registryMetrics, showRegistry } from './metrics.ts';
 import { startProjections } from './projections.ts';
@@ -95,6 +96,7 @@ async function layGround(deps: RegistryDeps): Promise<Ground> {
   const parts: Watched = { relay: null, busSide: null };
   const watch = await watchStore(deps, parts, written.handlers.loading.forgetProducts);
   await ensureDefaultTenant({ ...deps, ...written });
+  const imports = await createImportSide(deps, written.handlers);
   const projections = await startProjections(deps);
   const times = createRelayTimes(clock, registryMetrics.relayed, tail.requireHead);
   const relayCheck = createRelayCheck(monotonicMs);
@@ -122,7 +124,11 @@ async function layGround(deps: RegistryDeps): Promise<Ground> {
     commands.close();
     await Promise.all([parts.relay?.stop(), busSide.stop()]);
   };
-  return { sides: { ...written, deps, projections, busSide, watch, commands }, health, stop };
+  return {
+    sides: { ...written, deps, projections, busSide, watch, commands, imports },
+    health,
+    stop,
+  };
 }
 
 /** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */

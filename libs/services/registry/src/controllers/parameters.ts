@@ -3,6 +3,7 @@ import {
   clientIdField,
   deviceIdField,
   emptyBody,
+  jobField,
   positionParameter,
   productKeyField,
   tokenIdField,
@@ -38,6 +39,7 @@ const gatewayId = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, '1 to 128 of A-Z a
 export const GatewayId = (): ParameterDecorator =>
   inPath('gatewayId', gatewayId, 'gateway-unknown');
 export const TokenId = (): ParameterDecorator => inPath('tokenId', tokenIdField, 'token-unknown');
+export const JobId = (): ParameterDecorator => inPath('jobId', jobField, 'job-unknown');
 export const Position = (): ParameterDecorator => inPath('position', positionParameter);
 export const Asked = (): ParameterDecorator => Query({ schema: getQuery });
 export const AskedOfUnit = (): ParameterDecorator => Query({ schema: unitQuery });

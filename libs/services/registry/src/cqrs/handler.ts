@@ -5,6 +5,7 @@ import type { Logger } from '@tallystick/services-edge';
 import type { Effects } from '../effects/effects.ts';
 import type { EffectsTracker } from '../effects/effects-tracker.ts';
 import type { TokenUses } from '../http/token-uses.ts';
+import type { ImportSide } from '../imports/import-side.ts';
 import type { ExplainLog } from '../live/explain-log.ts';
 import type { PurgedUnit } from '../reactors/purges.ts';
 import type { StoreWatch } from '../store/store-watch.ts';
@@ -28,6 +29,7 @@ export interface HandlerParts {
   readonly effects: Effects;
   readonly tracker: EffectsTracker;
   readonly watch: StoreWatch;
+  readonly imports: ImportSide;
   /** Frees the slot of a purged unit once the purge has reached every gateway. */
   readonly followPurge: (unit: PurgedUnit) => void;
 }

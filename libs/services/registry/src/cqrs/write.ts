@@ -26,6 +26,20 @@ function scopeOf({ caller }: Call): string {
   return caller === FIRST_CALLER ? caller.actor : `token-id:${caller.tokenId}`;
 }
 
+type RenderAny = NonNullable<NonNullable<CallContext['idempotency']>['render']>;
+
+/** Who calls and why. `render`: the answer that is kept under the call's Idempotency-Key. */
+export function toContext(call: Call, render?: RenderAny): CallContext {
+  const { tenant, actor, correlationId, traceparent, ifMatch, idempotency } = call;
+  const base = { tenant, actor, correlationId, ifMatch };
+  const traced = traceparent === null ? base : { ...base, traceparent };
+  if (idempotency === null) return traced;
+  const { request, asBefore } = idempotency;
+  const key = `${tenant}/${scopeOf(call)}/${idempotency.key}`;
+  const kept = render === undefined ? {} : { render };
+  return { ...traced, idempotency: { key, request, asBefore, ...kept } };
+}
+
 /**
  * A command of the API as the application takes it: the reply of a repeated call is the one that
  * was rendered first.
@@ -35,25 +49,9 @@ export async function settle<State, Reply>(
   command: (context: CallContext) => Answer<State, Reply>,
   render: Render<State, Reply>,
 ): Promise<Written> {
-  const { tenant, actor, correlationId, traceparent, ifMatch, idempotency } = call;
-  const context: CallContext = {
-    tenant,
-    actor,
-    correlationId,
-    ifMatch,
-    ...(traceparent === null ? {} : { traceparent }),
-    ...(idempotency === null
-      ? {}
-      : {
-          idempotency: {
-            key: `${tenant}/${scopeOf(call)}/${idempotency.key}`,
-            request: idempotency.request,
-            asBefore: idempotency.asBefore,
-            // The state and reply are those of this very command: the wrapper only carries them.
-            render: (outcome) => render(outcome as Outcome<State, Reply>),
-          },
-        }),
-  };
+  const { idempotency } = call;
+  // The state and reply are those of this very command: the wrapper only carries them.
+  const context = toContext(call, (outcome) => render(outcome as Outcome<State, Reply>));
   const answer = await command(context);
   if (!answer.ok) throw toProblemError(answer.error);
   const { position, revision } = answer.value;

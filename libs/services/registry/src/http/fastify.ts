@@ -6,10 +6,10 @@ import type { Ids } from '@tallystick/ports';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { invalidField, problemDocument, ProblemError } from './problem.ts';
 import { sendProblem } from './problem.filter.ts';
+import { BODY_LIMIT, isStreamed, streamBodies } from './streamed-body.ts';
 
-const BODY_LIMIT = 1024 * 1024;
-/** For a request to arrive whole: who sends it byte by byte does not hold a socket for ever. */
-const REQUEST_WITHIN_MS = 60_000;
+/** For a body to arrive whole: who sends it byte by byte does not hold a socket for ever. */
+const BODY_WITHIN_MS = 60_000;
 
 /**
  * No object may have it as a field of its own: what copies objects loses it, and a schema of names
@@ -119,6 +119,20 @@ function hasNoBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] === undefined && Number(length) === 0;
 }
 
+/** The server's own limit knows no routes. */
+function limitBodies(instance: FastifyInstance, withinMs: number): void {
+  instance.addHook('onRequest', (request, _reply, done) => {
+    const { raw } = request;
+    if (!hasNoBody(request) && !isStreamed(request)) {
+      const late = new Error('the body is late');
+      const refuse = (): void => void instance.server.emit('clientError', late, raw.socket);
+      const timer = setTimeout(refuse, withinMs);
+      for (const event of ['end', 'close']) raw.once(event, () => clearTimeout(timer));
+    }
+    done();
+  });
+}
+
 function takeJsonAlone(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser(
@@ -144,7 +158,7 @@ function takeJsonAlone(instance: FastifyInstance): void {
 }
 
 /** A bare Fastify that takes JSON alone; an absent body is `{}`. */
-export function createFastify(ids: Ids): FastifyInstance {
+export function createFastify(ids: Ids, bodyWithinMs = BODY_WITHIN_MS): FastifyInstance {
   const idOf = createRequestIds(ids);
   const instance = fastify({
     // A request without Host is refused here, as any other that is not well-formed.
@@ -154,7 +168,8 @@ export function createFastify(ids: Ids): FastifyInstance {
     genReqId: idOf,
     requestIdHeader: false,
     forceCloseConnections: 'idle',
-    requestTimeout: REQUEST_WITHIN_MS,
+    // A streamed body may take hours; each body has its own limit. That of the headers stays.
+    requestTimeout: 0,
     routerOptions: { maxParamLength: 300 },
     clientErrorHandler: createRefusal(ids),
     // A path that cannot be decoded, or a part of it that no id is as long as.
@@ -162,7 +177,9 @@ export function createFastify(ids: Ids): FastifyInstance {
       sendProblem(reply, invalidField('', 'the path is not well-formed')),
   });
   nameRequests(instance, idOf);
+  limitBodies(instance, bodyWithinMs);
   takeJsonAlone(instance);
+  streamBodies(instance);
   instance.addHook('onSend', (request, reply, payload, done) => {
     if (reply.statusCode !== 413) return done(null, payload);
     void discard(request.raw).then(() => done(null, payload));

@@ -230,7 +230,7 @@ describe('the HTTP shell', () => {
   });
 
   it('given a path that is not there, then a problem of 404', async () => {
-    for (const path of ['/api/v1/jobs/1', '/nothing', '/api/v1/devices/d1/diff'])
+    for (const path of ['/api/v1/things/1', '/nothing', '/api/v1/devices/d1/diff'])
       expect(await call('GET', `${path}?password=x`)).toMatchObject({
         status: 404,
         body: {
@@ -305,9 +305,8 @@ describe('the HTTP shell', () => {
     expect(answer.type).toContain('application/problem+json');
   });
 
-  it('given a request that never ends, then it has a time limit', () => {
+  it('given headers that never end, then they have a time limit', () => {
     const server = app.getHttpServer() as Server;
-    expect(server.requestTimeout).toBeGreaterThan(0);
     expect(server.headersTimeout).toBeGreaterThan(0);
   });
 

@@ -32,6 +32,18 @@ export const getQuery = z.strictObject({ after });
 export const unitQuery = z.strictObject({ after, clientId: clientIdField.optional() });
 export const listQuery = z.strictObject({ after, limit, cursor });
 
+/** What an import takes beside its body. */
+export const importQuery = z.strictObject({
+  dryRun: z
+    .enum(['true', 'false'], { error: 'true or false' })
+    .transform((text) => text === 'true')
+    .optional(),
+  productKey: productKeyField.optional(),
+});
+
+const rowState = z.enum(['accepted', 'refused', 'kept', 'undone']).optional();
+export const jobRowsQuery = z.strictObject({ after, limit, cursor, state: rowState });
+
 const filters = {
   after,
   limit: limitTo(MOST_DEVICES),
@@ -82,6 +94,8 @@ export const liveQuery = z.strictObject({
     .optional(),
 });
 
+export type ImportQuery = z.infer<typeof importQuery>;
+export type JobRowsQuery = z.infer<typeof jobRowsQuery>;
 export type GetQuery = z.infer<typeof getQuery>;
 export type UnitQuery = z.infer<typeof unitQuery>;
 export type ListQuery = z.infer<typeof listQuery>;

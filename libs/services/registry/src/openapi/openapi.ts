@@ -1,7 +1,7 @@
 import { componentSchemas } from './components.ts';
 import { parametersOf } from './route-parameters.ts';
 import { HEADERS, responsesOf } from './responses.ts';
-import { EXAMPLES } from './examples/examples.ts';
+import { EXAMPLES, STREAMED_EXAMPLES } from './examples/examples.ts';
 import { isOpen, scopesOf, type Route } from './route.types.ts';
 import { ROUTES } from './routes.ts';
 import { OPERATION_TEXTS, TAGS } from './texts/index.ts';
@@ -24,7 +24,13 @@ const SERVERS: readonly Json[] = [
   { url: 'http://127.0.0.1:8080', description: 'What `npm start` runs on this machine' },
 ];
 
-function requestBody({ body }: Route): Json {
+function requestBody({ body, streams }: Route): Json {
+  if (streams) {
+    const content = Object.entries(STREAMED_EXAMPLES).map(([type, example]) => [
+      ...[type, { schema: { type: 'string' }, example }],
+    ]);
+    return { requestBody: { required: true, content: Object.fromEntries(content) as Json } };
+  }
   if (body === undefined) return {};
   const schema = { $ref: `#/components/schemas/${body}` };
   const content = { 'application/json': { schema, example: EXAMPLES[body] } };

@@ -2,6 +2,7 @@ import {
   clientIdField,
   deviceIdField,
   deviceKeyField,
+  jobField,
   productKeyField,
   tenantField,
   tokenIdField,
@@ -82,6 +83,20 @@ export const PARAMETERS = {
     description: 'Only devices whose device key or device id begins so',
     schema: { type: 'string', pattern: '^[A-Za-z0-9._:@-]{1,128}$' },
     example: 'dv_01',
+  jobId: {
+    description: 'The id of an import, as POST /devices/import answers it',
+    schema: ofField(jobField),
+    example: SOME.jobId,
+  },
+  dryRun: {
+    description: 'true: the same rows and answers, and nothing is registered',
+    schema: { type: 'boolean', default: false },
+    example: true,
+  },
+  state: {
+    description: 'Only rows of this state',
+    schema: { type: 'string', enum: ['accepted', 'refused', 'kept', 'undone'] },
+    example: 'refused',
   },
   'tag.*': {
     description:

@@ -15,7 +15,12 @@ type Json = Readonly<Record<string, unknown>>;
 const text = { type: 'string' };
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
-const DONE = { 200: 'Done', 201: 'Created', 204: 'Done; there is nothing left to show' } as const;
+const DONE = {
+  200: 'Done',
+  201: 'Created',
+  202: 'Read to its end',
+  204: 'Done; there is nothing left to show',
+} as const;
 
 const header = (description: string, example: string): Json => ({
   description,
@@ -47,6 +52,7 @@ const json = (schema: Json, example: unknown): Json => ({
 const PLAIN: Readonly<Record<PlainAnswer, Json>> = {
   text: { 'text/plain': { schema: text, example: PLAIN_EXAMPLES.text } },
   events: { 'text/event-stream': { schema: text, example: PLAIN_EXAMPLES.events } },
+  csv: { 'text/csv': { schema: text, example: PLAIN_EXAMPLES.csv } },
   html: { 'text/html': { schema: text, example: PLAIN_EXAMPLES.html } },
   file: {
     'text/css': { schema: text, example: PLAIN_EXAMPLES.css },

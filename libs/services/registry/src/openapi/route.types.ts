@@ -11,9 +11,12 @@ export interface Route {
   /** Its text stands in texts/. */
   readonly operationId: OperationId;
   readonly body?: ComponentName;
-  readonly status: 200 | 201 | 204;
+  /** It reads its body itself, as CSV or lines of JSON, and without a limit. */
+  readonly streams?: true;
+  readonly status: 200 | 201 | 202 | 204;
   /** Absent: no body. Those in small letters are none of the named schemas. */
-  readonly answer?: ComponentName | 'text' | 'events' | 'html' | 'file' | 'openapi' | 'asyncapi';
+  readonly answer?:
+    ComponentName | 'text' | 'events' | 'html' | 'file' | 'csv' | 'openapi' | 'asyncapi';
   readonly query?: readonly ParameterName[];
   /** Beside those that every route has. */
   readonly headers?: readonly ParameterName[];

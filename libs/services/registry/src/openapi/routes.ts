@@ -16,9 +16,11 @@ const PRODUCTS = `${V1}/products`;
 const PRODUCT = `${PRODUCTS}/{productKey}`;
 const DEVICES = `${V1}/devices`;
 const DEVICE = `${DEVICES}/{deviceId}`;
+const JOB = `${V1}/jobs/{jobId}`;
 const UNITS = `${DEVICE}/units`;
 
 const P: readonly ProblemCode[] = ['product-unknown'];
+const J: readonly ProblemCode[] = ['job-unknown'];
 const D: readonly ProblemCode[] = ['device-unknown'];
 const DEVICE_TAKEN: readonly ProblemCode[] = ['device-key-taken', 'device-id-taken'];
 
@@ -54,6 +56,15 @@ const device: readonly Route[] = [
   read('explainDevice', `${DEVICE}/explain`, 'Explanation', D, ['clientId']),
   read('listSessions', `${DEVICE}/sessions`, 'Sessions', D, ['clientId']),
   remove('endSession', `${V1}/sessions/{sessionId}`, ['session-unknown', 'bus-unavailable']),
+];
+
+const job: readonly Route[] = [
+  {
+    ...{ method: 'post', path: `${DEVICES}/import`, operationId: 'importDevices', streams: true },
+    ...{ status: 202, answer: 'StartedJob', query: ['dryRun', 'productKey'] },
+  },
+  read('getJob', JOB, 'Job', J),
+  read('listJobRows', `${JOB}/rows`, 'JobRowPage', J, [...LIST, 'state']),
 ];
 
 const unit: readonly Route[] = [
@@ -112,4 +123,11 @@ const operator: readonly Route[] = [
 ];
 
 /** Every route of the operators' API; a spec holds the controllers to it. */
-export const ROUTES: readonly Route[] = [...product, ...device, ...unit, ...operator, ...platform];
+export const ROUTES: readonly Route[] = [
+  ...product,
+  ...device,
+  ...job,
+  ...unit,
+  ...operator,
+  ...platform,
+];

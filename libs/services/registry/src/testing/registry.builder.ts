@@ -138,9 +138,9 @@ function keysIn(folder: string) {
 async function start(folder: string, settings: Readonly<Record<string, string>>) {
   const { parsed, opened, bus } = await open(folder, settings);
   const { home, ports } = withPorts(openHome(folder));
-  const { store, tail, db: sql, secrets, idempotency, leadership } = opened;
+  const { store, ends, tail, db: sql, secrets, idempotency, leadership } = opened;
   const service = await startRegistry({
-    ...{ settings: parsed, home, bus, store, tail, sql, secrets, idempotency, leadership },
+    ...{ settings: parsed, home, bus, store, ends, tail, sql, secrets, idempotency, leadership },
     logger: createLogger('registry-spec', process.env['LOG_LEVEL'] ?? 'silent'),
     clock: systemClock,
     ids: systemIds,

@@ -77,6 +77,17 @@ const token = {
   ...{ tenant: 'plant-north', createdAt: registeredAt, expiresAt: null, lastUsedAt: now },
 };
 
+const { jobId } = SOME;
+
+const job = {
+  ...{ jobId, state: 'done', rows: 10_000, accepted: 9_998, refused: 2, causationId: jobId },
+};
+
+const refusedRow = {
+  ...{ row: 17, state: 'refused', deviceId: null, deviceKey, code: 'device-key-taken' },
+  detail: 'deviceKey: row 4 of this file has the key',
+};
+
 /** One for each named schema; a spec reads each with its schema. */
 export const EXAMPLES: Readonly<Record<ComponentName, unknown>> = {
   Problem: toProblem('device-unknown', plainDetail('device-unknown')),
@@ -104,6 +115,10 @@ export const EXAMPLES: Readonly<Record<ComponentName, unknown>> = {
   Explanation: { data: [explainEntry] },
   Session: session,
   Sessions: { data: [session] },
+  StartedJob: { jobId },
+  Job: job,
+  JobRow: refusedRow,
+  JobRowPage: { data: [refusedRow], nextCursor: null },
   Unit: unit,
   Units: { capacity: 5, used: 1, open: true, data: [unit] },
   SwitchUnit: { clientId: otherClientId },
@@ -136,12 +151,19 @@ const event = {
   data: timelineEntry.data,
 };
 
+/** Bodies of the routes that stream. */
+export const STREAMED_EXAMPLES = {
+  'text/csv': `deviceKey,name,tags.room\n${deviceKey},Boiler in hall 7,hall-7\nboiler-0043,,\n`,
+  'application/x-ndjson': `${JSON.stringify({ deviceKey, tags: { room: 'hall-7' } })}\n${JSON.stringify({ deviceKey: 'boiler-0043' })}\n`,
+} as const;
+
 /** Examples of the answers that have no named schema. */
 export const PLAIN_EXAMPLES = {
   text: '# TYPE tallystick_sessions gauge\ntallystick_sessions 18204\n',
   events: `: ready\n\nid: 1207/1795893939000/0-41\ndata: ${JSON.stringify(event)}\n\n`,
   openapi: { openapi: '3.1.1', info: { title: 'Tallystick', version: '0.1.0' }, paths: {} },
   asyncapi: { asyncapi: '3.0.0', info: { title: 'Tallystick', version: '1.0.0' } },
+  csv: `deviceKey,deviceId,deviceSecret\n${deviceKey},${deviceId},9hGx2mQ0sT7vLw3z\n`,
   css: '.swagger-ui { color: #3b4151 }',
   script: 'SwaggerUIBundle({ url: "openapi.json" })',
   html: '<!doctype html><title>Tallystick: the operators API</title>',

@@ -1,4 +1,5 @@
 import { DEVICE_TEXTS } from './device.texts.ts';
+import { JOB_TEXTS } from './job.texts.ts';
 import { OPERATOR_TEXTS } from './operator.texts.ts';
 import { PLATFORM_TEXTS } from './platform.texts.ts';
 import { PRODUCT_TEXTS } from './product.texts.ts';
@@ -9,6 +10,7 @@ export { TAGS, type OperationText } from './text.types.ts';
 export const OPERATION_TEXTS = {
   ...PRODUCT_TEXTS,
   ...DEVICE_TEXTS,
+  ...JOB_TEXTS,
   ...OPERATOR_TEXTS,
   ...PLATFORM_TEXTS,
 };

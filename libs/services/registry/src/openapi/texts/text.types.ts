@@ -2,6 +2,7 @@
 export const TAGS = {
   Products: 'Kinds of devices: what their secrets and policies are.',
   Devices: 'Logical identities: registration, restriction, secrets.',
+  Imports: 'Whole files of devices: what became of each row, and how to undo it all.',
   Units: 'Physical units that share the name of a registration-free device.',
   History: 'What happened to a device, why it was let in or refused, and its sessions.',
   Effects: 'How far a write has come: positions, gateways, and the events as they happen.',

@@ -1,0 +1,77 @@
+import { CommandHandler, QueryHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { ImportInput } from '@tallystick/application';
+import type { JobDocument, JobRowDocument } from '@tallystick/contracts';
+import type { ImportJob } from '@tallystick/ports';
+import type { Call, Written } from '../http/call.ts';
+import { invalidField, ProblemError } from '../http/problem.ts';
+import type { GetQuery, JobRowsQuery } from '../http/query.schemas.ts';
+import { toProblemError } from '../http/refusal-problem.ts';
+import { listJobRows } from '../imports/job-row-pages.ts';
+import { Handler, type HandlerParts } from './handler.ts';
+import { type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { toContext, Write } from './write.ts';
+
+interface OfJob {
+  readonly jobId: string;
+}
+
+export class ImportDevices extends Write<ImportInput> {}
+export class GetJob extends Read<OfJob & GetQuery, JobDocument> {}
+export class ListJobRows extends Read<OfJob & JobRowsQuery, Page<JobRowDocument>> {}
+
+function toJobDocument({ jobId, state, rows, accepted, refused }: ImportJob): JobDocument {
+  return { jobId, state, rows, accepted, refused, causationId: jobId };
+}
+
+/** Another tenant's job is as unknown as none. */
+async function loadJob(
+  { imports }: HandlerParts,
+  { tenant }: Call,
+  jobId: string,
+): Promise<ImportJob> {
+  const job = await imports.jobs.find(jobId);
+  if (job?.tenant !== tenant) throw new ProblemError('job-unknown');
+  return job;
+}
+
+@CommandHandler(ImportDevices)
+export class ImportDevicesHandler extends Handler implements ICommandHandler<ImportDevices> {
+  execute({ call, input }: ImportDevices): Promise<Written> {
+    if (call.ifMatch !== null) throw invalidField('If-Match', 'an import has no revision');
+    return this.parts.imports.slots.within(async () => {
+      const imported = await this.parts.imports.handlers.run(input, this.#context(call, input));
+      if (!imported.ok) throw toProblemError(imported.error);
+      const { job, position } = imported.value;
+      return { position, revision: null, body: { jobId: job.jobId } };
+    });
+  }
+
+  /** The same bytes as another format are another request. */
+  #context(call: Call, { format }: ImportInput) {
+    const context = toContext(call);
+    const { idempotency } = context;
+    if (idempotency === undefined) return context;
+    const request = `${format} ${idempotency.request}`;
+    return { ...context, idempotency: { key: idempotency.key, request } };
+  }
+}
+
+@QueryHandler(GetJob)
+export class GetJobHandler extends ReadHandler<GetJob, JobDocument> {
+  protected async read({ call, input }: GetJob) {
+    return toJobDocument(await loadJob(this.parts, call, input.jobId));
+  }
+}
+
+const DEFAULT_LIMIT = 100;
+
+@QueryHandler(ListJobRows)
+export class ListJobRowsHandler extends ReadHandler<ListJobRows, Page<JobRowDocument>> {
+  protected async read({ call, input }: ListJobRows) {
+    const { jobId, state, limit = DEFAULT_LIMIT, cursor } = input;
+    const job = await loadJob(this.parts, call, jobId);
+    return pageOf(await listJobRows(this.parts.imports.jobs, job, { state, limit, cursor }));
+  }
+}
+
+export const IMPORT_HANDLERS = [ImportDevicesHandler, GetJobHandler, ListJobRowsHandler];

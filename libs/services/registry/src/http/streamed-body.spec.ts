@@ -1,0 +1,124 @@
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { systemIds } from '@tallystick/services-edge';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createFastify } from './fastify.ts';
+import { sendProblem } from './problem.filter.ts';
+import { ProblemError, problemOf } from './problem.ts';
+import { piecesOf } from './streamed-body.ts';
+
+const IMPORT = '/api/v1/devices/import';
+const BODY_WITHIN_MS = 150;
+const STILL_MS = 100;
+
+let instance: FastifyInstance | null = null;
+afterEach(() => instance?.close());
+
+/** A server with the streamed route, which counts its bytes, and one that takes JSON. */
+async function serve(): Promise<number> {
+  instance = createFastify(systemIds, BODY_WITHIN_MS);
+  instance.setErrorHandler((error, _request, reply) =>
+    sendProblem(reply, problemOf(error, null) ?? new ProblemError('internal-error')),
+  );
+  instance.post(IMPORT, async ({ raw, headers }) => {
+    let bytes = 0;
+    for await (const piece of piecesOf(raw, STILL_MS)) {
+      bytes += piece.length;
+      if (headers['x-refused'] !== undefined) throw new ProblemError('invalid-field', 'at once');
+    }
+    return { bytes };
+  });
+  instance.post('/json', async ({ body }) => ({ body }));
+  await instance.listen({ host: '127.0.0.1', port: 0 });
+  const address = instance.server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function open(port: number, path: string, headers: Record<string, string>): ClientRequest {
+  const made = request({ host: '127.0.0.1', port, path, method: 'POST', headers });
+  // A server that has answered may close before all is sent.
+  made.on('error', () => undefined);
+  return made;
+}
+
+async function answerOf(made: ClientRequest) {
+  const response = await new Promise<IncomingMessage>((resolve) => made.once('response', resolve));
+  return { status: response.statusCode, body: JSON.parse(await text(response)) as unknown };
+}
+
+const CSV = { 'content-type': 'text/csv' };
+
+describe('a streamed body', () => {
+  it('given it takes longer than other bodies may, and does not stand still, then it is read', async () => {
+    const made = open(await serve(), IMPORT, CSV);
+    const began = performance.now();
+    const timer = setInterval(() => {
+      if (performance.now() - began < 2 * BODY_WITHIN_MS) made.write('x');
+      else made.end();
+    }, STILL_MS / 5);
+    const { status, body } = await answerOf(made);
+    clearInterval(timer);
+    expect(status).toBe(200);
+    expect((body as { bytes: number }).bytes).toBeGreaterThan(5);
+  });
+
+  it('given it is larger than other bodies may be, then it is read', async () => {
+    const made = open(await serve(), IMPORT, {
+      'content-type': 'Application/X-NDJSON; charset=UTF-8',
+    });
+    made.end(Buffer.alloc(3_000_000));
+    expect(await answerOf(made)).toEqual({ status: 200, body: { bytes: 3_000_000 } });
+  });
+
+  it('given it stands still, then it is given up', async () => {
+    const made = open(await serve(), IMPORT, CSV);
+    made.write('x');
+    const { status, body } = await answerOf(made);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      detail: expect.stringContaining('nothing of the body') as string,
+    });
+    made.destroy();
+  });
+
+  it('given it is refused before it ends, then the answer comes at once', async () => {
+    const made = open(await serve(), IMPORT, { ...CSV, 'x-refused': 'yes' });
+    made.write('x');
+    expect(await answerOf(made)).toMatchObject({ status: 400, body: { detail: 'at once' } });
+    made.destroy();
+  });
+
+  it.each([
+    ['application/json', '{}', 415],
+    ['text/csv; charset=latin1', 'x', 415],
+    ['text/plain', 'x', 415],
+    ['text/csv', '', 400],
+  ])('given %s %j, then %i', async (type, body, status) => {
+    const made = open(await serve(), IMPORT, { 'content-type': type });
+    made.end(body);
+    expect((await answerOf(made)).status).toBe(status);
+  });
+});
+
+describe('a body of another route', () => {
+  it.each([
+    ['text/csv', 'x', 415],
+    ['text/csv', '', 200],
+    ['text/csv', 'x'.repeat(1_100_000), 413],
+  ])('given %s, then as ever', async (type, body, status) => {
+    const made = open(await serve(), '/json', { 'content-type': type });
+    made.end(body);
+    expect((await answerOf(made)).status).toBe(status);
+  });
+
+  it('given it does not end in its time, then it is refused and the connection closed', async () => {
+    const made = open(await serve(), '/json', {
+      ...{ 'content-type': 'application/json', 'content-length': '10' },
+    });
+    made.write('{');
+    const closed = new Promise((resolve) => made.once('close', resolve));
+    expect(await answerOf(made)).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
+    await closed;
+  });
+});
