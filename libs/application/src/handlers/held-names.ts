@@ -12,7 +12,7 @@ import { err, ok, type EpochMs, type Result } from '@tallystick/kernel';
 import type { StreamAppend } from '@tallystick/ports';
 import { toNewEvents } from './execution.ts';
 import type { CallContext } from './handlers.types.ts';
-import type { Reservation } from './loading.ts';
+import type { Reservation } from './reservation.ts';
 import type { Parts } from './parts.ts';
 
 type HoldingEvent = DeviceIdEvent | DeviceKeyEvent;

@@ -18,26 +18,20 @@ import {
   initialTenant,
   initialToken,
   type DeviceKeyScope,
-  type DeviceName,
   type DeviceState,
   type LiveTenant,
   type ProductState,
   type TenantState,
   type TokenState,
 } from '@tallystick/domain';
-import type { EventStore, StoredEvent } from '@tallystick/ports';
+import type { EventStore } from '@tallystick/ports';
+import { toHolder, type Holder, type Reservation } from './reservation.ts';
 import { createStreamStates, type Loaded } from './stream-states.ts';
 
 /** How many products' states are kept. */
 const PRODUCTS_KEPT = 10_000;
 /** And how many tenants. */
 const TENANTS_KEPT = 10_000;
-
-/** Which life has the name; null: none. */
-export interface Reservation {
-  readonly holder: DeviceName | null;
-  readonly revision: number;
-}
 
 export interface Loading {
   device(tenant: string, productKey: string, deviceKey: string): Promise<Loaded<DeviceState>>;
@@ -86,16 +80,6 @@ function createPlatformLoading(store: EventStore): OfPlatform {
     token: (tokenId) => ofTokens.read(tokenStream(tokenId), initialToken),
     forget: () => tenants.clear(),
   };
-}
-
-type Holder = Pick<Reservation, 'holder'>;
-
-/** null: an event that no such stream has. */
-function toHolder({ type, data }: StoredEvent): Holder | null {
-  if (type === 'DeviceIdReleased' || type === 'DeviceKeyReleased') return { holder: null };
-  if (type !== 'DeviceIdReserved' && type !== 'DeviceKeyReserved') return null;
-  // As toNewEvents wrote it.
-  return { holder: data as unknown as DeviceName };
 }
 
 export function createLoading(store: EventStore): Loading {

@@ -1,5 +1,7 @@
-import { deviceIdStream, deviceStream, type ProblemCode } from '@tallystick/contracts';
+import { deviceStream } from '@tallystick/contracts';
+import type { DeviceKeyScope } from '@tallystick/domain';
 import type { Ids } from '@tallystick/ports';
+import { heldNamesOf, type HeldName } from '../handlers/held-names.ts';
 import type { PlannedRow } from './planned-row.types.ts';
 import type { ImportRow, ReadRow, RowRefusal } from './row.types.ts';
 
@@ -10,6 +12,8 @@ export interface Candidate {
   readonly deviceKey: string;
   readonly deviceId: string;
   readonly stream: string;
+  /** What it holds beside its own stream. */
+  readonly names: readonly HeldName[];
 }
 
 export interface RowOfChunk {
@@ -19,6 +23,12 @@ export interface RowOfChunk {
 
 export const isCandidate = (read: Candidate | RowRefusal): read is Candidate => 'input' in read;
 
+export interface Naming {
+  readonly tenant: string;
+  readonly scope: DeviceKeyScope;
+  readonly ids: Ids;
+}
+
 /**
  * Names are given once, so that a decision that is made anew is about the same devices: those of an
  * earlier plan stay.
@@ -26,7 +36,7 @@ export const isCandidate = (read: Candidate | RowRefusal): read is Candidate => 
 export function toCandidate(
   read: ReadRow,
   row: number,
-  { tenant, ids }: { readonly tenant: string; readonly ids: Ids },
+  { tenant, scope, ids }: Naming,
   planned?: PlannedRow,
 ): RowOfChunk {
   if (!read.ok) return { row, read: read.error };
@@ -35,22 +45,6 @@ export function toCandidate(
   const deviceKey = known?.deviceKey ?? input.deviceKey ?? ids.token(20);
   const deviceId = known?.deviceId ?? input.deviceId ?? ids.deviceId();
   const stream = deviceStream(tenant, input.productKey, deviceKey);
-  return { row, read: { row, input, deviceKey, deviceId, stream } };
-}
-
-/** A stream that holds a name for one device alone, and what the second one is told. */
-export interface Reservation {
-  readonly stream: string;
-  readonly code: Extract<ProblemCode, 'device-key-taken' | 'device-id-taken'>;
-  readonly column: 'deviceKey' | 'deviceId';
-}
-
-/** Which names must be reserved beside the device's own stream, always in this order. */
-export function reservationsOf({ input, deviceId }: Pick<Candidate, 'input' | 'deviceId'>) {
-  const reservations: Reservation[] = [];
-  if (input.deviceId !== null)
-    reservations.push({
-      ...{ stream: deviceIdStream(deviceId), code: 'device-id-taken', column: 'deviceId' },
-    });
-  return reservations;
+  const names = heldNamesOf({ tenant, scope }, { deviceId, deviceKey });
+  return { row, read: { row, input, deviceKey, deviceId, stream, names } };
 }

@@ -1,7 +1,8 @@
-import { toRegistered, type DeviceIdEvent } from '@tallystick/domain';
+import { toRegistered } from '@tallystick/domain';
 import type { JsonObject } from '@tallystick/kernel';
 import type { EventMeta, NewEvent, StreamAppend } from '@tallystick/ports';
-import { isCandidate, reservationsOf, type Candidate, type RowOfChunk } from './candidate.ts';
+import { holdingEvent } from '../handlers/held-names.ts';
+import { isCandidate, type Candidate, type RowOfChunk } from './candidate.ts';
 import { toCommand } from './decide-chunk.ts';
 import { eventIdOf } from './event-ids.ts';
 import type { ChunkPlan, PlannedDevice } from './planned-row.types.ts';
@@ -37,15 +38,12 @@ function appendsOf(
     events: [toNewEvent(eventIdOf(seeds[0], row), event, meta)],
   };
   if (reserved.length === 0) return [own];
-  const data = { tenant: meta.tenant, deviceId, productKey, deviceKey, generation };
-  const reservations = reservationsOf(candidate).map(({ stream }, index) => {
-    const event: DeviceIdEvent = { type: 'DeviceIdReserved', time: at, data };
-    const id = eventIdOf(seeds[1], row);
-    return {
-      stream,
-      expectedRevision: reserved[index] ?? 0,
-      events: [toNewEvent(id, event, meta)],
-    };
+  const life = { deviceId, productKey, deviceKey, generation };
+  const reservations = candidate.names.map((name, index) => {
+    const taking = holdingEvent(name, 'reserved', meta.tenant, life, at);
+    const id = eventIdOf(seeds[name.field === 'deviceId' ? 1 : 2], row);
+    const expectedRevision = reserved[index] ?? 0;
+    return { stream: name.stream, expectedRevision, events: [toNewEvent(id, taking, meta)] };
   });
   return [...reservations, own];
 }

@@ -3,7 +3,7 @@ import { PortError } from '@tallystick/kernel';
 import type { ChunkPlan, PlannedDevice, PlannedRow } from './planned-row.types.ts';
 
 /**
- * A chunk as it is kept: JSON `[1, [seed, seed], at, rows]`. A row is
+ * A chunk as it is kept: JSON `[1, seeds, at, rows]`. A row is
  * `["r", deviceKey, code, detail]` or `[state, productKey, deviceKey, deviceId, secretId]`,
  * followed by `allocated (0 or 1), generation, revision, reserved` where they are not 1, 1, 0, [].
  */

@@ -6,12 +6,12 @@ import { metaOf } from '../handlers/execution.ts';
 import type { CallContext } from '../handlers/handlers.types.ts';
 import type { Parts } from '../handlers/parts.ts';
 import type { Loaded } from '../handlers/stream-states.ts';
-import { isCandidate, reservationsOf, type RowOfChunk } from './candidate.ts';
+import { isCandidate, type RowOfChunk } from './candidate.ts';
 import { chunkAppends } from './chunk-appends.ts';
 import { packPlan } from './chunk-plan.codec.ts';
 import { createChunkSecrets, NO_SECRETS, type ChunkSecrets } from './chunk-secrets.ts';
 import { decideChunk, type ChunkFacts } from './decide-chunk.ts';
-import { newSeed } from './event-ids.ts';
+import { newSeeds } from './event-ids.ts';
 import type { Holding } from './holding.ts';
 import type { ImportDeps } from './imports.types.ts';
 import type { Patience } from './patience.ts';
@@ -40,7 +40,7 @@ const NONE_KNOWN: Ends = new Map();
 
 const streamsOf = (rows: readonly RowOfChunk[]): readonly string[] =>
   rows.flatMap(({ read }) =>
-    isCandidate(read) ? [read.stream, ...reservationsOf(read).map(({ stream }) => stream)] : [],
+    isCandidate(read) ? [read.stream, ...read.names.map(({ stream }) => stream)] : [],
   );
 
 export function countsOf({ rows }: ChunkPlan) {
@@ -84,7 +84,7 @@ export class ChunkWriter {
     if (planned !== null && (await this.#append(work, planned))) return true;
     const secrets = this.#secrets(work);
     const { ids } = this.#parts;
-    const seeds = planned?.seeds ?? ([newSeed(ids), newSeed(ids)] as const);
+    const seeds = planned?.seeds ?? newSeeds(ids);
     let ends = this.#looksFirst || planned !== null ? await this.#look(rows) : NONE_KNOWN;
     for (;;) {
       const plan = await this.#decide(work, seeds, ends, secrets);

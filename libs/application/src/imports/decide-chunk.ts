@@ -10,13 +10,9 @@ import {
 } from '@tallystick/domain';
 import { PortError } from '@tallystick/kernel';
 import type { StoredEvent } from '@tallystick/ports';
-import {
-  isCandidate,
-  reservationsOf,
-  type Candidate,
-  type Reservation,
-  type RowOfChunk,
-} from './candidate.ts';
+import { isHeldByOther, type HeldName } from '../handlers/held-names.ts';
+import { toHolder } from '../handlers/reservation.ts';
+import { isCandidate, type Candidate, type RowOfChunk } from './candidate.ts';
 import { rowOfEventId } from './event-ids.ts';
 import type { PlannedRow, RefusedRow } from './planned-row.types.ts';
 
@@ -126,7 +122,7 @@ class ChunkDecider {
   #takenBefore(
     stream: string,
     row: number,
-    column: Reservation['column'],
+    column: HeldName['field'],
     end: StoredEvent | undefined,
   ) {
     const code = column === 'deviceKey' ? 'device-key-taken' : 'device-id-taken';
@@ -138,23 +134,22 @@ class ChunkDecider {
 
   /** The row of this file that made the event; null: it is another's. */
   #rowOf({ id, meta, type }: StoredEvent): number | null {
-    const first = type === 'DeviceRegistered' || type === 'DeviceIdReserved';
+    const first = type === 'DeviceRegistered' || type.endsWith('Reserved');
     return first && meta.causationId === this.#facts.jobId ? rowOfEventId(id) : null;
   }
 
   #reserve(candidate: Candidate, secretId: string, standing: Standing): PlannedRow {
-    const { row, input, deviceKey, deviceId, stream } = candidate;
+    const { row, input, deviceKey, deviceId, stream, names: held } = candidate;
     const reserved: number[] = [];
-    const reservations = reservationsOf(candidate);
-    for (const { stream: name, column } of reservations) {
+    for (const { stream: name, field } of held) {
       const end = this.#facts.ends.get(name);
-      const held = end?.type === 'DeviceIdReserved' ? end : undefined;
-      const refusal = this.#takenBefore(name, row, column, held);
+      const holder = end === undefined ? null : (toHolder(end)?.holder ?? null);
+      const other = isHeldByOther(holder, { productKey: input.productKey, deviceKey });
+      const refusal = this.#takenBefore(name, row, field, other ? end : undefined);
       if (refusal !== null) return refused(refusal[0], refusal[1], deviceKey);
       reserved.push(end?.revision ?? 0);
     }
-    for (const name of [stream, ...reservations.map((one) => one.stream)])
-      this.#taken.set(name, row);
+    for (const name of [stream, ...held.map((one) => one.stream)]) this.#taken.set(name, row);
     const { generation, revision } = standing;
     const names = { productKey: input.productKey, deviceKey, deviceId, secretId };
     const allocatedSecret = input.deviceSecret === null;

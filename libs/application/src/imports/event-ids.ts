@@ -8,7 +8,7 @@ const DIGITS = 8;
  * order of its rows, and an event tells which row of the file it came from. 42 bits of time's order
  * and chance keep the ids of two chunks apart.
  */
-export function newSeed(ids: Ids): string {
+function newSeed(ids: Ids): string {
   return ids.uuid().slice(0, -DIGITS);
 }
 
@@ -18,4 +18,9 @@ export function eventIdOf(seed: string, row: number): string {
 
 export function rowOfEventId(id: string): number {
   return Number.parseInt(id.slice(-DIGITS), 16);
+}
+
+/** Of a chunk: its devices, and the two kinds of names that they may hold. */
+export function newSeeds(ids: Ids): readonly [devices: string, ids: string, keys: string] {
+  return [newSeed(ids), newSeed(ids), newSeed(ids)];
 }

@@ -127,8 +127,14 @@ export class ImportRun {
     if (recorded !== null && !this.#isOf(rows, recorded)) return 'mismatch';
     const planned = recorded === null ? null : unpackPlan(recorded.packed);
     const { tenant } = this.#context;
+    const scope = await parts.loading.deviceKeyScope(tenant);
     const ofChunk = rows.map(({ read }, index) =>
-      toCandidate(read, this.#nextRow + index, { tenant, ids: parts.ids }, planned?.rows[index]),
+      toCandidate(
+        read,
+        this.#nextRow + index,
+        { tenant, scope, ids: parts.ids },
+        planned?.rows[index],
+      ),
     );
     const n = this.#n;
     const digest = digests.seal(this.#job.jobId, n, rows);

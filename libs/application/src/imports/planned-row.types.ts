@@ -11,7 +11,7 @@ export interface PlannedDevice {
   readonly generation: number;
   /** The revision of its stream before it. */
   readonly revision: number;
-  /** The revisions of the streams that reserve its names, before it; see `reservationsOf`. */
+  /** The revisions before it of the streams of the names that it holds, in their order. */
   readonly reserved: readonly number[];
 }
 
@@ -27,8 +27,8 @@ export type PlannedRow = PlannedDevice | RefusedRow;
 
 /** The rows of a chunk, with all that its append is made of beside the file. */
 export interface ChunkPlan {
-  /** What the ids of its events begin with: of the devices, of their reservations. */
-  readonly seeds: readonly [devices: string, reservations: string];
+  /** What the ids of its events begin with. */
+  readonly seeds: readonly [devices: string, ids: string, keys: string];
   readonly at: number;
   readonly rows: readonly PlannedRow[];
 }

@@ -239,3 +239,22 @@ describe('a process that is stopped in the middle of a write', () => {
     await Promise.all([stopped.close(), other.close()]);
   });
 });
+
+describe.each(['SQLite', 'PostgreSQL'] as const)('the ends of streams on %s', (kind) => {
+  it('are their last events, and a stream that does not exist has none', async () => {
+    const opened = await OPENERS[kind]();
+    const names = Array.from({ length: 300 }, (_, at) => `ends/${at}`);
+    await opened.store.append(names.map((name, at) => someAppend(name, 0, 1 + (at % 3))));
+    const ends = await opened.ends.lastEvents([...names, 'ends/none', 'ends/0']);
+    expect(ends.size).toBe(300);
+    for (const [at, name] of names.entries())
+      expect(ends.get(name)).toMatchObject({ stream: name, revision: 1 + (at % 3) });
+    await opened.close();
+  });
+
+  it('are asked of none', async () => {
+    const opened = await OPENERS[kind]();
+    expect((await opened.ends.lastEvents([])).size).toBe(0);
+    await opened.close();
+  });
+});

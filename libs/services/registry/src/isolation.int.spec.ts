@@ -23,6 +23,7 @@ const TAKEN_EVERYWHERE: ReadonlySet<string> = new Set(['createProduct']);
 /** What a call fills the parameters with: of tenant north, or of nobody. */
 type Names = Readonly<Record<string, string>>;
 
+const KINDS: Names = { deviceId: 'devices', jobId: 'jobs', productKey: 'products' };
 const NOBODYS: Names = {
   productKey: 'nobodys',
   deviceKey: 'nobodys-1',
@@ -100,6 +101,15 @@ describe('another tenant', () => {
     return registry.call('POST', `${V1}/tokens`, { body });
   };
 
+  const importedBy = async (token: string): Promise<string> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' };
+    const body = 'productKey,deviceKey\nnorths,norths-2\n';
+    const sent = await fetch(`${registry.url}${V1}/devices/import`, {
+      ...{ method: 'POST', headers, body },
+    });
+    return ((await sent.json()) as { jobId: string }).jobId;
+  };
+
   /** A device of tenant north that is online by a unit of its own. */
   const bringOnline = async (device: Answer): Promise<void> => {
     const { deviceId, productKey, deviceKey } = device.body as Record<string, string>;
@@ -139,14 +149,15 @@ describe('another tenant', () => {
       ...{ productKey: 'norths', deviceKey: 'norths-1', clientId: 'north-unit' },
       ...{ deviceId: String(device.body['deviceId']), sessionId: 'north-session' },
       ...{ tokenId: String(ofNorth.body['id']), position: String(device.position) },
-      // No import yet stands behind it.
-      jobId: '11111111-0000-7000-8000-000000000000',
+      jobId: await importedBy(north),
     };
   });
   afterAll(() => registry.stop());
 
   it('given north’s own token, then its names are known: the test below has something to hide', async () => {
-    for (const path of [`devices/${norths['deviceId']}`, `products/norths`])
+    for (const path of ['deviceId', 'jobId', 'productKey'].map(
+      (name) => `${KINDS[name]}/${norths[name]}`,
+    ))
       expect((await as(north, 'get', `${V1}/${path}`)).status).toBe(200);
     expect((await as(north, 'get', `${V1}/effects/${norths['position']}`)).status).toBe(200);
   });

@@ -6,7 +6,7 @@ import type { Ids } from '@tallystick/ports';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { invalidField, problemDocument, ProblemError } from './problem.ts';
 import { sendProblem } from './problem.filter.ts';
-import { BODY_LIMIT, isStreamed, streamBodies } from './streamed-body.ts';
+import { BODY_LIMIT, streamBodies } from './streamed-body.ts';
 
 /** For a body to arrive whole: who sends it byte by byte does not hold a socket for ever. */
 const BODY_WITHIN_MS = 60_000;
@@ -123,7 +123,7 @@ function hasNoBody({ headers }: FastifyRequest): boolean {
 function limitBodies(instance: FastifyInstance, withinMs: number): void {
   instance.addHook('onRequest', (request, _reply, done) => {
     const { raw } = request;
-    if (!hasNoBody(request) && !isStreamed(request)) {
+    if (!hasNoBody(request) && request.routeOptions.config.streamed !== true) {
       const late = new Error('the body is late');
       const refuse = (): void => void instance.server.emit('clientError', late, raw.socket);
       const timer = setTimeout(refuse, withinMs);

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, preParsingHookHandler } from 'fastify';
 import { toServerPath } from '../openapi/route.types.ts';
 import { ROUTES } from '../openapi/routes.ts';
 import { invalidField, ProblemError } from './problem.ts';
@@ -17,10 +17,11 @@ const STREAMED: ReadonlySet<string> = new Set(
   ROUTES.filter(({ streams }) => streams).map(toServerPath),
 );
 
-/** Whether the route reads its body itself, piece by piece and without a limit. */
-export function isStreamed(request: FastifyRequest): boolean {
-  const { url } = request.routeOptions;
-  return !request.is404 && request.method === 'POST' && url !== undefined && STREAMED.has(url);
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route reads its body itself, piece by piece and without a limit. */
+    streamed?: boolean;
+  }
 }
 
 /** The type alone, in small letters; a charset other than UTF-8 makes it none of ours. */
@@ -67,24 +68,30 @@ function takeNone(
   payload.once('error', (error: Error) => end(error));
 }
 
-/** Lets routes that stream have their bodies unread. */
+const refuseBeforeReading: preParsingHookHandler = (request, _reply, payload, done) => {
+  try {
+    refuseOthers(request);
+    done(null, payload);
+  } catch (error) {
+    done(error instanceof Error ? error : new Error('unreadable body'));
+  }
+};
+
+/** Lets routes that stream have their bodies unread. No other route passes here. */
 export function streamBodies(instance: FastifyInstance): void {
   for (const type of STREAMED_TYPES)
     instance.addContentTypeParser(type, (request, payload, done) => {
-      if (isStreamed(request)) done(null, {});
+      if (request.routeOptions.config.streamed) done(null, {});
       else takeNone(payload, done);
     });
-  instance.addHook('preParsing', (request, _reply, payload, done) => {
-    try {
-      if (isStreamed(request)) refuseOthers(request);
-      done(null, payload);
-    } catch (error) {
-      done(error instanceof Error ? error : new Error('unreadable body'));
-    }
-  });
-  instance.addHook('onResponse', (request, _reply, done) => {
-    if (isStreamed(request)) dropRest(request.raw);
-    done();
+  instance.addHook('onRoute', (route) => {
+    if (route.method !== 'POST' || !STREAMED.has(route.url)) return;
+    route.config = { ...route.config, streamed: true };
+    route.preParsing = refuseBeforeReading;
+    route.onResponse = (request, _reply, done) => {
+      dropRest(request.raw);
+      done();
+    };
   });
 }
 

@@ -83,6 +83,7 @@ export const PARAMETERS = {
     description: 'Only devices whose device key or device id begins so',
     schema: { type: 'string', pattern: '^[A-Za-z0-9._:@-]{1,128}$' },
     example: 'dv_01',
+  },
   jobId: {
     description: 'The id of an import, as POST /devices/import answers it',
     schema: ofField(jobField),
