@@ -1,4 +1,6 @@
-export { createPresenceProjector, type PresenceProjector } from './presence/presence-projector.ts';
+export { createBusProjector, type BusProjector, type BusView } from './bus/bus-projector.ts';
+export { createDecisionsView, DECISIONS_KEPT_MS } from './decisions/decisions.view.ts';
+export { presenceView } from './presence/presence.view.ts';
 export { createIdentityQueries } from './queries/identity-queries.ts';
 export type * from './queries/queries.types.ts';
 export { createViewRunner } from './runner/view-runner.ts';

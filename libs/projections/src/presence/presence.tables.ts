@@ -1,3 +1,4 @@
+import { checkpointsSchema } from '../bus/bus-projector.ts';
 import type { TableSet } from '../stores/sql/create-tables.ts';
 import type { Table } from '../stores/sql/statements.ts';
 
@@ -41,8 +42,7 @@ export const presenceTables: TableSet = {
   version: 1,
   tables: ['presence_checkpoints', 'presence', 'sessions', 'client_ids', 'transitions'],
   schema: [
-    `CREATE TABLE presence_checkpoints (
-       topic ?KEY NOT NULL, partition_number INTEGER NOT NULL, next_offset BIGINT NOT NULL, PRIMARY KEY (topic, partition_number))`,
+    checkpointsSchema('presence_checkpoints'),
     `CREATE TABLE presence (
        name_key ?KEY PRIMARY KEY, generation BIGINT NOT NULL, online INTEGER NOT NULL, online_epoch BIGINT NOT NULL, epoch BIGINT NOT NULL,
        session_id TEXT, client_id TEXT, last_seen_at BIGINT NOT NULL, client_ids INTEGER NOT NULL)`,

@@ -27,12 +27,15 @@ export function createProductQueries(db: SqlDatabase): ProductQueries {
         const [row] = await session.all(sql, [productKey, tenant]);
         return row === undefined ? null : toDocument(row);
       }),
-    listProducts: async (tenant, limit, cursor = null) => {
+    listProducts: async (tenant, limit, cursor = null, q = '') => {
       const from = cursor === null ? START : fromCursor(cursor, START);
       if (from === null) return null;
       const sql = `SELECT ${COLUMNS} FROM products WHERE tenant = ? AND (created_at, product_key) > (?, ?)
-        ORDER BY created_at, product_key LIMIT ?`;
-      const rows = await db.read((session) => session.all(sql, [tenant, ...from, limit + 1]));
+        AND (substr(product_key, 1, ?) = ? OR substr(name, 1, ?) = ?) ORDER BY created_at, product_key LIMIT ?`;
+      // In characters, as databases count them.
+      const begins = [[...q].length, q];
+      const params = [tenant, ...from, ...begins, ...begins, limit + 1];
+      const rows = await db.read((session) => session.all(sql, params));
       return toPage(rows, limit, toDocument, (row) => [
         number(row, 'created_at'),
         text(row, 'product_key'),

@@ -1,8 +1,10 @@
 import type {
+  DecisionStatsDocument,
   DeviceDocument,
   MultiClientIdDocument,
   ProductDocument,
   SessionDocument,
+  StatsDocument,
   TenantDocument,
   TimelineEntryDocument,
   TokenDocument,
@@ -47,6 +49,13 @@ export interface FoundSession extends SessionDocument {
   readonly generation: number;
 }
 
+/** Whole steps of whole minutes; `to` is not part of it. */
+export interface StatsPeriod {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly stepMs: number;
+}
+
 /** One ClientID of a name: as a unit that claimed, as the sessions show it, or both. */
 export interface ClientIdEntry {
   readonly clientId: string;
@@ -83,11 +92,12 @@ export interface EndingRegistration {
  */
 export interface IdentityQueries {
   findProduct(tenant: string, productKey: string): Promise<ProductDocument | null>;
-  /** In the order of creation. */
+  /** In the order of creation; `q`: only those whose key or name begins so. */
   listProducts(
     tenant: string,
     limit: number,
     cursor?: string | null,
+    q?: string,
   ): Promise<Page<ProductDocument> | null>;
   /** In the order of creation. */
   listTenants(limit: number, cursor?: string | null): Promise<Page<TenantDocument> | null>;
@@ -112,6 +122,10 @@ export interface IdentityQueries {
   ): Promise<Page<DeviceDocument> | null>;
   locate(tenant: string, deviceId: string): Promise<DevicePlace | null>;
   countDevices(tenant: string, productKey: string): Promise<number>;
+  /** From counts that are kept with the rows. */
+  countFleet(tenant: string): Promise<StatsDocument>;
+  /** Every step of the period; what is older than 24 h is not kept. */
+  countDecisions(tenant: string, period: StatsPeriod): Promise<DecisionStatsDocument['data']>;
   listUnits(tenant: string, deviceId: string): Promise<UnitsDocument | null>;
   /** Newest first, the last 100. */
   listSessions(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPresenceProjector } from '../presence/presence-projector.ts';
+import { createBusProjector } from '../bus/bus-projector.ts';
+import { presenceView } from '../presence/presence.view.ts';
 import { boundedText } from '../stores/sql/bounded-text.ts';
 import { PresenceRecords } from './presence-records.builder.ts';
 import { openWorld, type Dialect, type ViewWorld } from './view-world.ts';
@@ -159,7 +160,8 @@ describe.each(DIALECTS)('presence on %s', (dialect) => {
     records.connects({ deviceKey: 'd1', epoch: 1, clientId });
     records.connects({ deviceKey: 'd2', epoch: 1 });
     const told: unknown[] = [];
-    const projector = await createPresenceProjector({
+    const projector = await createBusProjector({
+      view: presenceView,
       db: world.db,
       onUnstorable: ({ offset }, stored) => told.push([offset, stored]),
     });
@@ -182,7 +184,8 @@ describe.each(DIALECTS)('presence on %s', (dialect) => {
     records.connects({ deviceKey: 'd1', epoch: 1, generation: 1e300 });
     records.connects({ deviceKey: 'd2', epoch: 1 });
     const told: unknown[] = [];
-    const projector = await createPresenceProjector({
+    const projector = await createBusProjector({
+      view: presenceView,
       db: world.db,
       onUnstorable: ({ offset }, stored) => told.push([offset, stored]),
     });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
 import { inject } from 'vitest';
 import { specDatabase } from '@tallystick/event-store/testing';
-import { createPresenceProjector, type PresenceProjector } from '../presence/presence-projector.ts';
+import { createBusProjector, type BusProjector } from '../bus/bus-projector.ts';
+import { createDecisionsView } from '../decisions/decisions.view.ts';
+import { presenceView } from '../presence/presence.view.ts';
 import { createIdentityQueries } from '../queries/identity-queries.ts';
 import type { IdentityQueries } from '../queries/queries.types.ts';
 import { createViewRunner } from '../runner/view-runner.ts';
@@ -17,7 +19,8 @@ export type Dialect = 'sqlite' | 'postgres';
 /** One registry process. */
 export interface ViewProcess extends OpenedEventStore {
   readonly runner: ViewRunner;
-  readonly presence: PresenceProjector;
+  readonly presence: BusProjector;
+  readonly decisions: BusProjector;
   readonly queries: IdentityQueries;
 }
 
@@ -38,15 +41,18 @@ const TABLES = {
   waiting_units: 'name_key, client_id',
 };
 const DEADLINE_MS = 20_000;
+/** The clock of the decisions. */
+export const DECISIONS_NOW = Date.UTC(2026, 0, 2);
 
 async function startProcess(opened: OpenedEventStore): Promise<ViewProcess> {
   const { store, db } = opened;
   // Both at once: the tables are made by whoever comes first.
-  const [runner, presence] = await Promise.all([
+  const [runner, presence, decisions] = await Promise.all([
     createViewRunner({ store, db, views: identityViews }),
-    createPresenceProjector({ db }),
+    createBusProjector({ db, view: presenceView }),
+    createBusProjector({ db, view: createDecisionsView(() => DECISIONS_NOW) }),
   ]);
-  return { ...opened, runner, presence, queries: createIdentityQueries(db) };
+  return { ...opened, runner, presence, decisions, queries: createIdentityQueries(db) };
 }
 
 interface Database {

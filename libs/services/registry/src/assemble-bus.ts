@@ -110,7 +110,7 @@ interface WriteSide {
 export async function assembleBus(
   deps: RegistryDeps,
   { handlers, commands }: WriteSide,
-  projections: Pick<Projections, 'presenceReader' | 'queries'>,
+  projections: Pick<Projections, 'readers' | 'queries'>,
   onReached: () => void,
 ): Promise<BusSide> {
   const { store, sql, ids, logger, clock, secrets } = deps;
@@ -127,7 +127,7 @@ export async function assembleBus(
   const readers = createReaders({ ids, tracker, activations, explainLog, reactions });
   const link = startBusLink({
     ...{ bus: deps.bus, logger, beat: tracker.beat, onReached },
-    readers: [...readers, projections.presenceReader],
+    readers: [...readers, ...projections.readers],
   });
   const { publish } = link;
   const { expire, expireRegistration } = reactions;

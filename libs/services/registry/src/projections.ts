@@ -1,47 +1,73 @@
 import { TOPICS } from '@tallystick/contracts';
 import { levelOf } from '@tallystick/kernel';
 import {
+  createBusProjector,
+  createDecisionsView,
   createIdentityQueries,
-  createPresenceProjector,
   createViewRunner,
   identityViews,
+  presenceView,
+  type BusProjector,
+  type BusView,
   type IdentityQueries,
-  type PresenceProjector,
   type ViewRunner,
 } from '@tallystick/projections';
 import { setAside } from '@tallystick/services-edge';
 import type { OwnReader } from './reactors/bus-reader.ts';
 import type { RegistryDeps } from './registry.types.ts';
 
-/** The views in this process: fed from the store, and their presence half from the bus. */
+/** The views in this process: fed from the store, and from the bus what only the bus knows. */
 export interface Projections {
   readonly runner: ViewRunner;
   readonly queries: IdentityQueries;
-  readonly presenceReader: OwnReader;
+  readonly readers: readonly OwnReader[];
 }
 
 /** The projector keeps its offsets beside the rows; the group only shares the partitions out. */
-function presenceReader(projector: PresenceProjector): OwnReader {
+function ownReader(group: string, topic: string, projector: BusProjector): OwnReader {
   return {
-    group: 'registry-presence',
-    topics: [TOPICS.presence],
-    from: 'own',
+    ...{ group, topics: [topic], from: 'own' as const },
     onAssigned: (gained) => projector.startOf(gained),
     onBatch: (batch) => projector.apply(batch.records),
     putBack: () => projector.putBack(),
   };
 }
 
-export async function startProjections(deps: RegistryDeps): Promise<Projections> {
-  const { store, sql: db, clock, logger } = deps;
-  const projector = await createPresenceProjector({
-    db,
+function createProjector(
+  { sql: db, logger }: RegistryDeps,
+  view: BusView,
+  name: string,
+): Promise<BusProjector> {
+  return createBusProjector({
+    ...{ db, view },
     onUnstorable: ({ topic, partition, offset, value }, stored) => {
       const place = { topic, partition, offset, bytes: value?.length ?? 0 };
-      logger.error({ ...place, stored }, 'the presence view cannot store a record as it is');
+      logger.error({ ...place, stored }, `the ${name} view cannot store a record as it is`);
       setAside.add({ what: 'view' });
     },
   });
+}
+
+async function createReaders(deps: RegistryDeps): Promise<readonly OwnReader[]> {
+  const { clock } = deps;
+  const decisions = createDecisionsView(() => clock.now());
+  return [
+    ownReader(
+      'registry-presence',
+      TOPICS.presence,
+      await createProjector(deps, presenceView, 'presence'),
+    ),
+    ownReader(
+      'registry-decisions',
+      TOPICS.decisions,
+      await createProjector(deps, decisions, 'decisions'),
+    ),
+  ];
+}
+
+export async function startProjections(deps: RegistryDeps): Promise<Projections> {
+  const { store, sql: db, clock, logger } = deps;
+  const readers = await createReaders(deps);
   const runner = await createViewRunner({
     ...{ store, db, clock },
     views: identityViews,
@@ -49,5 +75,5 @@ export async function startProjections(deps: RegistryDeps): Promise<Projections>
       logger[levelOf(error)]({ err: error }, 'the views could not be brought forward');
     },
   });
-  return { runner, queries: createIdentityQueries(db), presenceReader: presenceReader(projector) };
+  return { runner, queries: createIdentityQueries(db), readers };
 }

@@ -8,6 +8,7 @@ import { ImportsController } from './controllers/imports.controller.ts';
 import { OperatorsController } from './controllers/operators.controller.ts';
 import { PLATFORM, PlatformController, type Platform } from './controllers/platform.controller.ts';
 import { ProductsController } from './controllers/products.controller.ts';
+import { StatsController } from './controllers/stats.controller.ts';
 import { StoreController } from './controllers/store.controller.ts';
 import { UnitsController } from './controllers/units.controller.ts';
 import { DEVICE_SECRET_HANDLERS } from './cqrs/device-secrets.handlers.ts';
@@ -18,6 +19,7 @@ import { HISTORY_HANDLERS } from './cqrs/history.handlers.ts';
 import { IMPORT_HANDLERS } from './cqrs/imports.handlers.ts';
 import { PRODUCT_HANDLERS } from './cqrs/products.handlers.ts';
 import { REACTION_HANDLERS } from './cqrs/reactions.handlers.ts';
+import { STATS_HANDLERS } from './cqrs/stats.handlers.ts';
 import { STORE_HANDLERS } from './cqrs/store.handlers.ts';
 import { TENANT_HANDLERS } from './cqrs/tenants.handlers.ts';
 import { TOKEN_HANDLERS } from './cqrs/tokens.handlers.ts';
@@ -43,6 +45,7 @@ export class RegistryModule {
         UnitsController,
         HistoryController,
         EffectsController,
+        StatsController,
         StoreController,
         OperatorsController,
         PlatformController,
@@ -56,6 +59,7 @@ export class RegistryModule {
         ...UNIT_HANDLERS,
         ...HISTORY_HANDLERS,
         ...GATEWAY_HANDLERS,
+        ...STATS_HANDLERS,
         ...STORE_HANDLERS,
         ...TENANT_HANDLERS,
         ...TOKEN_HANDLERS,

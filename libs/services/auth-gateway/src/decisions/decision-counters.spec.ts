@@ -76,12 +76,21 @@ describe('counted decisions', () => {
     expect(counters.add(denial(), 20_000)).not.toBeNull();
   });
 
-  it('allowed connects are sampled', () => {
+  it('allowed connects are sampled, and beyond it counted by their product', () => {
     const counters = new DecisionCounters('g', byName);
     const told = Array.from({ length: 5_000 }, (_, i) =>
       counters.add(denial({ decision: 'allow', reason: 'ok', deviceKey: `d${i}` }), 0),
     ).filter((out) => out !== null);
     expect(told).toHaveLength(1_000);
+    expect(recordsOf(counters)).toMatchObject([
+      { decision: 'allow', productKey: 'pk', deviceKey: null, count: 4_000 },
+    ]);
+  });
+
+  it('given more names than are told apart, then the rest is counted by its product', () => {
+    const counters = new DecisionCounters('g', byName);
+    for (let n = 0; n < 50_100; n += 1) counters.add(denial({ deviceKey: `d${n}` }), n);
+    expect(recordsOf(counters)).toMatchObject([{ productKey: 'pk', deviceKey: null, count: 100 }]);
   });
 });
 

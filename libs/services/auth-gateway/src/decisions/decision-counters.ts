@@ -24,9 +24,11 @@ interface Counter {
 
 export const WINDOW_MS = 10_000;
 const MAX_GROUPS = 50_000;
+/** Beside them, where their names are not told apart any more. */
+const MAX_PRODUCTS = 10_000;
 /**
- * Allowed connects are sampled: this many of a window are sent at once; further ones of the window
- * are not even counted.
+ * Allowed connects are sampled: this many of a window are sent at once; further ones are counted by
+ * their product.
  */
 const ALLOWS_PER_WINDOW = 1_000;
 
@@ -45,28 +47,41 @@ export class DecisionCounters {
     this.#groupOf = groupOf;
   }
 
-  /**
-   * The record to send now; null: it was counted, is not for this topic, or there are too many
-   * groups to count.
-   */
+  /** The record to send now; null: it was counted, or is not for this topic. */
   add(decision: CountedDecision, nowMs: number): DecisionOut | null {
     const isAllow = decision.decision === 'allow';
-    if (isAllow && this.#allows >= ALLOWS_PER_WINDOW) return null;
+    if (isAllow && this.#allows >= ALLOWS_PER_WINDOW) return this.#ofProduct(decision, nowMs);
     const group = this.#groupOf(decision);
-    if (group === null) return null;
-    const counter = this.#counters.get(group.key);
-    if (counter !== undefined) {
-      if (counter.count === 0) counter.from = nowMs;
-      counter.latest = decision;
-      counter.count += 1;
-      counter.to = nowMs;
-      return null;
-    }
-    if (this.#counters.size >= MAX_GROUPS) return null;
+    if (group === null || this.#count(group.key, decision, nowMs)) return null;
+    if (this.#counters.size >= MAX_GROUPS) return this.#ofProduct(decision, nowMs);
     if (isAllow) this.#allows += 1;
     const first = { latest: decision, count: 1, from: nowMs, to: nowMs };
     this.#counters.set(group.key, group.atOnce ? { ...first, count: 0 } : first);
     return group.atOnce ? this.#out(first) : null;
+  }
+
+  /** Counts one more of a group that there is. */
+  #count(key: string, decision: CountedDecision, nowMs: number): boolean {
+    const counter = this.#counters.get(key);
+    if (counter === undefined) return false;
+    if (counter.count === 0) counter.from = nowMs;
+    counter.latest = decision;
+    counter.count += 1;
+    counter.to = nowMs;
+    return true;
+  }
+
+  /**
+   * There are too many names to count each by itself: as of a name that nobody has, so that the
+   * sums are right. Such groups are as few as the products that the view holds.
+   */
+  #ofProduct(decision: CountedDecision, nowMs: number): null {
+    const nameless = { ...decision, deviceKey: null, deviceId: null, clientId: null };
+    const group = this.#groupOf({ ...nameless, knownUnit: false });
+    if (group === null || this.#count(group.key, nameless, nowMs)) return null;
+    if (this.#counters.size < MAX_GROUPS + MAX_PRODUCTS)
+      this.#counters.set(group.key, { latest: nameless, count: 1, from: nowMs, to: nowMs });
+    return null;
   }
 
   /**

@@ -1,4 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Patch, Post } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Patch,
+  Post,
+  Query,
+} from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   createProductBody,
@@ -20,7 +30,12 @@ import {
   ResetProductSecret,
 } from '../cqrs/products.handlers.ts';
 import { answer, FromCall, type Call } from '../http/call.ts';
-import type { GetQuery, ListQuery } from '../http/query.schemas.ts';
+import {
+  productListQuery,
+  type GetQuery,
+  type ListQuery,
+  type ProductListQuery,
+} from '../http/query.schemas.ts';
 import { Asked, Listed, Nothing, ProductKey, Reply } from './parameters.ts';
 
 @Controller('api/v1/products')
@@ -43,7 +58,7 @@ export class ProductsController {
   }
 
   @Get()
-  list(@FromCall() call: Call, @Listed() query: ListQuery) {
+  list(@FromCall() call: Call, @Query({ schema: productListQuery }) query: ProductListQuery) {
     return this.#queries.execute(new ListProducts(call, query));
   }
 

@@ -11,7 +11,7 @@ import {
 import type { LiveProduct } from '@tallystick/domain';
 import type { Call, Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
-import type { GetQuery, ListQuery } from '../http/query.schemas.ts';
+import type { GetQuery, ListQuery, ProductListQuery } from '../http/query.schemas.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { type After, type Page, pageOf, Read, ReadHandler } from './read.ts';
 import { exact, settle, Write } from './write.ts';
@@ -27,7 +27,7 @@ export class DeleteProduct extends Write<OfProduct> {}
 export class ResetProductSecret extends Write<OfProduct & ResetProductSecretBody> {}
 /** A command, for it leaves its trace in the audit. */
 export class ReadProductSecret extends Write<OfProduct & After> {}
-export class ListProducts extends Read<ListQuery, Page<ProductDocument>> {}
+export class ListProducts extends Read<ProductListQuery, Page<ProductDocument>> {}
 export class GetProduct extends Read<OfProduct & GetQuery, ProductDocument> {}
 export class ListMultiClientIds extends Read<OfProduct & ListQuery, Page<MultiClientIdDocument>> {}
 
@@ -122,8 +122,8 @@ export class ReadProductSecretHandler
 
 @QueryHandler(ListProducts)
 export class ListProductsHandler extends ReadHandler<ListProducts, Page<ProductDocument>> {
-  protected async read({ call, input: { limit = DEFAULT_LIMIT, cursor } }: ListProducts) {
-    return pageOf(await this.parts.views.listProducts(call.tenant, limit, cursor));
+  protected async read({ call, input: { limit = DEFAULT_LIMIT, cursor, q } }: ListProducts) {
+    return pageOf(await this.parts.views.listProducts(call.tenant, limit, cursor, q));
   }
 }
 

@@ -1,11 +1,13 @@
 import {
   clientIdField,
   deviceKeyField,
+  nameField,
   positionParameter,
   productKeyField,
   tagNameField,
   tagValueField,
 } from '@tallystick/contracts';
+import { parseRfc3339 } from '@tallystick/kernel';
 import { z } from 'zod';
 
 /** Every GET may wait for its view: `after` is a store position. */
@@ -31,6 +33,10 @@ export const getQuery = z.strictObject({ after });
 /** What happened to a device, or to one of its units alone. */
 export const unitQuery = z.strictObject({ after, clientId: clientIdField.optional() });
 export const listQuery = z.strictObject({ after, limit, cursor });
+export const productListQuery = z.strictObject({
+  ...{ after, limit, cursor },
+  q: nameField.optional(),
+});
 
 /** What an import takes beside its body. */
 export const importQuery = z.strictObject({
@@ -71,6 +77,29 @@ function gatherTags(query: object): object {
   };
 }
 
+const DAY_SECONDS = 86_400;
+const MINUTE_SECONDS = 60;
+const instant = z.string().transform((text, context): number => {
+  const time = parseRfc3339(text);
+  if (time !== null) return time;
+  context.addIssue({ code: 'custom', message: 'a time of RFC 3339' });
+  return z.NEVER;
+});
+const isStep = (text: string): boolean =>
+  /^[1-9]\d{1,4}$/.test(text) && Number(text) <= DAY_SECONDS && Number(text) % MINUTE_SECONDS === 0;
+
+/** What is kept is counted by the minute. */
+export const decisionStatsQuery = z.strictObject({
+  after,
+  from: instant.optional(),
+  to: instant.optional(),
+  step: z
+    .string()
+    .refine(isStep, { message: 'seconds, a multiple of 60, at most 86400' })
+    .transform(Number)
+    .optional(),
+});
+
 const LONGEST_WAIT_SECONDS = 30;
 
 export const effectsQuery = z.strictObject({
@@ -99,6 +128,8 @@ export type JobRowsQuery = z.infer<typeof jobRowsQuery>;
 export type GetQuery = z.infer<typeof getQuery>;
 export type UnitQuery = z.infer<typeof unitQuery>;
 export type ListQuery = z.infer<typeof listQuery>;
+export type ProductListQuery = z.infer<typeof productListQuery>;
+export type DecisionStatsQuery = z.infer<typeof decisionStatsQuery>;
 export type DeviceListQuery = z.infer<typeof deviceListQuery>;
 export type EffectsQuery = z.infer<typeof effectsQuery>;
 export type LiveQuery = z.infer<typeof liveQuery>;

@@ -79,6 +79,26 @@ export const PARAMETERS = {
     schema: { type: 'string', enum: ['inactive', 'online', 'offline', 'disabled'] },
     example: 'online',
   },
+  searchProducts: {
+    description: 'Only products whose key or name begins so, capital and small letters apart',
+    schema: { type: 'string', minLength: 1, maxLength: 256 },
+    example: 'Boil',
+  },
+  since: {
+    description: 'From when on, 24 h ago at the earliest; left out, from there on',
+    schema: { type: 'string', format: 'date-time' },
+    example: '2026-11-28T09:00:00Z',
+  },
+  until: {
+    description: 'Up to when; left out, up to now',
+    schema: { type: 'string', format: 'date-time' },
+    example: '2026-11-28T10:00:00Z',
+  },
+  step: {
+    description: 'Seconds of one step, a multiple of 60',
+    schema: { type: 'integer', minimum: 60, maximum: 86_400, multipleOf: 60, default: 60 },
+    example: 300,
+  },
   searchDevices: {
     description: 'Only devices whose device key or device id begins so',
     schema: { type: 'string', pattern: '^[A-Za-z0-9._:@-]{1,128}$' },
@@ -184,6 +204,9 @@ export type ParameterName = keyof typeof PARAMETERS;
 const SHOWN_AS: Partial<Record<ParameterName, string>> = {
   limitOfDevices: 'limit',
   searchDevices: 'q',
+  searchProducts: 'q',
+  since: 'from',
+  until: 'to',
 };
 
 /** As it stands in the URL. */

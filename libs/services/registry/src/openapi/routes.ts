@@ -26,7 +26,7 @@ const DEVICE_TAKEN: readonly ProblemCode[] = ['device-key-taken', 'device-id-tak
 
 const product: readonly Route[] = [
   create('createProduct', PRODUCTS, 'CreateProduct', 'CreatedProduct', ['product-key-taken']),
-  read('listProducts', PRODUCTS, 'ProductPage', [], LIST),
+  read('listProducts', PRODUCTS, 'ProductPage', [], [...LIST, 'searchProducts']),
   read('getProduct', PRODUCT, 'Product', P),
   patch('patchProduct', PRODUCT, 'PatchProduct', 'Product', P),
   remove('deleteProduct', PRODUCT, [...P, 'product-not-empty']),
@@ -109,6 +109,17 @@ const platform: readonly Route[] = [
   },
 ];
 
+const figures: readonly Route[] = [
+  read('getStats', `${V1}/stats`, 'Stats'),
+  read(
+    'getDecisionStats',
+    `${V1}/stats/decisions`,
+    'DecisionStats',
+    [],
+    ['since', 'until', 'step'],
+  ),
+];
+
 const operator: readonly Route[] = [
   forInstallation(
     create('createTenant', `${V1}/tenants`, 'CreateTenant', 'Tenant', [
@@ -128,6 +139,7 @@ export const ROUTES: readonly Route[] = [
   ...device,
   ...job,
   ...unit,
+  ...figures,
   ...operator,
   ...platform,
 ];

@@ -132,6 +132,13 @@ export const EXAMPLES: Readonly<Record<ComponentName, unknown>> = {
     ...{ schemaVersion: 2, state: 'ok', detail: null },
     relayed: { fast: position, bulk: position },
   },
+  Stats: {
+    devices: { inactive: 1_204, online: 8_711, offline: 412, disabled: 3 },
+    ...{ products: 6, conflicts: 2 },
+  },
+  DecisionStats: {
+    data: [{ at: '2026-11-28T09:15:00.000Z', allowed: 611, denied: { 'bad-secret': 4 } }],
+  },
   Tenant: tenant,
   CreateTenant: { tenant: 'plant-north', name: 'Plant north', deviceKeyScope: 'tenant' },
   TenantPage: { data: [tenant], nextCursor: null },

@@ -12,6 +12,18 @@ export const OPERATOR_TEXTS = {
     summary: 'List the tenants',
     description: 'Every tenant of the installation, the oldest first.',
   },
+  getStats: {
+    tag: 'Figures',
+    summary: 'How many devices, products and conflicts there are',
+    description:
+      'Of the tenant, from counts that are kept together with the rows. Conflicts are the names that more than one physical unit uses.',
+  },
+  getDecisionStats: {
+    tag: 'Figures',
+    summary: 'How many logins were allowed and denied',
+    description:
+      'Of the tenant, step by step, of the last 24 h; counted in the minute in which the gateway counted them. A refusal that names no known product belongs to no tenant. Steps are whole multiples of `step` since 1970; those without a decision are shown too.',
+  },
   createToken: {
     tag: 'Tokens',
     summary: 'Issue a token',

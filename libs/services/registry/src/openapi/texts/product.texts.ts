@@ -11,7 +11,7 @@ export const PRODUCT_TEXTS = {
     tag: 'Products',
     summary: 'List the products',
     description:
-      'One page of the products of the tenant, by product key. `nextCursor` leads to the next page.',
+      'One page of the products of the tenant, the oldest first; with `q`, those whose key or name begins so. `nextCursor` leads to the next page.',
   },
   getProduct: {
     tag: 'Products',

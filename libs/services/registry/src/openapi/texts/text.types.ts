@@ -5,6 +5,7 @@ export const TAGS = {
   Imports: 'Whole files of devices: what became of each row, and how to undo it all.',
   Units: 'Physical units that share the name of a registration-free device.',
   History: 'What happened to a device, why it was let in or refused, and its sessions.',
+  Figures: 'How many there are, from counts that are kept with the rows.',
   Effects: 'How far a write has come: positions, gateways, and the events as they happen.',
   Tenants: 'Who is kept apart from whom.',
   Tokens: 'Who may call, and what each may do.',

@@ -6,15 +6,28 @@ import type {
   SqlSession,
   StartPoint,
 } from '@tallystick/ports';
-import { createTables } from '../stores/sql/create-tables.ts';
+import { createTables, type TableSet } from '../stores/sql/create-tables.ts';
 import { number, text } from '../stores/sql/rows.ts';
-import { writePresence } from './presence-batch.ts';
-import { parsePresenceRecord } from './presence-record.ts';
-import { presenceTables } from './presence.tables.ts';
 
-export interface PresenceProjector {
+/** A view that is fed from a topic. */
+export interface BusView {
+  readonly tables: TableSet;
+  /** The table of its offsets, one of `tables`. */
+  readonly checkpoints: string;
+  /** Answers the records of which a text stands in a bounded form. */
+  write(
+    session: SqlSession,
+    records: readonly DeliveredRecord[],
+  ): Promise<readonly DeliveredRecord[]>;
+}
+
+/** How the table of offsets of a view is made. */
+export const checkpointsSchema = (table: string): string => `CREATE TABLE ${table} (
+  topic ?KEY NOT NULL, partition_number INTEGER NOT NULL, next_offset BIGINT NOT NULL, PRIMARY KEY (topic, partition_number))`;
+
+export interface BusProjector {
   /**
-   * Records of identity.presence.v1, each partition's in offset order. Rows and checkpoints stand
+   * Records of the view's topic, each partition's in offset order. Rows and checkpoints stand
    * in one transaction; what was applied before, here or by another process, is skipped. Rejects
    * with PortError `lost-tail` once the view was put back to an earlier state: what was applied
    * since is to be read again, or it would be missing for ever.
@@ -89,22 +102,23 @@ function byPartition(records: readonly DeliveredRecord[]): readonly Partition[] 
 
 async function lockOffset(
   session: SqlSession,
-  lock: string,
+  { view: { checkpoints }, lock }: Place,
   { topic, partition }: Partition,
 ): Promise<number> {
   await session.run(
-    `INSERT INTO presence_checkpoints (topic, partition_number, next_offset) VALUES (?, ?, 0)
+    `INSERT INTO ${checkpoints} (topic, partition_number, next_offset) VALUES (?, ?, 0)
      ON CONFLICT (topic, partition_number) DO NOTHING`,
     [topic, partition],
   );
   const [row] = await session.all(
-    `SELECT next_offset FROM presence_checkpoints WHERE topic = ? AND partition_number = ?${lock}`,
+    `SELECT next_offset FROM ${checkpoints} WHERE topic = ? AND partition_number = ?${lock}`,
     [topic, partition],
   );
   return row === undefined ? 0 : number(row, 'next_offset');
 }
 
 interface Place {
+  readonly view: BusView;
   readonly lock: string;
   readonly reached: Reached;
 }
@@ -112,17 +126,17 @@ interface Place {
 /** The records of a partition that nobody has applied yet; its checkpoint is moved past them. */
 async function takeNew(
   session: SqlSession,
-  { lock, reached }: Place,
+  place: Place,
   partition: Partition,
 ): Promise<readonly DeliveredRecord[]> {
-  const next = await lockOffset(session, lock, partition);
-  if (reached.isBeyond([{ ...idOf(partition), offset: next }]))
-    throw new PortError('lost-tail', 'the presence view was put back to an earlier state');
+  const next = await lockOffset(session, place, partition);
+  if (place.reached.isBeyond([{ ...idOf(partition), offset: next }]))
+    throw new PortError('lost-tail', 'a view of the bus was put back to an earlier state');
   const fresh = partition.records.filter(({ offset }) => offset >= next);
   const last = fresh.at(-1);
   if (last === undefined) return [];
   await session.run(
-    'UPDATE presence_checkpoints SET next_offset = ? WHERE topic = ? AND partition_number = ?',
+    `UPDATE ${place.view.checkpoints} SET next_offset = ? WHERE topic = ? AND partition_number = ?`,
     [last.offset + 1, partition.topic, partition.partition],
   );
   return fresh;
@@ -132,13 +146,12 @@ async function applyInOne(session: SqlSession, place: Place, records: readonly D
   const fresh: DeliveredRecord[] = [];
   for (const partition of byPartition(records))
     fresh.push(...(await takeNew(session, place, partition)));
-  const known = fresh.map(parsePresenceRecord).filter((record) => record !== null);
-  await writePresence(session, known);
-  return fresh.filter(({ offset }) => known.some((one) => one.bounded && one.offset === offset));
+  return fresh.length === 0 ? [] : place.view.write(session, fresh);
 }
 
-export interface PresenceProjectorDeps {
+export interface BusProjectorDeps {
   readonly db: SqlDatabase;
+  readonly view: BusView;
   /**
    * A record could not be stored as it is: it stands in a bounded form, or, where not even that is
    * taken, not at all.
@@ -146,14 +159,15 @@ export interface PresenceProjectorDeps {
   readonly onUnstorable?: (record: DeliveredRecord, stored: 'bounded' | 'not-at-all') => void;
 }
 
-/** The presence half of the device status view, of the sessions and of the multi-ClientID view. */
-export async function createPresenceProjector({
+/** Makes the view's tables. Every process that shares the database may run one. */
+export async function createBusProjector({
   db,
+  view,
   onUnstorable = () => undefined,
-}: PresenceProjectorDeps): Promise<PresenceProjector> {
-  await createTables(db, [presenceTables]);
+}: BusProjectorDeps): Promise<BusProjector> {
+  await createTables(db, [view.tables]);
   const reached = new Reached();
-  const place = { lock: db.dialect === 'postgres' ? ' FOR UPDATE' : '', reached };
+  const place = { view, lock: db.dialect === 'postgres' ? ' FOR UPDATE' : '', reached };
   /**
    * Records that the database will never take are found by halving and skipped, so that nothing
    * waits behind them.
@@ -180,21 +194,21 @@ export async function createPresenceProjector({
     apply,
     async startOf(gained) {
       const wanted = new Set(gained.map(keyOf));
-      const known = (await readOffsets(db)).filter((one) => wanted.has(keyOf(one)));
+      const known = (await readOffsets(db, view)).filter((one) => wanted.has(keyOf(one)));
       reached.begin(gained, known);
       return known;
     },
     async putBack() {
       // As of before: what is applied meanwhile is no sign of anything.
       const before = reached.now();
-      return reached.isBeyond(await readOffsets(db), before);
+      return reached.isBeyond(await readOffsets(db, view), before);
     },
   };
 }
 
-function readOffsets(db: SqlDatabase): Promise<readonly StartPoint[]> {
+function readOffsets(db: SqlDatabase, { checkpoints }: BusView): Promise<readonly StartPoint[]> {
   return db.read(async (session) => {
-    const rows = await session.all('SELECT * FROM presence_checkpoints');
+    const rows = await session.all(`SELECT * FROM ${checkpoints}`);
     return rows.map((row) => ({
       topic: text(row, 'topic'),
       partition: number(row, 'partition_number'),
