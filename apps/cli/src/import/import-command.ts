@@ -96,7 +96,7 @@ function sendPatiently(plan: Plan, context: Context, progress: Progress): Promis
   });
 }
 
-/** Of the last thing that the import did; null where the API tells none. */
+/** Of the last thing that the import did; 0 where it did nothing: tried, or had done it before. */
 function positionOf({ body }: Job, { position }: Answer): string | null {
   const told = body['position'];
   return typeof told === 'number' ? String(told) : position;
@@ -105,7 +105,8 @@ function positionOf({ body }: Job, { position }: Answer): string | null {
 async function show(job: Job, answer: Answer, words: Words, context: Context): Promise<number> {
   const { output } = context;
   const position = positionOf(job, answer);
-  const waited = await waitedFor(position, words, context);
+  const last = position === '0' ? null : position;
+  const waited = await waitedFor(last, words, context);
   const late = waited !== null && !waited.done ? NOT_APPLIED : 0;
   if (words.json) {
     const of = position === null ? {} : { position: Number(position) };
@@ -114,7 +115,7 @@ async function show(job: Job, answer: Answer, words: Words, context: Context): P
   }
   const code = await reportImport(job, words.fields['dryRun'] === true, context);
   if (waited !== null) output.out(effectsLine(waited));
-  if (position !== null) output.out(position);
+  if (last !== null) output.out(last);
   return code || late;
 }
 

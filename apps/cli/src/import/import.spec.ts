@@ -113,6 +113,14 @@ describe('devices import', () => {
     });
   });
 
+  it('given --wait and an import that did nothing new, then there is nothing to wait for', async () => {
+    api.answer(({ method }) =>
+      method === 'POST' ? { status: 202, body: { jobId: 'job-1' }, position: 0 } : { body: DONE },
+    );
+    const done = await api.type(`devices import ${file('fleet.csv', CSV)} --wait`);
+    expect([done.code, done.out.split('\n').at(-1)]).toEqual([0, 'state        done']);
+  });
+
   it.each(['failed', 'undone'])(
     'given a job that is %s, then 1, and what that means',
     async (state) => {
