@@ -67,7 +67,7 @@ describe('a device that must be activated in time', () => {
     // Then Kafka says so
     const events = await told('identity.events.v1', 'late', (all) => all.length >= 2);
     expect(events.map(eventName)).toEqual(['DeviceRegistered', 'RegistrationExpired']);
-    expect(events[1]?.headers).toMatchObject({ ce_subject: 'late-1', ce_actor: 'registry' });
+    expect(events[1]?.headers).toMatchObject({ ce_subject: 'late-1', ce_actor: 'system:registry' });
     expect(JSON.parse(events[1]?.value ?? '')).toEqual({
       ...{ deviceId: 'late-1', productKey: PRODUCT, deviceKey: 'late', generation: 1 },
       ...{ registeredAt: events[0]?.headers['ce_time'], registrationTimeoutSeconds: 1 },

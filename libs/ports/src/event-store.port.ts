@@ -1,6 +1,14 @@
 import type { EpochMs, JsonObject, Result } from '@tallystick/kernel';
 import type { StoreIdentity } from './store-tail.port.ts';
 
+/** Whose act an event is part of, as the audit names it. Kept in the store, never on the bus. */
+export interface EventOrigin {
+  /** The operation of the API, or what a system does by itself. */
+  readonly action: string;
+  /** From where it was asked for; null: the platform's own act. */
+  readonly address: string | null;
+}
+
 export interface EventMeta {
   readonly tenant: string;
   /** The device id, or null where the event is of no device. */
@@ -9,6 +17,8 @@ export interface EventMeta {
   readonly correlationId: string;
   readonly causationId: string;
   readonly traceparent?: string;
+  /** Of the first event that an act appends to a stream; none: the act has no row in the audit. */
+  readonly origin?: EventOrigin;
 }
 
 /** An event as its writer hands it over. `id` is a UUID and is unique in the whole store. */

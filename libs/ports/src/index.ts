@@ -33,6 +33,7 @@ export type {
   Appended,
   AppendRefusal,
   EventMeta,
+  EventOrigin,
   EventStore,
   NewEvent,
   PageEnds,

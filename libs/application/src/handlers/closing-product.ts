@@ -23,7 +23,9 @@ async function reopen(
 ): Promise<void> {
   const decision = decideProduct({ type: 'ReopenProduct' }, state, { now: clock.now() });
   if (!decision.ok) return;
-  const events = toNewEvents(decision.value, context, ids);
+  // It is no act of this caller.
+  const { origin: _, ...plain } = context;
+  const events = toNewEvents(decision.value, plain, ids);
   await store.append([{ stream, expectedRevision: revision, events }]);
 }
 

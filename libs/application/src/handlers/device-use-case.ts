@@ -101,7 +101,9 @@ function refused(
   refusal: DeviceRefusal,
 ) {
   const record = refusal.code === 'client-slots-full' ? refusal.record : [];
-  const events = toNewEvents(record, context, parts.ids);
+  // What was refused has changed nothing.
+  const { origin: _, ...plain } = context;
+  const events = toNewEvents(record, plain, parts.ids);
   const append = record.length === 0 ? null : { stream, expectedRevision: revision, events };
   return refuse({ code: refusal.code }, append);
 }

@@ -212,7 +212,7 @@ export function toNewEvents(
   context: CallContext,
   ids: Ids,
 ): readonly NewEvent[] {
-  return events.map(({ type, time, data }) => {
+  return events.map(({ type, time, data }, at) => {
     const subject = 'deviceId' in data ? data.deviceId : null;
     return {
       id: ids.uuid(),
@@ -220,14 +220,17 @@ export function toNewEvents(
       schemaVersion: 1,
       time,
       data: data as unknown as JsonObject,
-      meta: metaOf(context, subject),
+      meta: metaOf(context, subject, at === 0),
     };
   });
 }
 
-/** What the events of a call carry. */
-export function metaOf(context: CallContext, subject: string | null): EventMeta {
-  const { tenant, actor, correlationId, traceparent } = context;
+/**
+ * What the events of a call carry. The first event of an act carries its origin: the audit has one
+ * row of it.
+ */
+export function metaOf(context: CallContext, subject: string | null, isFirst = false): EventMeta {
+  const { tenant, actor, correlationId, traceparent, origin } = context;
   const causationId = context.causationId ?? correlationId;
   return {
     tenant,
@@ -236,5 +239,6 @@ export function metaOf(context: CallContext, subject: string | null): EventMeta 
     correlationId,
     causationId,
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(origin === undefined || !isFirst ? {} : { origin }),
   };
 }

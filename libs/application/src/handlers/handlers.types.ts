@@ -10,7 +10,7 @@ import type {
   TokenEvent,
 } from '@tallystick/domain';
 import type { JsonValue, Result } from '@tallystick/kernel';
-import type { Clock, EventStore, IdempotencyStore, Ids } from '@tallystick/ports';
+import type { Clock, EventOrigin, EventStore, IdempotencyStore, Ids } from '@tallystick/ports';
 import type { DistributionSealer } from '../secrets/distribution.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 
@@ -22,6 +22,8 @@ export interface CallContext {
   /** Absent: the call itself is the cause. */
   readonly causationId?: string;
   readonly traceparent?: string;
+  /** For the audit; absent: what follows has no row of its own there. */
+  readonly origin?: EventOrigin;
   /** The revision that the caller has seen; null or absent: any. */
   readonly ifMatch?: number | null;
   readonly idempotency?: IdempotentCall;

@@ -119,7 +119,9 @@ function createRemoval(parts: Parts) {
     hasDevices: HasDevices,
     context: CallContext,
   ): Answer<ProductState, null> => {
-    const { idempotency: _, ifMatch: __, ...plain } = context;
+    const { idempotency: _, ifMatch: __, ...own } = context;
+    // Closing and reopening are steps of it; the deletion alone is told to the audit.
+    const { origin: ___, ...plain } = own;
     const step = (type: 'CloseProduct' | 'ReopenProduct', ifMatch: number | null) => {
       const on = { productKey, command: { type }, toState: toAnyProduct, reply: () => null };
       const inner = { ...plain, ifMatch };
@@ -143,7 +145,7 @@ function createRemoval(parts: Parts) {
       if (!(await isEmpty(closed.value.position))) return refuse({ code: 'product-not-empty' });
       // What was found empty is this closing; had somebody opened and closed it again, it would
       // have to be looked at again.
-      const seen = { ...plain, ifMatch: closed.value.revision };
+      const seen = { ...own, ifMatch: closed.value.revision };
       const deletion = await productUseCase(parts, seen, on).prepare();
       const changed = deletion.kind === 'refused' && deletion.refusal.code === 'stale-revision';
       return changed ? prepare() : deletion;

@@ -31,7 +31,8 @@ type RenderAny = NonNullable<NonNullable<CallContext['idempotency']>['render']>;
 /** Who calls and why. `render`: the answer that is kept under the call's Idempotency-Key. */
 export function toContext(call: Call, render?: RenderAny): CallContext {
   const { tenant, actor, correlationId, traceparent, ifMatch, idempotency } = call;
-  const base = { tenant, actor, correlationId, ifMatch };
+  const origin = { action: call.action, address: call.remoteAddress };
+  const base = { tenant, actor, correlationId, ifMatch, origin };
   const traced = traceparent === null ? base : { ...base, traceparent };
   if (idempotency === null) return traced;
   const { request, asBefore } = idempotency;

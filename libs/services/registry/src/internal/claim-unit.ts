@@ -95,13 +95,14 @@ export function createClaimUnit(
 ): (request: ClaimRequest) => Promise<ClaimAnswer> {
   const { handlers, quota, unanswered } = deps;
   return async (request) => {
-    const { claimId, address: _, ...input } = request;
+    const { claimId, address, ...input } = request;
     const { productKey, deviceKey, gatewayId } = input;
     const product = await handlers.loading.product(productKey);
     if (product.state.status === 'absent') return refused('unknown-product');
     const { tenant } = product.state;
     if (!(await quota.allows(tenant, productKey, deviceKey))) return refused('too-many-requests');
-    const context = gatewayContext(tenant, gatewayId, claimId);
+    const origin = { action: 'claimUnit', address: address ?? null };
+    const context = { ...gatewayContext(tenant, gatewayId, claimId), origin };
     if (!(await unanswered.take(request))) return refused('too-many-requests');
     const idempotency = idempotencyOf(claimId, input);
     const asked = handlers.units.claim(input, { ...context, idempotency });

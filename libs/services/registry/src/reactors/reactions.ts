@@ -32,14 +32,20 @@ export interface ReactionsDeps {
   readonly send: (reaction: Reaction<unknown>) => Promise<void>;
 }
 
+/** As the audit names what a registry does by itself. */
+export const SYSTEM_ACTOR = 'system:registry';
+
 export function createReactions({ ids, send }: ReactionsDeps): Reactions {
-  const byItself = (tenant: string) => {
+  const byItself = (tenant: string, action: string) => {
     const correlationId = ids.uuid();
-    return { tenant, actor: 'registry', correlationId, causationId: correlationId };
+    const origin = { action, address: null };
+    return { tenant, actor: SYSTEM_ACTOR, correlationId, causationId: correlationId, origin };
   };
   const free = (unit: WaitingUnit | PurgedUnit, reason: 'expired' | 'purged'): Promise<void> => {
     const { tenant, generation, clientId } = unit;
-    return send(new ReleaseUnit(unit, { generation, clientId, reason }, byItself(tenant)));
+    return send(
+      new ReleaseUnit(unit, { generation, clientId, reason }, byItself(tenant, 'releaseUnit')),
+    );
   };
 
   return {
@@ -52,15 +58,18 @@ export function createReactions({ ids, send }: ReactionsDeps): Reactions {
     },
     reportConflict: ({ tenant, productKey, deviceKey, generation, clientIds }) => {
       const input = { generation, kind: 'shared-secret', clientIds } as const;
-      const context = { ...byItself(tenant), actor: 'session-tracker' };
+      // Evidence changes nothing: the timeline has it, the audit does not.
+      const { origin: _, ...by } = byItself(tenant, 'reportConflict');
+      const context = { ...by, actor: 'session-tracker' };
       return send(new ReportConflict({ productKey, deviceKey }, input, context));
     },
     release: ({ tenant, productKey, deviceKey, ...input }) => {
-      const context = { ...byItself(tenant), actor: 'gateway' };
+      const context = { ...byItself(tenant, 'releaseUnit'), actor: 'system:auth-gateway' };
       return send(new ReleaseUnit({ productKey, deviceKey }, input, context));
     },
     expire: (unit) => free(unit, 'expired'),
-    expireRegistration: (of) => send(new ExpireRegistration(of, of, byItself(of.tenant))),
+    expireRegistration: (of) =>
+      send(new ExpireRegistration(of, of, byItself(of.tenant, 'expireRegistration'))),
     releasePurged: (unit) => free(unit, 'purged'),
   };
 }

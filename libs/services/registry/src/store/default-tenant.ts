@@ -3,6 +3,7 @@ import { isPortError } from '@tallystick/kernel';
 import type { Ids } from '@tallystick/ports';
 import type { Logger, Settings } from '@tallystick/services-edge';
 import type { EventStore } from '@tallystick/ports';
+import { SYSTEM_ACTOR } from '../reactors/reactions.ts';
 import { DEFAULT_TENANT } from '../http/caller.ts';
 
 export interface DefaultTenantDeps {
@@ -39,7 +40,8 @@ async function makeDefaultTenant(deps: DefaultTenantDeps): Promise<void> {
   const tenant = { tenant: DEFAULT_TENANT, name: 'Default', deviceKeyScope };
   const context = {
     tenant: DEFAULT_TENANT,
-    actor: 'system:registry',
+    actor: SYSTEM_ACTOR,
+    origin: { action: 'createTenant', address: null },
     correlationId: ids.uuid(),
   };
   const made = await handlers.tenants.create(tenant, context);
