@@ -39,6 +39,7 @@ export { EVENT_TYPES, type EventDefinition, type EventTypeName } from './events/
 export { parseStored, type StoredRefusal } from './events/parse-stored.ts';
 export { toPublicData } from './events/public-data.ts';
 export { upcast, type UpcastRefusal } from './events/upcast.ts';
+export * from './http/audit.schema.ts';
 export * from './http/common.schema.ts';
 export * from './http/device.schema.ts';
 export * from './http/effects.schema.ts';

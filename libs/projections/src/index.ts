@@ -1,6 +1,8 @@
 export { createBusProjector, type BusProjector, type BusView } from './bus/bus-projector.ts';
 export { createDecisionsView, DECISIONS_KEPT_MS } from './decisions/decisions.view.ts';
 export { presenceView } from './presence/presence.view.ts';
+export { createAuditLog } from './audit/audit-log.ts';
+export type * from './audit/audit.types.ts';
 export { createIdentityQueries } from './queries/identity-queries.ts';
 export type * from './queries/queries.types.ts';
 export { createViewRunner } from './runner/view-runner.ts';

@@ -1,3 +1,4 @@
+import { auditView } from '../audit/audit.view.ts';
 import { devicesView } from './devices.view.ts';
 import { tenantsView, tokensView } from './platform.views.ts';
 import { productsView } from './products.view.ts';
@@ -9,4 +10,5 @@ export const identityViews: readonly IdentityView[] = [
   devicesView,
   tenantsView,
   tokensView,
+  auditView,
 ];
