@@ -1,4 +1,5 @@
 import { createUnnamedSecrets, type IdentityHandlers } from '@tallystick/application';
+import { createAuditSweep } from './audit/audit-sweep.ts';
 import { levelOf } from '@tallystick/kernel';
 import type { CommandGate } from './cqrs/command-gate.ts';
 import { createEffects, type Effects } from './effects/effects.ts';
@@ -28,6 +29,8 @@ const PURGES_SWEPT_EVERY_MS = 2_000;
 const REGISTRATIONS_SWEPT_EVERY_MS = 2_000;
 /** A page of secrets each time. */
 const SECRETS_SWEPT_EVERY_MS = 5_000;
+/** What is too old is not shown before it is dropped. */
+const AUDIT_SWEPT_EVERY_MS = 60_000;
 /** For so long a call under an Idempotency-Key gets the same answer. */
 const REPLIES_KEPT_MS = 24 * 3_600_000;
 
@@ -67,7 +70,7 @@ type SweepParts = Omit<
 
 function startSweeps(
   deps: RegistryDeps,
-  { queries }: Pick<Projections, 'queries'>,
+  { queries, audit }: Pick<Projections, 'queries' | 'audit'>,
   parts: SweepParts,
 ) {
   const { clock, bus, leadership, logger, settings, idempotency } = deps;
@@ -87,6 +90,7 @@ function startSweeps(
     { everyMs: REGISTRATIONS_SWEPT_EVERY_MS, run: sweepRegistrations },
     { everyMs: SWEPT_EVERY_MS, run: forget },
     { everyMs: SECRETS_SWEPT_EVERY_MS, run: parts.secretsSweep.run },
+    { everyMs: AUDIT_SWEPT_EVERY_MS, run: createAuditSweep({ audit, clock }) },
   ]);
 }
 
@@ -110,7 +114,7 @@ interface WriteSide {
 export async function assembleBus(
   deps: RegistryDeps,
   { handlers, commands }: WriteSide,
-  projections: Pick<Projections, 'readers' | 'queries'>,
+  projections: Pick<Projections, 'readers' | 'queries' | 'audit'>,
   onReached: () => void,
 ): Promise<BusSide> {
   const { store, sql, ids, logger, clock, secrets } = deps;

@@ -4,6 +4,7 @@ import { levelOf } from '@tallystick/kernel';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { metricsText } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
+import { startRefusals, type Refusals } from './audit/refusals.ts';
 import type { BusSide } from './assemble-bus.ts';
 import type { Platform } from './controllers/platform.controller.ts';
 import type { CommandGate } from './cqrs/command-gate.ts';
@@ -46,17 +47,24 @@ export interface HttpSideDeps {
   readonly lastAppended: () => number;
 }
 
+/** What is written beside the calls, from time to time. */
+interface Beside {
+  readonly tokenUses: TokenUses;
+  readonly refusals: Refusals;
+}
+
 function createParts(
-  { deps, handlers, busSide, watch, imports }: HttpSideDeps,
+  { deps, handlers, busSide, watch, imports, projections }: HttpSideDeps,
   views: Views,
-  tokenUses: TokenUses,
+  beside: Beside,
 ): HandlerParts {
   const { store, clock, logger, bus } = deps;
   const { effects, tracker, explainLog, link, followPurge } = busSide;
   const names = createDeviceNames({ views, store });
   return {
     ...{ identity: handlers, views, names, store, clock, logger },
-    ...{ ensureTopics: (topics) => bus.ensureTopics(topics), tokenUses },
+    ...{ ensureTopics: (topics) => bus.ensureTopics(topics), ...beside },
+    audit: projections.audit,
     ...{ publish: link.publish, explainLog, effects, tracker, watch, followPurge, imports },
   };
 }
@@ -83,11 +91,11 @@ function createInternal({ deps, handlers, busSide }: HttpSideDeps, views: Views)
 async function createOperatorsApi(
   sides: HttpSideDeps,
   views: Views,
-  tokenUses: TokenUses,
+  beside: Beside,
 ): Promise<NestFastifyApplication> {
   const { deps, busSide, readiness } = sides;
   const module = RegistryModule.register({
-    parts: createParts(sides, views, tokenUses),
+    parts: createParts(sides, views, beside),
     live: busSide.live,
     platform: { readiness, metrics: metricsText, topics: deps.settings },
   });
@@ -96,10 +104,10 @@ async function createOperatorsApi(
   const limit = createRequestLimit({ perSecond, monotonicMs: () => clock.monotonicMs() });
   const { token, tenant } = sides.handlers.loading;
   const admission = {
-    ...{ adminToken, limit, findTenant: tenant, onUse: (id: string) => tokenUses.note(id) },
+    ...{ adminToken, limit, findTenant: tenant, onUse: (id: string) => beside.tokenUses.note(id) },
     tokens: createTokens({ load: token, clock }),
   };
-  const app = await createHttpServer({ module, ids, logger, ...admission });
+  const app = await createHttpServer({ module, ids, logger, ...beside, ...admission });
   countAnswers(app.getHttpAdapter().getInstance());
   await app.init();
   sides.commands.open(app.get(CommandBus));
@@ -109,6 +117,23 @@ async function createOperatorsApi(
 function portOf(server: FastifyInstance, fallback: number): number {
   const address = server.server.address();
   return typeof address === 'object' && address !== null ? address.port : fallback;
+}
+
+async function startBeside({ deps, projections }: HttpSideDeps): Promise<Beside> {
+  const { sql, clock, logger } = deps;
+  const fails =
+    (what: string) =>
+    (err: unknown): void =>
+      logger[levelOf(err)]({ err }, what);
+  const { audit } = projections;
+  return {
+    tokenUses: await createTokenUses({
+      ...{ sql, clock, onError: fails('when tokens were used could not be written') },
+    }),
+    refusals: startRefusals({
+      ...{ audit, clock, onError: fails('refused attempts could not be written to the audit') },
+    }),
+  };
 }
 
 /** Opens both ports and publishes them. */
@@ -121,17 +146,14 @@ export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
     sides.lastAppended,
   );
   const internal = createInternal(sides, views);
-  const { sql, clock, logger } = sides.deps;
-  const onError = (err: unknown): void =>
-    logger[levelOf(err)]({ err }, 'when tokens were used could not be written');
-  const tokenUses = await createTokenUses({ sql, clock, onError });
-  const app = await createOperatorsApi(sides, views, tokenUses);
+  const beside = await startBeside(sides);
+  const app = await createOperatorsApi(sides, views, beside);
   const close = async (): Promise<void> => {
     await Promise.all([
-      tokenUses.stop(),
       closeServer(internal, () => internal.close()),
       closeServer(app.getHttpAdapter().getInstance(), () => app.close()),
     ]);
+    await Promise.all([beside.tokenUses.stop(), beside.refusals.stop()]);
   };
   try {
     await internal.listen({ host, port: internalPort });

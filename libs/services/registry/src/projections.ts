@@ -1,12 +1,14 @@
 import { TOPICS } from '@tallystick/contracts';
 import { levelOf } from '@tallystick/kernel';
 import {
+  createAuditLog,
   createBusProjector,
   createDecisionsView,
   createIdentityQueries,
   createViewRunner,
   identityViews,
   presenceView,
+  type AuditLog,
   type BusProjector,
   type BusView,
   type IdentityQueries,
@@ -20,6 +22,7 @@ import type { RegistryDeps } from './registry.types.ts';
 export interface Projections {
   readonly runner: ViewRunner;
   readonly queries: IdentityQueries;
+  readonly audit: AuditLog;
   readonly readers: readonly OwnReader[];
 }
 
@@ -66,7 +69,7 @@ async function createReaders(deps: RegistryDeps): Promise<readonly OwnReader[]> 
 }
 
 export async function startProjections(deps: RegistryDeps): Promise<Projections> {
-  const { store, sql: db, clock, logger } = deps;
+  const { store, sql: db, clock, logger, ids } = deps;
   const readers = await createReaders(deps);
   const runner = await createViewRunner({
     ...{ store, db, clock },
@@ -75,5 +78,6 @@ export async function startProjections(deps: RegistryDeps): Promise<Projections>
       logger[levelOf(error)]({ err: error }, 'the views could not be brought forward');
     },
   });
-  return { runner, queries: createIdentityQueries(db), readers };
+  const audit = await createAuditLog(db, ids);
+  return { runner, queries: createIdentityQueries(db), audit, readers };
 }

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { AuditController } from './controllers/audit.controller.ts';
 import { DevicesController } from './controllers/devices.controller.ts';
 import { EffectsController, LIVE_STREAMS } from './controllers/effects.controller.ts';
 import { HistoryController } from './controllers/history.controller.ts';
@@ -11,6 +12,7 @@ import { ProductsController } from './controllers/products.controller.ts';
 import { StatsController } from './controllers/stats.controller.ts';
 import { StoreController } from './controllers/store.controller.ts';
 import { UnitsController } from './controllers/units.controller.ts';
+import { AUDIT_HANDLERS } from './cqrs/audit.handlers.ts';
 import { DEVICE_SECRET_HANDLERS } from './cqrs/device-secrets.handlers.ts';
 import { DEVICE_HANDLERS } from './cqrs/devices.handlers.ts';
 import { GATEWAY_HANDLERS } from './cqrs/gateways.handlers.ts';
@@ -47,6 +49,7 @@ export class RegistryModule {
         EffectsController,
         StatsController,
         StoreController,
+        AuditController,
         OperatorsController,
         PlatformController,
         DocsController,
@@ -61,6 +64,7 @@ export class RegistryModule {
         ...GATEWAY_HANDLERS,
         ...STATS_HANDLERS,
         ...STORE_HANDLERS,
+        ...AUDIT_HANDLERS,
         ...TENANT_HANDLERS,
         ...TOKEN_HANDLERS,
         ...REACTION_HANDLERS,

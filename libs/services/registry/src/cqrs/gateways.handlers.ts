@@ -7,6 +7,7 @@ import {
   type GatewayRetired,
 } from '@tallystick/contracts';
 import { isPortError } from '@tallystick/kernel';
+import { audited, toAuditEntry } from '../audit/audit-entry.ts';
 import { isInstallationAdmin } from '../http/caller.ts';
 import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
@@ -72,7 +73,8 @@ export class RetireGatewayHandler extends Handler implements ICommandHandler<Ret
       const standing = tracker.history.standing(gatewayId, clock.now());
       if (standing === 'unknown') throw new ProblemError('gateway-unknown');
       if (standing === 'alive') throw new ProblemError('gateway-alive');
-      await tellRetired(this.parts, gatewayId);
+      const entry = toAuditEntry(call, clock.now(), gatewayId);
+      await audited(this.parts, entry, () => tellRetired(this.parts, gatewayId));
       return store.head();
     };
     const written = await settle(

@@ -2,6 +2,8 @@ import { Inject } from '@nestjs/common';
 import type { IdentityHandlers } from '@tallystick/application';
 import type { BusPublisher, Clock, EventBus, EventStore } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
+import type { AuditLog } from '@tallystick/projections';
+import type { Refusals } from '../audit/refusals.ts';
 import type { Effects } from '../effects/effects.ts';
 import type { EffectsTracker } from '../effects/effects-tracker.ts';
 import type { TokenUses } from '../http/token-uses.ts';
@@ -25,6 +27,8 @@ export interface HandlerParts {
   readonly publish: BusPublisher['publish'];
   readonly ensureTopics: EventBus['ensureTopics'];
   readonly tokenUses: TokenUses;
+  readonly audit: AuditLog;
+  readonly refusals: Refusals;
   readonly explainLog: ExplainLog;
   readonly effects: Effects;
   readonly tracker: EffectsTracker;

@@ -12,6 +12,7 @@ import {
 import { isPortError, toRfc3339 } from '@tallystick/kernel';
 import type { StoredEvent } from '@tallystick/ports';
 import type { FoundSession } from '@tallystick/projections';
+import { audited, toAuditEntry } from '../audit/audit-entry.ts';
 import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { UnitQuery } from '../http/query.schemas.ts';
@@ -99,13 +100,14 @@ export class ListSessionsHandler extends ReadHandler<ListSessions, Listing<Sessi
 @CommandHandler(EndSession)
 export class EndSessionHandler extends Handler implements ICommandHandler<EndSession> {
   async execute({ call, input: { sessionId } }: EndSession): Promise<Written> {
-    const { views, identity } = this.parts;
+    const { views, identity, clock } = this.parts;
     // A session has no revision that the caller could have seen.
     if (call.ifMatch !== null) throw new ProblemError('stale-revision');
     const end = async (): Promise<number> => {
       const session = await views.findSession(call.tenant, sessionId);
       if (session === null || session.closedAt !== null) throw new ProblemError('session-unknown');
-      await kick(this.parts, session);
+      const entry = toAuditEntry(call, clock.now(), sessionId, `of device ${session.deviceId}`);
+      await audited(this.parts, entry, () => kick(this.parts, session));
       // A position of the device's own: another tenant's would be unknown to the caller.
       const { productKey, deviceKey } = session;
       return (await identity.loading.device(call.tenant, productKey, deviceKey)).position;

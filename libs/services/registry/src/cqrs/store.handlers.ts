@@ -1,5 +1,6 @@
 import { CommandHandler, QueryHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { StoreDocument } from '@tallystick/contracts';
+import { audited, toAuditEntry } from '../audit/audit-entry.ts';
 import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { GetQuery } from '../http/query.schemas.ts';
@@ -52,9 +53,12 @@ export class GetStoreHandler extends ReadHandler<GetStore, StoreDocument> {
 /** ProblemError `store-ok` when nothing is lost. */
 @CommandHandler(AdoptStore)
 export class AdoptStoreHandler extends Handler implements ICommandHandler<AdoptStore> {
-  async execute(): Promise<Written> {
-    const { watch } = this.parts;
-    const undone = await orBusAway(watch.adopt());
+  async execute({ call }: AdoptStore): Promise<Written> {
+    const { watch, clock } = this.parts;
+    const { lost, store } = await orBusAway(watch.look());
+    if (lost === null) throw new ProblemError('store-ok');
+    const entry = toAuditEntry(call, clock.now(), store.storeId);
+    const undone = await audited(this.parts, entry, () => orBusAway(watch.adopt()));
     if (undone === false) throw new ProblemError('store-ok');
     const seen = await orBusAway(watch.look());
     const detail = restrictionsIn('the store was adopted, and everything is told anew', undone);

@@ -28,7 +28,7 @@ export function createTokenCheck(token: string): (request: FastifyRequest) => bo
 
 const admitted = new WeakMap<FastifyRequest, Admitted>();
 
-/** A request of an open route, or one that was refused, has none. */
+/** A request of an open route, or without a token that is in force, has none. */
 export function findAdmitted(request: FastifyRequest): Admitted | null {
   return admitted.get(request) ?? null;
 }
@@ -121,6 +121,8 @@ function createAdmit(admission: Admission): (request: FastifyRequest) => Promise
     const demand = demandOn(request);
     if (needsNoToken(request, demand)) return;
     const caller = await authenticate(request);
+    // Whoever is refused from here on is known.
+    admitted.set(request, { caller, tenant: caller.tenant, tenantNamed: false });
     if (limit?.take(caller.tokenId) === false)
       throw new ProblemError('too-many-requests', limit.detail);
     const chosen = await chooseTenant(request, caller);

@@ -68,6 +68,8 @@ export function logFailure(
   else if (QUIET.has(problem.code)) logger.debug(fields, 'request failed');
 }
 
+type OnProblem = (request: FastifyRequest, problem: ProblemError) => void;
+
 /**
  * The one way out for every error, Fastify's own included. A defect is logged and answered without
  * a word of it.
@@ -75,9 +77,11 @@ export function logFailure(
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger: Logger;
+  readonly #onProblem: OnProblem;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, onProblem: OnProblem = () => undefined) {
     this.#logger = logger;
+    this.#onProblem = onProblem;
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -89,6 +93,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { id: requestId, method, routeOptions } = request;
     const fields = { err: error, method, route: routeOptions.url, requestId };
     logFailure(this.#logger, problem, fields);
+    if (problem !== null) this.#onProblem(request, problem);
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     return sendProblem(reply, problem ?? new ProblemError('internal-error'));
   }

@@ -100,6 +100,12 @@ export const decisionStatsQuery = z.strictObject({
     .optional(),
 });
 
+export const auditQuery = z.strictObject({
+  ...{ after, limit, cursor, from: instant.optional(), to: instant.optional() },
+  subject: nameField.optional(),
+  actor: nameField.optional(),
+});
+
 const LONGEST_WAIT_SECONDS = 30;
 
 export const effectsQuery = z.strictObject({
@@ -127,6 +133,7 @@ export type ImportQuery = z.infer<typeof importQuery>;
 export type JobRowsQuery = z.infer<typeof jobRowsQuery>;
 export type GetQuery = z.infer<typeof getQuery>;
 export type UnitQuery = z.infer<typeof unitQuery>;
+export type AuditQuery = z.infer<typeof auditQuery>;
 export type ListQuery = z.infer<typeof listQuery>;
 export type ProductListQuery = z.infer<typeof productListQuery>;
 export type DecisionStatsQuery = z.infer<typeof decisionStatsQuery>;

@@ -1,4 +1,5 @@
 import {
+  auditEntryDocument,
   createdDeviceDocument,
   createDeviceBody,
   createdProductDocument,
@@ -85,6 +86,8 @@ export const COMPONENTS = {
   Store: storeDocument,
   Stats: statsDocument,
   DecisionStats: decisionStatsDocument,
+  AuditEntry: auditEntryDocument,
+  AuditPage: pageOf('AuditPage', auditEntryDocument),
   Tenant: tenantDocument,
   CreateTenant: createTenantBody,
   TenantPage: pageOf('TenantPage', tenantDocument),

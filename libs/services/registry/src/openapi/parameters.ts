@@ -4,27 +4,13 @@ import {
   deviceKeyField,
   jobField,
   productKeyField,
-  tenantField,
   tokenIdField,
 } from '@tallystick/contracts';
-import { z } from 'zod';
 import { SOME } from './examples/some.ts';
-
-export type Json = Readonly<Record<string, unknown>>;
-
-interface ParameterText {
-  readonly description: string;
-  readonly schema: Json;
-  readonly example: unknown;
-}
-
-function ofField(field: z.ZodType): Json {
-  const schema = Object.entries(z.toJSONSchema(field, { io: 'input' }));
-  return Object.fromEntries(schema.filter(([keyword]) => keyword !== '$schema'));
-}
+import { HEADER_PARAMETERS } from './header-parameters.ts';
+import { ofField, text, type ParameterText } from './parameter-text.ts';
 
 const position = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 };
-const text = { type: 'string' };
 
 /** Every parameter of a path, a query or a header, by its name. */
 export const PARAMETERS = {
@@ -119,6 +105,26 @@ export const PARAMETERS = {
     schema: { type: 'string', enum: ['accepted', 'refused', 'kept', 'undone'] },
     example: 'refused',
   },
+  subject: {
+    description: 'Only rows of this resource, by its id',
+    schema: { type: 'string', minLength: 1, maxLength: 256 },
+    example: SOME.deviceId,
+  },
+  actor: {
+    description: 'Only what this actor did, as a row names it',
+    schema: { type: 'string', minLength: 1, maxLength: 256 },
+    example: 'token:production line',
+  },
+  fromTime: {
+    description: 'Only what is not older, in RFC 3339',
+    schema: { type: 'string', format: 'date-time' },
+    example: SOME.registeredAt,
+  },
+  toTime: {
+    description: 'Only what is older, in RFC 3339',
+    schema: { type: 'string', format: 'date-time' },
+    example: SOME.now,
+  },
   'tag.*': {
     description:
       'Only devices whose tags have these values: each `tag.<name>=<value>` is a parameter of its own',
@@ -168,34 +174,7 @@ export const PARAMETERS = {
     schema: { oneOf: [{ type: 'string', enum: ['earliest', 'latest'] }, position] },
     example: 'earliest',
   },
-  'Last-Event-ID': {
-    description: 'The id of the last event that was received: the stream goes on after it',
-    schema: { type: 'string', maxLength: 1_024 },
-    example: '1207/1795893939000/0-41',
-  },
-  'Tallystick-Tenant': {
-    description: 'The tenant to act for; left out, the one of the token',
-    schema: ofField(tenantField),
-    example: 'default',
-  },
-  'X-Request-Id': {
-    description:
-      'The caller’s id of this request: 1 to 128 of A–Z a–z 0–9 . _ -; anything else is passed over and a new one is made. The answer carries it',
-    schema: text,
-    example: SOME.requestId,
-  },
-  'Idempotency-Key': {
-    description:
-      'The same key with the same request gets the same answer for 24 h, secrets included, and nothing is done twice. What was refused with 4xx or 5xx is not kept and is tried anew; another request under the same key is 409 idempotency-mismatch.',
-    schema: { type: 'string', pattern: '^[\\x20-\\x7e]{1,255}$' },
-    example: '5f0c6f2e-7a52-4c3e-9b1d-2f4a6c8e0b05',
-  },
-  'If-Match': {
-    description:
-      'The revision that the resource must still have, in quotation marks, as ETag gave it; else 412 stale-revision',
-    schema: { type: 'string', pattern: '^"(0|[1-9][0-9]*)"$' },
-    example: '"3"',
-  },
+  ...HEADER_PARAMETERS,
 } as const satisfies Readonly<Record<string, ParameterText>>;
 
 export type ParameterName = keyof typeof PARAMETERS;
@@ -207,6 +186,8 @@ const SHOWN_AS: Partial<Record<ParameterName, string>> = {
   searchProducts: 'q',
   since: 'from',
   until: 'to',
+  fromTime: 'from',
+  toTime: 'to',
 };
 
 /** As it stands in the URL. */

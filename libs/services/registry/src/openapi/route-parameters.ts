@@ -1,4 +1,5 @@
-import { PARAMETERS, shownName, type Json, type ParameterName } from './parameters.ts';
+import type { Json } from './parameter-text.ts';
+import { PARAMETERS, shownName, type ParameterName } from './parameters.ts';
 import { isOpen, isWrite, type Route } from './route.types.ts';
 
 function parameter(name: ParameterName, where: 'path' | 'query' | 'header'): Json {

@@ -11,6 +11,7 @@ import {
 } from './route.types.ts';
 
 const LIST = ['limit', 'cursor'] as const;
+const AUDIT = ['subject', 'actor', 'fromTime', 'toTime'] as const;
 const V1 = '/api/v1';
 const PRODUCTS = `${V1}/products`;
 const PRODUCT = `${PRODUCTS}/{productKey}`;
@@ -128,6 +129,11 @@ const operator: readonly Route[] = [
     ]),
   ),
   forInstallation(read('listTenants', `${V1}/tenants`, 'TenantPage', [], LIST)),
+  under(
+    read('listAudit', `${V1}/audit`, 'AuditPage', [], [...LIST, ...AUDIT]),
+    'secrets:read',
+    'admin',
+  ),
   under(create('createToken', `${V1}/tokens`, 'CreateToken', 'CreatedToken', []), 'admin'),
   under(read('listTokens', `${V1}/tokens`, 'TokenPage', [], LIST), 'admin'),
   under(remove('deleteToken', `${V1}/tokens/{tokenId}`, ['token-unknown']), 'admin'),

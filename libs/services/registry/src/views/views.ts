@@ -8,6 +8,8 @@ const REACH_MS = 5_000;
 export interface Views extends IdentityQueries {
   /** ProblemError `view-behind` when the views do not get there in time. */
   reach(position: number): Promise<void>;
+  /** Waits, but not long, until the views have seen all that this process has appended. */
+  seeOwn(): Promise<void>;
   /**
    * null only when the view has seen all that this process has appended: whoever was answered 201
    * must not be told that there is nothing. ProblemError `view-behind` when it does not get there
@@ -15,6 +17,9 @@ export interface Views extends IdentityQueries {
    */
   surely<T>(find: () => Promise<T | null>): Promise<T | null>;
 }
+
+/** How long a list waits for what its own process has appended. */
+const SOON_MS = 500;
 
 export function createViews(
   queries: IdentityQueries,
@@ -27,6 +32,7 @@ export function createViews(
   return {
     ...queries,
     reach,
+    seeOwn: async () => void (await runner.waitFor(lastAppended(), SOON_MS)),
     async surely(find) {
       const wanted = lastAppended();
       const behind = runner.position() < wanted;

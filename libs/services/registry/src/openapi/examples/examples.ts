@@ -72,6 +72,12 @@ const tenant = {
   createdAt: registeredAt,
 };
 
+const auditEntry = {
+  ...{ time: now, actor: 'token:production line', action: 'disableDevice', subject: deviceId },
+  ...{ tenant: 'plant-north', remoteAddress: '192.0.2.40', requestId: SOME.requestId },
+  detail: `DeviceDisabled at position ${position}`,
+};
+
 const token = {
   ...{ id: SOME.tokenId, name: 'production line', scopes: ['read', 'write'] },
   ...{ tenant: 'plant-north', createdAt: registeredAt, expiresAt: null, lastUsedAt: now },
@@ -139,6 +145,8 @@ export const EXAMPLES: Readonly<Record<ComponentName, unknown>> = {
   DecisionStats: {
     data: [{ at: '2026-11-28T09:15:00.000Z', allowed: 611, denied: { 'bad-secret': 4 } }],
   },
+  AuditEntry: auditEntry,
+  AuditPage: { data: [auditEntry], nextCursor: null },
   Tenant: tenant,
   CreateTenant: { tenant: 'plant-north', name: 'Plant north', deviceKeyScope: 'tenant' },
   TenantPage: { data: [tenant], nextCursor: null },

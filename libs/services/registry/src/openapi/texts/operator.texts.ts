@@ -24,6 +24,12 @@ export const OPERATOR_TEXTS = {
     description:
       'Of the tenant, step by step, of the last 24 h; counted in the minute in which the gateway counted them. A refusal that names no known product belongs to no tenant. Steps are whole multiples of `step` since 1970; those without a decision are shown too.',
   },
+  listAudit: {
+    tag: 'Audit',
+    summary: 'Who did what, and what was refused',
+    description:
+      "Every change, every read of a secret and every refused attempt, newest first; kept for 400 days. `actor` is token:<name>, person:<subject>, device:<id> (what a device asked for), system:<app>, or unknown (an attempt without a token that is in force). `action` is the operationId, claimUnit for a device that asked for a slot, or what the platform does by itself, as expireRegistration. Refused attempts have ` refused` after it: with 403 each has a row; with 401 and 429 (also with 403 beyond 1,000 a minute) there is one row for each address, actor, action and minute, whose time is the minute's beginning and whose `detail` is the number of attempts alone; beyond 1,000 such rows a minute the rest is counted in one with action `* refused`. Attempts of an unknown token stand in tenant default. Of what was appended `detail` names the first event and its position. A secret is never in it. Only a token with admin in tenant default that names no tenant is shown the rows of all tenants.",
+  },
   createToken: {
     tag: 'Tokens',
     summary: 'Issue a token',

@@ -8,6 +8,7 @@ export const TAGS = {
   Figures: 'How many there are, from counts that are kept with the rows.',
   Effects: 'How far a write has come: positions, gateways, and the events as they happen.',
   Tenants: 'Who is kept apart from whom.',
+  Audit: 'Who changed, read or was refused what, and from where.',
   Tokens: 'Who may call, and what each may do.',
   Platform: 'The service itself: health, metrics and its own description. No token is needed.',
 } as const;
