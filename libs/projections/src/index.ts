@@ -3,6 +3,7 @@ export { createDecisionsView, DECISIONS_KEPT_MS } from './decisions/decisions.vi
 export { presenceView } from './presence/presence.view.ts';
 export { createAuditLog } from './audit/audit-log.ts';
 export type * from './audit/audit.types.ts';
+export { countDevicesAt } from './queries/count-devices.ts';
 export { createIdentityQueries } from './queries/identity-queries.ts';
 export type * from './queries/queries.types.ts';
 export { createViewRunner } from './runner/view-runner.ts';

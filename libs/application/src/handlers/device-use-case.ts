@@ -153,6 +153,7 @@ export function deviceUseCase<State extends DeviceState, Reply>(
   return {
     lock: deviceStream(context.tenant, ref.productKey, ref.deviceKey),
     prepare,
+    end: names.end,
     stale(of) {
       names.stale(of);
       parts.loading.forgetProduct(ref.productKey);

@@ -1,12 +1,5 @@
-import { err, isPortError, ok, type JsonObject, type Result } from '@tallystick/kernel';
-import type {
-  Appended,
-  AppendRefusal,
-  EventMeta,
-  Ids,
-  NewEvent,
-  StreamAppend,
-} from '@tallystick/ports';
+import { err, isPortError, ok, type JsonObject } from '@tallystick/kernel';
+import type { Appended, AppendRefusal, EventMeta, Ids, NewEvent } from '@tallystick/ports';
 import type {
   Answer,
   CallContext,
@@ -14,72 +7,13 @@ import type {
   HandlerDeps,
   IdempotentCall,
   Outcome,
-  Refusal,
 } from './handlers.types.ts';
+import type { Attempt, Change, Deadline, Execution, Settled, UseCase } from './execution.types.ts';
 import { createKeyedLock } from './keyed-lock.ts';
+import { createPlannedAppend } from './planned-append.ts';
+import type { Ending } from './quota.types.ts';
 
-/** A decided change. `main` is the index of the append whose revision the outcome shows. */
-export interface Change<State, Reply> {
-  readonly kind: 'change';
-  readonly appends: readonly StreamAppend[];
-  readonly main: number;
-  /** The revision that the outcome shows; absent: that of `main` after the append. */
-  readonly revision?: number;
-  readonly state: State;
-  readonly reply: Reply;
-}
-
-export type Step<State, Reply> =
-  | Change<State, Reply>
-  | { readonly kind: 'same'; readonly outcome: Outcome<State, Reply> }
-  /** `record` is appended although the command is refused. */
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly record: StreamAppend | null };
-
-export interface UseCase<State, Reply> {
-  /** Calls of one process with the same lock go one after another; null: none waits. */
-  readonly lock: string | null;
-  /** Loads and decides; called again after a lost race. */
-  prepare(): Promise<Step<State, Reply>>;
-  /** The stream has changed since it was read: forget what is kept of it. */
-  stale(stream: string): void;
-}
-
-/** A call's remaining time. */
-export interface Deadline {
-  readonly passed: () => boolean;
-}
-
-export type Settled<State, Reply> = Result<Outcome<State, Reply>, Refusal>;
-
-/** `settled: false`: that stream was stale. */
-export type Attempt<Answered> =
-  | { readonly settled: true; readonly answer: Answered }
-  | { readonly settled: false; readonly stream: string };
-
-export interface Execution {
-  deadline(): Deadline;
-  /**
-   * Repeats an append of unknown outcome, with the same event ids, until it is known; PortError
-   * once the time is over.
-   */
-  append(
-    batch: readonly StreamAppend[],
-    deadline: Deadline,
-  ): Promise<Result<Appended, AppendRefusal>>;
-  /** Prepares, under the use case's lock, until `attempt` settles it or the time is over. */
-  repeat<State, Reply, Answered>(
-    useCase: UseCase<State, Reply>,
-    deadline: Deadline,
-    attempt: (step: Step<State, Reply>) => Promise<Attempt<Answered>>,
-  ): Promise<Answered | Result<never, Refusal>>;
-  /** Settles a refusal, once its record is written. */
-  refuse(
-    step: Extract<Step<unknown, unknown>, { kind: 'refused' }>,
-    deadline: Deadline,
-  ): Promise<Attempt<Result<never, Refusal>>>;
-  /** Runs the use case without any idempotency. */
-  direct<State, Reply>(useCase: UseCase<State, Reply>, deadline: Deadline): Answer<State, Reply>;
-}
+export type * from './execution.types.ts';
 
 export function outcomeOf<State, Reply>(
   change: Pick<Change<State, Reply>, 'main' | 'revision' | 'state' | 'reply'>,
@@ -98,7 +32,7 @@ export function staleStream(refusal: AppendRefusal): string {
 
 const AWAY = err({ code: 'store-unavailable' } as const);
 
-type Deps = Pick<HandlerDeps, 'store' | 'ids' | 'clock' | 'pause'>;
+type Deps = Pick<HandlerDeps, 'store' | 'ids' | 'clock' | 'pause' | 'quota'>;
 
 function createAppend({ store, pause }: Deps, jitter: (most: number) => number) {
   const append: Execution['append'] = async (batch, deadline) => {
@@ -157,6 +91,7 @@ export function createExecution(deps: Deps, budgetMs: number): Execution {
 
   return {
     append,
+    appendPlanned: createPlannedAppend(deps, append),
     repeat,
     refuse,
     direct: <S, R>(useCase: UseCase<S, R>, deadline: Deadline) =>
@@ -196,13 +131,25 @@ export type RunOnce = <State, Reply>(
   deadline: Deadline,
 ) => Answer<State, Reply>;
 
+function endingOf(answer: Settled<unknown, unknown>): Ending {
+  if (answer.ok) return answer.value.position;
+  return answer.error.code === 'store-unavailable' ? 'unknown' : null;
+}
+
 /** Runs use cases within their time, under the caller's Idempotency-Key where there is one. */
 export function createRun(execution: Execution, once: RunOnce): Run {
-  return (useCase, { idempotency: call }) => {
+  return async (useCase, { idempotency: call }) => {
     const deadline = execution.deadline();
-    return refuseWhenAway(() =>
-      call === undefined ? execution.direct(useCase, deadline) : once(useCase, call, deadline),
-    );
+    let ending: Ending = 'unknown';
+    try {
+      const answer = await refuseWhenAway(() =>
+        call === undefined ? execution.direct(useCase, deadline) : once(useCase, call, deadline),
+      );
+      ending = endingOf(answer);
+      return answer;
+    } finally {
+      useCase.end?.(ending);
+    }
   };
 }
 

@@ -24,6 +24,7 @@ import {
 import type { CallContext } from './handlers.types.ts';
 import { createIdentityHandlers } from './identity-handlers.ts';
 import type { HasDevices } from './products.handler.ts';
+import type { DeviceQuota } from './quota.types.ts';
 
 /** For specs: registries that share one store, one table of secrets and one of replies. */
 export interface Shared {
@@ -98,7 +99,7 @@ export function gatewayKeys(epoch = 1, fill = 100 + epoch) {
 }
 
 /** One registry process on what is shared. Pauses pass at once, by the clock. */
-export function createRegistryProcess(shared: Shared, seed = 1) {
+export function createRegistryProcess(shared: Shared, seed = 1, quota: DeviceQuota | null = null) {
   const { log, secrets, replies, clock } = shared;
   const faults: Faults = { reads: [] };
   const ids = createSeededIds(seed);
@@ -117,6 +118,7 @@ export function createRegistryProcess(shared: Shared, seed = 1) {
     idempotency: createInMemoryIdempotencyStore(replies),
     ids,
     clock,
+    quota,
     pause: async (ms) => clock.advance(Math.max(ms, 1)),
   });
   return { handlers, faults, vault, store };

@@ -13,6 +13,7 @@ import type { JsonValue, Result } from '@tallystick/kernel';
 import type { Clock, EventOrigin, EventStore, IdempotencyStore, Ids } from '@tallystick/ports';
 import type { DistributionSealer } from '../secrets/distribution.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
+import type { DeviceQuota, QuotaExceeded } from './quota.types.ts';
 
 /** Who calls, for whom, and because of what. */
 export interface CallContext {
@@ -66,7 +67,8 @@ export type Refusal =
       readonly code:
         'device-id-taken' | 'stale-revision' | 'idempotency-mismatch' | 'store-unavailable';
     }
-  | { readonly code: 'invalid-field'; readonly path: string; readonly message: string };
+  | { readonly code: 'invalid-field'; readonly path: string; readonly message: string }
+  | QuotaExceeded;
 
 export type Answer<State, Reply> = Promise<Result<Outcome<State, Reply>, Refusal>>;
 
@@ -94,4 +96,6 @@ export interface HandlerDeps {
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
   readonly limits?: Partial<Limits>;
+  /** Absent: any number of devices. */
+  readonly quota?: DeviceQuota | null;
 }

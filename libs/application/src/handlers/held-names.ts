@@ -14,6 +14,7 @@ import { toNewEvents } from './execution.ts';
 import type { CallContext } from './handlers.types.ts';
 import type { Reservation } from './reservation.ts';
 import type { Parts } from './parts.ts';
+import type { Ending, Grant, QuotaExceeded } from './quota.types.ts';
 
 type HoldingEvent = DeviceIdEvent | DeviceKeyEvent;
 
@@ -73,7 +74,9 @@ export interface NameTaken {
   readonly code: HeldName['taken'];
 }
 
-/** The appends by which one call takes or lets go what a life holds. */
+type Held = Result<readonly StreamAppend[], NameTaken | QuotaExceeded>;
+
+/** What one call takes or lets go for a life: its names, and a place among the devices. */
 export interface Holding {
   /** The stream has changed since: it is read before the next appends. */
   stale(stream: string): void;
@@ -81,19 +84,15 @@ export interface Holding {
    * For what the call makes of the device; nothing where no life begins or ends. A name that the
    * same device still holds is no refusal: its own stream tells that another life has begun.
    */
-  appends(
-    before: DeviceState,
-    after: DeviceState,
-  ): Promise<Result<readonly StreamAppend[], NameTaken>>;
+  appends(before: DeviceState, after: DeviceState): Promise<Held>;
+  /** The call is over: its place is taken for good, or free again. */
+  end(ending: Ending): void;
 }
 
 const UNHELD: Reservation = { holder: null, revision: 0 };
 
-/**
- * Most names are new: their streams are not read first, for the append finds out which is not.
- */
-export function createHolding(parts: Parts, context: CallContext): Holding {
-  const { loading, clock, ids } = parts;
+/** Most names are new: their streams are not read first, for the append finds out which is not. */
+function createNameAppends({ loading, clock, ids }: Parts, context: CallContext) {
   const { tenant } = context;
   const changed = new Set<string>();
 
@@ -106,32 +105,48 @@ export function createHolding(parts: Parts, context: CallContext): Holding {
     return { stream: name.stream, expectedRevision: at, events };
   }
 
-  async function reserve(life: LiveDevice): Promise<Result<readonly StreamAppend[], NameTaken>> {
-    const appends: StreamAppend[] = [];
-    for (const name of await namesOf(life)) {
-      const known = changed.has(name.stream) ? await loading.reservation(name.stream) : UNHELD;
-      if (isHeldByOther(known.holder, life)) return err({ code: name.taken });
-      appends.push(append(name, 'reserved', life, known.revision));
-    }
-    return ok(appends);
-  }
+  return {
+    stale: (stream: string) => void changed.add(stream),
+    async reserve(life: LiveDevice): Promise<Held> {
+      const appends: StreamAppend[] = [];
+      for (const name of await namesOf(life)) {
+        const known = changed.has(name.stream) ? await loading.reservation(name.stream) : UNHELD;
+        if (isHeldByOther(known.holder, life)) return err({ code: name.taken });
+        appends.push(append(name, 'reserved', life, known.revision));
+      }
+      return ok(appends);
+    },
+    async release(life: LiveDevice): Promise<Held> {
+      const appends: StreamAppend[] = [];
+      for (const name of await namesOf(life)) {
+        const { holder, revision } = await loading.reservation(name.stream);
+        if (holder === null || isHeldByOther(holder, life)) continue;
+        appends.push(append(name, 'released', life, revision));
+      }
+      return ok(appends);
+    },
+  };
+}
 
-  async function release(life: LiveDevice): Promise<readonly StreamAppend[]> {
-    const appends: StreamAppend[] = [];
-    for (const name of await namesOf(life)) {
-      const { holder, revision } = await loading.reservation(name.stream);
-      if (holder === null || isHeldByOther(holder, life)) continue;
-      appends.push(append(name, 'released', life, revision));
-    }
-    return appends;
+export function createHolding(parts: Parts, context: CallContext): Holding {
+  const { stale, reserve, release } = createNameAppends(parts, context);
+  let place: Grant | null = null;
+
+  /** A name that is taken costs no place. */
+  async function begin(life: LiveDevice): Promise<Held> {
+    const reserved = await reserve(life);
+    if (!reserved.ok) return reserved;
+    place ??= (await parts.quota?.grant(context.tenant, life.productKey, 1)) ?? null;
+    return place === null || place.refusal === null ? reserved : err(place.refusal);
   }
 
   return {
-    stale: (stream) => void changed.add(stream),
+    stale,
     async appends(before, after) {
-      if (before.status === 'absent' && after.status === 'live') return reserve(after);
-      if (before.status === 'live' && after.status === 'absent') return ok(await release(before));
+      if (before.status === 'absent' && after.status === 'live') return begin(after);
+      if (before.status === 'live' && after.status === 'absent') return release(before);
       return ok([]);
     },
+    end: (ending) => place?.end(ending),
   };
 }

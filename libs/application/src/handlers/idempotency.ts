@@ -123,10 +123,10 @@ async function finish<S, R>(
   const reply = records.replyOf<S, R>(record);
   if (reply !== null) return ok(reply);
   const plan = records.planOf<S, R>(record);
-  const appended = await execution.append(plan.appends, deadline);
+  const appended = await execution.appendPlanned(plan.appends, deadline);
   if (appended.ok) return complete(records, call, outcomeOf(plan, appended.value));
   await records.forget(record);
-  return null;
+  return appended.error.code === 'quota-exceeded' ? err(appended.error) : null;
 }
 
 export function createIdempotency(deps: Deps, execution: Execution): Idempotency {

@@ -49,8 +49,8 @@ export function createIdentityHandlers(deps: HandlerDeps): IdentityHandlers {
   const idempotency = createIdempotency(deps, execution);
   const loading = createLoading(deps.store);
   const run = createRun(execution, idempotency.run);
-  const { store, vault, sealer, ids, clock, pause } = deps;
-  const parts = { store, vault, sealer, ids, clock, pause, loading, limits, run };
+  const { store, vault, sealer, ids, clock, pause, quota = null } = deps;
+  const parts = { store, vault, sealer, ids, clock, pause, loading, limits, quota, run };
   return {
     products: createProductHandlers(parts),
     devices: createDeviceHandlers(parts),

@@ -18,6 +18,7 @@ export type {
 export { createIdentityHandlers, type IdentityHandlers } from './identity-handlers.ts';
 export { findNewest } from './newest-events.ts';
 export type { CreateProductInput, HasDevices, ProductHandlers } from './products.handler.ts';
+export type { DeviceQuota, Ending, Grant, QuotaExceeded } from './quota.types.ts';
 export type { RegisterDeviceInput, SecretReply } from './registration.handler.ts';
 export type { ShownSecret } from './secrets-in-use.ts';
 export type { Loaded } from './stream-states.ts';

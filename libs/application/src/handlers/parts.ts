@@ -4,6 +4,7 @@ import type { SecretVault } from '../secrets/secret-vault.ts';
 import type { Run } from './execution.ts';
 import type { Limits } from './handlers.types.ts';
 import type { Loading } from './loading.ts';
+import type { DeviceQuota } from './quota.types.ts';
 
 /** What every handler works with. */
 export interface Parts {
@@ -17,5 +18,7 @@ export interface Parts {
   readonly pause: (ms: number) => Promise<void>;
   readonly loading: Loading;
   readonly limits: Limits;
+  /** null: any number of devices. */
+  readonly quota: DeviceQuota | null;
   readonly run: Run;
 }

@@ -59,17 +59,19 @@ function toCommand(input: RegisterDeviceInput, { ids }: Parts, secret: NewSecret
   } satisfies Register;
 }
 
-/** Where a life holds no name beside its own stream, that costs nothing. */
+/** Where a life holds no name beside its own stream and devices have no limit, it costs nothing. */
 function holdingOf(parts: Parts, context: CallContext, { deviceId }: RegisterDeviceInput): Holding {
   let names: Holding | null = null;
   return {
     stale: (stream) => names?.stale(stream),
     async appends(before, after) {
       const scope = await parts.loading.deviceKeyScope(context.tenant);
-      if (scope === 'product' && deviceId === undefined) return NOTHING_HELD;
+      if (scope === 'product' && deviceId === undefined && parts.quota === null)
+        return NOTHING_HELD;
       names ??= createHolding(parts, context);
       return names.appends(before, after);
     },
+    end: (ending) => names?.end(ending),
   };
 }
 
@@ -108,6 +110,7 @@ function registration(
   return {
     lock: null,
     prepare,
+    end: names.end,
     stale(of) {
       if (of === stream) device = null;
       names.stale(of);

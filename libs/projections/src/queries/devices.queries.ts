@@ -2,6 +2,7 @@ import { deviceRecordKey } from '@tallystick/contracts';
 import type { SqlDatabase, SqlRow, SqlSession } from '@tallystick/ports';
 import { number, text } from '../stores/sql/rows.ts';
 import { selectByKeys } from '../stores/sql/statements.ts';
+import { countDevices } from './count-devices.ts';
 import { fromCursor, toPage } from './cursor.ts';
 import { listKeys } from './device-list.ts';
 import { DEVICE_ROWS, findDeviceRow, toDeviceDocument } from './device-rows.ts';
@@ -52,12 +53,7 @@ function createLists(db: SqlDatabase): Pick<DeviceQueries, 'listDevices' | 'coun
       );
     },
     countDevices: (tenant, productKey) =>
-      db.read(async (session) => {
-        const sql = `SELECT COALESCE(SUM(devices), 0) AS devices FROM fleet_counts
-          WHERE tenant = ? AND product_key = ? AND kind <> 'shared'`;
-        const [row] = await session.all(sql, [tenant, productKey]);
-        return row === undefined ? 0 : number(row, 'devices');
-      }),
+      db.read((session) => countDevices(session, tenant, productKey)),
   };
 }
 

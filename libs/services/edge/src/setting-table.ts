@@ -135,6 +135,16 @@ export const SETTINGS = {
     parse.integer(1, 1_000_000_000),
     'names that claims may add to one product',
   ),
+  TALLYSTICK_LIMIT_DEVICES_PER_TENANT: setting(
+    '0',
+    parse.integer(0, 1_000_000_000),
+    'devices of one tenant; 0: any number',
+  ),
+  TALLYSTICK_LIMIT_DEVICES_PER_PRODUCT: setting(
+    '0',
+    parse.integer(0, 1_000_000_000),
+    'devices of one product; 0: any number',
+  ),
   TALLYSTICK_LIMIT_REQUESTS_PER_TOKEN: setting(
     '5000',
     parse.integer(1, 1_000_000),

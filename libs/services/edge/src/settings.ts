@@ -113,6 +113,8 @@ function limitSettings(read: Read): Settings['limits'] {
     claimsPerNamePerSecond: read('TALLYSTICK_LIMIT_CLAIMS_PER_NAME'),
     unansweredClaimsPerHour: read('TALLYSTICK_LIMIT_UNANSWERED_CLAIMS'),
     requestsPerTokenPerSecond: read('TALLYSTICK_LIMIT_REQUESTS_PER_TOKEN'),
+    devicesPerTenant: read('TALLYSTICK_LIMIT_DEVICES_PER_TENANT'),
+    devicesPerProduct: read('TALLYSTICK_LIMIT_DEVICES_PER_PRODUCT'),
     namesPerProduct: read('TALLYSTICK_LIMIT_NAMES_PER_PRODUCT'),
     maxConnections: read('TALLYSTICK_LIMIT_CONNECTIONS'),
   };

@@ -56,6 +56,9 @@ export interface Settings extends Ports {
     readonly claimsPerNamePerSecond: number;
     readonly unansweredClaimsPerHour: number;
     readonly requestsPerTokenPerSecond: number;
+    /** 0: any number. */
+    readonly devicesPerTenant: number;
+    readonly devicesPerProduct: number;
     readonly namesPerProduct: number;
     readonly maxConnections: number;
   };

@@ -3,11 +3,13 @@ import {
   createIdentityHandlers,
   createRelayMapper,
   createSecretVault,
+  type DeviceQuota,
   type DistributionSealer,
   type IdentityHandlers,
   type SecretVault,
 } from '@tallystick/application';
 import { runRelay, type RelayHandle } from '@tallystick/event-bus';
+import type { ViewRunner } from '@tallystick/projections';
 import { pause } from '@tallystick/ports';
 import { nameSetAside, type RunningService } from '@tallystick/services-edge';
 import { assembleBus } from './assemble-bus.ts';
@@ -17,6 +19,8 @@ import { createImportSide } from './imports/import-side.ts';
 import { startHealth, type Health } from './health.ts';
 import { registryMetrics, showRegistry } from './metrics.ts';
 import { startProjections } from './projections.ts';
+import { createDeviceQuota } from './quotas/device-quota.ts';
+import { createPlacesLedger } from './quotas/places-ledger.ts';
 import { watchAppends } from './own-appends.ts';
 import type { RegistryDeps } from './registry.types.ts';
 import { ensureDefaultTenant } from './store/default-tenant.ts';
@@ -31,8 +35,22 @@ interface Sealing {
   readonly sealer: DistributionSealer;
 }
 
+/** The views start after the write side, which asks them how many devices there are. */
+interface Late {
+  runner: Pick<ViewRunner, 'waitFor'> | null;
+}
+
+function createQuota(deps: RegistryDeps, late: Late): DeviceQuota | null {
+  const { sql, store, clock, ids, settings } = deps;
+  const catchUp = async (withinMs: number): Promise<boolean> =>
+    (await late.runner?.waitFor(await store.head(), withinMs)) ?? false;
+  const ledger = createPlacesLedger(sql);
+  return createDeviceQuota({ ledger, clock, ids, catchUp, limits: settings.limits });
+}
+
 function createWriteSide(deps: RegistryDeps): {
   readonly sealing: Sealing;
+  readonly late: Late;
   readonly handlers: IdentityHandlers;
   readonly lastAppended: () => number;
 } {
@@ -43,11 +61,13 @@ function createWriteSide(deps: RegistryDeps): {
   };
   const { store, lastPosition: lastAppended } = watchAppends(deps.store);
   const limits = { pendingMs: settings.pendingMs };
+  const late: Late = { runner: null };
+  const quota = createQuota(deps, late);
   const handlers = createIdentityHandlers({
-    ...{ ...sealing, store, idempotency, ids, clock, limits },
+    ...{ ...sealing, store, idempotency, ids, clock, limits, quota },
     pause: (ms) => pause(ms),
   });
-  return { sealing, handlers, lastAppended };
+  return { sealing, late, handlers, lastAppended };
 }
 
 function startRelay(
@@ -92,12 +112,13 @@ interface Ground {
 async function layGround(deps: RegistryDeps): Promise<Ground> {
   const { store, clock, tail } = deps;
   const monotonicMs = (): number => clock.monotonicMs();
-  const { sealing, ...written } = createWriteSide(deps);
+  const { sealing, late, ...written } = createWriteSide(deps);
   const parts: Watched = { relay: null, busSide: null };
   const watch = await watchStore(deps, parts, written.handlers.loading.forgetProducts);
   await ensureDefaultTenant({ ...deps, ...written });
   const imports = await createImportSide(deps, written.handlers);
   const projections = await startProjections(deps);
+  late.runner = projections.runner;
   const times = createRelayTimes(clock, registryMetrics.relayed, tail.requireHead);
   const relayCheck = createRelayCheck(monotonicMs);
   const commands = createCommandGate();
@@ -124,11 +145,8 @@ async function layGround(deps: RegistryDeps): Promise<Ground> {
     commands.close();
     await Promise.all([parts.relay?.stop(), busSide.stop()]);
   };
-  return {
-    sides: { ...written, deps, projections, busSide, watch, commands, imports },
-    health,
-    stop,
-  };
+  const sides = { ...written, deps, projections, busSide, watch, commands, imports };
+  return { sides, health, stop };
 }
 
 /** Starts the operators' API, the gateways' API, the relay, the views and the reactors. */

@@ -10,6 +10,8 @@ const limits = () =>
     claimsPerNamePerSecond: 2,
     unansweredClaimsPerHour: 20,
     requestsPerTokenPerSecond: 1,
+    devicesPerTenant: 0,
+    devicesPerProduct: 0,
     namesPerProduct: 1,
     maxConnections: 1,
   });

@@ -2,7 +2,7 @@ import type { Refusal } from '@tallystick/application';
 import type { ProblemCode } from '@tallystick/contracts';
 import { invalidField, ProblemError } from './problem.ts';
 
-type Coded = Exclude<Refusal['code'], 'invalid-field'>;
+type Coded = Exclude<Refusal['code'], 'invalid-field' | 'quota-exceeded'>;
 
 /** A new refusal does not compile until it has its answer here. */
 const PROBLEM_OF = {
@@ -27,7 +27,7 @@ const PROBLEM_OF = {
 } as const satisfies Readonly<Record<Coded, ProblemCode>>;
 
 export function toProblemError(refusal: Refusal): ProblemError {
-  return refusal.code === 'invalid-field'
-    ? invalidField(refusal.path, refusal.message)
-    : new ProblemError(PROBLEM_OF[refusal.code]);
+  if (refusal.code === 'invalid-field') return invalidField(refusal.path, refusal.message);
+  if (refusal.code === 'quota-exceeded') return new ProblemError(refusal.code, refusal.detail);
+  return new ProblemError(PROBLEM_OF[refusal.code]);
 }

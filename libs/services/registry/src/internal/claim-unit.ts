@@ -29,6 +29,7 @@ const REASON_OF = {
   // The key lives in another product of a tenant where it must be unique: final, for the name gets
   // no unit here until that device is gone.
   'device-key-taken': 'name-closed',
+  'quota-exceeded': 'too-many-requests',
   // What no claim is refused for.
   'device-unknown': 'registry-away',
   'unit-unknown': 'registry-away',

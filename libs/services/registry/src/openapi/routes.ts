@@ -37,7 +37,11 @@ const product: readonly Route[] = [
 ];
 
 const device: readonly Route[] = [
-  create('createDevice', DEVICES, 'CreateDevice', 'CreatedDevice', [...P, ...DEVICE_TAKEN]),
+  create('createDevice', DEVICES, 'CreateDevice', 'CreatedDevice', [
+    ...P,
+    ...DEVICE_TAKEN,
+    'quota-exceeded',
+  ]),
   read(
     'listDevices',
     DEVICES,
