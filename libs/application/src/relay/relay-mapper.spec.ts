@@ -52,6 +52,18 @@ const credentialsOf = (records: readonly BusRecord[], topic: string = TOPICS.cre
   on(records, topic).map((record) => parseCredentialRecord({ ...record, value: bytesOf(record) }));
 
 describe('the bulk lane, given a batch of events', () => {
+  it('tells nobody from where an act was asked for', async () => {
+    const log = new LogBuilder();
+    const registered = log.registered('dk');
+    const origin = { action: 'createDevice', address: '192.0.2.77' };
+    const event = { ...registered, meta: { ...registered.meta, origin } };
+    for (const lane of ['bulk', 'fast'] as const) {
+      const records = await given(lane, log).mapper.map([event]);
+      const told = records.map((record) => [record.headers, valueOf(record)]);
+      expect(JSON.stringify(told)).not.toMatch(/192\.0\.2\.77|createDevice|"origin":\{/);
+    }
+  });
+
   it('tells each event under its device’s key, without what is secret', async () => {
     const log = new LogBuilder();
     const { mapper } = given('bulk', log);

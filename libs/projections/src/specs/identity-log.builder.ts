@@ -1,7 +1,7 @@
 import { deviceStream, productStream } from '@tallystick/contracts';
 import type { DeviceEvent, ProductEvent } from '@tallystick/domain';
 import type { JsonObject } from '@tallystick/kernel';
-import type { EventStore } from '@tallystick/ports';
+import type { EventOrigin, EventStore } from '@tallystick/ports';
 import { createFixedClock, createSeededIds } from '@tallystick/test-kit';
 
 type Data<Event extends { readonly type: string; readonly data: object }> = Event['data'];
@@ -22,16 +22,22 @@ export class IdentityLog {
     this.#store = store;
   }
 
-  async append(stream: string, type: string, data: JsonObject): Promise<number> {
+  async append(
+    stream: string,
+    type: string,
+    data: JsonObject,
+    origin?: EventOrigin,
+  ): Promise<number> {
     const id = this.#ids.uuid();
     const revision = this.#revisions.get(stream) ?? 0;
     this.clock.advance(1);
     const meta = {
       tenant: 'default',
-      subject: null,
+      subject: typeof data['deviceId'] === 'string' ? data['deviceId'] : null,
       actor: 'op',
       correlationId: id,
       causationId: id,
+      ...(origin === undefined ? {} : { origin }),
     };
     const event = { id, type, schemaVersion: 1, time: this.clock.now(), data, meta };
     const appended = await this.#store.append([
@@ -68,6 +74,7 @@ export class IdentityLog {
     deviceKey: string,
     data: Partial<OwnData<'DeviceRegistered'>> = {},
     life: JsonObject = {},
+    origin?: EventOrigin,
   ): Promise<number> {
     const details = {
       origin: 'api',
@@ -78,7 +85,7 @@ export class IdentityLog {
       secretVersion: 1,
       secretId: `s-${deviceKey}`,
     } as const;
-    return this.on(deviceKey, 'DeviceRegistered', { ...details, ...data }, life);
+    return this.on(deviceKey, 'DeviceRegistered', { ...details, ...data }, life, origin);
   }
 
   /** A name that is entered by claims. */
@@ -105,6 +112,7 @@ export class IdentityLog {
     type: T,
     data: OwnData<T>,
     life: JsonObject = {},
+    origin?: EventOrigin,
   ): Promise<number> {
     const name = {
       deviceId: `id-${deviceKey}`,
@@ -113,9 +121,14 @@ export class IdentityLog {
       generation: 1,
       ...life,
     };
-    return this.append(deviceStream('default', 'p1', deviceKey), type, {
-      ...name,
-      ...data,
-    } as unknown as JsonObject);
+    return this.append(
+      deviceStream('default', 'p1', deviceKey),
+      type,
+      {
+        ...name,
+        ...data,
+      } as unknown as JsonObject,
+      origin,
+    );
   }
 }
