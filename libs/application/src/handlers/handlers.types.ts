@@ -58,6 +58,8 @@ export interface Outcome<State, Reply> {
   readonly state: State;
   readonly reply: Reply;
   readonly body: JsonValue | null;
+  /** The answer of an earlier call under the same Idempotency-Key; absent: of this one. */
+  readonly repeated?: true;
 }
 
 export type Refusal =

@@ -75,7 +75,7 @@ type Fresh<S, R> = Settled<S, R> | 'taken';
 async function complete<S, R>(records: Records, call: IdempotentCall, outcome: Outcome<S, R>) {
   const answer = await render(call, outcome);
   await records.complete(call, answer);
-  return ok(answer);
+  return answer;
 }
 
 /** Under a key that nobody has used; `taken`: somebody was faster. */
@@ -92,7 +92,7 @@ function createFresh(records: Records, execution: Execution) {
       return { settled: false, stream: staleStream(appended.error) };
     }
     const outcome = outcomeOf(step, appended.value);
-    return { settled: true, answer: await complete(records, call, outcome) };
+    return { settled: true, answer: ok(await complete(records, call, outcome)) };
   }
 
   async function same<S, R>(
@@ -121,10 +121,13 @@ async function finish<S, R>(
   deadline: Deadline,
 ): Promise<Settled<S, R> | null> {
   const reply = records.replyOf<S, R>(record);
-  if (reply !== null) return ok(reply);
+  if (reply !== null) return ok({ ...reply, repeated: true });
   const plan = records.planOf<S, R>(record);
   const appended = await execution.appendPlanned(plan.appends, deadline);
-  if (appended.ok) return complete(records, call, outcomeOf(plan, appended.value));
+  if (appended.ok) {
+    const answer = await complete(records, call, outcomeOf(plan, appended.value));
+    return ok({ ...answer, repeated: true });
+  }
   await records.forget(record);
   return appended.error.code === 'quota-exceeded' ? err(appended.error) : null;
 }

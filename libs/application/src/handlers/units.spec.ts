@@ -30,7 +30,10 @@ describe('a claim', () => {
     const other = createRegistryProcess(shared, 2);
     const call = { ...context, idempotency: { key: 'claim/1', request: 'h' } };
     const first = await accepted(handlers.units.claim(claim, call));
-    expect(await accepted(other.handlers.units.claim(claim, call))).toEqual(first);
+    expect(await accepted(other.handlers.units.claim(claim, call))).toEqual({
+      ...first,
+      repeated: true,
+    });
   });
 
   it('is refused for names that are none', async () => {

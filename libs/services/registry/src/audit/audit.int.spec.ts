@@ -99,6 +99,20 @@ describe.each(['sqlite', 'postgres'] as const)('the audit on %s', (dialect) => {
     expect(new Set(found.map(({ requestId }) => requestId))).toEqual(new Set(['again']));
   });
 
+  it('given a repeated call, which is shown its secret again, then a row of that too', async () => {
+    const headers = { 'idempotency-key': key('twice'), 'x-request-id': 'first' };
+    const again = { ...headers, 'x-request-id': 'second' };
+    const subject = await device('d4', headers);
+    expect(await device('d4', again)).toBe(subject);
+    expect(await rows({ subject })).toMatchObject([
+      { action: 'createDevice', requestId: 'second', detail: 'the same answer again' },
+      { action: 'createDevice', requestId: 'first' },
+    ]);
+    const disable = { body: {}, headers: { 'idempotency-key': key('off') } };
+    for (let n = 0; n < 2; n += 1) await call('POST', `${V1}/devices/${subject}/disable`, disable);
+    expect(await rows({ subject })).toHaveLength(3);
+  });
+
   it('given a given device id, which is reserved too, then one row', async () => {
     const body = { productKey: key('p'), deviceId: key('given') };
     const made = await call('POST', `${V1}/devices`, { body });

@@ -5,7 +5,7 @@ import { renderDevice } from './devices.handlers.ts';
 import { Handler } from './handler.ts';
 import type { After } from './read.ts';
 import type { Written } from '../http/call.ts';
-import { exact, settle, Write } from './write.ts';
+import { exact, settle, tellSecret, Write } from './write.ts';
 
 export class ResetDeviceSecret extends Write<OfDevice & ResetDeviceSecretBody> {}
 /** A command, for it leaves its trace in the audit. */
@@ -19,7 +19,7 @@ export class ResetDeviceSecretHandler
   execute({ call, input }: ResetDeviceSecret): Promise<Written> {
     const { names, identity } = this.parts;
     const { deviceId, deviceSecret: secret, overlapSeconds } = input;
-    return names.write(call, deviceId, (ref) =>
+    const settled = names.write(call, deviceId, (ref) =>
       settle(
         call,
         (context) => identity.devices.resetSecret(ref, exact({ secret, overlapSeconds }), context),
@@ -29,6 +29,7 @@ export class ResetDeviceSecretHandler
         }),
       ),
     );
+    return tellSecret(this.parts, call, settled, 'deviceId');
   }
 }
 

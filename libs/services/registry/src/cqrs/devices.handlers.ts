@@ -14,7 +14,7 @@ import type { DeviceListQuery, GetQuery } from '../http/query.schemas.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { type Page, pageOf, Read, ReadHandler } from './read.ts';
 import { ChangeHandler, type OfDevice } from './change.ts';
-import { exact, settle, Write } from './write.ts';
+import { exact, settle, tellSecret, Write } from './write.ts';
 
 export class CreateDevice extends Write<CreateDeviceBody> {}
 export class PatchDevice extends Write<OfDevice & { readonly details: PatchDeviceBody }> {}
@@ -62,7 +62,7 @@ abstract class DeviceChange<W extends Write<OfDevice>> extends ChangeHandler<W> 
 export class CreateDeviceHandler extends Handler implements ICommandHandler<CreateDevice> {
   execute({ call, input }: CreateDevice): Promise<Written> {
     const { devices } = this.parts.identity;
-    return settle(
+    const settled = settle(
       call,
       (context) => devices.register({ ...exact(input), origin: 'api' }, context),
       // A life that has just begun has no sessions.
@@ -71,6 +71,7 @@ export class CreateDeviceHandler extends Handler implements ICommandHandler<Crea
         deviceSecret: reply.secret,
       }),
     );
+    return tellSecret(this.parts, call, settled, 'deviceId');
   }
 }
 

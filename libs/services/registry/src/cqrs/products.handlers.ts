@@ -14,7 +14,7 @@ import { ProblemError } from '../http/problem.ts';
 import type { GetQuery, ListQuery, ProductListQuery } from '../http/query.schemas.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { type After, type Page, pageOf, Read, ReadHandler } from './read.ts';
-import { exact, settle, Write } from './write.ts';
+import { exact, settle, tellSecret, Write } from './write.ts';
 
 /** Which product is meant. */
 interface OfProduct {
@@ -56,7 +56,8 @@ async function loadProduct(
 export class CreateProductHandler extends Handler implements ICommandHandler<CreateProduct> {
   execute({ call, input }: CreateProduct): Promise<Written> {
     const { products } = this.parts.identity;
-    return settle(call, (context) => products.create(exact(input), context), withSecret);
+    const settled = settle(call, (context) => products.create(exact(input), context), withSecret);
+    return tellSecret(this.parts, call, settled, 'productKey');
   }
 }
 
@@ -96,11 +97,12 @@ export class ResetProductSecretHandler
   execute({ call, input }: ResetProductSecret): Promise<Written> {
     const { products } = this.parts.identity;
     const { productKey, productSecret: secret, overlapSeconds } = input;
-    return settle(
+    const settled = settle(
       call,
       (context) => products.resetSecret(productKey, exact({ secret, overlapSeconds }), context),
       withSecret,
     );
+    return tellSecret(this.parts, call, settled, 'productKey');
   }
 }
 

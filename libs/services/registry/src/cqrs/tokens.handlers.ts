@@ -9,7 +9,7 @@ import { ProblemError } from '../http/problem.ts';
 import type { ListQuery } from '../http/query.schemas.ts';
 import { Handler } from './handler.ts';
 import { type Page, pageOf, Read, ReadHandler } from './read.ts';
-import { settle, Write } from './write.ts';
+import { settle, tellSecret, Write } from './write.ts';
 
 export class CreateToken extends Write<CreateTokenBody> {}
 export class DeleteToken extends Write<{ readonly tokenId: string }> {}
@@ -43,11 +43,12 @@ export class CreateTokenHandler extends Handler implements ICommandHandler<Creat
       );
     const end = expiresAt === null ? null : Date.parse(expiresAt);
     const token = { name, scopes, expiresAt: end };
-    return settle(
+    const settled = settle(
       call,
       (context) => this.parts.identity.tokens.issue(token, { ...context, tenant }),
       renderToken,
     );
+    return tellSecret(this.parts, call, settled, 'id');
   }
 
   #checkScopes({ caller }: Call, { scopes }: CreateTokenBody): void {

@@ -1,9 +1,11 @@
 import { Command } from '@nestjs/cqrs';
 import type { Answer, CallContext, Outcome } from '@tallystick/application';
-import type { JsonValue } from '@tallystick/kernel';
+import { isJsonObject, type JsonValue } from '@tallystick/kernel';
+import { toAuditEntry } from '../audit/audit-entry.ts';
 import { FIRST_CALLER } from '../http/caller.ts';
 import type { Call, Written } from '../http/call.ts';
 import { toProblemError } from '../http/refusal-problem.ts';
+import type { HandlerParts } from './handler.ts';
 
 /** A write that an operator asked for. */
 export abstract class Write<Input> extends Command<Written> {
@@ -55,9 +57,28 @@ export async function settle<State, Reply>(
   const context = toContext(call, (outcome) => render(outcome as Outcome<State, Reply>));
   const answer = await command(context);
   if (!answer.ok) throw toProblemError(answer.error);
-  const { position, revision } = answer.value;
+  const { position, revision, repeated } = answer.value;
   const body = idempotency === null ? await render(answer.value) : answer.value.body;
-  return { position, revision, body };
+  return { position, revision, body, ...(repeated ? { repeated } : {}) };
+}
+
+/**
+ * A repeated call is shown the secret of its answer again: that is a read of it, and the audit has
+ * it first. `id`: the field of the answer that names the resource.
+ */
+export async function tellSecret(
+  parts: Pick<HandlerParts, 'audit' | 'clock'>,
+  call: Call,
+  settled: Promise<Written>,
+  id: 'deviceId' | 'productKey' | 'id',
+): Promise<Written> {
+  const written = await settled;
+  if (!written.repeated) return written;
+  const named = isJsonObject(written.body) ? written.body[id] : null;
+  const subject = typeof named === 'string' ? named : null;
+  const entry = toAuditEntry(call, parts.clock.now(), subject, 'the same answer again');
+  await parts.audit.record([entry]);
+  return written;
 }
 
 type Exact<T> = { [K in keyof T]: Exclude<T[K], undefined> };

@@ -95,6 +95,8 @@ export interface Written {
   readonly revision: number | null;
   /** null: 204. */
   readonly body: JsonValue | null;
+  /** The answer of an earlier call under the same Idempotency-Key. */
+  readonly repeated?: true;
 }
 
 /**
