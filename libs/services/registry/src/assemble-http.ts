@@ -13,7 +13,7 @@ import { closeServer } from './http/fastify.ts';
 import type { ImportSide } from './imports/import-side.ts';
 import { createRequestLimit } from './http/request-limit.ts';
 import { createHttpServer } from './http/server.ts';
-import { createTokens } from './http/tokens.ts';
+import { createTokens, type Tokens } from './http/tokens.ts';
 import { createTokenUses, type TokenUses } from './http/token-uses.ts';
 import { createAbandonClaim } from './internal/abandon-claim.ts';
 import { claimedDevice, createClaimUnit } from './internal/claim-unit.ts';
@@ -47,8 +47,9 @@ export interface HttpSideDeps {
   readonly lastAppended: () => number;
 }
 
-/** What is written beside the calls, from time to time. */
+/** What is known of the callers, and written beside the calls from time to time. */
 interface Beside {
+  readonly tokens: Tokens;
   readonly tokenUses: TokenUses;
   readonly refusals: Refusals;
 }
@@ -102,11 +103,8 @@ async function createOperatorsApi(
   const { adminToken, ids, logger, settings, clock } = deps;
   const { requestsPerTokenPerSecond: perSecond } = settings.limits;
   const limit = createRequestLimit({ perSecond, monotonicMs: () => clock.monotonicMs() });
-  const { token, tenant } = sides.handlers.loading;
-  const admission = {
-    ...{ adminToken, limit, findTenant: tenant, onUse: (id: string) => beside.tokenUses.note(id) },
-    tokens: createTokens({ load: token, clock }),
-  };
+  const onUse = (id: string): void => beside.tokenUses.note(id);
+  const admission = { adminToken, limit, findTenant: sides.handlers.loading.tenant, onUse };
   const app = await createHttpServer({ module, ids, logger, ...beside, ...admission });
   countAnswers(app.getHttpAdapter().getInstance());
   await app.init();
@@ -119,7 +117,7 @@ function portOf(server: FastifyInstance, fallback: number): number {
   return typeof address === 'object' && address !== null ? address.port : fallback;
 }
 
-async function startBeside({ deps, projections }: HttpSideDeps): Promise<Beside> {
+async function startBeside({ deps, projections, handlers }: HttpSideDeps): Promise<Beside> {
   const { sql, clock, logger } = deps;
   const fails =
     (what: string) =>
@@ -127,6 +125,7 @@ async function startBeside({ deps, projections }: HttpSideDeps): Promise<Beside>
       logger[levelOf(err)]({ err }, what);
   const { audit } = projections;
   return {
+    tokens: createTokens({ load: handlers.loading.token, clock }),
     tokenUses: await createTokenUses({
       ...{ sql, clock, onError: fails('when tokens were used could not be written') },
     }),

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { GetEffects, ListGateways, RetireGateway } from '../cqrs/gateways.handlers.ts';
 import { type HandlerParts, PARTS } from '../cqrs/handler.ts';
 import { answer, FromCall, type Call } from '../http/call.ts';
+import { watchToken } from '../http/token-watch.ts';
 import {
   effectsQuery,
   liveQuery,
@@ -24,18 +25,18 @@ export class EffectsController {
   readonly #commands: CommandBus;
   readonly #queries: QueryBus;
   readonly #live: LiveStreams;
-  readonly #views: HandlerParts['views'];
+  readonly #parts: Pick<HandlerParts, 'views' | 'tokens'>;
 
   constructor(
     @Inject(CommandBus) commands: CommandBus,
     @Inject(QueryBus) queries: QueryBus,
     @Inject(LIVE_STREAMS) live: LiveStreams,
-    @Inject(PARTS) { views }: Pick<HandlerParts, 'views'>,
+    @Inject(PARTS) parts: Pick<HandlerParts, 'views' | 'tokens'>,
   ) {
     this.#commands = commands;
     this.#queries = queries;
     this.#live = live;
-    this.#views = views;
+    this.#parts = parts;
   }
 
   @Get('effects/:position')
@@ -77,9 +78,10 @@ export class EffectsController {
       from: query.from ?? 'latest',
       leftOff: parseLastEventId(reply.request.headers['last-event-id']),
     } as const;
-    if (query.after !== undefined) await this.#views.reach(query.after);
+    if (query.after !== undefined) await this.#parts.views.reach(query.after);
     await this.#live.open(question, () => {
       void reply.hijack();
+      watchToken(reply.raw, call.caller, this.#parts.tokens);
       return toLiveSink(reply.raw);
     });
   }

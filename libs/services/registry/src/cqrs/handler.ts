@@ -7,6 +7,7 @@ import type { Refusals } from '../audit/refusals.ts';
 import type { Effects } from '../effects/effects.ts';
 import type { EffectsTracker } from '../effects/effects-tracker.ts';
 import type { TokenUses } from '../http/token-uses.ts';
+import type { Tokens } from '../http/tokens.ts';
 import type { ImportSide } from '../imports/import-side.ts';
 import type { ExplainLog } from '../live/explain-log.ts';
 import type { PurgedUnit } from '../reactors/purges.ts';
@@ -26,6 +27,7 @@ export interface HandlerParts {
   readonly logger: Logger;
   readonly publish: BusPublisher['publish'];
   readonly ensureTopics: EventBus['ensureTopics'];
+  readonly tokens: Tokens;
   readonly tokenUses: TokenUses;
   readonly audit: AuditLog;
   readonly refusals: Refusals;

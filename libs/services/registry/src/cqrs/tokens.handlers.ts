@@ -72,12 +72,14 @@ export class CreateTokenHandler extends Handler implements ICommandHandler<Creat
 
 @CommandHandler(DeleteToken)
 export class DeleteTokenHandler extends Handler implements ICommandHandler<DeleteToken> {
-  execute({ call, input: { tokenId } }: DeleteToken): Promise<Written> {
-    return settle(
+  async execute({ call, input: { tokenId } }: DeleteToken): Promise<Written> {
+    const written = await settle(
       call,
       (context) => this.parts.identity.tokens.revoke(tokenId, context),
       () => null,
     );
+    this.parts.tokens.forget(tokenId);
+    return written;
   }
 }
 

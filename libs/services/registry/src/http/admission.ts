@@ -12,8 +12,15 @@ export const API_BASE = '/api/v1';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** The bearer token of a request (RFC 6750, section 2.1); null: none. */
-export function bearerOf({ headers }: FastifyRequest): string | null {
+const isAuthorization = (text: string): boolean => text.toLowerCase() === 'authorization';
+
+/**
+ * The bearer token of a request (RFC 6750, section 2.1); null: none. Of two headers one might be
+ * what a proxy before us has looked at, and the other what we take: they are none.
+ */
+export function bearerOf({ headers, raw }: FastifyRequest): string | null {
+  const named = raw.rawHeaders.filter((text, at) => at % 2 === 0 && isAuthorization(text));
+  if (named.length > 1) return null;
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
