@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createDeviceBody, patchDeviceBody } from './device.schema.ts';
 import { positionParameter } from './common.schema.ts';
 import { createProductBody } from './product.schema.ts';
+import { createTokenBody } from './token.schema.ts';
 import { carriesRetryAfter, PROBLEMS, toProblem } from '../problems.ts';
 
 const accepts = (body: object): boolean =>
@@ -55,6 +56,25 @@ describe('the body of a new product', () => {
     expect(createProductBody.safeParse({ name: 'Boiler', maxUnits: 6 }).success).toBe(false);
     expect(createProductBody.safeParse({ maxUnits: 1 }).success).toBe(false);
   });
+});
+
+describe('the end of a token', () => {
+  const accepts = (expiresAt: unknown): boolean =>
+    createTokenBody.safeParse({ name: 'line 1', scopes: ['read'], expiresAt }).success;
+
+  it.each([null, '2030-01-01T02:00:00+02:00', '2030-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])(
+    'may be %s',
+    (end) => {
+      expect(accepts(end)).toBe(true);
+    },
+  );
+
+  it.each(['9999-12-31T23:59:59.999-14:00', '2030-01-01', '2030-02-30T00:00:00Z', 1893456000000])(
+    'may not be %s',
+    (end) => {
+      expect(accepts(end)).toBe(false);
+    },
+  );
 });
 
 describe('the silence that a product allows', () => {

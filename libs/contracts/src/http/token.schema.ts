@@ -27,13 +27,19 @@ export const createdTokenDocument = z
   .strictObject({ ...tokenDocument.shape, token: z.string() })
   .meta({ id: 'CreatedToken' });
 
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** RFC 3339, whatever its offset and precision; in UTC its year has four digits as well. */
+const endField = z.iso
+  .datetime({ offset: true })
+  .refine((text) => Date.parse(text) <= LAST_INSTANT, { message: 'within the year 9999 in UTC' });
+
 export const createTokenBody = z
   .strictObject({
     name: nameField,
     scopes: scopesField,
     tenant: tenantField.optional(),
-    /** RFC 3339, whatever its offset and precision. */
-    expiresAt: z.iso.datetime({ offset: true }).nullable().optional(),
+    expiresAt: endField.nullable().optional(),
   })
   .meta({ id: 'CreateToken' });
 

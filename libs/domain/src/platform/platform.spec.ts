@@ -45,6 +45,13 @@ describe('a token', () => {
     expect(issued()).toEqual({ status: 'live', ...kept, createdAt: NOW });
   });
 
+  it('given an end that cannot be read, then it has come', () => {
+    const { type: _, ...kept } = issue;
+    const data = { ...kept, expiresAt: '+010000-01-01T13:59:59.999Z' };
+    const token = evolveToken(initialToken, { type: 'TokenIssued', time: NOW, data });
+    expect(token).toMatchObject({ status: 'live', expiresAt: NOW });
+  });
+
   it('given it lives and is revoked, then it is revoked for good', () => {
     const decided = decideToken({ type: 'RevokeToken' }, issued(), NOW);
     if (!decided.ok) throw new Error(decided.error.code);

@@ -50,7 +50,9 @@ export function evolveToken(state: TokenState, event: TokenEvent): TokenState {
   switch (event.type) {
     case 'TokenIssued': {
       const { time: createdAt, data } = event;
-      const expiresAt = data.expiresAt === null ? null : parseRfc3339(data.expiresAt);
+      // An end that cannot be read has come: null would be none.
+      const end = data.expiresAt;
+      const expiresAt = end === null ? null : (parseRfc3339(end) ?? createdAt);
       return { status: 'live', ...data, createdAt, expiresAt };
     }
     case 'TokenRevoked':
