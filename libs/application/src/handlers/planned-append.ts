@@ -15,7 +15,8 @@ function birthIn(batch: readonly StreamAppend[]) {
   return null;
 }
 
-async function stands(
+/** Whether the batch was written: it is written as a whole, or not at all. */
+export async function stands(
   { store }: Pick<HandlerDeps, 'store'>,
   batch: readonly StreamAppend[],
 ): Promise<boolean> {

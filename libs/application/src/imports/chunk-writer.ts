@@ -1,13 +1,20 @@
-import type { ProductState } from '@tallystick/domain';
-import type { JobChunk, StoredEvent } from '@tallystick/ports';
-import { settledProduct } from '../handlers/closing-product.ts';
+import type { JobChunk, StoredEvent, StreamAppend } from '@tallystick/ports';
 import { checkOf } from '../handlers/device-use-case.ts';
 import { metaOf } from '../handlers/execution.ts';
 import type { CallContext } from '../handlers/handlers.types.ts';
 import type { Parts } from '../handlers/parts.ts';
-import type { Loaded } from '../handlers/stream-states.ts';
+import { stands } from '../handlers/planned-append.ts';
+import type { DeviceQuota } from '../handlers/quota.types.ts';
 import { isCandidate, type RowOfChunk } from './candidate.ts';
 import { chunkAppends } from './chunk-appends.ts';
+import {
+  createTrialQuota,
+  takePlaces,
+  withinPlaces,
+  type ChunkPlaces,
+  type TrialQuota,
+} from './chunk-places.ts';
+import { loadProducts, type Products } from './chunk-products.ts';
 import { packPlan } from './chunk-plan.codec.ts';
 import { createChunkSecrets, NO_SECRETS, type ChunkSecrets } from './chunk-secrets.ts';
 import { decideChunk, type ChunkFacts } from './decide-chunk.ts';
@@ -33,8 +40,14 @@ export interface WriterParts {
   readonly patience: Patience;
 }
 
-type Products = ReadonlyMap<string, Loaded<ProductState>>;
 type Ends = ReadonlyMap<string, StoredEvent>;
+
+/** What a chunk is decided on, beside its rows. */
+interface Known {
+  readonly seeds: ChunkPlan['seeds'];
+  readonly ends: Ends;
+  readonly places: ChunkPlaces;
+}
 
 const NONE_KNOWN: Ends = new Map();
 
@@ -67,6 +80,8 @@ export class ChunkWriter {
   readonly #dryRun: boolean;
   /** The last chunk met names that were there: the next one looks before it tries. */
   #looksFirst: boolean;
+  readonly #trial: TrialQuota;
+  readonly #quota: DeviceQuota | null;
   position = 0;
 
   constructor({ parts, deps, patience }: WriterParts, context: CallContext, dryRun: boolean) {
@@ -76,24 +91,56 @@ export class ChunkWriter {
     this.#context = context;
     this.#dryRun = dryRun;
     this.#looksFirst = dryRun;
+    this.#trial = createTrialQuota(parts.quota);
+    this.#quota = dryRun ? this.#trial.quota : parts.quota;
   }
 
   /** False: the work was lost to another holder. */
   async write(work: ChunkWork, holding: Holding): Promise<boolean> {
     const { planned, rows } = work;
-    if (planned !== null && (await this.#append(work, planned))) return true;
+    if (planned !== null && (await this.#appendPlanned(work, planned))) return true;
     const secrets = this.#secrets(work);
     const { ids } = this.#parts;
     const seeds = planned?.seeds ?? newSeeds(ids);
     let ends = this.#looksFirst || planned !== null ? await this.#look(rows) : NONE_KNOWN;
     for (;;) {
-      const plan = await this.#decide(work, seeds, ends, secrets);
-      const chunk = toJobChunk(work, plan);
-      if (!(await holding.write({ chunk, secrets: secrets.toWrite(plan) }))) return false;
-      this.#looksFirst = this.#dryRun || 2 * chunk.refused > chunk.rows;
-      if (await this.#append(work, plan)) return true;
+      const places = await this.#places(rows);
+      const became = await withinPlaces(
+        places,
+        () => this.position,
+        async () => {
+          // A row whose name is taken needs no place.
+          if (places.short && ends === NONE_KNOWN) ends = await this.#look(rows);
+          const plan = await this.#decide(work, { seeds, ends, places }, secrets);
+          const chunk = toJobChunk(work, plan);
+          if (!(await holding.write({ chunk, secrets: secrets.toWrite(plan) }))) return 'lost';
+          this.#looksFirst = this.#dryRun || 2 * chunk.refused > chunk.rows;
+          return (await this.#append(work, plan)) ? 'appended' : 'stale';
+        },
+      );
+      if (became !== 'stale') return became === 'appended';
       ends = await this.#look(rows);
     }
+  }
+
+  #places(rows: readonly RowOfChunk[]): Promise<ChunkPlaces> {
+    const { tenant } = this.#context;
+    return this.#patience(() => takePlaces(this.#quota, tenant, rows));
+  }
+
+  /** What stands already needs no places; what does not needs as many as were planned. */
+  async #appendPlanned(work: ChunkWork, plan: ChunkPlan): Promise<boolean> {
+    const appends = this.#appendsOf(work, plan);
+    if (this.#dryRun || this.#quota === null || (await stands(this.#parts, appends)))
+      return this.#append(work, plan);
+    const accepted = work.rows.filter((_, index) => plan.rows[index]?.state === 'accepted');
+    const places = await this.#places(accepted);
+    const became = await withinPlaces(
+      places,
+      () => this.position,
+      async () => (!places.short && (await this.#append(work, plan)) ? 'appended' : 'stale'),
+    );
+    return became === 'appended';
   }
 
   #secrets({ rows, planned }: ChunkWork): ChunkSecrets {
@@ -105,24 +152,13 @@ export class ChunkWriter {
     return this.#deps.ends.lastEvents(streamsOf(rows));
   }
 
-  async #products(rows: readonly RowOfChunk[]): Promise<Products> {
-    const found = new Map<string, Loaded<ProductState>>();
-    for (const { read } of rows) {
-      if (!isCandidate(read) || found.has(read.input.productKey)) continue;
-      const { productKey } = read.input;
-      const known = await this.#parts.loading.knownProduct(productKey);
-      const usable = known.state.status === 'live' && !known.state.closing;
-      // A refusal counts only by the product as it is.
-      const product = usable ? known : await settledProduct(this.#parts, this.#context, productKey);
-      found.set(productKey, product);
-    }
-    return found;
+  #products(rows: readonly RowOfChunk[]): Promise<Products> {
+    return loadProducts(this.#parts, this.#context, rows);
   }
 
   async #decide(
     { rows }: ChunkWork,
-    seeds: ChunkPlan['seeds'],
-    ends: Ends,
+    { seeds, ends, places }: Known,
     secrets: ChunkSecrets,
   ): Promise<ChunkPlan> {
     const { clock, limits } = this.#parts;
@@ -134,13 +170,16 @@ export class ChunkWriter {
       products: new Map([...products].map(([key, { state }]) => [key, state])),
       ends,
       firstRows: new Map(),
+      places: places.grants,
       context: { now, ...limits },
       secretIdOf: secrets.idOf,
     };
     const decided = decideChunk(rows, facts);
     if (!this.#dryRun) return { seeds, at: now, rows: decided };
     const firstRows = await this.#firstRows(rows, decided);
-    return { seeds, at: now, rows: decideChunk(rows, { ...facts, firstRows }) };
+    const tried = decideChunk(rows, { ...facts, firstRows });
+    this.#trial.accept(tried);
+    return { seeds, at: now, rows: tried };
   }
 
   /** Nothing is registered, so the job itself remembers which row bears a name first. */
@@ -156,12 +195,17 @@ export class ChunkWriter {
     return this.#context.causationId ?? '';
   }
 
+  #appendsOf({ rows }: ChunkWork, plan: ChunkPlan): readonly StreamAppend[] {
+    const meta = metaOf(this.#context, null);
+    return chunkAppends(rows, plan, (subject) => ({ ...meta, subject }));
+  }
+
   /** False: a stream or a product is no longer as it was. */
-  async #append({ rows }: ChunkWork, plan: ChunkPlan): Promise<boolean> {
+  async #append(work: ChunkWork, plan: ChunkPlan): Promise<boolean> {
+    const { rows } = work;
     const { store, loading } = this.#parts;
     if (this.#dryRun) return true;
-    const meta = metaOf(this.#context, null);
-    const appends = chunkAppends(rows, plan, (subject) => ({ ...meta, subject }));
+    const appends = this.#appendsOf(work, plan);
     if (appends.length === 0) return true;
     const registered = rows.filter((_, index) => plan.rows[index]?.state === 'accepted');
     const products = await this.#products(registered);

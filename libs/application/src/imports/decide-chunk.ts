@@ -11,6 +11,7 @@ import {
 import { PortError } from '@tallystick/kernel';
 import type { StoredEvent } from '@tallystick/ports';
 import { isHeldByOther, type HeldName } from '../handlers/held-names.ts';
+import type { Grant, QuotaExceeded } from '../handlers/quota.types.ts';
 import { toHolder } from '../handlers/reservation.ts';
 import { isCandidate, type Candidate, type RowOfChunk } from './candidate.ts';
 import { rowOfEventId } from './event-ids.ts';
@@ -28,6 +29,8 @@ export interface ChunkFacts {
   /** Rows of this file that bear a name first, where no stream says it: by the stream's name. */
   readonly firstRows: ReadonlyMap<string, number>;
   readonly context: Omit<DeviceContext, 'product'>;
+  /** How many rows of a product have a place; a product that is not named: all. */
+  readonly places: ReadonlyMap<string, Pick<Grant, 'granted' | 'refusal'>>;
   /** Where its secret will rest. */
   readonly secretIdOf: (candidate: Candidate) => string;
 }
@@ -85,6 +88,8 @@ class ChunkDecider {
   readonly #facts: ChunkFacts;
   /** Streams that rows of this chunk write, and the row. */
   readonly #taken = new Map<string, number>();
+  /** Places in use, by product. */
+  readonly #used = new Map<string, number>();
 
   constructor(facts: ChunkFacts) {
     this.#facts = facts;
@@ -138,6 +143,16 @@ class ChunkDecider {
     return first && meta.causationId === this.#facts.jobId ? rowOfEventId(id) : null;
   }
 
+  /** Why there is none; null: it is taken. */
+  #takePlace(productKey: string): QuotaExceeded | null {
+    const places = this.#facts.places.get(productKey);
+    const used = this.#used.get(productKey) ?? 0;
+    if (places !== undefined && places.refusal !== null && used >= places.granted)
+      return places.refusal;
+    this.#used.set(productKey, used + 1);
+    return null;
+  }
+
   #reserve(candidate: Candidate, secretId: string, standing: Standing): PlannedRow {
     const { row, input, deviceKey, deviceId, stream, names: held } = candidate;
     const reserved: number[] = [];
@@ -149,6 +164,8 @@ class ChunkDecider {
       if (refusal !== null) return refused(refusal[0], refusal[1], deviceKey);
       reserved.push(end?.revision ?? 0);
     }
+    const full = this.#takePlace(input.productKey);
+    if (full !== null) return refused(full.code, full.detail, deviceKey);
     for (const name of [stream, ...held.map((one) => one.stream)]) this.#taken.set(name, row);
     const { generation, revision } = standing;
     const names = { productKey: input.productKey, deviceKey, deviceId, secretId };

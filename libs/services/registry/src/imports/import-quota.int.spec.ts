@@ -1,0 +1,98 @@
+import type {} from '@tallystick/test-kit';
+import { specDatabase } from '@tallystick/event-store/testing';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { ADMIN_TOKEN, startTestRegistry, type TestRegistry } from '../testing/registry.builder.ts';
+
+const V1 = '/api/v1';
+const PER_PRODUCT = 1_500;
+const DETAIL = 'TALLYSTICK_LIMIT_DEVICES_PER_PRODUCT is 1500, and product pk has as many devices';
+
+interface Row {
+  readonly row: number;
+  readonly state: string;
+  readonly deviceKey: string;
+  readonly code: string | null;
+  readonly detail: string | null;
+}
+
+/** CSV of so many keys, each of this name and its number. */
+const fileOf = (name: string, rows: number): string =>
+  ['deviceKey', ...Array.from({ length: rows }, (_, n) => `${name}-${n}`), ''].join('\n');
+
+describe.each(['sqlite', 'postgres'] as const)('an import under a quota on %s', (dialect) => {
+  const database = specDatabase(inject('databaseUrl'), 'importquota');
+  /** On PostgreSQL two registries, which share the database alone. */
+  let registries: readonly TestRegistry[] = [];
+  /** Whose file was accepted by the most part. */
+  let winner = '';
+
+  beforeAll(async () => {
+    if (dialect === 'postgres') await database.create();
+    const settings = {
+      TALLYSTICK_LIMIT_DEVICES_PER_PRODUCT: String(PER_PRODUCT),
+      ...(dialect === 'postgres' ? { DATABASE_URL: database.url } : {}),
+    };
+    const first = await startTestRegistry(settings);
+    registries = dialect === 'postgres' ? [first, await startTestRegistry(settings)] : [first];
+    for (const { call } of registries)
+      await vi.waitFor(async () => expect((await call('GET', '/readyz')).status).toBe(200), 20_000);
+    const body = { name: 'Meters', productKey: 'pk' };
+    await first.call('POST', `${V1}/products`, { body });
+  });
+  afterAll(async () => {
+    for (const registry of registries) await registry.stop();
+    if (dialect === 'postgres') await database.drop();
+  });
+
+  const registryOf = (n: number): TestRegistry => {
+    const registry = registries[n % registries.length];
+    if (registry === undefined) throw new Error('there is no registry');
+    return registry;
+  };
+  const send = async (n: number, body: string, query = '') => {
+    const { url, call } = registryOf(n);
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'text/csv' };
+    const target = `${url}${V1}/devices/import?productKey=pk${query}`;
+    const response = await fetch(target, { method: 'POST', headers, body });
+    const { jobId } = (await response.json()) as { jobId: string };
+    const { body: job } = await call('GET', `${V1}/jobs/${jobId}`);
+    const rows = async (state: string): Promise<readonly Row[]> =>
+      (await call('GET', `${V1}/jobs/${jobId}/rows?state=${state}&limit=500`)).body[
+        'data'
+      ] as Row[];
+    return { job, rows };
+  };
+
+  it('given a dry run of more rows than fit, then the rest is refused and nothing is taken', async () => {
+    const { job } = await send(0, fileOf('m', PER_PRODUCT + 700), '&dryRun=true');
+    expect(job).toMatchObject({ state: 'done', accepted: PER_PRODUCT, refused: 700 });
+  });
+
+  it('given two at once, of more rows than fit, then as many are accepted as there is room for', async () => {
+    const files = [fileOf('m', PER_PRODUCT), fileOf('n', PER_PRODUCT)];
+    const sent = await Promise.all(files.map((file, n) => send(n, file)));
+    const accepted = sent.map(({ job }) => Number(job['accepted']));
+    expect(accepted.reduce((sum, one) => sum + one, 0)).toBe(PER_PRODUCT);
+    const loser = sent.find(({ job }) => Number(job['refused']) > 0);
+    const [first] = (await loser?.rows('refused')) ?? [];
+    expect(first).toMatchObject({ code: 'quota-exceeded', detail: DETAIL });
+    winner = (accepted[0] ?? 0) > PER_PRODUCT / 2 ? 'm' : 'n';
+  });
+
+  it('given one that was imported comes again when all is full, then its rows are taken keys', async () => {
+    const { job, rows } = await send(1, fileOf(winner, 20));
+    expect(job).toMatchObject({ accepted: 0, refused: 20 });
+    const codes = (await rows('refused')).map(({ code }) => code);
+    expect(new Set(codes)).toEqual(new Set(['device-key-taken']));
+  });
+
+  it('given a device is deleted, then one row of a file fits', async () => {
+    const { call } = registryOf(0);
+    const listed = await call('GET', `${V1}/devices?productKey=pk&limit=1`);
+    const [{ deviceId } = { deviceId: '' }] = listed.body['data'] as { deviceId: string }[];
+    expect((await call('DELETE', `${V1}/devices/${deviceId}`)).status).toBe(204);
+    const { job, rows } = await send(1, fileOf('late', 3));
+    expect(job).toMatchObject({ accepted: 1, refused: 2 });
+    expect((await rows('accepted')).map(({ row }) => row)).toEqual([1]);
+  });
+});
