@@ -34,6 +34,8 @@ const text = (least: number, most: number) =>
   z.string().min(least).max(most).refine(keepable, { message: 'no control characters' });
 
 export const nameField = text(1, 256);
+/** A name after what it is of, as `token:line 1`. */
+export const actorField = text(1, 'person:'.length + 256);
 export const reasonField = text(0, 256);
 
 export const tagNameField = text(1, 64);

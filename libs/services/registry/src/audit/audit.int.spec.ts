@@ -150,6 +150,26 @@ describe.each(['sqlite', 'postgres'] as const)('the audit on %s', (dialect) => {
     expect(actions).toEqual(['createProduct']);
   });
 
+  it('given a whole token where its id belongs, then a refused call is told by the id alone', async () => {
+    const { id, headers } = await issue(['read'], 'north', 'whole token');
+    const whole = (headers.authorization ?? '').slice('Bearer '.length);
+    expect((await call('DELETE', `${V1}/tokens/${whole}`, { headers })).status).toBe(403);
+    const [row] = await until(async () => {
+      const found = await rows({ actor: 'token:whole token' });
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    expect(row).toMatchObject({ action: 'deleteToken refused', subject: id });
+  });
+
+  it('given the longest name of a token, then what it did is found', async () => {
+    const name = 'n'.repeat(256);
+    const { headers } = await issue(['write'], 'default', name);
+    await product('long', headers);
+    const found = await rows({ actor: `token:${name}` });
+    expect(found).toMatchObject([{ action: 'createProduct', subject: key('long') }]);
+  });
+
   it('given a call that is refused by 403, then one row of it with its request', async () => {
     const { headers } = await issue(['write'], 'north', 'writer');
     const asked = { headers: { ...headers, 'x-request-id': 'no-1' } };

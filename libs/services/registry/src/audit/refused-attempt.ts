@@ -10,12 +10,15 @@ export const UNKNOWN_ACTOR = 'unknown';
 const REFUSED = new Set<number>([401, 403, 429]);
 const ID = /^[\x21-\x7e]{1,256}$/;
 
-/** The resource of the path, if the path names one that can be. */
+/** Somebody may write a whole token where its id belongs. */
+const WHOLE_TOKEN = /^(tk_[A-Za-z0-9]{20})\..*$/;
+
+/** The resource of the path, if the path names one that can be; never a secret. */
 function subjectOf({ params }: FastifyRequest): string | null {
   if (typeof params !== 'object' || params === null) return null;
   const values: readonly unknown[] = Object.values(params);
   const [first] = values;
-  return typeof first === 'string' && ID.test(first) ? first : null;
+  return typeof first === 'string' && ID.test(first) ? first.replace(WHOLE_TOKEN, '$1') : null;
 }
 
 /** null: nothing that the audit tells of, as what no route takes. */

@@ -1,4 +1,5 @@
 import {
+  actorField,
   clientIdField,
   deviceKeyField,
   nameField,
@@ -103,7 +104,7 @@ export const decisionStatsQuery = z.strictObject({
 export const auditQuery = z.strictObject({
   ...{ after, limit, cursor, from: instant.optional(), to: instant.optional() },
   subject: nameField.optional(),
-  actor: nameField.optional(),
+  actor: actorField.optional(),
 });
 
 const LONGEST_WAIT_SECONDS = 30;

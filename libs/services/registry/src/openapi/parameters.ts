@@ -1,4 +1,5 @@
 import {
+  actorField,
   clientIdField,
   deviceIdField,
   deviceKeyField,
@@ -112,7 +113,7 @@ export const PARAMETERS = {
   },
   actor: {
     description: 'Only what this actor did, as a row names it',
-    schema: { type: 'string', minLength: 1, maxLength: 256 },
+    schema: ofField(actorField),
     example: 'token:production line',
   },
   fromTime: {
