@@ -18,6 +18,7 @@ import {
   type PortName,
   type RunningService,
 } from '@tallystick/services-edge';
+import type { RegistryDeps } from '../registry.types.ts';
 import { startRegistry } from '../start-registry.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-spec';
@@ -135,13 +136,17 @@ function keysIn(folder: string) {
   };
 }
 
-async function start(folder: string, settings: Readonly<Record<string, string>>) {
+async function start(
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+  logger: RegistryDeps['logger'],
+) {
   const { parsed, opened, bus } = await open(folder, settings);
   const { home, ports } = withPorts(openHome(folder));
   const { store, ends, tail, db: sql, secrets, idempotency, leadership } = opened;
   const service = await startRegistry({
     ...{ settings: parsed, home, bus, store, ends, tail, sql, secrets, idempotency, leadership },
-    logger: createLogger('registry-spec', process.env['LOG_LEVEL'] ?? 'silent'),
+    logger,
     clock: systemClock,
     ids: systemIds,
     ...keysIn(folder),
@@ -160,8 +165,12 @@ async function start(folder: string, settings: Readonly<Record<string, string>>)
 export async function startTestRegistry(
   settings: Readonly<Record<string, string>> = {},
   folder = mkdtempSync(join(tmpdir(), 'tallystick-registry-')),
+  logger: RegistryDeps['logger'] = createLogger(
+    'registry-spec',
+    process.env['LOG_LEVEL'] ?? 'silent',
+  ),
 ): Promise<TestRegistry> {
-  const { service, bus, ports, close } = await start(folder, settings);
+  const { service, bus, ports, close } = await start(folder, settings, logger);
   const publisher = await bus.openPublisher();
   const publish = (...records: readonly BusRecord[]) => publisher.publish(records);
   const url = `http://127.0.0.1:${ports.get('http')}`;
