@@ -138,6 +138,10 @@ describe.each([
       status: 409,
       body: { code: 'store-ok' },
     });
+    const storeId = String(before['storeId']);
+    expect((await call('GET', `${V1}/audit?subject=${storeId}`)).body['data']).toMatchObject([
+      { action: 'adoptStore', actor: 'token:admin', detail: null },
+    ]);
     const next = await register('new');
     expect(next.position).toBeGreaterThan(disabled.position);
     await relayed(next.position);

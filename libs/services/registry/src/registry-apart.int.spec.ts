@@ -118,6 +118,10 @@ describe('a registry on PostgreSQL and Kafka', () => {
     expect((await retire('gone')).status).toBe(204);
     expect(await gatewaysOf(registry)).toEqual(['held']);
     expect(await retire('gone')).toMatchObject({ status: 404, body: { code: 'gateway-unknown' } });
+    const audit = await call('GET', `${V1}/audit?limit=1000`);
+    const rows = audit.body['data'] as { action: string; subject: string }[];
+    const retired = rows.filter(({ action }) => action === 'retireGateway');
+    expect(retired.map(({ subject }) => subject)).toEqual(['gone']);
     const later = await startTestRegistry(settings);
     await until(async () => expect(await gatewaysOf(later)).toEqual(['held']));
     await later.stop();

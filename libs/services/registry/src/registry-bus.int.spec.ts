@@ -332,6 +332,9 @@ describe('a registry and its gateways', () => {
     expect(timeline.at(-1)).toMatchObject({ type: 'DeviceOffline', position: null, data: closed });
     expect((await call('DELETE', `${V1}/sessions/s-seen`)).status).toBe(404);
     expect((await call('DELETE', `${V1}/sessions/s-seen`, once)).status).toBe(204);
+    expect((await call('GET', `${V1}/audit?subject=s-seen`)).body['data']).toMatchObject([
+      { action: 'endSession', actor: 'token:admin', detail: `of device ${deviceId}` },
+    ]);
   });
 
   const follow = async (query: string, headers: Record<string, string> = {}) => {
