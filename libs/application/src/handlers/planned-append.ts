@@ -1,7 +1,7 @@
 import { parseStream } from '@tallystick/contracts';
 import { err } from '@tallystick/kernel';
 import type { StreamAppend } from '@tallystick/ports';
-import type { Execution } from './execution.ts';
+import type { Execution } from './execution.types.ts';
 import type { HandlerDeps } from './handlers.types.ts';
 import type { Ending } from './quota.types.ts';
 
