@@ -12,7 +12,11 @@ const PLANTS = [
     into: 'libs/domain/src/device/device.types.ts',
     after: "  | { readonly type: 'DeviceReset'; readonly data: DeviceName }\n",
     plant: "  | { readonly type: 'DeviceProbed'; readonly data: DeviceName }\n",
-    needs: ['libs/contracts/src/events/event-traits.ts', 'libs/domain/src/device/device.fold.ts'],
+    needs: [
+      'libs/contracts/src/events/event-traits.ts',
+      'libs/domain/src/device/device.fold.ts',
+      'libs/domain/src/device/ends-life.ts',
+    ],
   },
   {
     // SPEC holds the schemas to the domain's types; a schema asks for an example.
