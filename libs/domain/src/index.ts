@@ -5,7 +5,7 @@ export { evolveDevice, foldDevice, initialDevice } from './device/device.fold.ts
 export { nameOf } from './device/device-name.ts';
 export type * from './device/device.types.ts';
 export { endsLife } from './device/ends-life.ts';
-export { toRegistered } from './device/life.decider.ts';
+export { toDeleted, toRegistered } from './device/life.decider.ts';
 export { registrationEndsAt } from './device/registration-end.ts';
 export * from './names/names.ts';
 export * from './platform/platform.types.ts';

@@ -12,6 +12,8 @@ export interface ImportJob {
   readonly state: JobState;
   /** Running, and what runs is its undoing. */
   readonly undoing: boolean;
+  /** Who asked for that; null: nobody. */
+  readonly undoneBy: string | null;
   readonly rows: number;
   readonly accepted: number;
   readonly refused: number;
@@ -63,6 +65,8 @@ export interface JobWrite {
   readonly chunk?: JobChunk;
   /** The devices of this chunk stand in the store: its rows are counted, once. */
   readonly settled?: number;
+  /** Forgets a chunk that is not settled: its devices are not in the store, nor ever will be. */
+  readonly forgotten?: number;
   readonly state?: JobState;
   readonly undoing?: boolean;
 }
@@ -92,8 +96,14 @@ export interface ImportJobs {
     now: EpochMs,
     leaseUntil: EpochMs,
   ): Promise<ImportJob | null>;
+  /**
+   * Takes it from whoever has it, to undo it. null: it is undone, is being undone, or is not there.
+   */
+  takeToUndo(jobId: string, undoneBy: string, leaseUntil: EpochMs): Promise<ImportJob | null>;
   /** All or nothing; false: another attempt has the work, and nothing is written. */
   write(fence: JobFence, what: JobWrite): Promise<boolean>;
+  /** How many rows are in which state now. */
+  counts(jobId: string): Promise<ChunkCounts>;
   /** In their order. */
   chunks(jobId: string, question: ChunkQuestion): Promise<readonly JobChunk[]>;
   /**
@@ -104,4 +114,17 @@ export interface ImportJobs {
     jobId: string,
     names: readonly (readonly [name: string, row: number])[],
   ): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Secrets of chunks below `n` are given out, where those of chunks below `from` were; false: they
+   * are no longer where the caller saw them.
+   */
+  giveOut(jobId: string, from: number, n: number): Promise<boolean>;
+}
+
+/** What is done with jobs once nobody asks for them. */
+export interface ImportJobSweeps {
+  /** Jobs that run, and whose holders have stopped; some of them. */
+  left(now: EpochMs): Promise<readonly ImportJob[]>;
+  /** Deletes some of what is older, and of what no ended job needs; true: there may be more. */
+  prune(createdBefore: EpochMs): Promise<boolean>;
 }

@@ -49,6 +49,7 @@ export type {
   ChunkQuestion,
   ImportJob,
   ImportJobs,
+  ImportJobSweeps,
   JobChunk,
   JobFence,
   JobState,

@@ -20,6 +20,7 @@ import { createChunkSecrets, NO_SECRETS, type ChunkSecrets } from './chunk-secre
 import { decideChunk, type ChunkFacts } from './decide-chunk.ts';
 import { newSeeds } from './event-ids.ts';
 import type { Holding } from './holding.ts';
+import { unendedCheck } from './job-events.ts';
 import type { ImportDeps } from './imports.types.ts';
 import type { Patience } from './patience.ts';
 import type { ChunkPlan } from './planned-row.types.ts';
@@ -191,6 +192,10 @@ export class ChunkWriter {
     );
   }
 
+  #unended(): StreamAppend {
+    return unendedCheck(this.#context.tenant, this.#jobId());
+  }
+
   #jobId(): string {
     return this.#context.causationId ?? '';
   }
@@ -210,7 +215,9 @@ export class ChunkWriter {
     const registered = rows.filter((_, index) => plan.rows[index]?.state === 'accepted');
     const products = await this.#products(registered);
     const checks = [...products.values()].map(checkOf);
-    const appended = await this.#patience(() => store.append([...appends, ...checks]));
+    const appended = await this.#patience(() =>
+      store.append([...appends, ...checks, this.#unended()]),
+    );
     if (appended.ok) {
       this.position = appended.value.position;
       return true;

@@ -8,6 +8,7 @@ import { unpackPlan } from './chunk-plan.codec.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { Holding, LEASE_MS } from './holding.ts';
 import type { ImportDeps, Imported, ImportRefusal } from './imports.types.ts';
+import type { TellOfJob } from './job-events.ts';
 import type { BadFile } from './parse-header.ts';
 import type { Patience } from './patience.ts';
 import type { RowSource } from './row-source.ts';
@@ -21,8 +22,7 @@ export interface RunParts {
   readonly deps: ImportDeps;
   readonly digests: ChunkDigests;
   readonly patience: Patience;
-  /** Appends ImportFinished, once; answers its position. */
-  readonly finish: (job: ImportJob, context: CallContext) => Promise<number>;
+  readonly tell: TellOfJob;
 }
 
 export const toInvalidField = ({ path, message }: BadFile): ImportRefusal => ({
@@ -88,7 +88,9 @@ export class ImportRun {
     const recorded = await this.#recorded();
     if (recorded?.settled === true) return this.#skip(recorded);
     const holding = this.#holding;
-    return holding === null ? this.#wait() : this.#work(holding, recorded?.rows ?? count, recorded);
+    return holding === null
+      ? this.#wait(recorded?.rows ?? count)
+      : this.#work(holding, recorded?.rows ?? count, recorded);
   }
 
   /** A holder knows that nothing is recorded beyond what it has taken over. */
@@ -149,15 +151,20 @@ export class ImportRun {
   }
 
   /** Another upload works: until it has come as far, or has stopped. */
-  async #wait(): Promise<Step> {
+  async #wait(count: number): Promise<Step> {
     const { parts, deps, patience } = this.#with;
     const job = await patience(() => deps.jobs.find(this.#job.jobId));
+    if (job !== null && (job.undoing || job.state === 'undone')) return this.#pass(count);
     // It ended without these rows.
-    if (job === null || ((job.state === 'done' || job.state === 'undone') && job.chunks <= this.#n))
-      return 'mismatch';
+    if (job === null || (job.state === 'done' && job.chunks <= this.#n)) return 'mismatch';
     if (job.state === 'failed' || job.leaseUntil <= parts.clock.now()) await this.#take();
     if (this.#holding === null) await parts.pause(LOOK_EVERY_MS);
     return 'again';
+  }
+
+  /** Undone before these rows came: nothing is done with them. */
+  async #pass(count: number): Promise<Step> {
+    return this.#go(await this.#source.take(count));
   }
 
   async #take(): Promise<void> {
@@ -201,11 +208,18 @@ export class ImportRun {
   async #finish(holding: Holding): Promise<ImportJob | null> {
     if (await holding.write({})) {
       const job = await this.#load();
-      const position = await this.#with.finish(job, this.#context);
-      if (position > 0) this.#writer.position = position;
+      await this.#tell(job);
       if (await holding.end('done')) return { ...job, state: 'done' };
     }
     this.#holding = null;
     return null;
+  }
+
+  async #tell({ jobId, dryRun, rows, accepted, refused }: ImportJob): Promise<void> {
+    if (dryRun) return;
+    const { parts, tell } = this.#with;
+    const time = parts.clock.now();
+    const data = { jobId, rows, accepted, refused };
+    this.#writer.position = await tell({ type: 'ImportFinished', time, data }, this.#context);
   }
 }

@@ -7,8 +7,11 @@ import { createChunkDigests } from './chunk-digest.ts';
 import { ImportRun, toInvalidField, type RunParts } from './import-run.ts';
 import type { ImportDeps, Imported, ImportInput, ImportRefusal } from './imports.types.ts';
 import { createPatience } from './patience.ts';
+import { secretsOfJob, type SecretsOfChunk } from './job-secrets.ts';
+import { createTellOfJob } from './job-events.ts';
 import { createRowParser } from './row-parser.ts';
 import { RowSource } from './row-source.ts';
+import { createUndoing } from './undoing.ts';
 
 export interface ImportHandlers {
   /**
@@ -16,6 +19,17 @@ export interface ImportHandlers {
    * that stopped; where it was, or another works on it, the body is compared with it.
    */
   run(input: ImportInput, context: CallContext): Promise<Result<Imported, ImportRefusal>>;
+  /**
+   * Deletes what was not activated. It goes on by itself; this answers when it has ended, or after
+   * so long, with the job as it then is.
+   */
+  undo(job: ImportJob, context: CallContext, waitMs: number): Promise<ImportJob>;
+  /** What was allocated and not given out yet, in pieces. */
+  secrets(job: ImportJob): AsyncGenerator<SecretsOfChunk>;
+  /** Goes on with what the holder of a job has left: ends an import, or its undoing. */
+  resume(job: ImportJob): Promise<void>;
+  /** What undoes something here ends soon; whoever sweeps goes on with it. */
+  stop(): Promise<void>;
 }
 
 type OpenDeps = RunParts & { readonly idempotency: IdempotencyStore };
@@ -23,7 +37,15 @@ type OpenDeps = RunParts & { readonly idempotency: IdempotencyStore };
 function newJob({ parts }: OpenDeps, jobId: string, input: ImportInput, context: CallContext) {
   const { tenant, actor } = context;
   return {
-    ...{ jobId, tenant, actor, dryRun: input.dryRun, state: 'running', undoing: false },
+    ...{
+      jobId,
+      tenant,
+      actor,
+      dryRun: input.dryRun,
+      state: 'running',
+      undoing: false,
+      undoneBy: null,
+    },
     ...{ rows: 0, accepted: 0, refused: 0, chunks: 0, secretsThrough: 0 },
     ...{ attempt: 0, leaseUntil: 0, createdAt: parts.clock.now() },
   } satisfies ImportJob;
@@ -67,7 +89,8 @@ export function createImportHandlers(
 ): ImportHandlers {
   const digests = createChunkDigests(parts.vault);
   const patience = createPatience(parts.clock, parts.pause);
-  const run: RunParts = { parts, deps, digests, patience, finish: () => Promise.resolve(0) };
+  const tell = createTellOfJob(parts, patience);
+  const run: RunParts = { parts, deps, digests, patience, tell };
   const open = createOpening({ ...run, idempotency: deps.idempotency });
   return {
     async run(input, context) {
@@ -79,5 +102,7 @@ export function createImportHandlers(
       if (job === null) return err({ code: 'idempotency-mismatch' });
       return new ImportRun(run, job, source, context).run();
     },
+    secrets: (job) => secretsOfJob({ jobs: deps.jobs, vault: parts.vault }, job),
+    ...createUndoing(run),
   };
 }

@@ -4,7 +4,7 @@ import { asked, reaction, type Decides, type OnLiving } from './decide-living.ts
 import type { Decide, Decision } from './decision.types.ts';
 import type { DeviceCommand, DeviceContext } from './device.command.types.ts';
 import { nameOf } from './device-name.ts';
-import type { DeviceEvent, DeviceState, LiveDevice } from './device.types.ts';
+import type { DeviceEvent, DeviceName, DeviceState, LiveDevice } from './device.types.ts';
 import type { LiveProduct, ProductState } from '../product/product.types.ts';
 import { registrationEndsAt } from './registration-end.ts';
 
@@ -58,8 +58,12 @@ const enableDevice: Decide<'EnableDevice'> = (_, device, { now }) =>
 const resetDevice: Decide<'ResetDevice'> = (_, device, { now }) =>
   ok([{ type: 'DeviceReset', time: now, data: nameOf(device) }]);
 
-const deleteDevice: Decide<'DeleteDevice'> = (_, device, { now }) =>
-  ok([{ type: 'DeviceDeleted', time: now, data: nameOf(device) }]);
+/** The event that ends a life because somebody asked for it. */
+export function toDeleted(device: DeviceName, now: EpochMs): DeviceEvent {
+  return { type: 'DeviceDeleted', time: now, data: nameOf(device) };
+}
+
+const deleteDevice: Decide<'DeleteDevice'> = (_, device, { now }) => ok([toDeleted(device, now)]);
 
 /**
  * Ends a life that nobody activated in time. One that was activated meanwhile, has more time now,
