@@ -4,6 +4,7 @@ import { levelOf } from '@tallystick/kernel';
 import type { CommandGate } from './cqrs/command-gate.ts';
 import { createEffects, type Effects } from './effects/effects.ts';
 import { createEffectsTracker, type EffectsTracker } from './effects/effects-tracker.ts';
+import type { ImportSide } from './imports/import-side.ts';
 import { createExplainLog, type ExplainLog } from './live/explain-log.ts';
 import { createLiveStreams, type LiveStreams } from './live/live-stream.ts';
 import type { Projections } from './projections.ts';
@@ -31,6 +32,8 @@ const REGISTRATIONS_SWEPT_EVERY_MS = 2_000;
 const SECRETS_SWEPT_EVERY_MS = 5_000;
 /** What is too old is not shown before it is dropped. */
 const AUDIT_SWEPT_EVERY_MS = 60_000;
+/** Whoever waits for an import that was left is told within seconds. */
+const IMPORTS_SWEPT_EVERY_MS = 1_000;
 /** For so long a call under an Idempotency-Key gets the same answer. */
 const REPLIES_KEPT_MS = 24 * 3_600_000;
 
@@ -66,7 +69,7 @@ type SweepParts = Omit<
     Parameters<typeof createPurgeSweeper>[0] &
     Parameters<typeof createRegistrationSweeper>[0],
   'clock' | 'bus' | 'pendingMs' | 'waitingUnits' | 'endingRegistrations'
-> & { readonly secretsSweep: SecretsSweep };
+> & { readonly secretsSweep: SecretsSweep; readonly imports: Pick<ImportSide, 'sweep'> };
 
 function startSweeps(
   deps: RegistryDeps,
@@ -91,6 +94,7 @@ function startSweeps(
     { everyMs: SWEPT_EVERY_MS, run: forget },
     { everyMs: SECRETS_SWEPT_EVERY_MS, run: parts.secretsSweep.run },
     { everyMs: AUDIT_SWEPT_EVERY_MS, run: createAuditSweep({ audit, clock }) },
+    { everyMs: IMPORTS_SWEPT_EVERY_MS, run: parts.imports.sweep },
   ]);
 }
 
@@ -109,11 +113,12 @@ function createLive({ bus, ids, clock, store }: RegistryDeps, link: BusLink): Li
 interface WriteSide {
   readonly handlers: Pick<IdentityHandlers, 'loading'>;
   readonly commands: Pick<CommandGate, 'execute'>;
+  readonly imports: Pick<ImportSide, 'sweep'>;
 }
 
 export async function assembleBus(
   deps: RegistryDeps,
-  { handlers, commands }: WriteSide,
+  { handlers, commands, imports }: WriteSide,
   projections: Pick<Projections, 'readers' | 'queries' | 'audit'>,
   onReached: () => void,
 ): Promise<BusSide> {
@@ -136,7 +141,7 @@ export async function assembleBus(
   const { publish } = link;
   const { expire, expireRegistration } = reactions;
   const sweeps = startSweeps(deps, projections, {
-    ...{ activations, publish, purges, expire, expireRegistration, secretsSweep },
+    ...{ activations, publish, purges, expire, expireRegistration, secretsSweep, imports },
   });
   const live = createLive(deps, link);
   return {

@@ -122,7 +122,7 @@ async function layGround(deps: RegistryDeps): Promise<Ground> {
   const times = createRelayTimes(clock, registryMetrics.relayed, tail.requireHead);
   const relayCheck = createRelayCheck(monotonicMs);
   const commands = createCommandGate();
-  const busSide = await assembleBus(deps, { ...written, commands }, projections, () => {
+  const busSide = await assembleBus(deps, { ...written, commands, imports }, projections, () => {
     parts.relay = startRelay(deps, sealing, relayCheck, times, watch);
   });
   parts.busSide = busSide;
@@ -143,7 +143,7 @@ async function layGround(deps: RegistryDeps): Promise<Ground> {
     // Callers that wait for a gateway or a view get an answer before the end.
     await Promise.all([busSide.endWaits(), projections.runner.stop(), http?.close()]);
     commands.close();
-    await Promise.all([parts.relay?.stop(), busSide.stop()]);
+    await Promise.all([parts.relay?.stop(), imports.handlers.stop(), busSide.stop()]);
   };
   const sides = { ...written, deps, projections, busSide, watch, commands, imports };
   return { sides, health, stop };

@@ -1,7 +1,14 @@
+import { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { GetJob, ImportDevices, ListJobRows } from '../cqrs/imports.handlers.ts';
+import {
+  GetJob,
+  ImportDevices,
+  ListJobRows,
+  ReadJobSecrets,
+  UndoJob,
+} from '../cqrs/imports.handlers.ts';
 import { answer, FromCall, type Call } from '../http/call.ts';
 import {
   importQuery,
@@ -10,8 +17,9 @@ import {
   type ImportQuery,
   type JobRowsQuery,
 } from '../http/query.schemas.ts';
+import { onBrokenOff } from '../http/broken-off.ts';
 import { bodyTypeOf, piecesOf } from '../http/streamed-body.ts';
-import { Asked, JobId, Reply } from './parameters.ts';
+import { Asked, JobId, Nothing, Reply } from './parameters.ts';
 
 @Controller('api/v1')
 export class ImportsController {
@@ -34,7 +42,12 @@ export class ImportsController {
     const format = bodyTypeOf(request) === 'text/csv' ? 'csv' : 'ndjson';
     const body = piecesOf(request.raw);
     const input = { format, productKey: productKey ?? null, dryRun, body } as const;
-    return answer(reply, await this.#commands.execute(new ImportDevices(call, input)));
+    try {
+      return answer(reply, await this.#commands.execute(new ImportDevices(call, input)));
+    } finally {
+      // What is left of it is dropped.
+      void body.return(undefined);
+    }
   }
 
   @Get('jobs/:jobId')
@@ -49,5 +62,31 @@ export class ImportsController {
     @Query({ schema: jobRowsQuery }) query: JobRowsQuery,
   ) {
     return this.#queries.execute(new ListJobRows(call, { jobId, ...query }));
+  }
+
+  @Get('jobs/:jobId/secrets')
+  async secrets(
+    @FromCall() call: Call,
+    @JobId() jobId: string,
+    @Asked() query: GetQuery,
+    @Reply() reply: FastifyReply,
+  ) {
+    const asked = new ReadJobSecrets(call, { jobId, ...query });
+    const download = await this.#queries.execute(asked);
+    onBrokenOff(reply.raw, () => void download.brokeOff());
+    void reply.header('content-type', 'text/csv; charset=utf-8');
+    void reply.header('cache-control', 'no-store');
+    return Readable.from(download.pieces);
+  }
+
+  @Post('jobs/:jobId/undo')
+  @HttpCode(200)
+  async undo(
+    @FromCall() call: Call,
+    @JobId() jobId: string,
+    @Nothing() _: object,
+    @Reply() reply: FastifyReply,
+  ) {
+    return answer(reply, await this.#commands.execute(new UndoJob(call, { jobId })));
   }
 }

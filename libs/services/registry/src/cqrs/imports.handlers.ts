@@ -6,10 +6,11 @@ import type { Call, Written } from '../http/call.ts';
 import { invalidField, ProblemError } from '../http/problem.ts';
 import type { GetQuery, JobRowsQuery } from '../http/query.schemas.ts';
 import { toProblemError } from '../http/refusal-problem.ts';
+import { downloadSecrets, type SecretsDownload } from '../imports/secrets-download.ts';
 import { listJobRows } from '../imports/job-row-pages.ts';
 import { Handler, type HandlerParts } from './handler.ts';
 import { type Page, pageOf, Read, ReadHandler } from './read.ts';
-import { toContext, Write } from './write.ts';
+import { settle, toContext, Write } from './write.ts';
 
 interface OfJob {
   readonly jobId: string;
@@ -18,6 +19,9 @@ interface OfJob {
 export class ImportDevices extends Write<ImportInput> {}
 export class GetJob extends Read<OfJob & GetQuery, JobDocument> {}
 export class ListJobRows extends Read<OfJob & JobRowsQuery, Page<JobRowDocument>> {}
+
+export class ReadJobSecrets extends Read<OfJob & GetQuery, SecretsDownload> {}
+export class UndoJob extends Write<OfJob> {}
 
 function toJobDocument({ jobId, state, rows, accepted, refused }: ImportJob): JobDocument {
   return { jobId, state, rows, accepted, refused, causationId: jobId };
@@ -74,4 +78,36 @@ export class ListJobRowsHandler extends ReadHandler<ListJobRows, Page<JobRowDocu
   }
 }
 
-export const IMPORT_HANDLERS = [ImportDevicesHandler, GetJobHandler, ListJobRowsHandler];
+@QueryHandler(ReadJobSecrets)
+export class ReadJobSecretsHandler extends ReadHandler<ReadJobSecrets, SecretsDownload> {
+  protected async read({ call, input }: ReadJobSecrets) {
+    return downloadSecrets(this.parts.imports, await loadJob(this.parts, call, input.jobId));
+  }
+}
+
+/** A whole answer comes within this; the job goes on. */
+const UNDO_WAIT_MS = 10_000;
+
+@CommandHandler(UndoJob)
+export class UndoJobHandler extends Handler implements ICommandHandler<UndoJob> {
+  async execute({ call, input }: UndoJob): Promise<Written> {
+    const { identity, imports, store } = this.parts;
+    const job = await loadJob(this.parts, call, input.jobId);
+    let after = job;
+    const written = await settle(
+      call,
+      (context) =>
+        identity.once(async () => {
+          after = await imports.handlers.undo(job, context, UNDO_WAIT_MS);
+          return store.head();
+        }, context),
+      () => ({ ...toJobDocument(after) }),
+    );
+    return { ...written, revision: null };
+  }
+}
+
+export const IMPORT_HANDLERS = [
+  ...[ImportDevicesHandler, GetJobHandler, ListJobRowsHandler],
+  ...[ReadJobSecretsHandler, UndoJobHandler],
+];

@@ -157,8 +157,18 @@ function takeJsonAlone(instance: FastifyInstance): void {
   });
 }
 
+/** For specs. */
+export interface BodyTimes {
+  readonly bodyWithinMs?: number;
+  /** How long the rest of a streamed body that was answered may go on coming. */
+  readonly restWithinMs?: number;
+}
+
 /** A bare Fastify that takes JSON alone; an absent body is `{}`. */
-export function createFastify(ids: Ids, bodyWithinMs = BODY_WITHIN_MS): FastifyInstance {
+export function createFastify(
+  ids: Ids,
+  { bodyWithinMs = BODY_WITHIN_MS, restWithinMs }: BodyTimes = {},
+): FastifyInstance {
   const idOf = createRequestIds(ids);
   const instance = fastify({
     // A request without Host is refused here, as any other that is not well-formed.
@@ -179,7 +189,7 @@ export function createFastify(ids: Ids, bodyWithinMs = BODY_WITHIN_MS): FastifyI
   nameRequests(instance, idOf);
   limitBodies(instance, bodyWithinMs);
   takeJsonAlone(instance);
-  streamBodies(instance);
+  streamBodies(instance, restWithinMs);
   instance.addHook('onSend', (request, reply, payload, done) => {
     if (reply.statusCode !== 413) return done(null, payload);
     void discard(request.raw).then(() => done(null, payload));

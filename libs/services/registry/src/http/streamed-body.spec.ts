@@ -1,4 +1,4 @@
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { systemIds } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
@@ -11,13 +11,17 @@ import { piecesOf } from './streamed-body.ts';
 const IMPORT = '/api/v1/devices/import';
 const BODY_WITHIN_MS = 150;
 const STILL_MS = 100;
+const REST_WITHIN_MS = 100;
 
 let instance: FastifyInstance | null = null;
 afterEach(() => instance?.close());
 
 /** A server with the streamed route, which counts its bytes, and one that takes JSON. */
 async function serve(): Promise<number> {
-  instance = createFastify(systemIds, BODY_WITHIN_MS);
+  instance = createFastify(systemIds, {
+    bodyWithinMs: BODY_WITHIN_MS,
+    restWithinMs: REST_WITHIN_MS,
+  });
   instance.setErrorHandler((error, _request, reply) =>
     sendProblem(reply, problemOf(error, null) ?? new ProblemError('internal-error')),
   );
@@ -35,8 +39,14 @@ async function serve(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-function open(port: number, path: string, headers: Record<string, string>): ClientRequest {
-  const made = request({ host: '127.0.0.1', port, path, method: 'POST', headers });
+function open(
+  port: number,
+  path: string,
+  headers: Record<string, string>,
+  agent?: Agent,
+): ClientRequest {
+  const to = { host: '127.0.0.1', port, path, method: 'POST', headers };
+  const made = request(agent === undefined ? to : { ...to, agent });
   // A server that has answered may close before all is sent.
   made.on('error', () => undefined);
   return made;
@@ -87,6 +97,31 @@ describe('a streamed body', () => {
     made.write('x');
     expect(await answerOf(made)).toMatchObject({ status: 400, body: { detail: 'at once' } });
     made.destroy();
+  });
+
+  it('given it was refused, then its connection serves the next call, once the rest has come', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const port = await serve();
+    const refused = { ...CSV, 'x-refused': 'yes' };
+    const first = open(port, IMPORT, refused, agent);
+    first.end(Buffer.alloc(1_000_000));
+    expect((await answerOf(first)).status).toBe(400);
+    const second = open(port, IMPORT, CSV, agent);
+    const slow = setInterval(() => second.write('x'), STILL_MS / 5);
+    setTimeout(() => second.end(), 2 * REST_WITHIN_MS);
+    expect((await answerOf(second)).status).toBe(200);
+    clearInterval(slow);
+    expect(second.reusedSocket).toBe(true);
+    agent.destroy();
+  });
+
+  it('given the rest of one that was refused goes on and on, then its connection is closed', async () => {
+    const made = open(await serve(), IMPORT, { ...CSV, 'x-refused': 'yes' });
+    const closed = new Promise((resolve) => made.once('close', resolve));
+    const endless = setInterval(() => made.write('x'), STILL_MS / 5);
+    expect((await answerOf(made)).status).toBe(400);
+    await closed;
+    clearInterval(endless);
   });
 
   it.each([

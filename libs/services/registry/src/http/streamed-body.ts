@@ -43,9 +43,9 @@ function refuseOthers(request: FastifyRequest): void {
 }
 
 /** Bytes that come after the answer are dropped, so that the client reads it; but not for ever. */
-function dropRest(message: IncomingMessage): void {
-  if (message.complete || message.destroyed) return;
-  const timer = setTimeout(() => message.socket.destroy(), REST_WITHIN_MS);
+function dropRest(message: IncomingMessage, withinMs: number): void {
+  if (message.readableEnded || message.destroyed) return;
+  const timer = setTimeout(() => message.socket.destroy(), withinMs);
   for (const event of ['end', 'close']) message.once(event, () => clearTimeout(timer));
   message.resume();
 }
@@ -78,7 +78,7 @@ const refuseBeforeReading: preParsingHookHandler = (request, _reply, payload, do
 };
 
 /** Lets routes that stream have their bodies unread. No other route passes here. */
-export function streamBodies(instance: FastifyInstance): void {
+export function streamBodies(instance: FastifyInstance, restWithinMs = REST_WITHIN_MS): void {
   for (const type of STREAMED_TYPES)
     instance.addContentTypeParser(type, (request, payload, done) => {
       if (request.routeOptions.config.streamed) done(null, {});
@@ -89,7 +89,7 @@ export function streamBodies(instance: FastifyInstance): void {
     route.config = { ...route.config, streamed: true };
     route.preParsing = refuseBeforeReading;
     route.onResponse = (request, _reply, done) => {
-      dropRest(request.raw);
+      dropRest(request.raw, restWithinMs);
       done();
     };
   });
@@ -117,9 +117,14 @@ export async function* piecesOf(
   stillMs = STANDS_STILL_MS,
 ): AsyncGenerator<Uint8Array> {
   const pieces = message.iterator({ destroyOnReturn: false });
-  for (;;) {
-    const next = (await within(pieces.next(), stillMs)) as IteratorResult<Uint8Array>;
-    if (next.done === true) return;
-    yield next.value;
+  try {
+    for (;;) {
+      const next = (await within(pieces.next(), stillMs)) as IteratorResult<Uint8Array>;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    // Not awaited: it would wait for a piece that may never come.
+    void pieces.return?.();
   }
 }

@@ -4,6 +4,7 @@ import type { ImportJobs } from '@tallystick/ports';
 import type { RegistryDeps } from '../registry.types.ts';
 import { createImportSlots, type ImportSlots } from './import-slots.ts';
 import { createJobTables } from './job-tables.ts';
+import { createSqlJobSweeps } from './sql-job-sweeps.ts';
 import { createSqlImportJobs } from './sql-import-jobs.ts';
 
 /** All that has to do with imports. */
@@ -11,10 +12,15 @@ export interface ImportSide {
   readonly handlers: ImportHandlers;
   readonly jobs: ImportJobs;
   readonly slots: ImportSlots;
+  /** One round of a sweep: what stopped holders have left, and what is too old. */
+  sweep(): Promise<void>;
 }
 
+/** Jobs are kept for so long. */
+const KEPT_MS = 30 * 24 * 3_600_000;
+
 export async function createImportSide(
-  { sql, ends, logger }: Pick<RegistryDeps, 'sql' | 'ends' | 'logger'>,
+  { sql, ends, logger, clock }: Pick<RegistryDeps, 'sql' | 'ends' | 'logger' | 'clock'>,
   identity: Pick<IdentityHandlers, 'importing'>,
 ): Promise<ImportSide> {
   await createJobTables(sql);
@@ -27,5 +33,13 @@ export async function createImportSide(
     const timer = setInterval(run, ms);
     return () => clearInterval(timer);
   };
-  return { handlers: identity.importing({ jobs, ends, every }), jobs, slots: createImportSlots() };
+  const handlers = identity.importing({ jobs, ends, every });
+  const sweeps = createSqlJobSweeps(sql);
+  return {
+    ...{ handlers, jobs, slots: createImportSlots() },
+    async sweep() {
+      for (const job of await sweeps.left(clock.now())) await handlers.resume(job);
+      await sweeps.prune(clock.now() - KEPT_MS);
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { ImportJob, JobChunk, JobState, SqlRow, SqlValue } from '@tallystick/ports';
 
-export const JOB_COLUMNS = `job_id, tenant, actor, dry_run, state, undoing, row_count, accepted, refused,
-  chunks, secrets_through, attempt, lease_until, created_at`;
+export const JOB_COLUMNS = `job_id, tenant, actor, dry_run, state, undoing, undone_by, row_count,
+  accepted, refused, chunks, secrets_through, attempt, lease_until, created_at`;
 
 const STATES: readonly JobState[] = ['running', 'done', 'failed', 'undone'];
 
@@ -19,6 +19,7 @@ export function toJob(row: SqlRow): ImportJob {
     dryRun: row['dry_run'] === 1,
     state: stateOf(row),
     undoing: row['undoing'] === 1,
+    undoneBy: row['undone_by'] === null ? null : String(row['undone_by']),
     rows: Number(row['row_count']),
     accepted: Number(row['accepted']),
     refused: Number(row['refused']),
@@ -33,6 +34,7 @@ export function toJob(row: SqlRow): ImportJob {
 export function jobValues(job: ImportJob): readonly SqlValue[] {
   return [
     ...[job.jobId, job.tenant, job.actor, job.dryRun ? 1 : 0, job.state, job.undoing ? 1 : 0],
+    job.undoneBy,
     ...[job.rows, job.accepted, job.refused, job.chunks, job.secretsThrough],
     ...[job.attempt, job.leaseUntil, job.createdAt],
   ];

@@ -4,7 +4,7 @@ import { createTables } from '../tables.ts';
 const TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS registry_jobs (
      job_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, actor TEXT NOT NULL, dry_run INTEGER NOT NULL,
-     state TEXT NOT NULL, undoing INTEGER NOT NULL, row_count BIGINT NOT NULL,
+     state TEXT NOT NULL, undoing INTEGER NOT NULL, undone_by TEXT, row_count BIGINT NOT NULL,
      accepted BIGINT NOT NULL, refused BIGINT NOT NULL, chunks BIGINT NOT NULL,
      secrets_through BIGINT NOT NULL, attempt BIGINT NOT NULL, lease_until BIGINT NOT NULL,
      created_at BIGINT NOT NULL)`,

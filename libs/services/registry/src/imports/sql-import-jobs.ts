@@ -1,5 +1,6 @@
 import { insertSecrets } from '@tallystick/event-store';
 import type {
+  ChunkCounts,
   ChunkQuestion,
   ImportJobs,
   JobChunk,
@@ -13,7 +14,7 @@ import { CHUNK_COLUMNS, chunkValues, JOB_COLUMNS, jobValues, toChunk, toJob } fr
 
 const marks = (count: number): string => Array.from({ length: count }, () => '?').join(',');
 
-const INSERT_JOB = `INSERT INTO registry_jobs (${JOB_COLUMNS}) VALUES (${marks(14)})
+const INSERT_JOB = `INSERT INTO registry_jobs (${JOB_COLUMNS}) VALUES (${marks(15)})
   ON CONFLICT (job_id) DO NOTHING`;
 const FIND_JOB = `SELECT ${JOB_COLUMNS} FROM registry_jobs WHERE job_id = ?`;
 const PUT_CHUNK = `INSERT INTO registry_job_chunks (${CHUNK_COLUMNS}) VALUES (${marks(11)})
@@ -26,10 +27,19 @@ const COUNT = `UPDATE registry_jobs SET
     accepted = accepted + (SELECT accepted FROM registry_job_chunks WHERE job_id = ? AND n = ?),
     refused = refused + (SELECT refused FROM registry_job_chunks WHERE job_id = ? AND n = ?)
   WHERE job_id = ?`;
-const TAKEABLE = {
-  importing: `state IN ('running', 'failed') AND undoing = 0`,
-  undoing: `undoing = 1`,
+const TAKE = {
+  importing: `UPDATE registry_jobs SET attempt = attempt + 1, lease_until = ?, state = 'running'
+    WHERE job_id = ? AND lease_until <= ? AND state IN ('running', 'failed') AND undoing = 0`,
+  undoing: `UPDATE registry_jobs SET attempt = attempt + 1, lease_until = ?
+    WHERE job_id = ? AND lease_until <= ? AND undoing = 1`,
 } as const;
+const TAKE_TO_UNDO = `UPDATE registry_jobs SET attempt = attempt + 1, lease_until = ?,
+    state = 'running', undoing = 1, undone_by = ?
+  WHERE job_id = ? AND undoing = 0 AND state <> 'undone'`;
+const COUNTS = `SELECT SUM(accepted) AS accepted, SUM(refused) AS refused, SUM(kept) AS kept,
+    SUM(undone) AS undone FROM registry_job_chunks WHERE job_id = ?`;
+const GIVE_OUT = `UPDATE registry_jobs SET secrets_through = ?
+  WHERE job_id = ? AND secrets_through = ?`;
 
 /** Locks the job's row: what another attempt writes comes before or not at all. */
 async function holdFence(session: SqlSession, fence: JobFence): Promise<boolean> {
@@ -40,6 +50,12 @@ async function holdFence(session: SqlSession, fence: JobFence): Promise<boolean>
 async function settle(session: SqlSession, jobId: string, n: number): Promise<void> {
   if ((await session.run(SETTLE, [jobId, n])) === 0) return;
   await session.run(COUNT, [jobId, n, jobId, n, jobId, n, jobId]);
+}
+
+async function forget(session: SqlSession, jobId: string, n: number): Promise<void> {
+  const sql = 'DELETE FROM registry_job_chunks WHERE job_id = ? AND n = ? AND settled = 0';
+  if ((await session.run(sql, [jobId, n])) === 0) return;
+  await session.run('UPDATE registry_jobs SET chunks = ? WHERE job_id = ?', [n, jobId]);
 }
 
 async function putChunk(session: SqlSession, jobId: string, chunk: JobChunk): Promise<void> {
@@ -64,8 +80,9 @@ function writing(db: SqlDatabase): ImportJobs['write'] {
     db.write(async (session) => {
       if (!(await holdFence(session, fence))) return false;
       const { jobId } = fence;
-      const { settled, secrets = [], chunk } = what;
+      const { settled, forgotten, secrets = [], chunk } = what;
       if (settled !== undefined) await settle(session, jobId, settled);
+      if (forgotten !== undefined) await forget(session, jobId, forgotten);
       await insertSecrets(session, secrets);
       if (chunk !== undefined) await putChunk(session, jobId, chunk);
       await setState(session, jobId, what);
@@ -107,6 +124,20 @@ async function firstRows(
   return found;
 }
 
+function taking(db: SqlDatabase): Pick<ImportJobs, 'take' | 'takeToUndo'> {
+  const take = (jobId: string, sql: string, params: readonly SqlValue[]) =>
+    db.write(async (session) => {
+      const taken = await session.run(sql, params);
+      const [row] = taken === 0 ? [] : await session.all(FIND_JOB, [jobId]);
+      return row === undefined ? null : toJob(row);
+    });
+  return {
+    take: (jobId, work, now, leaseUntil) => take(jobId, TAKE[work], [leaseUntil, jobId, now]),
+    takeToUndo: (jobId, undoneBy, leaseUntil) =>
+      take(jobId, TAKE_TO_UNDO, [leaseUntil, undoneBy, jobId]),
+  };
+}
+
 /** The jobs in tables of the registry's own, beside the store. */
 export function createSqlImportJobs(db: SqlDatabase): ImportJobs {
   return {
@@ -116,16 +147,15 @@ export function createSqlImportJobs(db: SqlDatabase): ImportJobs {
       const [row] = await db.read((session) => session.all(FIND_JOB, [jobId]));
       return row === undefined ? null : toJob(row);
     },
-    take: (jobId, work, now, leaseUntil) =>
-      db.write(async (session) => {
-        const taken = await session.run(
-          `UPDATE registry_jobs SET attempt = attempt + 1, lease_until = ?, state = 'running'
-           WHERE job_id = ? AND lease_until <= ? AND ${TAKEABLE[work]}`,
-          [leaseUntil, jobId, now],
-        );
-        const [row] = taken === 0 ? [] : await session.all(FIND_JOB, [jobId]);
-        return row === undefined ? null : toJob(row);
-      }),
+    ...taking(db),
+    async counts(jobId) {
+      const [row] = await db.read((session) => session.all(COUNTS, [jobId]));
+      const count = (state: keyof ChunkCounts): number => Number(row?.[state] ?? 0);
+      const [accepted, refused] = [count('accepted'), count('refused')];
+      return { accepted, refused, kept: count('kept'), undone: count('undone') };
+    },
+    giveOut: (jobId, from, n) =>
+      db.write(async (session) => (await session.run(GIVE_OUT, [n, jobId, from])) === 1),
     write: writing(db),
     async chunks(jobId, question) {
       const [sql, params] = chunksQuery(jobId, question);

@@ -70,6 +70,8 @@ const job: readonly Route[] = [
   },
   read('getJob', JOB, 'Job', J),
   read('listJobRows', `${JOB}/rows`, 'JobRowPage', J, [...LIST, 'state']),
+  under(read('readJobSecrets', `${JOB}/secrets`, 'csv', J), 'secrets:read'),
+  act('undoJob', `${JOB}/undo`, 'Empty', 'Job', J),
 ];
 
 const unit: readonly Route[] = [
