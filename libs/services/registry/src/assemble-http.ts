@@ -70,7 +70,11 @@ function createParts(
   };
 }
 
-function createInternal({ deps, handlers, busSide }: HttpSideDeps, views: Views): FastifyInstance {
+function createInternal(
+  { deps, handlers, busSide }: HttpSideDeps,
+  views: Views,
+  { refusals }: Beside,
+): FastifyInstance {
   const { clock, ids, logger, internalToken, settings, idempotency } = deps;
   const { namesPerProduct, claimsPerNamePerSecond, unansweredClaimsPerHour } = settings.limits;
   const isKnown = async (...name: Parameters<Views['findDeviceByKey']>): Promise<boolean> =>
@@ -86,7 +90,8 @@ function createInternal({ deps, handlers, busSide }: HttpSideDeps, views: Views)
   const claims = createClaims({ clock, tracker, claimsPerNamePerSecond, claim });
   const { release } = reactions;
   const abandon = createAbandonClaim({ clock, idempotency, claim, release });
-  return createInternalServer({ ids, logger, internalToken, claims, release, abandon });
+  const calls = { claims, release, abandon };
+  return createInternalServer({ ids, logger, internalToken, ...calls, refusals });
 }
 
 async function createOperatorsApi(
@@ -144,8 +149,8 @@ export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
     sides.projections.runner,
     sides.lastAppended,
   );
-  const internal = createInternal(sides, views);
   const beside = await startBeside(sides);
+  const internal = createInternal(sides, views, beside);
   const app = await createOperatorsApi(sides, views, beside);
   const close = async (): Promise<void> => {
     await Promise.all([

@@ -204,6 +204,14 @@ describe.each(['sqlite', 'postgres'] as const)('the audit on %s', (dialect) => {
     });
   });
 
+  it('given a gateway under a wrong credential, then its claims are counted', async () => {
+    for (const path of ['claims', 'claims/release', 'claims/abandon', 'nothing'])
+      await registry.internal(`/internal/v1/${path}`, {}, 'a-wrong-credential');
+    const actions = (await rows({ actor: 'unknown' })).map(({ action }) => action);
+    for (const action of ['claimUnit', 'releaseUnit', 'abandonClaim'])
+      expect(actions).toContain(`${action} refused`);
+  });
+
   it('given what no route takes, then it has no row', async () => {
     const headers = { authorization: 'Bearer wrong' };
     expect((await call('GET', `${V1}/no-such-route`, { headers })).status).toBe(401);

@@ -60,6 +60,7 @@ describe('the id of a request', () => {
       claims: () => Promise.reject(new Error('a defect')),
       release: () => Promise.resolve(),
       abandon: () => Promise.resolve(),
+      refusals: { note: () => undefined },
     });
     await internal.listen({ host: '127.0.0.1', port: 0 });
     ports.internal = portOf(internal.server);

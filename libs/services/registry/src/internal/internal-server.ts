@@ -2,9 +2,12 @@ import { invalidInput, problemOf, ProblemError } from '../http/problem.ts';
 import type { ClaimRequest, ReleaseRequest } from '@tallystick/contracts';
 import type { Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { UNKNOWN_ACTOR } from '../audit/refused-attempt.ts';
+import type { Refusals } from '../audit/refusals.ts';
 import { createTokenCheck } from '../http/admission.ts';
+import { DEFAULT_TENANT } from '../http/caller.ts';
 import { createFastify } from '../http/fastify.ts';
 import { logFailure, sendProblem } from '../http/problem.filter.ts';
 import type { Claims } from './claims.ts';
@@ -17,6 +20,24 @@ export interface InternalServerDeps {
   readonly claims: Claims;
   readonly release: (request: ReleaseRequest) => Promise<void>;
   readonly abandon: (request: ClaimRequest) => Promise<void>;
+  /** Told of calls under a wrong credential. */
+  readonly refusals: Pick<Refusals, 'note'>;
+}
+
+/** What a call under a wrong credential is called in the audit. */
+const ACTIONS: ReadonlyMap<string, string> = new Map([
+  ['/internal/v1/claims', 'claimUnit refused'],
+  ['/internal/v1/claims/release', 'releaseUnit refused'],
+  ['/internal/v1/claims/abandon', 'abandonClaim refused'],
+]);
+
+function noteRefused(refusals: Pick<Refusals, 'note'>, request: FastifyRequest): void {
+  const action = ACTIONS.get(request.routeOptions.url ?? '');
+  if (action === undefined) return;
+  refusals.note({
+    ...{ alone: false, tenant: DEFAULT_TENANT, actor: UNKNOWN_ACTOR, action, subject: null },
+    ...{ remoteAddress: request.ip, requestId: request.id, detail: null },
+  });
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -27,11 +48,13 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
 
 /** What gateways ask of a registry; on a port of its own, under a credential of its own. */
 export function createInternalServer(deps: InternalServerDeps): FastifyInstance {
-  const { ids, logger, internalToken, claims, release, abandon } = deps;
+  const { ids, logger, internalToken, claims, release, abandon, refusals } = deps;
   const server = createFastify(ids);
   const isGateway = createTokenCheck(internalToken);
   server.addHook('onRequest', (request, _reply, done) => {
-    done(isGateway(request) ? undefined : new ProblemError('unauthenticated'));
+    if (isGateway(request)) return done();
+    noteRefused(refusals, request);
+    done(new ProblemError('unauthenticated'));
   });
   server.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, new ProblemError('route-unknown')),
