@@ -146,6 +146,22 @@ describe.each(['sqlite', 'postgres'] as const)('tenants and tokens on %s', (dial
     await expect(ended).rejects.toThrow('terminated');
   });
 
+  it('given a token is revoked, then an upload that goes on with it is cut', async () => {
+    const { id, token } = await issue(['write']);
+    const { headers } = as(token, { 'content-type': 'text/csv' });
+    const body = new ReadableStream({ start: (rows) => rows.enqueue(Buffer.from('deviceKey\n')) });
+    const url = `${registry.url}${V1}/devices/import?productKey=any`;
+    const upload = fetch(url, { method: 'POST', headers, body, duplex: 'half' });
+    const cut = expect(upload).rejects.toThrow('fetch failed');
+    await until(async () => {
+      const { body: listed } = await call('GET', `${V1}/tokens?limit=1000`);
+      const tokens = listed['data'] as { id: string; lastUsedAt: string | null }[];
+      expect(tokens.find((one) => one.id === id)?.lastUsedAt).toMatch(/Z$/);
+    });
+    await call('DELETE', `${V1}/tokens/${id}`);
+    await cut;
+  });
+
   it('given two Authorization headers, then neither is taken, whichever is good', async () => {
     const { token } = await issue(['read']);
     const ask = async (...given: readonly string[]): Promise<string> => {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type HandlerParts, PARTS } from '../cqrs/handler.ts';
 import {
   GetJob,
   ImportDevices,
@@ -19,16 +20,23 @@ import {
 } from '../http/query.schemas.ts';
 import { onBrokenOff } from '../http/broken-off.ts';
 import { bodyTypeOf, piecesOf } from '../http/streamed-body.ts';
+import { watchToken } from '../http/token-watch.ts';
 import { Asked, JobId, Nothing, Reply } from './parameters.ts';
 
 @Controller('api/v1')
 export class ImportsController {
   readonly #commands: CommandBus;
   readonly #queries: QueryBus;
+  readonly #tokens: HandlerParts['tokens'];
 
-  constructor(@Inject(CommandBus) commands: CommandBus, @Inject(QueryBus) queries: QueryBus) {
+  constructor(
+    @Inject(CommandBus) commands: CommandBus,
+    @Inject(QueryBus) queries: QueryBus,
+    @Inject(PARTS) { tokens }: Pick<HandlerParts, 'tokens'>,
+  ) {
     this.#commands = commands;
     this.#queries = queries;
+    this.#tokens = tokens;
   }
 
   @Post('devices/import')
@@ -41,6 +49,7 @@ export class ImportsController {
   ) {
     const format = bodyTypeOf(request) === 'text/csv' ? 'csv' : 'ndjson';
     const body = piecesOf(request.raw);
+    watchToken(reply.raw, call.caller, this.#tokens);
     const input = { format, productKey: productKey ?? null, dryRun, body } as const;
     try {
       return answer(reply, await this.#commands.execute(new ImportDevices(call, input)));
@@ -74,6 +83,7 @@ export class ImportsController {
     const asked = new ReadJobSecrets(call, { jobId, ...query });
     const download = await this.#queries.execute(asked);
     onBrokenOff(reply.raw, () => void download.brokeOff());
+    watchToken(reply.raw, call.caller, this.#tokens);
     void reply.header('content-type', 'text/csv; charset=utf-8');
     void reply.header('cache-control', 'no-store');
     return Readable.from(download.pieces);

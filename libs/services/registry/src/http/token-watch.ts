@@ -7,8 +7,8 @@ const ASK_MS = 250;
 const MOST_UNANSWERED = 20;
 
 /**
- * An answer that goes on lets its reader in for as long as the token is in force: a revoked one
- * ends it as it ends every other call. What was not sent by then is dropped.
+ * A call that goes on, as a live reader's or an upload, has its token as long as that is in force:
+ * when it is revoked the connection is cut. What was not sent by then is dropped.
  */
 export function watchToken(
   response: ServerResponse,
