@@ -1,4 +1,5 @@
-import type { JsonObject } from '@tallystick/kernel';
+import { isJsonObject, type JsonObject } from '@tallystick/kernel';
+import type { Answer } from '../api-client.ts';
 import { atRest, runs } from '../at-rest.ts';
 import type { Command, Context } from '../command.types.ts';
 import type { Words } from '../flags.ts';
@@ -41,6 +42,13 @@ const jobGet: Command = {
   },
 };
 
+const bodyOf = ({ body }: Answer): JsonObject => (isJsonObject(body) ? body : {});
+
+async function showUndo(answer: Answer, words: Words, context: Context): Promise<number> {
+  const code = await showWrite(answer, words, context);
+  return bodyOf(answer)['state'] === 'failed' ? 1 : code;
+}
+
 const jobUndo: Command = {
   name: 'jobs undo',
   help: 'Takes an import back: its devices end, but those that were activated since, which `jobs rows --state kept` names.',
@@ -50,10 +58,13 @@ const jobUndo: Command = {
   waits: 'end',
   run: async (words, context) => {
     const path = jobPath(words.positionals[0] ?? '');
-    const answer = await context.api.send('POST', `${path}/undo`);
-    if (words.waitSeconds === null) return showWrite(answer, words, context);
+    const undo = (): Promise<Answer> => context.api.send('POST', `${path}/undo`);
+    const answer = await undo();
+    if (words.waitSeconds === null || !runs(bodyOf(answer)))
+      return showUndo(answer, words, context);
     const body = await waitFor(path, words.waitSeconds, words, context);
-    if (!runs(body)) return showWrite({ ...answer, body }, words, context);
+    // What was deleted since the answer has later positions: a repetition tells the last.
+    if (!runs(body)) return showUndo(await undo(), words, context);
     await showWrite({ ...answer, body }, { ...words, waitSeconds: null }, context);
     return NOT_APPLIED;
   },

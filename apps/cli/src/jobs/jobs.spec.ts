@@ -15,9 +15,7 @@ describe('jobs on the command line', () => {
 
   function answerStates(...states: readonly string[]): void {
     let asked = 0;
-    api.answer(({ method, path }) => {
-      if (path.startsWith('/effects')) return { body: { total: 1, applied: 1, unknown: false } };
-      if (method === 'POST') return { body: { ...JOB, state: 'running' }, position: 8 };
+    api.answer(() => {
       asked += 1;
       return { body: { ...JOB, state: states[Math.min(asked, states.length) - 1] } };
     });
@@ -59,16 +57,35 @@ describe('jobs on the command line', () => {
     expect(out).toMatch(/2 +kept +u-1 +dv_1 +- +-/);
   });
 
-  it('takes an import back, and waits until it is', async () => {
-    answerStates('running', 'undone');
-    expect(await api.type('jobs undo job-1')).toMatchObject({ code: 0 });
-    const waited = await api.type('jobs undo job-1 --wait --json');
-    expect(JSON.parse(waited.out)).toMatchObject({
-      ...{ state: 'undone', position: 8 },
-      effects: { applied: 1 },
+  /** The undoing, as it is asked for and looked at again and again. */
+  function answerUndo(...states: readonly string[]): void {
+    let asked = 0;
+    api.answer(({ method, path }) => {
+      if (path.startsWith('/effects')) return { body: { total: 1, applied: 1, unknown: false } };
+      asked += 1;
+      const body = { ...JOB, state: states[Math.min(asked, states.length) - 1] };
+      return method === 'POST' ? { body, position: 6 + asked } : { body };
     });
-    expect(api.seen.find(({ method }) => method === 'POST')?.path).toBe('/jobs/job-1/undo');
-    answerStates('running');
+  }
+
+  const posts = () => api.seen.filter(({ method }) => method === 'POST').map(({ path }) => path);
+
+  it('takes an import back, and says where that stands', async () => {
+    answerUndo('running');
+    const begun = await api.type('jobs undo job-1');
+    expect([begun.code, begun.out.split('\n').at(-1)]).toEqual([0, '7']);
+    expect(posts()).toEqual(['/jobs/job-1/undo']);
+  });
+
+  it('given --wait, then until it is undone, and until all know what was undone last', async () => {
+    answerUndo('running', 'running', 'undone');
+    const waited = await api.type('jobs undo job-1 --wait --json');
+    expect([waited.code, JSON.parse(waited.out)]).toEqual([
+      0,
+      expect.objectContaining({ state: 'undone', position: 10 }),
+    ]);
+    expect(api.seen.at(-1)?.path).toMatch(/^\/effects\/10/);
+    answerUndo('running');
     expect((await api.type('jobs undo job-1 --wait=0')).code).toBe(4);
   });
 
