@@ -1,6 +1,7 @@
 export { createBusProjector, type BusProjector, type BusView } from './bus/bus-projector.ts';
 export { createDecisionsView, DECISIONS_KEPT_MS } from './decisions/decisions.view.ts';
 export { presenceView } from './presence/presence.view.ts';
+export { minuteOf } from './audit/audit-counts.ts';
 export { createAuditLog } from './audit/audit-log.ts';
 export type * from './audit/audit.types.ts';
 export { countDevicesAt } from './queries/count-devices.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { SqlDatabase, SqlSession, SqlValue } from '@tallystick/ports';
-import { text } from '../stores/sql/rows.ts';
+import type { EpochMs } from '@tallystick/kernel';
+import type { SqlDatabase, SqlSession } from '@tallystick/ports';
+import { number, text } from '../stores/sql/rows.ts';
 import { boundedText } from '../stores/sql/bounded-text.ts';
 import type { CountedAttempts } from './audit.types.ts';
 
@@ -12,51 +13,59 @@ const COUNT_LOCK = 7_455_205;
 
 const OTHERS = { tenant: 'default', actor: 'unknown', action: '* refused', remoteAddress: null };
 
-const ADD = `INSERT INTO audit_entries
+const ADD = 'UPDATE audit_entries SET times = times + ? WHERE time = ? AND id = ?';
+const INSERT = `INSERT INTO audit_entries
   (time, id, tenant, actor, action, subject, remote_address, request_id, detail, times)
-  VALUES (?, ?, ?, ?, ?, NULL, ?, NULL, NULL, ?)
-  ON CONFLICT (time, id) DO UPDATE SET times = audit_entries.times + excluded.times`;
+  VALUES (?, ?, ?, ?, ?, NULL, ?, NULL, NULL, ?)`;
+const FIND = `SELECT time, id FROM audit_entries WHERE time >= ? AND time < ? AND times IS NOT NULL`;
 
-type Counted = Omit<CountedAttempts, 'minute' | 'times'>;
+const MINUTE_MS = 60_000;
 
-/** The same attempts have the same row, whichever registry counts them. */
-function idOf({ tenant, actor, action, remoteAddress }: Counted): string {
-  const key = JSON.stringify([tenant, actor, action, remoteAddress]);
+/** When its minute began. */
+export const minuteOf = (time: EpochMs): EpochMs => time - (time % MINUTE_MS);
+
+/** The same attempts have the same row in their minute, whichever registry counts them. */
+function idOf({ time, tenant, actor, action, remoteAddress }: CountedAttempts): string {
+  const key = JSON.stringify([minuteOf(time), tenant, actor, action, remoteAddress]);
   return `c${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
 }
 
-const OTHERS_ID = idOf(OTHERS);
+/** The rows of one minute: when the first attempt of each was. */
+class MinuteRows {
+  readonly #session: SqlSession;
+  readonly #times: Map<string, EpochMs>;
 
-function toValues(minute: number, counted: Counted, times: number): SqlValue[] {
-  const { tenant, actor, action, remoteAddress } = counted;
-  const who = [tenant, boundedText(actor), action, remoteAddress];
-  return [minute, idOf(counted), ...who, times];
-}
-
-async function idsOf(session: SqlSession, minute: number): Promise<Set<string>> {
-  const found = 'SELECT id FROM audit_entries WHERE time = ? AND times IS NOT NULL';
-  const rows = await session.all(found, [minute]);
-  return new Set(rows.map((row) => text(row, 'id')));
-}
-
-async function countMinute(
-  session: SqlSession,
-  minute: number,
-  attempts: readonly CountedAttempts[],
-): Promise<void> {
-  const ids = await idsOf(session, minute);
-  ids.add(OTHERS_ID);
-  let beyond = 0;
-  for (const attempt of attempts) {
-    const id = idOf(attempt);
-    if (!ids.has(id) && ids.size >= MOST_COUNTED_ROWS) {
-      beyond += attempt.times;
-      continue;
-    }
-    ids.add(id);
-    await session.run(ADD, toValues(minute, attempt, attempt.times));
+  private constructor(session: SqlSession, times: Map<string, EpochMs>) {
+    this.#session = session;
+    this.#times = times;
   }
-  if (beyond > 0) await session.run(ADD, toValues(minute, OTHERS, beyond));
+
+  static async find(session: SqlSession, minute: EpochMs): Promise<MinuteRows> {
+    const rows = await session.all(FIND, [minute, minute + MINUTE_MS]);
+    const times = rows.map((row) => [text(row, 'id'), number(row, 'time')] as const);
+    return new MinuteRows(session, new Map(times));
+  }
+
+  async count(attempts: CountedAttempts): Promise<void> {
+    const others: CountedAttempts = { ...attempts, ...OTHERS };
+    const keptFree = this.#times.has(idOf(others)) ? 0 : 1;
+    const isKnown = this.#times.has(idOf(attempts));
+    const fits = isKnown || this.#times.size + keptFree < MOST_COUNTED_ROWS;
+    await this.#add(fits ? attempts : others);
+  }
+
+  async #add(attempts: CountedAttempts): Promise<void> {
+    const { time, tenant, actor, action, remoteAddress, times } = attempts;
+    const id = idOf(attempts);
+    const first = this.#times.get(id);
+    if (first !== undefined) {
+      await this.#session.run(ADD, [times, first, id]);
+      return;
+    }
+    this.#times.set(id, time);
+    const who = [tenant, boundedText(actor), action, remoteAddress];
+    await this.#session.run(INSERT, [time, id, ...who, times]);
+  }
 }
 
 export async function writeCounts(
@@ -65,6 +74,8 @@ export async function writeCounts(
   attempts: readonly CountedAttempts[],
 ): Promise<void> {
   if (dialect === 'postgres') await session.all('SELECT pg_advisory_xact_lock(?)', [COUNT_LOCK]);
-  for (const [minute, group] of Map.groupBy(attempts, (attempt) => attempt.minute))
-    await countMinute(session, minute, group);
+  for (const [minute, group] of Map.groupBy(attempts, ({ time }) => minuteOf(time))) {
+    const rows = await MinuteRows.find(session, minute);
+    for (const one of group) await rows.count(one);
+  }
 }

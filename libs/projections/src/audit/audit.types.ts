@@ -18,8 +18,8 @@ export interface AuditEntry {
 
 /** Attempts that share a row: that of their minute. */
 export interface CountedAttempts {
-  /** At which the minute began. */
-  readonly minute: EpochMs;
+  /** Of the first of them. */
+  readonly time: EpochMs;
   readonly tenant: string;
   readonly actor: string;
   readonly action: string;

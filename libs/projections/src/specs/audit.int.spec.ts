@@ -15,7 +15,7 @@ const entry = (over: Partial<AuditEntry> = {}): AuditEntry => ({
   ...over,
 });
 const attempts = (over: Partial<CountedAttempts> = {}): CountedAttempts => ({
-  ...{ minute: MINUTE, tenant: 'default', actor: 'unknown', action: 'getDevice refused' },
+  ...{ time: MINUTE, tenant: 'default', actor: 'unknown', action: 'getDevice refused' },
   ...{ remoteAddress: '192.0.2.1', times: 1 },
   ...over,
 });
@@ -128,11 +128,12 @@ describe.each(['sqlite', 'postgres'] as const)('the audit log on %s', (dialect) 
 
   it('adds attempts of one minute to one row, whoever counts them', async () => {
     const other = await createAuditLog((await world.second()).db, createSeededIds(2));
+    await audit.count([attempts({ times: 1 })]);
     await Promise.all([
-      audit.count([attempts({ times: 3 })]),
-      other.count([attempts({ times: 4 })]),
+      audit.count([attempts({ times: 2, time: MINUTE + 7 })]),
+      other.count([attempts({ times: 4, time: MINUTE + 59_999 })]),
     ]);
-    await audit.count([attempts({ minute: MINUTE + 60_000 })]);
+    await audit.count([attempts({ time: MINUTE + 60_000 })]);
     await audit.count([attempts({ remoteAddress: '192.0.2.2' })]);
     const { data } = await list();
     const shown = data.map(({ time, remoteAddress, detail }) => [time, remoteAddress, detail]);

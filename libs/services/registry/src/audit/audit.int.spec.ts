@@ -200,7 +200,6 @@ describe.each(['sqlite', 'postgres'] as const)('the audit on %s', (dialect) => {
       // A minute may end in between.
       expect(own.length).toBeLessThanOrEqual(2);
       expect(own[0]).toMatchObject({ subject: null, tenant: 'default', requestId: null });
-      expect(own[0]?.time).toMatch(/:00\.000Z$/);
     });
   });
 

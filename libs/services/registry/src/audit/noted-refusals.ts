@@ -1,5 +1,5 @@
 import type { EpochMs } from '@tallystick/kernel';
-import type { AuditEntry, CountedAttempts } from '@tallystick/projections';
+import { minuteOf, type AuditEntry, type CountedAttempts } from '@tallystick/projections';
 
 /** An attempt that was refused with 401, 403 or 429. */
 export interface Refused extends Omit<AuditEntry, 'time'> {
@@ -7,19 +7,16 @@ export interface Refused extends Omit<AuditEntry, 'time'> {
   readonly alone: boolean;
 }
 
-const MINUTE_MS = 60_000;
 /** Rows of their own in one minute; what comes after is counted. */
 const MOST_ALONE = 1_000;
 /** Counters that wait to be written; what finds no room is counted whoever it was. */
 const MOST_COUNTED = 1_000;
 const OTHERS = { tenant: 'default', actor: 'unknown', action: '* refused', remoteAddress: null };
 
-const minuteOf = (time: EpochMs): EpochMs => time - (time % MINUTE_MS);
-
 type Counted = Omit<CountedAttempts, 'times'>;
 
-const keyOf = ({ minute, tenant, actor, action, remoteAddress }: Counted): string =>
-  JSON.stringify([minute, tenant, actor, action, remoteAddress]);
+const keyOf = ({ time, tenant, actor, action, remoteAddress }: Counted): string =>
+  JSON.stringify([minuteOf(time), tenant, actor, action, remoteAddress]);
 
 /** What waits to be written. Bounded, however long nothing can be written. */
 export class NotedRefusals {
@@ -36,25 +33,26 @@ export class NotedRefusals {
     const hasRow = alone && this.#aloneInMinute < MOST_ALONE;
     if (hasRow) this.#aloneInMinute += 1;
     if (hasRow) this.keep({ ...refused, time });
-    else this.count({ ...refused, minute, times: 1 });
+    else this.count({ ...refused, time, times: 1 });
   }
 
   keep(entry: AuditEntry): void {
     if (this.#entries.length < MOST_ALONE) this.#entries.push(entry);
-    else this.count({ ...entry, minute: minuteOf(entry.time), times: 1 });
+    else this.count({ ...entry, times: 1 });
   }
 
   count(attempts: CountedAttempts): void {
-    const { minute, tenant, actor, action, remoteAddress, times } = attempts;
+    const { tenant, actor, action, remoteAddress, times } = attempts;
     const key = keyOf(attempts);
     const before = this.#counted.get(key);
     if (before === undefined && this.#counted.size >= MOST_COUNTED) {
-      const others = this.#others ?? { ...OTHERS, minute, times: 0 };
+      const others = this.#others ?? { ...OTHERS, time: attempts.time, times: 0 };
       this.#others = { ...others, times: others.times + times };
       return;
     }
+    const time = before?.time ?? attempts.time;
     const sum = times + (before?.times ?? 0);
-    this.#counted.set(key, { minute, tenant, actor, action, remoteAddress, times: sum });
+    this.#counted.set(key, { time, tenant, actor, action, remoteAddress, times: sum });
   }
 
   takeEntries(): readonly AuditEntry[] {
