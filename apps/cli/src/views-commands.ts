@@ -1,17 +1,19 @@
 import { isJsonObject, type JsonObject } from '@tallystick/kernel';
+import type { Answer } from './api-client.ts';
 import { atRest, runs } from './at-rest.ts';
 import type { Command, Context } from './command.types.ts';
 import type { Words } from './flags.ts';
 import { list } from './list-command.ts';
 import { card, grouped, rowsOf, table } from './output.ts';
+import { onOneLine } from './printable.ts';
 import { createProgress } from './progress.ts';
-import { NOT_APPLIED, write } from './simple-commands.ts';
+import { NOT_APPLIED, showWrite } from './simple-commands.ts';
 
 const viewsOf = (body: JsonObject) => rowsOf({ data: body['views'] });
 
-/** `comparing: 120,000 of 400,000 positions` */
-function checkLine({ position, head }: JsonObject): string {
-  return `comparing: ${grouped(Number(position))} of ${grouped(Number(head))} positions`;
+/** `verify: 120,000 of 400,000 positions` */
+function checkLine({ kind, position, head }: JsonObject): string {
+  return `${String(kind)}: ${grouped(Number(position))} of ${grouped(Number(head))} positions`;
 }
 
 /** Where a view first says something else than the log. */
@@ -32,18 +34,22 @@ function differences(body: JsonObject): readonly string[] {
 
 function showCheck(body: JsonObject, words: Words, { output }: Context): void {
   if (words.json) return output.out(JSON.stringify(body));
-  output.out(table(viewsOf(body), ['view', 'equal', 'rows']));
-  for (const text of differences(body)) output.out(text);
-  if (typeof body['detail'] === 'string') output.err(body['detail']);
+  const compared = body['kind'] === 'rebuild' ? [] : ['equal'];
+  output.out(table(viewsOf(body), ['view', ...compared, 'rows']));
+  if (body['kind'] !== 'rebuild') for (const text of differences(body)) output.out(text);
+  if (typeof body['detail'] === 'string') output.err(onOneLine(body['detail']));
+  if (runs(body)) output.err(checkLine(body));
 }
 
-/** 0 where each view is equal to the log. */
+/** 0 where it has ended, and each view that was compared is equal to the log. */
 function checkCode(body: JsonObject): number {
   if (runs(body)) return NOT_APPLIED;
+  if (body['kind'] === 'rebuild') return body['state'] === 'done' ? 0 : 1;
   return body['state'] === 'done' && viewsOf(body).every(({ equal }) => equal === true) ? 0 : 1;
 }
 
-async function followCheck(checkId: string, words: Words, context: Context): Promise<number> {
+async function followCheck({ body: started }: Answer, words: Words, context: Context) {
+  const checkId = isJsonObject(started) ? String(started['checkId']) : '';
   const progress = createProgress(context.output, words.json);
   const path = `/views/checks/${encodeURIComponent(checkId)}`;
   const seconds = words.waitSeconds ?? Infinity;
@@ -61,10 +67,22 @@ const viewsVerify: Command = {
   positionals: [],
   fields: {},
   waits: 'end',
+  run: async (words, context) =>
+    followCheck(await context.api.send('POST', '/views/verify'), words, context),
+};
+
+const viewsRebuild: Command = {
+  name: 'views rebuild',
+  help: 'Builds a view anew beside the old one, which answers until they are switched.',
+  example: 'views rebuild devices --wait',
+  positionals: ['view'],
+  fields: {},
+  waits: 'end',
   run: async (words, context) => {
-    const { body } = await context.api.send('POST', '/views/verify');
-    const checkId = isJsonObject(body) ? String(body['checkId']) : '';
-    return followCheck(checkId, words, context);
+    const path = `/views/${encodeURIComponent(words.positionals[0] ?? '')}/rebuild`;
+    const answer = await context.api.send('POST', path);
+    if (words.waitSeconds === null) return showWrite(answer, words, context);
+    return followCheck(answer, words, context);
   },
 };
 
@@ -74,15 +92,8 @@ export const VIEW_COMMANDS: readonly Command[] = [
     help: 'Lists views with how far each has come.',
     example: 'views list',
     path: () => '/views',
-    columns: ['view', 'position', 'head', 'rows', 'state'],
+    columns: ['view', 'version', 'position', 'head', 'rows'],
   }),
   viewsVerify,
-  write({
-    name: 'views rebuild',
-    help: 'Builds a view anew beside the old one, which answers until they are switched.',
-    example: 'views rebuild devices',
-    positional: 'view',
-    method: 'POST',
-    path: (view) => `/views/${view}/rebuild`,
-  }),
+  viewsRebuild,
 ];

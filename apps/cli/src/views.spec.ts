@@ -43,17 +43,32 @@ describe('views on the command line', () => {
     const failed = await api.type('views verify');
     expect([failed.code, failed.err]).toEqual([1, 'the store went away']);
     answerChecks({ state: 'running', views: [] });
-    expect((await api.type('views verify --wait=0')).code).toBe(4);
+    const late = await api.type('views verify --wait=0');
+    expect([late.code, late.err]).toEqual([4, 'verify: 40 of 40 positions']);
   });
 
   it('lists views, and builds one anew', async () => {
     api.answer(({ method }) =>
       method === 'POST'
-        ? { status: 202, body: { checkId: 'check-2' } }
-        : { body: { data: [{ view: 'devices', position: 40, rows: 7 }] } },
+        ? { status: 202, body: { checkId: 'check-2' }, position: 40 }
+        : { body: { data: [{ view: 'devices', version: 2, position: 40, head: 41, rows: 7 }] } },
     );
-    expect((await api.type('views list')).out).toMatch(/devices +40/);
-    expect((await api.type('views rebuild devices')).code).toBe(0);
+    expect((await api.type('views list')).out).toMatch(/devices +2 +40 +41 +7/);
+    expect(await api.type('views rebuild devices')).toMatchObject({
+      ...{ code: 0, out: expect.stringMatching(/check-2\n40$/) as string },
+    });
     expect(api.seen.at(-1)).toMatchObject({ method: 'POST', path: '/views/devices/rebuild' });
+  });
+
+  it('given --wait, then it waits until the view is built', async () => {
+    const built = { ...EQUAL, equal: false };
+    answerChecks(
+      { kind: 'rebuild', state: 'running', views: [] },
+      { kind: 'rebuild', state: 'done', views: [built] },
+    );
+    const { code, out } = await api.type('views rebuild devices --wait');
+    expect([code, out]).toEqual([0, expect.stringMatching(/devices +7/)]);
+    answerChecks({ kind: 'rebuild', state: 'failed', views: [] });
+    expect((await api.type('views rebuild devices --wait')).code).toBe(1);
   });
 });
