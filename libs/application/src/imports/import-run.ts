@@ -189,7 +189,10 @@ export class ImportRun {
       if (job.chunks > this.#n) return MISMATCH;
       const holding = this.#holding;
       const ended = holding === null ? job : await this.#finish(holding);
-      if (ended !== null) return ok({ job: ended, position: this.#writer.position });
+      if (ended === null) continue;
+      // The repeat of a call is answered with the position of the first.
+      if (holding === null && ended.state === 'done') await this.#tell(ended);
+      return ok({ job: ended, position: this.#writer.position });
     }
   }
 
