@@ -27,7 +27,12 @@ function createQuota(room: number) {
         state.endings.push(ending);
         if (ending === null) state.room += granted;
       };
-      return Promise.resolve({ granted, refusal: granted < devices ? exceeded : null, end });
+      return Promise.resolve({
+        granted,
+        refusal: granted < devices ? exceeded : null,
+        passing: false,
+        end,
+      });
     },
   };
   return { quota, state };

@@ -15,6 +15,8 @@ export interface Grant {
   readonly granted: number;
   /** null: all that was asked for was granted. */
   readonly refusal: QuotaExceeded | null;
+  /** What is refused now may be granted in a while: others hold places that they may not use. */
+  readonly passing: boolean;
   /** Must be called, once, whatever was granted: until then the places are taken. */
   end(ending: Ending): void;
 }

@@ -1,3 +1,4 @@
+import { createFixedClock } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import type { DeviceQuota, Ending } from '../handlers/quota.types.ts';
 import type { RowOfChunk } from './candidate.ts';
@@ -8,16 +9,29 @@ const refusal = { code: 'quota-exceeded', detail: 'full' } as const;
 
 /** Room for so many devices in each product; `broken` has no answer. */
 function createQuota(room: number) {
+  const state = { room, passing: false };
   const endings: [productKey: string, ending: Ending][] = [];
   const quota: DeviceQuota = {
     grant: (_tenant, productKey, devices) => {
       if (productKey === 'broken') return Promise.reject(new Error('the view is away'));
-      const granted = Math.min(devices, room);
+      const granted = Math.min(devices, state.room);
       const end = (ending: Ending): void => void endings.push([productKey, ending]);
-      return Promise.resolve({ granted, refusal: granted < devices ? refusal : null, end });
+      const short = granted < devices;
+      const passing = short && state.passing;
+      return Promise.resolve({ granted, refusal: short ? refusal : null, passing, end });
     },
   };
-  return { quota, endings };
+  const clock = createFixedClock();
+  let pauses = 0;
+  const pause = (ms: number): Promise<void> => {
+    clock.advance(ms);
+    // What others hold is free after a while.
+    if ((pauses += 1) === 4) state.room += 1;
+    return Promise.resolve();
+  };
+  const take = (...productKeys: readonly string[]) =>
+    takePlaces({ clock, pause, quota, tenant: 't' }, rowsOf(...productKeys));
+  return { quota, endings, state, take, deps: { clock, pause, quota, tenant: 't' } };
 }
 
 function rowsOf(...productKeys: readonly string[]): readonly RowOfChunk[] {
@@ -30,17 +44,17 @@ function rowsOf(...productKeys: readonly string[]): readonly RowOfChunk[] {
 
 describe('places for a chunk', () => {
   it('given no limits, then none are asked for', async () => {
-    const places = await takePlaces(null, 't', rowsOf('a'));
+    const places = await takePlaces({ ...createQuota(0).deps, quota: null }, rowsOf('a'));
     expect([places.short, places.grants.size]).toEqual([false, 0]);
   });
 
   it('given rows of two products, then each has its own, and one that is short says so', async () => {
-    const { quota, endings } = createQuota(2);
+    const { deps, endings } = createQuota(2);
     const refused: RowOfChunk = {
       row: 9,
       read: { code: 'invalid-field', detail: '', deviceKey: '' },
     };
-    const places = await takePlaces(quota, 't', [...rowsOf('a', 'b', 'a', 'a'), refused]);
+    const places = await takePlaces(deps, [...rowsOf('a', 'b', 'a', 'a'), refused]);
     expect(places.short).toBe(true);
     expect(places.grants.get('a')).toMatchObject({ granted: 2, refusal });
     expect(places.grants.get('b')).toMatchObject({ granted: 1, refusal: null });
@@ -52,9 +66,26 @@ describe('places for a chunk', () => {
   });
 
   it('given one product cannot be told, then the others are given back', async () => {
-    const { quota, endings } = createQuota(2);
-    await expect(takePlaces(quota, 't', rowsOf('a', 'broken'))).rejects.toThrow('away');
+    const { take, endings } = createQuota(2);
+    await expect(take('a', 'broken')).rejects.toThrow('away');
     expect(endings).toEqual([['a', null]]);
+  });
+
+  it('given others hold places that may become free, then it waits for them', async () => {
+    const { take, state, endings } = createQuota(1);
+    state.passing = true;
+    const places = await take('a', 'a');
+    expect(places).toMatchObject({ short: false });
+    expect(endings).toEqual(Array(4).fill(['a', null]));
+  });
+
+  it('given they do not become free, then it goes on with what there is', async () => {
+    const { take, state, deps } = createQuota(1);
+    state.passing = true;
+    const begun = deps.clock.monotonicMs();
+    const places = await take('a', 'a', 'a');
+    expect(places.grants.get('a')).toMatchObject({ granted: 2, refusal });
+    expect(deps.clock.monotonicMs() - begun).toBe(45_000);
   });
 
   it.each([
@@ -62,8 +93,8 @@ describe('places for a chunk', () => {
     ['stale', null],
     ['lost', null],
   ] as const)('given the chunk is %s, then they end with %s', async (became, ending) => {
-    const { quota, endings } = createQuota(2);
-    const places = await takePlaces(quota, 't', rowsOf('a'));
+    const { take, endings } = createQuota(2);
+    const places = await take('a');
     await withinPlaces(
       places,
       () => 7,
@@ -73,8 +104,8 @@ describe('places for a chunk', () => {
   });
 
   it('given nobody knows what became of it, then neither do they', async () => {
-    const { quota, endings } = createQuota(2);
-    const places = await takePlaces(quota, 't', rowsOf('a'));
+    const { take, endings } = createQuota(2);
+    const places = await take('a');
     const work = (): Promise<never> => Promise.reject(new Error('the connection broke'));
     await expect(withinPlaces(places, () => 7, work)).rejects.toThrow('broke');
     expect(endings).toEqual([['a', 'unknown']]);

@@ -1,4 +1,5 @@
 import type { Ending, Grant, DeviceQuota } from '../handlers/quota.types.ts';
+import type { Parts } from '../handlers/parts.ts';
 import { isCandidate, type RowOfChunk } from './candidate.ts';
 import type { PlannedRow } from './planned-row.types.ts';
 
@@ -24,13 +25,40 @@ export interface ChunkPlaces {
 
 const ANY: ChunkPlaces = { grants: new Map(), short: false, end: () => undefined };
 
-/** As {@link DeviceQuota.grant}, for all rows. */
+/** A registry that died holds its places for so long. */
+const PASSING_MS = 45_000;
+const PAUSE_MS = 250;
+
+interface PlacesDeps extends Pick<Parts, 'clock' | 'pause'> {
+  readonly quota: DeviceQuota | null;
+  readonly tenant: string;
+}
+
+/**
+ * As {@link DeviceQuota.grant}, for all rows. A row is refused for good, so this waits for places
+ * that may become free.
+ */
 export async function takePlaces(
-  quota: DeviceQuota | null,
+  deps: PlacesDeps,
+  rows: readonly RowOfChunk[],
+): Promise<ChunkPlaces> {
+  const { clock, pause, quota, tenant } = deps;
+  if (quota === null) return ANY;
+  const end = clock.monotonicMs() + PASSING_MS;
+  for (;;) {
+    const places = await askFor(quota, tenant, rows);
+    const passing = [...places.grants.values()].some((grant) => grant.passing);
+    if (!passing || clock.monotonicMs() >= end) return places;
+    places.end(null);
+    await pause(PAUSE_MS);
+  }
+}
+
+async function askFor(
+  quota: DeviceQuota,
   tenant: string,
   rows: readonly RowOfChunk[],
 ): Promise<ChunkPlaces> {
-  if (quota === null) return ANY;
   const grants = new Map<string, Grant>();
   const end = (ending: Ending): void => {
     for (const grant of grants.values()) grant.end(ending);
@@ -82,7 +110,7 @@ export function createTrialQuota(quota: DeviceQuota | null): TrialQuota {
       whole?.end(null);
       const granted = Math.max(0, (whole?.granted ?? before + devices) - before);
       const refusal = granted < devices ? (whole?.refusal ?? null) : null;
-      return { granted, refusal, end: () => undefined };
+      return { granted, refusal, passing: whole?.passing ?? false, end: () => undefined };
     },
   };
   return {

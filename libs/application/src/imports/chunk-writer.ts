@@ -125,8 +125,9 @@ export class ChunkWriter {
   }
 
   #places(rows: readonly RowOfChunk[]): Promise<ChunkPlaces> {
-    const { tenant } = this.#context;
-    return this.#patience(() => takePlaces(this.#quota, tenant, rows));
+    const { clock, pause } = this.#parts;
+    const deps = { clock, pause, quota: this.#quota, tenant: this.#context.tenant };
+    return this.#patience(() => takePlaces(deps, rows));
   }
 
   /** What stands already needs no places; what does not needs as many as were planned. */

@@ -5,6 +5,7 @@ import {
   parseGatewayKeys,
   parseKeyRing,
   type CallContext,
+  type DeviceQuota,
   type Imported,
   type ImportInput,
   type ImportRefusal,
@@ -82,7 +83,11 @@ export async function* bodyOf(text: string, piece = 65_536): AsyncGenerator<Uint
   for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
 }
 
-function createMortalParts({ opened, clock, keys }: SharedImports, death: Death | null) {
+function createMortalParts(
+  { opened, clock, keys }: SharedImports,
+  death: Death | null,
+  quota: DeviceQuota | null,
+) {
   const { call, died } = createMortality(death);
   const store: EventStore = {
     append: (batch) => call('append', () => opened.store.append(batch)),
@@ -98,7 +103,7 @@ function createMortalParts({ opened, clock, keys }: SharedImports, death: Death 
     write: (fence, what) => call('write', () => sql.write(fence, what)),
   };
   const handlers = createIdentityHandlers({
-    ...{ store, idempotency: opened.idempotency, ids: systemIds, clock },
+    ...{ store, idempotency: opened.idempotency, ids: systemIds, clock, quota },
     vault: createSecretVault({
       ...{ store: opened.secrets, keyRing: keys.keyRing, ids: systemIds, clock },
     }),
@@ -109,9 +114,13 @@ function createMortalParts({ opened, clock, keys }: SharedImports, death: Death 
 }
 
 /** One process that imports, undoes and sweeps. */
-export function startImportProcess(shared: SharedImports, death: Death | null = null) {
+export function startImportProcess(
+  shared: SharedImports,
+  death: Death | null = null,
+  quota: DeviceQuota | null = null,
+) {
   const { opened, clock } = shared;
-  const { handlers, jobs, died } = createMortalParts(shared, death);
+  const { handlers, jobs, died } = createMortalParts(shared, death, quota);
   const imports = handlers.importing({ jobs, ends: opened.ends, every: () => () => undefined });
   const sweeps = createSqlJobSweeps(opened.db);
 

@@ -1,7 +1,23 @@
 import type {} from '@tallystick/test-kit';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEventStore } from '@tallystick/event-store';
 import { specDatabase } from '@tallystick/event-store/testing';
+import { createViewRunner, identityViews, type ViewRunner } from '@tallystick/projections';
+import { systemIds } from '@tallystick/services-edge';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { createDeviceQuota } from '../quotas/device-quota.ts';
+import { createPlacesLedger } from '../quotas/places-ledger.ts';
 import { ADMIN_TOKEN, startTestRegistry, type TestRegistry } from '../testing/registry.builder.ts';
+import {
+  CONTEXT,
+  eventsOf,
+  shareImports,
+  startImportProcess,
+  type Death,
+  type SharedImports,
+} from './import-process.builder.ts';
 
 const V1 = '/api/v1';
 const PER_PRODUCT = 1_500;
@@ -94,5 +110,84 @@ describe.each(['sqlite', 'postgres'] as const)('an import under a quota on %s', 
     const { job, rows } = await send(1, fileOf('late', 3));
     expect(job).toMatchObject({ accepted: 1, refused: 2 });
     expect((await rows('accepted')).map(({ row }) => row)).toEqual([1]);
+  });
+});
+
+describe('an import under a quota whose process dies', () => {
+  const ROWS = 2_300;
+  const folder = mkdtempSync(join(tmpdir(), 'tallystick-quota-'));
+  let shared: SharedImports;
+  let runner: ViewRunner;
+  let products = 0;
+
+  beforeAll(async () => {
+    shared = await shareImports(
+      await createEventStore({ databaseUrl: null, file: join(folder, 'store.sqlite') }),
+    );
+    const { store, db } = shared.opened;
+    runner = await createViewRunner({ store, db, views: identityViews });
+  });
+  afterAll(async () => {
+    await runner.stop();
+    await shared.opened.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const start = (death: Death | null = null) => {
+    const { opened, clock } = shared;
+    const quota = createDeviceQuota({
+      ...{ clock, ids: systemIds, ledger: createPlacesLedger(opened.db) },
+      catchUp: async (withinMs) => runner.waitFor(await opened.store.head(), withinMs),
+      limits: { devicesPerTenant: 0, devicesPerProduct: ROWS },
+    });
+    return startImportProcess(shared, death, quota);
+  };
+  /** A call whose process dies around its second chunk of a thousand. */
+  const die = async (when: Death['when']) => {
+    const productKey = `p${(products += 1)}`;
+    const { handlers } = startImportProcess(shared);
+    await handlers.products.create({ productKey, name: 'Meters' }, CONTEXT);
+    const call = { key: productKey, productKey };
+    const file = fileOf('m', ROWS);
+    await expect(start({ at: 'append', nth: 2, when }).run(file, call)).rejects.toThrow();
+    shared.clock.advance(60_000);
+    // The lease of the places runs by the clock of the database.
+    await shared.opened.db.write((session) => session.run('UPDATE registry_places SET until = 1'));
+    const again = async () => {
+      const imported = await start().run(file, call);
+      if (!imported.ok) throw new Error(imported.error.code);
+      const events = await eventsOf(shared, 'DeviceRegistered');
+      const devices = events.filter(({ data }) => data['productKey'] === productKey).length;
+      return { job: imported.value.job, devices };
+    };
+    return { productKey, again };
+  };
+  const fill = (productKey: string, rows: number) =>
+    start().run(fileOf('other', rows), { productKey });
+
+  it.each(['before', 'after'] as const)(
+    'given it died %s an append, then the same call ends it, and each row is there once',
+    async (when) => {
+      const { again } = await die(when);
+      const { job, devices } = await again();
+      expect(job).toMatchObject({ state: 'done', accepted: ROWS, refused: 0 });
+      expect(devices).toBe(ROWS);
+    },
+  );
+
+  it('given others took the places of rows that were planned alone, then as many are refused', async () => {
+    const { again, productKey } = await die('before');
+    await fill(productKey, 500);
+    const { job, devices } = await again();
+    expect(job).toMatchObject({ state: 'done', accepted: ROWS - 500, refused: 500 });
+    expect(devices).toBe(ROWS);
+  });
+
+  it('given its rows stand and others took all the rest, then those rows are accepted', async () => {
+    const { again, productKey } = await die('after');
+    await fill(productKey, 1_000);
+    const { job, devices } = await again();
+    expect(job).toMatchObject({ state: 'done', accepted: 2_000, refused: 300 });
+    expect(devices).toBe(ROWS);
   });
 });

@@ -105,7 +105,7 @@ describe.each(['sqlite', 'postgres'] as const)(
         if (one === undefined) throw new Error('there is no registry');
         return one;
       };
-      for (let round = 0; round < 6; round += 1) {
+      for (let round = 0; round < 4; round += 1) {
         const gone = (await history()).living.filter((_, n) => n % 3 === 0);
         await Promise.all([
           ...gone.map((key, n) => of(n).remove(key)),

@@ -49,10 +49,9 @@ interface Part {
   readonly places: number;
 }
 
-function toGrant(parts: readonly Part[], granted: number, refusal: QuotaExceeded | null): Grant {
+function toGrant(parts: readonly Part[], granted: number): Pick<Grant, 'granted' | 'end'> {
   return {
     granted,
-    refusal,
     end(ending: Ending) {
       for (const { meter } of parts) meter.end(granted, ending);
     },
@@ -76,12 +75,14 @@ export function createDeviceQuota(deps: DeviceQuotaDeps): DeviceQuota | null {
       const parts: Part[] = [];
       let granted = devices;
       let refusal: QuotaExceeded | null = null;
+      let passing = false;
       try {
         for (const scope of scopesOf(tenant, productKey)) {
           const meter = meterOf(scope);
-          const places = await meter.take(granted);
+          const { places, ...taken } = await meter.take(granted);
           parts.push({ meter, places });
           if (places < granted) refusal = exceeded(scope);
+          passing ||= taken.passing;
           granted = places;
           if (granted === 0) break;
         }
@@ -90,7 +91,7 @@ export function createDeviceQuota(deps: DeviceQuotaDeps): DeviceQuota | null {
         throw error;
       }
       for (const { meter, places } of parts) meter.end(places - granted, null);
-      return toGrant(parts, granted, refusal);
+      return { ...toGrant(parts, granted), refusal, passing };
     },
   };
 }

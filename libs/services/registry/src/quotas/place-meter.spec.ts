@@ -7,7 +7,7 @@ import type { Exchange, PlacesLedger, QuotaScope } from './places-ledger.ts';
 function setUp(limits: { readonly tenant?: number; readonly product?: number }) {
   const clock = createFixedClock();
   const state = {
-    ...{ devices: 0, seen: 1, known: true, reached: true },
+    ...{ devices: 0, seen: 1, known: true, reached: true, others: 0 },
     exchanges: [] as (Exchange & { readonly scope: QuotaScope })[],
   };
   const ledger: PlacesLedger = {
@@ -17,16 +17,19 @@ function setUp(limits: { readonly tenant?: number; readonly product?: number }) 
       const { seen, devices } = state;
       const begun = asked.begun.filter(({ position }) => position > seen);
       const own = asked.underWay + begun.reduce((sum, one) => sum + one.devices, 0);
-      const room = scope.limit - devices - own;
+      const room = scope.limit - devices - own - state.others;
       const ahead = Math.max(asked.wanted, Math.floor(room / 64));
       const places = known && asked.wanted > 0 ? Math.max(0, Math.min(room, ahead)) : 0;
-      const final = devices >= scope.limit || asked.underWay === 0;
+      const final = devices >= scope.limit || asked.underWay + state.others === 0;
       return Promise.resolve({ places, seen, known, final });
     },
   };
   const quota = createDeviceQuota({
     ...{ ledger, clock, ids: { uuid: () => 'registry-1' } },
-    catchUp: () => Promise.resolve(state.reached),
+    catchUp: () => {
+      clock.advance(500);
+      return Promise.resolve(state.reached);
+    },
     limits: { devicesPerTenant: limits.tenant ?? 0, devicesPerProduct: limits.product ?? 0 },
   });
   if (quota === null) throw new Error('there is no limit');
@@ -119,6 +122,18 @@ describe('places for devices', () => {
     await grant(1);
     const ofProduct = state.exchanges.findLast(({ scope }) => scope.productKey === 'p');
     expect(ofProduct).toMatchObject({ underWay: 0, begun: [{ position: 2, devices: 3 }] });
+  });
+
+  it('given another registry holds the rest for long, then it may pass, and nothing is held meanwhile', async () => {
+    const { state, grant } = setUp({ product: 10 });
+    state.others = 7;
+    const batch = await grant(5);
+    expect(batch).toMatchObject({ granted: 3, passing: true, refusal: { code: 'quota-exceeded' } });
+    // Between two looks what is too little for the batch goes back.
+    expect(state.exchanges.map(({ wanted }) => wanted)).toEqual([5, 5, 0, 5, 0, 5, 0, 5]);
+    batch.end(2);
+    state.others = 0;
+    expect(await grant(7)).toMatchObject({ granted: 7, passing: false, refusal: null });
   });
 
   it('given the view is not known to have seen enough, then it is waited for, and else there is no answer', async () => {

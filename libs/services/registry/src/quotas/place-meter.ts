@@ -20,9 +20,15 @@ export interface PlaceMeterDeps {
   readonly catchUp: (withinMs: number) => Promise<boolean>;
 }
 
+/** `passing`: there are too few now, and others hold some that may become free. */
+export interface Taken {
+  readonly places: number;
+  readonly passing: boolean;
+}
+
 interface Waiting {
   readonly wanted: number;
-  readonly grant: (places: number) => void;
+  readonly grant: (taken: Taken) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -72,10 +78,10 @@ export class PlaceMeter {
   }
 
   /** At most so many; each must be given to {@link end}. */
-  take(wanted: number): Promise<number> | number {
+  take(wanted: number): Promise<Taken> | Taken {
     const usable = this.#waiting.length === 0 && this.#deps.clock.monotonicMs() < this.#aheadUntil;
     if (usable && this.#ahead >= wanted) return this.#hand(wanted);
-    return new Promise<number>((grant, fail) => {
+    return new Promise<Taken>((grant, fail) => {
       this.#waiting.push({ wanted, grant, fail });
       void this.#work();
     });
@@ -93,11 +99,11 @@ export class PlaceMeter {
     void this.#work();
   }
 
-  #hand(wanted: number): number {
+  #hand(wanted: number, passing = false): Taken {
     const places = Math.min(wanted, this.#ahead);
     this.#ahead -= places;
     this.#underWay += places;
-    return places;
+    return { places, passing: passing && places < wanted };
   }
 
   async #work(): Promise<void> {
@@ -115,8 +121,8 @@ export class PlaceMeter {
       if (!this.#short || round.length === 0) await this.#exchange(wantedBy(round), false);
       this.#serveWhole(round);
       this.#short = round.length > 0;
-      if (this.#short) await this.#insist(round);
-      for (const { wanted, grant } of round) grant(this.#hand(wanted));
+      const passing = this.#short && !(await this.#insist(round));
+      for (const { wanted, grant } of round) grant(this.#hand(wanted, passing));
     } catch (error) {
       for (const { fail } of round) fail(error);
     }
@@ -132,9 +138,9 @@ export class PlaceMeter {
 
   /**
    * A shortage counts only once the view has all that stands in the store, deletions too, and
-   * nothing is under way that could come to nothing.
+   * nothing is under way that could come to nothing. False: that was not to be had in time.
    */
-  async #insist(round: Waiting[]): Promise<void> {
+  async #insist(round: Waiting[]): Promise<boolean> {
     const { clock, catchUp } = this.#deps;
     const end = clock.monotonicMs() + INSIST_MS;
     for (;;) {
@@ -143,7 +149,10 @@ export class PlaceMeter {
       if (!known)
         throw new PortError('unavailable', 'the view does not know yet how many devices there are');
       this.#serveWhole(round);
-      if (round.length === 0 || !caughtUp || final || clock.monotonicMs() >= end) return;
+      if (round.length === 0 || (caughtUp && final)) return true;
+      if (!caughtUp || clock.monotonicMs() >= end) return false;
+      // Too few for the next one: another registry may need no more than these.
+      if (this.#ahead > 0) await this.#exchange(0, caughtUp);
       await pause(LOOK_EVERY_MS);
     }
   }
