@@ -1,5 +1,5 @@
-import type { Ids, SqlDatabase, SqlSession } from '@tallystick/ports';
-import { upsert, type Table } from '../stores/sql/statements.ts';
+import type { Ids, SqlDatabase, SqlSession, SqlValue } from '@tallystick/ports';
+import { boundedText } from '../stores/sql/bounded-text.ts';
 import { createIndexesOf, createTableOf } from '../stores/sql/view-tables.ts';
 import { writeCounts } from './audit-counts.ts';
 import { createAuditList } from './audit-list.ts';
@@ -7,7 +7,6 @@ import { AUDIT_COLUMNS, auditTable } from './audit.tables.ts';
 import type { AuditEntry, AuditLog } from './audit.types.ts';
 
 const NAME = 'audit_entries';
-const TABLE: Table = { name: NAME, columns: [...AUDIT_COLUMNS, 'times'], keyColumns: 2 };
 
 /** Any fixed number: registries that start together make the table one after another. */
 const SCHEMA_LOCK = 7_455_204;
@@ -28,13 +27,18 @@ function createTable(db: SqlDatabase): Promise<void> {
   });
 }
 
-function record(session: SqlSession, ids: Ids, entries: readonly AuditEntry[]): Promise<void> {
-  const rows = entries.map((entry) => {
-    const { time, tenant, actor, action, subject, remoteAddress, requestId, detail } = entry;
-    const who = [tenant, actor, action, subject, remoteAddress];
-    return [time, `r${ids.uuid()}`, ...who, requestId, detail, null];
-  });
-  return upsert(session, TABLE, rows);
+const INSERT = `INSERT INTO ${NAME} (${AUDIT_COLUMNS.join(', ')}) VALUES (${AUDIT_COLUMNS.map(() => '?').join(', ')})
+  ON CONFLICT (time, id) DO NOTHING`;
+
+function toValues(entry: AuditEntry, ids: Ids): readonly SqlValue[] {
+  const { time, tenant, actor, action, subject, remoteAddress, requestId, detail, act } = entry;
+  const id = act === undefined ? `r${ids.uuid()}` : `k${act}`;
+  const texts = [id, tenant, actor, action, subject, remoteAddress, requestId, detail];
+  return [time, ...texts.map((text) => (text === null ? null : boundedText(text)))];
+}
+
+async function record(session: SqlSession, ids: Ids, entries: readonly AuditEntry[]) {
+  for (const entry of entries) await session.run(INSERT, toValues(entry, ids));
 }
 
 async function forget(session: SqlSession, before: number, most: number): Promise<number> {

@@ -14,6 +14,11 @@ export interface AuditEntry {
   readonly remoteAddress: string | null;
   readonly requestId: string | null;
   readonly detail: string | null;
+  /**
+   * Names the act, for whoever cannot know whether its row is written: told again with the same
+   * time, it keeps the row that it has. Absent: a row of its own.
+   */
+  readonly act?: string;
 }
 
 /** Attempts that share a row: that of their minute. */

@@ -159,6 +159,14 @@ describe.each(['sqlite', 'postgres'] as const)('the audit log on %s', (dialect) 
     expect(beyond).toMatchObject([{ remoteAddress: null, actor: 'unknown', tenant: 'default' }]);
   });
 
+  it('has one row of an act that is told again, and keeps the first', async () => {
+    const named = { act: 'import/j1', subject: 'j1' };
+    await audit.record([entry({ ...named, requestId: 'first' })]);
+    await audit.record([entry({ ...named, requestId: 'again' }), entry({ act: 'import/j2' })]);
+    const requests = (await list()).data.map(({ requestId }) => requestId);
+    expect(requests.toSorted()).toEqual(['first', 'r1']);
+  });
+
   it('drops what is too old, of both kinds, a page at a time', async () => {
     const origin = { action: 'createDevice', address: null };
     for (const name of ['d1', 'd2']) await world.log.device(name, {}, {}, origin);
