@@ -40,14 +40,18 @@ async function loadJob(
 
 @CommandHandler(ImportDevices)
 export class ImportDevicesHandler extends Handler implements ICommandHandler<ImportDevices> {
-  execute({ call, input }: ImportDevices): Promise<Written> {
+  async execute({ call, input }: ImportDevices): Promise<Written> {
     if (call.ifMatch !== null) throw invalidField('If-Match', 'an import has no revision');
-    return this.parts.imports.slots.within(async () => {
-      const imported = await this.parts.imports.handlers.run(input, this.#context(call, input));
+    const { places, handlers } = this.parts.imports;
+    const leave = places.take(call.tenant);
+    try {
+      const imported = await handlers.run(input, this.#context(call, input));
       if (!imported.ok) throw toProblemError(imported.error);
       const { job, position } = imported.value;
       return { position, revision: null, body: { jobId: job.jobId } };
-    });
+    } finally {
+      leave();
+    }
   }
 
   /** The same bytes as another format are another request. */

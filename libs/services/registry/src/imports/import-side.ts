@@ -1,8 +1,8 @@
 import type { IdentityHandlers, ImportHandlers } from '@tallystick/application';
 import { levelOf } from '@tallystick/kernel';
 import type { ImportJobs } from '@tallystick/ports';
+import { createPlaces, type Places } from '../http/places.ts';
 import type { RegistryDeps } from '../registry.types.ts';
-import { createImportSlots, type ImportSlots } from './import-slots.ts';
 import { createJobTables } from './job-tables.ts';
 import { createSqlJobSweeps } from './sql-job-sweeps.ts';
 import { createSqlImportJobs } from './sql-import-jobs.ts';
@@ -11,10 +11,13 @@ import { createSqlImportJobs } from './sql-import-jobs.ts';
 export interface ImportSide {
   readonly handlers: ImportHandlers;
   readonly jobs: ImportJobs;
-  readonly slots: ImportSlots;
+  readonly places: Places;
   /** One round of a sweep: what stopped holders have left, and what is too old. */
   sweep(): Promise<void>;
 }
+
+/** An import holds some megabytes. */
+const PLACES = { most: 4, mostOfOneTenant: 3, of: 'imports' };
 
 /** Jobs are kept for so long. */
 const KEPT_MS = 30 * 24 * 3_600_000;
@@ -36,7 +39,7 @@ export async function createImportSide(
   const handlers = identity.importing({ jobs, ends, every });
   const sweeps = createSqlJobSweeps(sql);
   return {
-    ...{ handlers, jobs, slots: createImportSlots() },
+    ...{ handlers, jobs, places: createPlaces(PLACES) },
     async sweep() {
       for (const job of await sweeps.left(clock.now())) await handlers.resume(job);
       await sweeps.prune(clock.now() - KEPT_MS);

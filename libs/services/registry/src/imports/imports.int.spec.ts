@@ -339,18 +339,25 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an import on %s', (kind) => {
     expect(taken.body).toMatchObject({ code: 'device-key-taken' });
   });
 
-  it('given one import more than a registry takes, then it is 429 with the limit named', async () => {
-    const open = [1, 2, 3, 4, 5].map((at) => {
+  it('given one import more than a tenant may, then it is 429 with the limit named, and others go on', async () => {
+    const tenant = { tenant: 'line-3', name: 'Line 3' };
+    await registry.call('POST', '/api/v1/tenants', { body: tenant });
+    const open = [1, 2, 3, 4].map((at) => {
       const upload = openUpload(registry, '?productKey=pk');
       upload.made.write(`deviceKey\nslot-${at}\n`);
       return { made: upload.made, answer: upload.answer() };
     });
     const first = await Promise.race(open.map(({ answer }) => answer));
     expect(first).toMatchObject({ status: 429, body: { code: 'too-many-requests' } });
-    expect(JSON.stringify(first.body)).toContain('at most 4 imports');
+    expect(JSON.stringify(first.body)).toContain(
+      'at most 4 imports at a time, and 3 of one tenant',
+    );
+    const other = openUpload(registry, '?productKey=none', { 'tallystick-tenant': 'line-3' });
+    other.made.end('deviceKey\nslot-5\n');
+    expect((await other.answer()).status).toBe(202);
     for (const { made } of open) made.end();
     const answers = await Promise.all(open.map(({ answer }) => answer));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 202, 202, 429]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 202, 429]);
     expect((await send(registry, 'deviceKey\n')).status).toBe(202);
   });
 });

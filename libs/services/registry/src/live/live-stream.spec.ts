@@ -70,10 +70,10 @@ describe('the live stream', () => {
   const open = async (
     from: From,
     sink = new RecordingSink(),
-    { topic = TOPICS.events as string, lastEventId = '' } = {},
+    { topic = TOPICS.events as string, lastEventId = '', tenant = 'default' } = {},
   ) => {
     const leftOff = parseLastEventId(lastEventId);
-    await streams.open({ tenant: 'default', topic, from, leftOff }, () => sink);
+    await streams.open({ tenant, topic, from, leftOff }, () => sink);
     return sink;
   };
   const resume = (from: From, lastEventId: string | undefined) =>
@@ -255,11 +255,19 @@ describe('the live stream', () => {
   });
 
   it('given too many readers, then the next is refused; one that hangs up makes room', async () => {
+    const openOf = (tenant: string) => open('latest', new RecordingSink(), { tenant });
     const sinks: RecordingSink[] = [];
-    for (let n = 0; n < 64; n += 1) sinks.push(await open('latest'));
-    await expect(open('latest')).rejects.toMatchObject({ code: 'too-many-requests' });
+    for (let n = 0; n < 48; n += 1) sinks.push(await openOf('default'));
+    await expect(openOf('default')).rejects.toMatchObject({ code: 'too-many-requests' });
+    for (let n = 48; n < 64; n += 1) sinks.push(await openOf('north'));
+    await expect(openOf('north')).rejects.toMatchObject({ code: 'too-many-requests' });
     sinks[0]?.hangUp();
-    await open('latest');
+    await openOf('north');
+  });
+
+  it('given all come at once, then no more than there is room for', async () => {
+    const opened = await Promise.allSettled(Array.from({ length: 60 }, () => open('latest')));
+    expect(opened.filter(({ status }) => status === 'fulfilled')).toHaveLength(48);
   });
 
   it('given the end of the service, then every reader is ended', async () => {

@@ -6,6 +6,7 @@ import type {
   EventBus,
   Ids,
 } from '@tallystick/ports';
+import { createPlaces } from '../http/places.ts';
 import { ProblemError } from '../http/problem.ts';
 import { reachTopic, toCloudEvent } from './live-topics.ts';
 import { createProgress, type Progress, type ProgressQuestion } from './progress.ts';
@@ -17,7 +18,7 @@ const HEARTBEAT_MS = 10_000;
  * consumer its place in the group.
  */
 const SLOW_MS = 5_000;
-const MOST_CLIENTS = 64;
+const PLACES = { most: 64, mostOfOneTenant: 48, of: 'live readers' };
 
 export interface LiveQuestion extends ProgressQuestion {
   readonly tenant: string;
@@ -151,19 +152,29 @@ async function checkBeginning({ from, leftOff }: LiveQuestion, head: LiveStreams
 export function createLiveStreams(deps: LiveStreamsDeps): LiveStreams {
   const { bus, ids, clock, reached, head } = deps;
   const clients = new Set<LiveClient>();
+  const places = createPlaces(PLACES);
+  const check = async (question: LiveQuestion): Promise<void> => {
+    await checkBeginning(question, head);
+    await reachTopic(bus, question.tenant, question.topic);
+  };
   return {
     open: async (question, accept) => {
       if (!reached()) throw new ProblemError('bus-unavailable');
-      if (clients.size >= MOST_CLIENTS)
-        throw new ProblemError('too-many-requests', `At most ${MOST_CLIENTS} read live at once`);
-      await checkBeginning(question, head);
-      await reachTopic(bus, question.tenant, question.topic);
+      // Taken before anything is waited for: of many that come at once none finds one place twice.
+      const leave = places.take(question.tenant);
+      try {
+        await check(question);
+      } catch (error) {
+        leave();
+        throw error;
+      }
       const progress = createProgress(question, bus.partitions(question.topic), clock.now());
       const sink = accept();
       const client = new LiveClient(question, progress, sink);
       clients.add(client);
       sink.onClosed(() => {
         clients.delete(client);
+        leave();
         void client.close();
       });
       try {
