@@ -1,4 +1,5 @@
-import { createImportHandlers, type ImportHandlers } from '../imports/imports.handler.ts';
+import type { ImportHandlers } from '../imports/import-handlers.types.ts';
+import { createImportHandlers } from '../imports/imports.handler.ts';
 import type { ImportDeps } from '../imports/imports.types.ts';
 import { createDeviceHandlers, type DeviceHandlers } from './devices.handler.ts';
 import { createExecution, createRun, type UseCase } from './execution.ts';

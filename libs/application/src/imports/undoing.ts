@@ -2,7 +2,7 @@ import type { ImportJob } from '@tallystick/ports';
 import type { CallContext } from '../handlers/handlers.types.ts';
 import { Holding, LEASE_MS } from './holding.ts';
 import type { RunParts } from './import-run.ts';
-import type { ImportHandlers } from './imports.handler.ts';
+import type { ImportHandlers } from './import-handlers.types.ts';
 import { UndoRun } from './undo-run.ts';
 import { findUnsettled, toWrite } from './unsettled.ts';
 
