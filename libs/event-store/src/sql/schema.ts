@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { PortError } from '@tallystick/kernel';
 import type { SqlDatabase, SqlSession } from '@tallystick/ports';
 
-/** Tables of the truth. `?BLOB` stands for the dialect's bytes. */
+/**
+ * Tables of the truth. `?BLOB` stands for the dialect's bytes; `?POSITION` for its whole numbers,
+ * which in SQLite are the rows' own ids where they are called so: one index less.
+ */
 const TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS store_head (one INTEGER PRIMARY KEY CHECK (one = 1), position BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS store_losses (
      incarnation BIGINT PRIMARY KEY, after_position BIGINT NOT NULL, through_position BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS events (
-     position BIGINT PRIMARY KEY, stream TEXT NOT NULL, revision BIGINT NOT NULL, id TEXT NOT NULL UNIQUE,
+     position ?POSITION PRIMARY KEY, stream TEXT NOT NULL, revision BIGINT NOT NULL, id TEXT NOT NULL UNIQUE,
      type TEXT NOT NULL, schema_version INTEGER NOT NULL, time BIGINT NOT NULL, data TEXT NOT NULL, meta TEXT NOT NULL,
      UNIQUE (stream, revision))`,
   `CREATE TABLE IF NOT EXISTS secrets (
@@ -84,11 +87,15 @@ const SCHEMA_LOCK = 7_455_201;
 
 /** Makes what is absent. Safe among processes that start at once. */
 export async function createSchema(db: SqlDatabase): Promise<void> {
-  const bytes = db.dialect === 'sqlite' ? 'BLOB' : 'BYTEA';
+  const sqlite = db.dialect === 'sqlite';
+  const typed = (table: string): string =>
+    table
+      .replaceAll('?BLOB', sqlite ? 'BLOB' : 'BYTEA')
+      .replaceAll('?POSITION', sqlite ? 'INTEGER' : 'BIGINT');
   await db.write(async (session) => {
     if (db.dialect === 'postgres')
       await session.all('SELECT pg_advisory_xact_lock(?)', [SCHEMA_LOCK]);
-    for (const table of TABLES) await session.run(table.replaceAll('?BLOB', bytes));
+    for (const table of TABLES) await session.run(typed(table));
     await addLaterColumns(db.dialect, session);
     await session.run(
       'INSERT INTO store_head (one, position) VALUES (1, 0) ON CONFLICT (one) DO NOTHING',
