@@ -3,6 +3,8 @@ import { MissingPart } from '../stack/missing-part.ts';
 import { connectBench } from './connect/connect.bench.ts';
 import type { MeasuredFigure } from './figure.ts';
 import { httpBench } from './http/http.bench.ts';
+import { importBench } from './import/import.bench.ts';
+import { revokeUnderImportBench } from './import/revoke-under-import.bench.ts';
 import { presenceBench } from './latency/presence.bench.ts';
 import { revokeBench } from './latency/revoke.bench.ts';
 import { memoryBench } from './memory/memory.bench.ts';
@@ -14,6 +16,8 @@ import { BenchWorld } from './world.ts';
 
 const BENCHES = [
   httpBench,
+  importBench,
+  revokeUnderImportBench,
   relayBench,
   connectBench,
   revokeBench,
