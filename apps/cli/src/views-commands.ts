@@ -51,7 +51,7 @@ function checkCode(body: JsonObject): number {
 async function followCheck({ body: started }: Answer, words: Words, context: Context) {
   const checkId = isJsonObject(started) ? String(started['checkId']) : '';
   const progress = createProgress(context.output, words.json);
-  const path = `/views/checks/${encodeURIComponent(checkId)}`;
+  const path = `/view-checks/${encodeURIComponent(checkId)}`;
   const seconds = words.waitSeconds ?? Infinity;
   const body = await atRest(path, seconds, context, (learnt) =>
     progress.show(() => checkLine(learnt)),

@@ -25,7 +25,7 @@ describe('views on the command line', () => {
     const { code, out } = await api.type('views verify');
     expect([code, out]).toEqual([0, expect.stringMatching(/devices +true +7/)]);
     expect(api.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      ...['POST /views/verify', 'GET /views/checks/check-1', 'GET /views/checks/check-1'],
+      ...['POST /views/verify', 'GET /view-checks/check-1', 'GET /view-checks/check-1'],
     ]);
   });
 

@@ -54,4 +54,5 @@ export * from './http/store.schema.ts';
 export * from './http/tenant.schema.ts';
 export * from './http/token.schema.ts';
 export * from './http/unit.schema.ts';
+export * from './http/views.schema.ts';
 export * from './problems.ts';

@@ -3,6 +3,7 @@ import {
   type EventStore,
   type IdempotencyStore,
   type Leadership,
+  type LogReader,
   type SecretStore,
   type SqlDatabase,
   type StoreTail,
@@ -12,6 +13,7 @@ import { createAppendGuard, type AppendGuard } from './sql/append-guard.ts';
 import { createSchema } from './sql/schema.ts';
 import { SqlEventStore } from './sql/sql-event-store.ts';
 import { createSqlIdempotencyStore } from './sql/sql-idempotency-store.ts';
+import { sqlLogReader } from './sql/sql-log-reader.ts';
 import { createSqlSecretStore } from './sql/sql-secret-store.ts';
 import { createSqlStreamEnds } from './sql/sql-stream-ends.ts';
 import { createSqlStoreTail } from './sql/sql-store-tail.ts';
@@ -33,6 +35,8 @@ export interface OpenedEventStore {
   readonly store: EventStore;
   readonly ends: StreamEnds;
   readonly tail: StoreTail;
+  /** Of use in works of `db` alone. */
+  readonly log: LogReader;
   readonly secrets: SecretStore;
   readonly idempotency: IdempotencyStore;
   readonly leadership: Leadership;
@@ -121,6 +125,7 @@ export async function createEventStore({
       forgetHead: () => driver.store.forgetHead(),
       onConnected: (listener) => (connections.listener = listener),
     }),
+    log: sqlLogReader,
     secrets: createSqlSecretStore(driver.db),
     idempotency: createSqlIdempotencyStore(driver.db),
     leadership: driver.leadership,

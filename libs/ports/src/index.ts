@@ -56,6 +56,7 @@ export type {
   JobWrite,
 } from './import-jobs.port.ts';
 export type { Campaign, Leadership } from './leadership.port.ts';
+export type { LoggedEvent, LogReader, ReadByStreamOptions } from './log-reader.port.ts';
 export { acceptableBytes, MAX_RECORD_BYTES, recordBytes } from './record-bytes.ts';
 export type { Adoption, LaneReached, RelayLog, RelayMapper } from './relay.port.ts';
 export type { SealedSecret, SecretRow, SecretStore } from './secrets.port.ts';

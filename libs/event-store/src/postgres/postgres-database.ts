@@ -21,6 +21,9 @@ const UNACCEPTABLE_CLASSES = new Set(['22', '54']);
  * for ever.
  */
 const QUERY_MS = 8_000;
+/** But for an index, or a table that is filled from others: it takes what there is to read. */
+const BUILD_MS = 600_000;
+const BUILDS = /^(CREATE|ANALYZE|INSERT INTO \w+ \([^)]*\)\s+SELECT) /;
 /** A process that is stopped in the middle of an append must not keep the head's row. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
 /** A server that is silent says no farewell. */
@@ -45,7 +48,11 @@ function toDollars(sql: string): string {
 
 function sessionOf(client: pg.PoolClient): SqlSession {
   const query = (sql: string, params: readonly unknown[]): Promise<pg.QueryResult<SqlRow>> =>
-    client.query<SqlRow>({ text: toDollars(sql), values: params.map(toParameter) });
+    client.query<SqlRow>({
+      text: toDollars(sql),
+      values: params.map(toParameter),
+      ...(BUILDS.test(sql) ? { query_timeout: BUILD_MS } : {}),
+    });
   return {
     all: async (sql, params = []) => (await query(sql, params)).rows,
     run: async (sql, params = []) => (await query(sql, params)).rowCount ?? 0,

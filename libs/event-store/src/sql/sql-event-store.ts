@@ -191,7 +191,7 @@ async function readHead(session: SqlSession): Promise<number> {
   return row === undefined ? 0 : number(row, 'position');
 }
 
-async function readPage(
+export async function readPage(
   session: SqlSession,
   { after, limit, types, streamPrefix, ends }: ReadAllOptions,
 ): Promise<AllPage> {

@@ -1,5 +1,5 @@
 import { parseStream } from '@tallystick/contracts';
-import type { EventMeta, SqlValue, StoredEvent } from '@tallystick/ports';
+import type { EventMeta, LoggedEvent, SqlValue } from '@tallystick/ports';
 import { tableAt, upsert } from '../stores/sql/statements.ts';
 import type { IdentityView } from '../views/view.types.ts';
 import { AUDIT_COLUMNS, auditTable } from './audit.tables.ts';
@@ -33,7 +33,7 @@ function actorOf({ actor }: EventMeta, subject: string): string {
 const POSITION_DIGITS = 16;
 
 /** The row of an act, from its first event; null: the event has none. */
-export function toAuditRow(event: StoredEvent): readonly SqlValue[] | null {
+export function toAuditRow(event: LoggedEvent): readonly SqlValue[] | null {
   const { position, stream, type, time, meta } = event;
   const { origin, tenant, correlationId } = meta;
   if (origin === undefined) return null;
@@ -54,9 +54,23 @@ const TABLE = { name: 'audit', columns: AUDIT_COLUMNS, keyColumns: 2 };
 export const auditView: IdentityView = {
   name: 'audit',
   version: 1,
-  tables: [auditTable('audit')],
+  // What is too old is dropped of the rows that are asked.
+  tables: [
+    { ...auditTable('audit'), meansNothing: 'time < (SELECT COALESCE(MIN(time), 0) FROM audit)' },
+  ],
+  prefix: '',
   apply: async (session, events, place) => {
     const rows = events.map(toAuditRow).filter((row) => row !== null);
     if (rows.length > 0) await upsert(session, tableAt(TABLE, place), rows);
+  },
+  open: () => {
+    const rows: SqlValue[][] = [];
+    return {
+      add: (event) => {
+        const row = toAuditRow(event);
+        if (row !== null) rows.push([...row]);
+      },
+      rows: () => [{ table: TABLE, rows }],
+    };
   },
 };

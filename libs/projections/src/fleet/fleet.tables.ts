@@ -10,6 +10,7 @@ export const FLEET: ViewTable = {
     fleet_by_status: '(tenant, status, name_key)',
     fleet_of_shared_names: '(name_key) WHERE shared > 0',
   },
+  indexed: 'last',
 };
 
 /** How many rows of {@link FLEET} are so, by product; product '' counts the whole tenant. */
@@ -17,6 +18,8 @@ export const COUNTS: ViewTable = {
   name: 'fleet_counts',
   columns: `tenant ?KEY NOT NULL, product_key ?KEY NOT NULL, kind ?KEY NOT NULL, devices BIGINT NOT NULL`,
   key: 'tenant, product_key, kind',
+  indexed: 'first',
+  meansNothing: 'devices = 0',
 };
 
 export const WHOLE_TENANT = '';

@@ -1,6 +1,7 @@
 import { clientIdNamesUnit } from '@tallystick/domain';
 import type { SqlSession, SqlValue } from '@tallystick/ports';
 import { lockFleet, refreshFleet } from '../fleet/refresh-fleet.ts';
+import { readFollowing } from '../runner/checkpoints.ts';
 import { upsert } from '../stores/sql/statements.ts';
 import { foldPresence, type PresenceState } from './presence.fold.ts';
 import type { PresenceRecord } from './presence-record.ts';
@@ -140,4 +141,7 @@ export async function writePresence(
   if (changed.length === 0) return;
   await lockFleet(session);
   await refreshFleet(session, changed, '');
+  // What is built beside is fed as well.
+  const following = await readFollowing(session);
+  if (following.has('devices')) await refreshFleet(session, changed, '_beside');
 }

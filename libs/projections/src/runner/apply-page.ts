@@ -1,6 +1,6 @@
 import type { AllPage, SqlDatabase } from '@tallystick/ports';
 import type { IdentityView } from '../views/view.types.ts';
-import { lockPositions, writePosition, type Positions } from './checkpoints.ts';
+import { lockPositions, readFollowing, writePosition, type Positions } from './checkpoints.ts';
 
 /**
  * Applies a page that was read after `after` to every view that stands within it: rows and
@@ -19,15 +19,14 @@ export function applyPage(
       db.dialect,
       views.map(({ name }) => name),
     );
+    const following = await readFollowing(session);
     const moved: string[] = [];
     for (const view of views) {
       const position = positions.get(view.name) ?? 0;
       if (position < after || position >= page.through) continue;
-      await view.apply(
-        session,
-        page.events.filter((event) => event.position > position),
-        '',
-      );
+      const events = page.events.filter((event) => event.position > position);
+      await view.apply(session, events, '');
+      if (following.has(view.name)) await view.apply(session, events, '_beside');
       positions.set(view.name, page.through);
       moved.push(view.name);
     }

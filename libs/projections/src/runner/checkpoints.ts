@@ -39,3 +39,34 @@ export async function writePosition(
     [position, ...names],
   );
 }
+
+/** Of which version the tables of each view are. */
+export function readVersions(
+  db: SqlDatabase,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  return db.read(async (session) => {
+    const sql = `SELECT name, version FROM view_checkpoints WHERE name IN (${MARKS(names.length)})`;
+    const rows = await session.all(sql, names);
+    return new Map(rows.map((row) => [text(row, 'name'), number(row, 'version')]));
+  });
+}
+
+export async function writeVersions(
+  session: SqlSession,
+  views: readonly { readonly name: string; readonly version: number }[],
+  positions: Positions,
+): Promise<void> {
+  for (const { name, version } of views)
+    await session.run(
+      `INSERT INTO view_checkpoints (name, version, position) VALUES (?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET version = excluded.version, position = excluded.position`,
+      [name, version, positions.get(name) ?? 0],
+    );
+}
+
+/** In the transaction that holds the checkpoints: the views whose pages feed the tables beside. */
+export async function readFollowing(session: SqlSession): Promise<ReadonlySet<string>> {
+  const rows = await session.all('SELECT view FROM view_follows');
+  return new Set(rows.map((row) => text(row, 'view')));
+}

@@ -1,9 +1,12 @@
-import type { EventStore, SqlDatabase } from '@tallystick/ports';
+import type { EventStore, Ids, LogReader, SqlDatabase } from '@tallystick/ports';
+import type { Check, CheckedView, CheckKind } from '../build/checks.ts';
 import type { IdentityView } from '../views/view.types.ts';
 
 export interface ViewRunnerDeps {
   readonly store: EventStore;
   readonly db: SqlDatabase;
+  readonly log: LogReader;
+  readonly ids: Pick<Ids, 'uuid'>;
   readonly views: readonly IdentityView[];
   /** A page that could not be applied: it is tried again after a pause. */
   readonly onError?: (error: unknown) => void;
@@ -14,10 +17,29 @@ export interface ViewRunner {
   position(): number;
   /** False when the time is over first. */
   waitFor(position: number, timeoutMs: number): Promise<boolean>;
+  /** How far each view has come, and how many rows it has. */
+  list(): Promise<readonly ViewStanding[]>;
   /**
-   * Drops the view's rows and folds them from the whole log; resolves when it has caught up with
-   * today's head.
+   * Builds these views beside those that are asked, and compares them or switches to them, without
+   * stopping anything. Answers with the id of the one that runs, where one does.
    */
-  rebuild(viewName: string): Promise<void>;
+  check(kind: CheckKind, names: readonly string[]): Promise<StartedCheck>;
+  /** As it stands now, whichever process runs it; null: there is none, or it is long ago. */
+  findCheck(checkId: string): Promise<Check | null>;
   stop(): Promise<void>;
 }
+
+export interface StartedCheck {
+  readonly checkId: string;
+  /** Ends with the check; null, at once: another process runs it. */
+  readonly done: Promise<Check | null>;
+}
+
+export interface ViewStanding {
+  readonly view: string;
+  readonly version: number;
+  readonly position: number;
+  readonly rows: number;
+}
+
+export type { Check, CheckedView, CheckKind };

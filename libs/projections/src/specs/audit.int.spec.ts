@@ -187,7 +187,7 @@ describe.each(['sqlite', 'postgres'] as const)('the audit log on %s', (dialect) 
     await world.settled();
     const before = (await list()).data;
     expect(before).toHaveLength(2);
-    await world.runner.rebuild('audit');
+    await world.rebuild('audit');
     await createAuditLog(world.db, createSeededIds(3));
     expect((await list()).data).toEqual(before);
   });

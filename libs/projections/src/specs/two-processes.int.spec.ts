@@ -5,7 +5,7 @@ import { createViewRunner } from '../runner/view-runner.ts';
 import { devicesView } from '../views/devices.view.ts';
 import { identityViews } from '../views/identity-views.ts';
 import { PresenceRecords } from './presence-records.builder.ts';
-import { openWorld, type ViewProcess, type ViewWorld } from './view-world.ts';
+import { openWorld, RANDOM_IDS, type ViewProcess, type ViewWorld } from './view-world.ts';
 
 const DEADLINE_MS = 10_000;
 
@@ -47,7 +47,7 @@ describe('two processes on one PostgreSQL', () => {
       }));
     // Given a process in the middle of a page
     const first = await createViewRunner({
-      ...{ store: world.store, db: world.db },
+      ...{ store: world.store, db: world.db, log: world.reader, ids: RANDOM_IDS },
       views: views('first', () => {
         entered.resolve(undefined);
         return release.promise;
@@ -56,7 +56,7 @@ describe('two processes on one PostgreSQL', () => {
     await entered.promise;
     // When another has the same page
     const second = await createViewRunner({
-      ...{ store: other.store, db: other.db },
+      ...{ store: other.store, db: other.db, log: other.reader, ids: RANDOM_IDS },
       views: views('second', async () => undefined),
     });
     await someoneWaits(world);

@@ -1,8 +1,10 @@
 import { createIdentityQueries } from '../queries/identity-queries.ts';
 import { createViewRunner } from '../runner/view-runner.ts';
+import { writePosition } from '../runner/checkpoints.ts';
+import { devicesView } from '../views/devices.view.ts';
 import { identityViews } from '../views/identity-views.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openWorld, type Dialect, type ViewWorld } from './view-world.ts';
+import { openWorld, RANDOM_IDS, rebuildBy, type Dialect, type ViewWorld } from './view-world.ts';
 
 const DIALECTS: readonly Dialect[] = ['sqlite', 'postgres'];
 
@@ -50,17 +52,23 @@ describe.each(DIALECTS)('the view runner on %s', (dialect) => {
     await liveThrough(world, 200);
     await world.settled();
     const before = await world.dump();
-    await world.runner.rebuild('devices');
+    await world.rebuild('devices');
     expect(await world.dump()).toEqual(before);
-    await world.runner.rebuild('products');
+    await world.rebuild('products');
     expect(await world.dump()).toEqual(before);
   });
 
   it('given one event at a time or all at once, the rows are the same', async () => {
     await world.runner.stop();
     await liveThrough(world, 150);
-    const { store, db } = world;
-    const batched = await createViewRunner({ store, db, views: identityViews });
+    const { store, db, reader: log } = world;
+    const batched = await createViewRunner({
+      store,
+      db,
+      log,
+      ids: RANDOM_IDS,
+      views: identityViews,
+    });
     await batched.waitFor(await store.head(), 10_000);
     const atOnce = await world.dump();
     await batched.stop();
@@ -70,8 +78,18 @@ describe.each(DIALECTS)('the view runner on %s', (dialect) => {
       head: { value: () => store.head() },
       waitBeyond: { value: store.waitBeyond.bind(store) },
     }) as typeof store;
-    const oneByOne = await createViewRunner({ store: single, db, views: identityViews });
-    await oneByOne.rebuild('devices');
+    await db.write(async (session) => {
+      for (const { name } of devicesView.tables) await session.run(`DELETE FROM ${name}`);
+      await writePosition(session, ['devices'], 0);
+    });
+    const oneByOne = await createViewRunner({
+      store: single,
+      db,
+      log,
+      ids: RANDOM_IDS,
+      views: identityViews,
+    });
+    await oneByOne.waitFor(await store.head(), 20_000);
     expect(await world.dump()).toEqual(atOnce);
     await oneByOne.stop();
   });
@@ -82,7 +100,7 @@ describe.each(DIALECTS)('the view runner on %s', (dialect) => {
     await world.settled();
     const together = await world.dump();
     await other.runner.stop();
-    await world.runner.rebuild('devices');
+    await world.rebuild('devices');
     expect(await world.dump()).toEqual(together);
   });
 
@@ -91,7 +109,7 @@ describe.each(DIALECTS)('the view runner on %s', (dialect) => {
     await liveThrough(world, 100);
     await world.settled();
     const before = await world.dump();
-    await other.runner.rebuild('devices');
+    await rebuildBy(other.runner, 'devices');
     expect(await world.dump()).toEqual(before);
     await world.log.device('last');
     await world.settled();
@@ -104,7 +122,7 @@ describe.each(DIALECTS)('the view runner on %s', (dialect) => {
     const position = world.runner.position();
     await world.runner.stop();
     await world.log.device('later');
-    const { store, db } = world;
+    const { store, db, reader: log } = world;
     const asked: number[] = [];
     const watched = Object.create(store, {
       readAll: {
@@ -115,7 +133,13 @@ describe.each(DIALECTS)('the view runner on %s', (dialect) => {
       },
       waitBeyond: { value: store.waitBeyond.bind(store) },
     }) as typeof store;
-    const again = await createViewRunner({ store: watched, db, views: identityViews });
+    const again = await createViewRunner({
+      store: watched,
+      db,
+      log,
+      ids: RANDOM_IDS,
+      views: identityViews,
+    });
     expect(await again.waitFor(await store.head(), 10_000)).toBe(true);
     await again.stop();
     expect(asked[0]).toBe(position);
@@ -134,10 +158,10 @@ describe.each(DIALECTS)('the view runner on %s', (dialect) => {
     await world.settled();
     const before = await world.dump();
     await world.runner.stop();
-    const { store, db } = world;
+    const { store, db, reader: log } = world;
     await db.write((session) => session.run('DELETE FROM devices'));
     const views = identityViews.map((view) => ({ ...view, version: view.version + 1 }));
-    const newer = await createViewRunner({ store, db, views });
+    const newer = await createViewRunner({ store, db, log, ids: RANDOM_IDS, views });
     expect(await newer.waitFor(await store.head(), 10_000)).toBe(true);
     await newer.stop();
     expect(await world.dump()).toEqual(before);
@@ -145,7 +169,7 @@ describe.each(DIALECTS)('the view runner on %s', (dialect) => {
 
   it('given a page that cannot be applied, it is told and tried again', async () => {
     await world.runner.stop();
-    const { store, db } = world;
+    const { store, db, reader: log } = world;
     await world.log.device('d1');
     const errors: unknown[] = [];
     let broken = true;
@@ -158,7 +182,7 @@ describe.each(DIALECTS)('the view runner on %s', (dialect) => {
       errors.push(error);
       broken = false;
     };
-    const runner = await createViewRunner({ store, db, views, onError });
+    const runner = await createViewRunner({ store, db, log, ids: RANDOM_IDS, views, onError });
     expect(await runner.waitFor(1, 10_000)).toBe(true);
     await runner.stop();
     expect(errors).toHaveLength(1);

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
+import type { LogReader } from '@tallystick/ports';
 import { inject } from 'vitest';
 import { specDatabase } from '@tallystick/event-store/testing';
 import { createBusProjector, type BusProjector } from '../bus/bus-projector.ts';
@@ -17,7 +19,8 @@ import { IdentityLog } from './identity-log.builder.ts';
 export type Dialect = 'sqlite' | 'postgres';
 
 /** One registry process. */
-export interface ViewProcess extends OpenedEventStore {
+export interface ViewProcess extends Omit<OpenedEventStore, 'log'> {
+  readonly reader: LogReader;
   readonly runner: ViewRunner;
   readonly presence: BusProjector;
   readonly decisions: BusProjector;
@@ -28,6 +31,8 @@ export interface ViewWorld extends ViewProcess {
   readonly log: IdentityLog;
   /** Another process; on SQLite, which has one, another runner in it. */
   second(): Promise<ViewProcess>;
+  /** Builds a view beside, and switches to it. */
+  rebuild(view: string): Promise<void>;
   /** Waits until the views hold everything that was appended. */
   settled(): Promise<void>;
   dump(): Promise<unknown>;
@@ -39,20 +44,24 @@ const TABLES = {
   devices: 'name_key',
   device_tags: 'name_key, name',
   waiting_units: 'name_key, client_id',
+  fleet: 'name_key',
+  product_counts: 'tenant',
 };
+/** Of several processes no two ids are the same. */
+export const RANDOM_IDS = { uuid: (): string => randomUUID() };
 const DEADLINE_MS = 20_000;
 /** The clock of the decisions. */
 export const DECISIONS_NOW = Date.UTC(2026, 0, 2);
 
 async function startProcess(opened: OpenedEventStore): Promise<ViewProcess> {
-  const { store, db } = opened;
+  const { store, db, log: reader } = opened;
   // Both at once: the tables are made by whoever comes first.
   const [runner, presence, decisions] = await Promise.all([
-    createViewRunner({ store, db, views: identityViews }),
+    createViewRunner({ store, db, log: reader, ids: RANDOM_IDS, views: identityViews }),
     createBusProjector({ db, view: presenceView }),
     createBusProjector({ db, view: createDecisionsView(() => DECISIONS_NOW) }),
   ]);
-  return { ...opened, runner, presence, decisions, queries: createIdentityQueries(db) };
+  return { ...opened, reader, runner, presence, decisions, queries: createIdentityQueries(db) };
 }
 
 interface Database {
@@ -77,6 +86,11 @@ async function postgres(): Promise<Database> {
   };
 }
 
+export async function rebuildBy(runner: ViewRunner, view: string): Promise<void> {
+  const ended = await (await runner.check('rebuild', [view])).done;
+  if (ended?.state !== 'done') throw new Error(ended?.detail ?? 'another build runs');
+}
+
 export async function openWorld(dialect: Dialect): Promise<ViewWorld> {
   const database = dialect === 'sqlite' ? sqlite() : await postgres();
   const first = await startProcess(await database.open());
@@ -85,11 +99,13 @@ export async function openWorld(dialect: Dialect): Promise<ViewWorld> {
     ...first,
     log: new IdentityLog(first.store),
     second: async () => {
-      const opened = dialect === 'sqlite' ? first : await database.open();
+      const { reader, ...rest } = first;
+      const opened = dialect === 'sqlite' ? { ...rest, log: reader } : await database.open();
       const process = await startProcess(opened);
       processes.push(process);
       return process;
     },
+    rebuild: (view) => rebuildBy(first.runner, view),
     settled: async () => {
       const head = await first.store.head();
       const there = await Promise.all(

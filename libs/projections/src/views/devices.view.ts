@@ -1,12 +1,8 @@
 import { deviceRecordKey, parseStream, toDeviceEvent } from '@tallystick/contracts';
-import {
-  evolveDevice,
-  initialDevice,
-  registrationEndsAt,
-  type DeviceState,
-  type LiveDevice,
-} from '@tallystick/domain';
-import type { SqlSession, SqlValue, StoredEvent } from '@tallystick/ports';
+import { evolveDevice, initialDevice, type DeviceState } from '@tallystick/domain';
+import type { LoggedEvent, SqlSession, SqlValue } from '@tallystick/ports';
+import { fillFleet, reconcileFleet } from '../fleet/fill-fleet.ts';
+import { lockFleet, refreshFleet } from '../fleet/refresh-fleet.ts';
 import { json, number, text } from '../stores/sql/rows.ts';
 import {
   deleteByKeys,
@@ -15,39 +11,18 @@ import {
   upsert,
   type Table,
 } from '../stores/sql/statements.ts';
-import { hasEvidence } from '../fleet/fleet-row.ts';
-import { lockFleet, refreshFleet } from '../fleet/refresh-fleet.ts';
+import {
+  DEVICES,
+  TAGS,
+  tagsOf,
+  toDeviceRows,
+  toValues,
+  WAITING,
+  waitingOf,
+} from './devices.rows.ts';
 import { DEVICE_TABLES } from './devices.tables.ts';
-import { foldEvents, groupByStream, type Folded } from './fold-streams.ts';
+import { foldEvents, groupByStream, openFold, type Folded } from './fold-streams.ts';
 import type { IdentityView, Place } from './view.types.ts';
-
-const DEVICES: Table = {
-  name: 'devices',
-  columns: [
-    'name_key',
-    'tenant',
-    'product_key',
-    'device_key',
-    'device_id',
-    'generation',
-    'revision',
-    'lifecycle',
-    'registered_at',
-    'registration_ends_at',
-    'units',
-    'evidence',
-    'state',
-  ],
-  keyColumns: 1,
-  documents: ['state'],
-};
-const TAGS: Table = { name: 'device_tags', columns: ['name_key', 'name', 'value'], keyColumns: 2 };
-
-const WAITING: Table = {
-  name: 'waiting_units',
-  columns: ['name_key', 'client_id', 'state', 'since'],
-  keyColumns: 2,
-};
 
 /** A device key as the view keeps it. */
 export type DeviceRow = Folded<DeviceState>;
@@ -55,37 +30,14 @@ export type DeviceRow = Folded<DeviceState>;
 interface Stream {
   readonly key: string;
   readonly tenant: string;
-  readonly events: readonly StoredEvent[];
+  readonly events: readonly LoggedEvent[];
 }
 
-export function foldDeviceRow(before: DeviceRow, events: readonly StoredEvent[]): DeviceRow {
+export function foldDeviceRow(before: DeviceRow, events: readonly LoggedEvent[]): DeviceRow {
   return foldEvents(before, events, toDeviceEvent, evolveDevice);
 }
 
-function lifecycleOf(device: LiveDevice): 'inactive' | 'active' | 'disabled' {
-  if (device.disabled) return 'disabled';
-  return device.activatedAt === null ? 'inactive' : 'active';
-}
-
-function toValues(key: string, device: LiveDevice, revision: number): SqlValue[] {
-  return [
-    key,
-    device.tenant,
-    device.productKey,
-    device.deviceKey,
-    device.deviceId,
-    device.generation,
-    revision,
-    lifecycleOf(device),
-    device.registeredAt,
-    registrationEndsAt(device),
-    device.units.units.length,
-    hasEvidence(device) ? 1 : 0,
-    JSON.stringify(device),
-  ];
-}
-
-function streamsOf(events: readonly StoredEvent[]): readonly Stream[] {
+function streamsOf(events: readonly LoggedEvent[]): readonly Stream[] {
   return [...groupByStream(events, 'device/')].flatMap(([stream, group]) => {
     const name = parseStream(stream);
     if (name.kind !== 'device') return [];
@@ -115,19 +67,6 @@ async function load(
       { state: json<DeviceState>(row, 'state'), revision: number(row, 'revision') },
     ]),
   );
-}
-
-function waitingOf(state: DeviceState): readonly SqlValue[][] {
-  if (state.status === 'absent') return [];
-  return state.units.units.flatMap((unit) =>
-    unit.state === 'pending' || unit.state === 'purging'
-      ? [[unit.clientId, unit.state, unit.pendingSince]]
-      : [],
-  );
-}
-
-function tagsOf(state: DeviceState): readonly SqlValue[][] {
-  return state.status === 'absent' ? [] : Object.entries(state.tags);
 }
 
 /** Rows of one name in a table beside: replaced as a whole when they differ. */
@@ -179,7 +118,7 @@ class Changes {
 
 async function apply(
   session: SqlSession,
-  events: readonly StoredEvent[],
+  events: readonly LoggedEvent[],
   place: Place,
 ): Promise<void> {
   const streams = streamsOf(events);
@@ -211,5 +150,16 @@ export const devicesView: IdentityView = {
   name: 'devices',
   version: 3,
   tables: DEVICE_TABLES,
+  prefix: 'device/',
   apply,
+  open: (stream) => {
+    const name = parseStream(stream);
+    if (name.kind !== 'device') return null;
+    const key = deviceRecordKey(name.tenant, name.productKey, name.deviceKey);
+    return openFold(initialDevice(name.tenant), toDeviceEvent, evolveDevice, (folded) =>
+      toDeviceRows(key, folded),
+    );
+  },
+  complete: fillFleet,
+  reconcile: reconcileFleet,
 };

@@ -7,7 +7,7 @@ import {
   type TenantState,
   type TokenState,
 } from '@tallystick/domain';
-import type { SqlSession, SqlValue, StoredEvent } from '@tallystick/ports';
+import type { SqlSession, SqlValue, LoggedEvent } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
 import {
   deleteByKeys,
@@ -16,7 +16,7 @@ import {
   upsert,
   type Table,
 } from '../stores/sql/statements.ts';
-import { foldEvents, groupByStream, type Folded } from './fold-streams.ts';
+import { foldEvents, groupByStream, openFold, type Folded } from './fold-streams.ts';
 import type { IdentityView, Place } from './view.types.ts';
 
 interface OfStreams<State, Event> {
@@ -24,7 +24,7 @@ interface OfStreams<State, Event> {
   readonly table: Table;
   readonly prefix: string;
   readonly keyOf: (name: StreamName) => string | null;
-  readonly toEvent: (stored: StoredEvent) => Event | null;
+  readonly toEvent: (stored: LoggedEvent) => Event | null;
   readonly evolve: (state: State, event: Event) => State;
   readonly initial: State;
   /** The columns between; null: there is no row. */
@@ -32,7 +32,36 @@ interface OfStreams<State, Event> {
 }
 
 /** Rows of which each is folded from one stream. */
-function applyTo<State, Event>(of: OfStreams<State, Event>): IdentityView['apply'] {
+function ofStreams<State, Event>(
+  of: OfStreams<State, Event>,
+): Pick<IdentityView, 'prefix' | 'apply' | 'open'> {
+  const toRow = (name: string, { state, revision }: Folded<State>): SqlValue[] | null => {
+    const values = of.toValues(state);
+    return values === null ? null : [name, ...values, revision, JSON.stringify(state)];
+  };
+  return { prefix: of.prefix, apply: applyTo(of, toRow), open: openOf(of, toRow) };
+}
+
+type ToRow<State> = (name: string, folded: Folded<State>) => SqlValue[] | null;
+
+function openOf<State, Event>(
+  of: OfStreams<State, Event>,
+  toRow: ToRow<State>,
+): IdentityView['open'] {
+  return (stream) => {
+    const name = of.keyOf(parseStream(stream));
+    if (name === null) return null;
+    return openFold(of.initial, of.toEvent, of.evolve, (folded) => {
+      const row = toRow(name, folded);
+      return row === null ? [] : [{ table: of.table, rows: [row] }];
+    });
+  };
+}
+
+function applyTo<State, Event>(
+  of: OfStreams<State, Event>,
+  toRow: ToRow<State>,
+): IdentityView['apply'] {
   const [key = ''] = of.table.columns;
   const load = async (session: SqlSession, keys: readonly string[], place: Place) => {
     const select = `SELECT ${key}, revision, state FROM ${of.table.name}${place} WHERE ${key}`;
@@ -59,10 +88,9 @@ function applyTo<State, Event>(of: OfStreams<State, Event>): IdentityView['apply
     const gone: string[] = [];
     for (const { name, group } of streams) {
       const before = known.get(name) ?? { state: of.initial, revision: 0 };
-      const { state, revision } = foldEvents(before, group, of.toEvent, of.evolve);
-      const values = of.toValues(state);
-      if (values === null) gone.push(name);
-      else rows.push([name, ...values, revision, JSON.stringify(state)]);
+      const row = toRow(name, foldEvents(before, group, of.toEvent, of.evolve));
+      if (row === null) gone.push(name);
+      else rows.push(row);
     }
     await deleteByKeys(session, `${of.table.name}${place} WHERE ${key}`, gone);
     await upsert(session, tableAt(of.table, place), rows);
@@ -88,7 +116,7 @@ export const tenantsView: IdentityView = {
       indexes: { tenants_in_order: '(created_at, tenant)' },
     },
   ],
-  apply: applyTo<TenantState, NonNullable<ReturnType<typeof toTenantEvent>>>({
+  ...ofStreams<TenantState, NonNullable<ReturnType<typeof toTenantEvent>>>({
     table: TENANTS,
     prefix: 'tenant/',
     keyOf: (name) => (name.kind === 'tenant' ? name.tenant : null),
@@ -119,7 +147,7 @@ export const tokensView: IdentityView = {
       indexes: { tokens_in_order: '(tenant, created_at, token_id)' },
     },
   ],
-  apply: applyTo<TokenState, NonNullable<ReturnType<typeof toTokenEvent>>>({
+  ...ofStreams<TokenState, NonNullable<ReturnType<typeof toTokenEvent>>>({
     table: TOKENS,
     prefix: 'token/',
     keyOf: (name) => (name.kind === 'token' ? name.tokenId : null),

@@ -26,3 +26,11 @@ export async function countProducts(
         [tenant, by],
       );
 }
+
+/** Of the products that are built beside. */
+export async function fillProductCounts(session: SqlSession): Promise<void> {
+  await session.run(
+    `INSERT INTO product_counts_beside (tenant, products)
+     SELECT tenant, COUNT(*) FROM products_beside GROUP BY tenant`,
+  );
+}

@@ -1,6 +1,6 @@
 import { parseStream, toProductEvent } from '@tallystick/contracts';
 import { evolveProduct, initialProduct, type ProductState } from '@tallystick/domain';
-import type { SqlSession, SqlValue, StoredEvent } from '@tallystick/ports';
+import type { SqlSession, SqlValue, LoggedEvent } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
 import {
   deleteByKeys,
@@ -9,8 +9,8 @@ import {
   upsert,
   type Table,
 } from '../stores/sql/statements.ts';
-import { foldEvents, groupByStream, type Folded } from './fold-streams.ts';
-import { countProducts } from './product-counts.ts';
+import { foldEvents, groupByStream, openFold, type Folded } from './fold-streams.ts';
+import { countProducts, fillProductCounts } from './product-counts.ts';
 import type { IdentityView, Place } from './view.types.ts';
 
 const TABLE: Table = {
@@ -25,7 +25,7 @@ export type ProductRow = Folded<ProductState>;
 
 const NO_ROW: ProductRow = { state: initialProduct, revision: 0 };
 
-export function foldProductRow(before: ProductRow, events: readonly StoredEvent[]): ProductRow {
+export function foldProductRow(before: ProductRow, events: readonly LoggedEvent[]): ProductRow {
   return foldEvents(before, events, toProductEvent, evolveProduct);
 }
 
@@ -49,9 +49,16 @@ function keyOf(stream: string): string {
   return name.kind === 'product' ? name.productKey : '';
 }
 
+/** null: there is no row. */
+function toValues(key: string, { state, revision }: ProductRow): SqlValue[] | null {
+  if (state.status === 'absent') return null;
+  const { tenant, name, createdAt } = state;
+  return [key, tenant, name, createdAt, revision, JSON.stringify(state)];
+}
+
 async function apply(
   session: SqlSession,
-  events: readonly StoredEvent[],
+  events: readonly LoggedEvent[],
   place: Place,
 ): Promise<void> {
   const streams = groupByStream(events, 'product/');
@@ -63,11 +70,11 @@ async function apply(
   for (const [stream, group] of streams) {
     const key = keyOf(stream);
     const before = known.get(key) ?? NO_ROW;
-    const { state, revision } = foldProductRow(before, group);
-    moves.push([before.state, state]);
-    if (state.status === 'absent') gone.push(key);
-    else
-      rows.push([key, state.tenant, state.name, state.createdAt, revision, JSON.stringify(state)]);
+    const folded = foldProductRow(before, group);
+    moves.push([before.state, folded.state]);
+    const values = toValues(key, folded);
+    if (values === null) gone.push(key);
+    else rows.push(values);
   }
   await deleteByKeys(session, `products${place} WHERE product_key`, gone);
   await upsert(session, tableAt(TABLE, place), rows);
@@ -90,7 +97,19 @@ export const productsView: IdentityView = {
       name: 'product_counts',
       columns: 'tenant ?KEY NOT NULL, products BIGINT NOT NULL',
       key: 'tenant',
+      indexed: 'first',
+      meansNothing: 'products = 0',
     },
   ],
+  prefix: 'product/',
   apply,
+  open: (stream) => {
+    const key = keyOf(stream);
+    if (key === '') return null;
+    return openFold(initialProduct, toProductEvent, evolveProduct, (folded) => {
+      const values = toValues(key, folded);
+      return values === null ? [] : [{ table: TABLE, rows: [values] }];
+    });
+  },
+  complete: (write) => write(fillProductCounts),
 };

@@ -66,6 +66,7 @@ function createParts(
     ...{ identity: handlers, views, names, store, clock, logger },
     ...{ ensureTopics: (topics) => bus.ensureTopics(topics), ...beside },
     audit: projections.audit,
+    runner: projections.runner,
     ...{ publish: link.publish, explainLog, effects, tracker, watch, followPurge, imports },
   };
 }

@@ -13,7 +13,7 @@ const until = (assert: () => Promise<void> | void): Promise<void> =>
   vi.waitFor(assert, { timeout: 20_000, interval: 20 });
 
 /** Parameters of a path that are no tenant's own. */
-const SHARED: ReadonlySet<string> = new Set(['gatewayId', 'file']);
+const SHARED: ReadonlySet<string> = new Set(['gatewayId', 'file', 'checkId', 'view']);
 /**
  * Names that are unique over the whole installation, for the wire carries no tenant: one that is
  * taken elsewhere is told as taken.

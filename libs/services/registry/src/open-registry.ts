@@ -100,7 +100,7 @@ export async function openRegistry(
       store: timedStore(opened.store, systemClock.monotonicMs, registryMetrics.appended),
       ends: opened.ends,
       tail: opened.tail,
-      sql: opened.db,
+      ...{ sql: opened.db, log: opened.log },
       secrets: opened.secrets,
       idempotency: opened.idempotency,
       leadership: opened.leadership,

@@ -69,10 +69,10 @@ async function createReaders(deps: RegistryDeps): Promise<readonly OwnReader[]> 
 }
 
 export async function startProjections(deps: RegistryDeps): Promise<Projections> {
-  const { store, sql: db, clock, logger, ids } = deps;
+  const { store, sql: db, log, clock, logger, ids } = deps;
   const readers = await createReaders(deps);
   const runner = await createViewRunner({
-    ...{ store, db, clock },
+    ...{ store, db, log, ids, clock },
     views: identityViews,
     onError: (error) => {
       logger[levelOf(error)]({ err: error }, 'the views could not be brought forward');

@@ -11,6 +11,7 @@ import { PLATFORM, PlatformController, type Platform } from './controllers/platf
 import { ProductsController } from './controllers/products.controller.ts';
 import { StatsController } from './controllers/stats.controller.ts';
 import { StoreController } from './controllers/store.controller.ts';
+import { ViewsController } from './controllers/views.controller.ts';
 import { UnitsController } from './controllers/units.controller.ts';
 import { AUDIT_HANDLERS } from './cqrs/audit.handlers.ts';
 import { DEVICE_SECRET_HANDLERS } from './cqrs/device-secrets.handlers.ts';
@@ -25,6 +26,7 @@ import { STATS_HANDLERS } from './cqrs/stats.handlers.ts';
 import { STORE_HANDLERS } from './cqrs/store.handlers.ts';
 import { TENANT_HANDLERS } from './cqrs/tenants.handlers.ts';
 import { TOKEN_HANDLERS } from './cqrs/tokens.handlers.ts';
+import { VIEW_HANDLERS } from './cqrs/views.handlers.ts';
 import { UNIT_HANDLERS } from './cqrs/units.handlers.ts';
 import type { LiveStreams } from './live/live-stream.ts';
 
@@ -49,6 +51,7 @@ export class RegistryModule {
         EffectsController,
         StatsController,
         StoreController,
+        ViewsController,
         AuditController,
         OperatorsController,
         PlatformController,
@@ -64,6 +67,7 @@ export class RegistryModule {
         ...GATEWAY_HANDLERS,
         ...STATS_HANDLERS,
         ...STORE_HANDLERS,
+        ...VIEW_HANDLERS,
         ...AUDIT_HANDLERS,
         ...TENANT_HANDLERS,
         ...TOKEN_HANDLERS,

@@ -6,6 +6,7 @@ import type {
   IdempotencyStore,
   Ids,
   Leadership,
+  LogReader,
   SecretStore,
   SqlDatabase,
   StoreTail,
@@ -27,6 +28,8 @@ export interface RegistryDeps {
   readonly tail: StoreTail;
   /** The database beside the store: views, decisions, how far signals were read. */
   readonly sql: SqlDatabase;
+  /** The store's log, in works of `sql`. */
+  readonly log: LogReader;
   readonly secrets: SecretStore;
   readonly idempotency: IdempotencyStore;
   readonly leadership: Leadership;

@@ -16,6 +16,8 @@ const MARK = '…#';
  * of the whole. Any other text is answered as it is.
  */
 export function boundedText(text: string): string {
+  if (text.length * UTF8_MOST <= MOST_BYTES && text.isWellFormed() && !text.includes('\0'))
+    return text;
   const clean = text.toWellFormed().replaceAll('\0', '\uFFFD');
   if (clean.length * UTF8_MOST <= MOST_BYTES || Buffer.byteLength(clean) <= MOST_BYTES)
     return clean;

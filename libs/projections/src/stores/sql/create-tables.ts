@@ -1,4 +1,5 @@
 import type { SqlDatabase, SqlSession } from '@tallystick/ports';
+import { CHECK_TABLES } from '../../build/checks.ts';
 import { number } from './rows.ts';
 
 /** Tables that are made together, under one version. */
@@ -42,6 +43,7 @@ export async function createTables(db: SqlDatabase, sets: readonly TableSet[]): 
       await session.all('SELECT pg_advisory_xact_lock(?)', [SCHEMA_LOCK]);
     await session.run(CHECKPOINTS);
     await session.run(FLEET_LOCK);
+    for (const table of CHECK_TABLES) await session.run(table);
     for (const set of sets) await createSet(session, set, key);
   });
 }

@@ -1,4 +1,4 @@
-import type { SqlRow, SqlSession, SqlValue } from '@tallystick/ports';
+import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '@tallystick/ports';
 import { boundedText } from './bounded-text.ts';
 
 export interface Table {
@@ -20,6 +20,7 @@ export function tableAt(table: Table, place: string): Table {
 
 /** Bounds the parameters of a statement, in PostgreSQL and SQLite alike. */
 const MOST_ROWS = 64;
+const MOST_NEW_ROWS = 250;
 const made = new Map<string, string>();
 
 function remember(name: string, make: () => string): string {
@@ -72,6 +73,42 @@ export async function upsert(
     );
     at += size;
   }
+}
+
+/**
+ * Writes rows that do not stand there yet. PostgreSQL takes them as one document: half of what as
+ * many parameters cost it, and us.
+ */
+export async function insertNew(
+  session: SqlSession,
+  dialect: SqlDatabase['dialect'],
+  table: Table,
+  rows: readonly (readonly SqlValue[])[],
+): Promise<void> {
+  const { name, columns } = table;
+  const document = `INSERT INTO ${name} (${columns.join(', ')})
+    SELECT ${columns.join(', ')} FROM json_populate_recordset(CAST(NULL AS ${name}), CAST(? AS json))`;
+  const row = `(${repeat('?', columns.length)})`;
+  for (let at = 0; at < rows.length;) {
+    const left = rows.length - at;
+    const size = left >= MOST_NEW_ROWS ? MOST_NEW_ROWS : sizeOf(left);
+    const part = rows.slice(at, at + size).map((values) => storable(table, values));
+    if (dialect === 'postgres') await session.run(document, [toDocument(columns, part)]);
+    else {
+      const values = `INSERT INTO ${name} (${columns.join(', ')}) VALUES `;
+      await session.run(
+        remember(`new ${name} ${size}`, () => `${values}${repeat(row, size)}`),
+        part.flat(),
+      );
+    }
+    at += size;
+  }
+}
+
+function toDocument(columns: readonly string[], rows: readonly SqlValue[][]): string {
+  return JSON.stringify(
+    rows.map((row) => Object.fromEntries(columns.map((column, nth) => [column, row[nth]]))),
+  );
 }
 
 async function inParts(

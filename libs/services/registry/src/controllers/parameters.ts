@@ -40,6 +40,10 @@ export const GatewayId = (): ParameterDecorator =>
   inPath('gatewayId', gatewayId, 'gateway-unknown');
 export const TokenId = (): ParameterDecorator => inPath('tokenId', tokenIdField, 'token-unknown');
 export const JobId = (): ParameterDecorator => inPath('jobId', jobField, 'job-unknown');
+const checkId = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'no id of a check');
+export const CheckId = (): ParameterDecorator => inPath('checkId', checkId, 'job-unknown');
+const viewName = z.string().regex(/^[a-z-]{1,32}$/, 'no name of a view');
+export const ViewName = (): ParameterDecorator => inPath('view', viewName, 'route-unknown');
 export const Position = (): ParameterDecorator => inPath('position', positionParameter);
 export const Asked = (): ParameterDecorator => Query({ schema: getQuery });
 export const AskedOfUnit = (): ParameterDecorator => Query({ schema: unitQuery });

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import type { IdentityHandlers } from '@tallystick/application';
 import type { BusPublisher, Clock, EventBus, EventStore } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
-import type { AuditLog } from '@tallystick/projections';
+import type { AuditLog, ViewRunner } from '@tallystick/projections';
 import type { Refusals } from '../audit/refusals.ts';
 import type { Effects } from '../effects/effects.ts';
 import type { EffectsTracker } from '../effects/effects-tracker.ts';
@@ -35,6 +35,8 @@ export interface HandlerParts {
   readonly effects: Effects;
   readonly tracker: EffectsTracker;
   readonly watch: StoreWatch;
+  /** Where the views stand, and what is built beside them. */
+  readonly runner: Pick<ViewRunner, 'list' | 'check' | 'findCheck'>;
   readonly imports: ImportSide;
   /** Frees the slot of a purged unit once the purge has reached every gateway. */
   readonly followPurge: (unit: PurgedUnit) => void;

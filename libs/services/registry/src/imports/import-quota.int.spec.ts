@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {} from '@tallystick/test-kit';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -124,8 +125,11 @@ describe('an import under a quota whose process dies', () => {
     shared = await shareImports(
       await createEventStore({ databaseUrl: null, file: join(folder, 'store.sqlite') }),
     );
-    const { store, db } = shared.opened;
-    runner = await createViewRunner({ store, db, views: identityViews });
+    const { store, db, log } = shared.opened;
+    runner = await createViewRunner({
+      ...{ store, db, log, views: identityViews },
+      ids: { uuid: () => randomUUID() },
+    });
   });
   afterAll(async () => {
     await runner.stop();

@@ -28,6 +28,7 @@ import {
   resetProductSecretBody,
   secretsDocument,
   statsDocument,
+  startedCheckDocument,
   storeDocument,
   sessionDocument,
   startedJobDocument,
@@ -37,6 +38,8 @@ import {
   tokenDocument,
   unitDocument,
   unitsDocument,
+  viewCheckDocument,
+  viewsDocument,
 } from '@tallystick/contracts';
 import { z } from 'zod';
 
@@ -84,6 +87,9 @@ export const COMPONENTS = {
   Gateway: gatewayDocument,
   Gateways: gatewaysDocument,
   Store: storeDocument,
+  Views: viewsDocument,
+  ViewCheck: viewCheckDocument,
+  StartedViewCheck: startedCheckDocument,
   Stats: statsDocument,
   DecisionStats: decisionStatsDocument,
   AuditEntry: auditEntryDocument,

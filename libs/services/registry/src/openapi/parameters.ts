@@ -91,6 +91,16 @@ export const PARAMETERS = {
     schema: { type: 'string', pattern: '^[A-Za-z0-9._:@-]{1,128}$' },
     example: 'dv_01',
   },
+  checkId: {
+    description: 'The id of a comparison or a rebuild of views',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9-]{1,64}$' },
+    example: SOME.checkId,
+  },
+  view: {
+    description: 'The name of a view, as GET /views lists it',
+    schema: { type: 'string', pattern: '^[a-z-]{1,32}$' },
+    example: 'devices',
+  },
   jobId: {
     description: 'The id of an import, as POST /devices/import answers it',
     schema: ofField(jobField),

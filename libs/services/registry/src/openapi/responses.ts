@@ -18,7 +18,7 @@ const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 const DONE = {
   200: 'Done',
   201: 'Created',
-  202: 'Read to its end',
+  202: 'Taken',
   204: 'Done; there is nothing left to show',
 } as const;
 

@@ -70,6 +70,14 @@ export const act = (
   problems: Problems,
 ): Route => ({ method: 'post', path, operationId, body, status: 200, answer, problems });
 
+/** Goes on behind the answer. */
+export const accept = (
+  operationId: OperationId,
+  path: string,
+  answer: Answer,
+  problems: Problems,
+): Route => ({ ...act(operationId, path, 'Empty', answer, problems), status: 202 });
+
 export const patch = (
   operationId: OperationId,
   path: string,

@@ -1,5 +1,6 @@
 import type { ProblemCode } from '@tallystick/contracts';
 import {
+  accept,
   act,
   create,
   forInstallation,
@@ -103,6 +104,12 @@ const platform: readonly Route[] = [
   forInstallation(read('getStore', `${V1}/store`, 'Store')),
   forInstallation(
     act('adoptStore', `${V1}/store/adopt`, 'Empty', 'Store', ['store-ok', 'bus-unavailable']),
+  ),
+  forInstallation(read('listViews', `${V1}/views`, 'Views')),
+  forInstallation(accept('verifyViews', `${V1}/views/verify`, 'StartedViewCheck', [])),
+  forInstallation(read('getViewCheck', `${V1}/view-checks/{checkId}`, 'ViewCheck', J)),
+  forInstallation(
+    accept('rebuildView', `${V1}/views/{view}/rebuild`, 'StartedViewCheck', ['route-unknown']),
   ),
   {
     ...read(

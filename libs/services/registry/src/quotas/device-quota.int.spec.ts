@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {} from '@tallystick/test-kit';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,8 +41,9 @@ describe.each(['sqlite', 'postgres'] as const)(
       if (dialect === 'postgres') await database.create();
       const databaseUrl = dialect === 'postgres' ? database.url : null;
       opened = await createEventStore({ databaseUrl, file: join(folder, 'store.sqlite') });
-      const { store, db } = opened;
-      runner = await createViewRunner({ store, db, views: identityViews });
+      const { store, db, log } = opened;
+      const ids = { uuid: () => randomUUID() };
+      runner = await createViewRunner({ store, db, log, ids, views: identityViews });
       const product = { productKey: 'pk', name: 'Meters' };
       await registry().handlers.products.create(product, context);
     });

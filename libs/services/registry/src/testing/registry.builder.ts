@@ -143,9 +143,10 @@ async function start(
 ) {
   const { parsed, opened, bus } = await open(folder, settings);
   const { home, ports } = withPorts(openHome(folder));
-  const { store, ends, tail, db: sql, secrets, idempotency, leadership } = opened;
+  const { store, ends, tail, db: sql, log, secrets, idempotency, leadership } = opened;
   const service = await startRegistry({
-    ...{ settings: parsed, home, bus, store, ends, tail, sql, secrets, idempotency, leadership },
+    ...{ settings: parsed, home, bus, store, ends, tail, sql, log },
+    ...{ secrets, idempotency, leadership },
     logger,
     clock: systemClock,
     ids: systemIds,

@@ -138,6 +138,15 @@ export const EXAMPLES: Readonly<Record<ComponentName, unknown>> = {
     ...{ schemaVersion: 2, state: 'ok', detail: null },
     relayed: { fast: position, bulk: position },
   },
+  Views: {
+    data: [{ view: 'devices', version: 3, position, head: position, rows: 104_211 }],
+  },
+  ViewCheck: {
+    ...{ checkId: SOME.checkId, kind: 'verify', state: 'done', position, head: position },
+    views: [{ view: 'devices', equal: true, rows: 104_211, difference: null }],
+    detail: null,
+  },
+  StartedViewCheck: { checkId: SOME.checkId },
   Stats: {
     devices: { inactive: 1_204, online: 8_711, offline: 412, disabled: 3 },
     ...{ products: 6, conflicts: 2 },

@@ -6,6 +6,7 @@ export const SOME = {
   clientId: 'C7f3kQ9x',
   otherClientId: 'Dq2mW8zt',
   sessionId: '0199f7c1-8a52-7c3e-9b1d-2f4a6c8e0b13',
+  checkId: '019ad5f0-7a52-7c3e-9b1d-2f4a6c8e0b05',
   jobId: '0199f7c1-8a52-7c3e-9b1d-2f4a6c8e0b21',
   gatewayId: 'gateway-1',
   tokenId: 'tk_4fGh7Kq2Zp9sXw1cVb3n',

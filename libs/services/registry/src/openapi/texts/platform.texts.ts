@@ -55,6 +55,30 @@ export const PLATFORM_TEXTS = {
     description:
       'Raises the incarnation, gives the next position above all that the bus was told of, and tells everything anew. A disabling that was lost is undone by it: `detail` lists what to do again.',
   },
+  listViews: {
+    tag: 'Platform',
+    summary: 'List the views of the log',
+    description:
+      'Which tables are folded from the log, of which version, how far each has come, and how many rows it has.',
+  },
+  verifyViews: {
+    tag: 'Platform',
+    summary: 'Compare the views with the log',
+    description:
+      'Builds every view anew beside the one that is asked, and compares the two while both go on. Nothing is stopped. One comparison or rebuild runs at a time: a second call answers with its id.',
+  },
+  getViewCheck: {
+    tag: 'Platform',
+    summary: 'How far a comparison or a rebuild has come',
+    description:
+      'Any registry answers. `difference` names the first row and field in which a view says something else than the log; `inView` and `inLog` are null where there is no such row. One whose registry has ended is failed.',
+  },
+  rebuildView: {
+    tag: 'Platform',
+    summary: 'Build a view anew',
+    description:
+      'The old rows answer until the new ones are whole; then they are switched in one transaction. One comparison or rebuild runs at a time: a second call answers with its id.',
+  },
   streamEvents: {
     tag: 'Effects',
     summary: 'Follow the events as they happen',
