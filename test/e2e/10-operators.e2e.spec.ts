@@ -94,6 +94,14 @@ describe('step 10: a second team, its token and its fleet, on the command line',
     await listed('audit --actor token:line-3', 'undoJob');
   });
 
+  it('compares the views with the log', () => {
+    const verified = asAdmin('views verify');
+    expect(verified.status, verified.output).toBe(0);
+    expect(verified.stdout).toMatch(/devices +true +1\b/);
+    expect(asAdmin('views rebuild devices --wait').status).toBe(0);
+    expect(asTeam('views verify').status).toBe(1);
+  });
+
   it('revokes the token', () => {
     const [row] = asAdmin('tokens list --tenant north --json').json()['data'] as [{ id: string }];
     expect(asAdmin(`tokens delete ${row.id} --tenant north`).status).toBe(0);

@@ -35,7 +35,8 @@ function differences(body: JsonObject): readonly string[] {
 function showCheck(body: JsonObject, words: Words, { output }: Context): void {
   if (words.json) return output.out(JSON.stringify(body));
   const compared = body['kind'] === 'rebuild' ? [] : ['equal'];
-  output.out(table(viewsOf(body), ['view', ...compared, 'rows']));
+  const views = viewsOf(body);
+  if (views.length > 0) output.out(table(views, ['view', ...compared, 'rows']));
   if (body['kind'] !== 'rebuild') for (const text of differences(body)) output.out(text);
   if (typeof body['detail'] === 'string') output.err(onOneLine(body['detail']));
   if (runs(body)) output.err(checkLine(body));

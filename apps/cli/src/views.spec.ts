@@ -44,7 +44,7 @@ describe('views on the command line', () => {
     expect([failed.code, failed.err]).toEqual([1, 'the store went away']);
     answerChecks({ state: 'running', views: [] });
     const late = await api.type('views verify --wait=0');
-    expect([late.code, late.err]).toEqual([4, 'verify: 40 of 40 positions']);
+    expect([late.code, late.out, late.err]).toEqual([4, '', 'verify: 40 of 40 positions']);
   });
 
   it('lists views, and builds one anew', async () => {
