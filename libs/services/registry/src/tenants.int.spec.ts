@@ -194,6 +194,15 @@ describe.each(['sqlite', 'postgres'] as const)('tenants and tokens on %s', (dial
     expect(issued).toMatchObject({ status: 400, body: { code: 'invalid-field' } });
   });
 
+  it('given an answer or a refusal, then no cache keeps it', async () => {
+    const { issued } = await issue(['read']);
+    const refused = await call('GET', `${V1}/products`, as('none'));
+    for (const { headers } of [issued, refused])
+      expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
+        ...['no-store', 'nosniff'],
+      ]);
+  });
+
   it('given guessed tokens, then each is 401', async () => {
     const { token } = await issue(['read']);
     for (const guess of [`${token.slice(0, -1)}~`, `${token.slice(0, -1)}A`, 'tk_', token + token])
