@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { MissingPart } from '../stack/missing-part.ts';
 import { connectBench } from './connect/connect.bench.ts';
 import type { MeasuredFigure } from './figure.ts';
+import { fleetBench } from './fleet/fleet.bench.ts';
 import { httpBench } from './http/http.bench.ts';
 import { importBench } from './import/import.bench.ts';
 import { revokeUnderImportBench } from './import/revoke-under-import.bench.ts';
@@ -17,6 +18,7 @@ import { BenchWorld } from './world.ts';
 const BENCHES = [
   httpBench,
   importBench,
+  fleetBench,
   revokeUnderImportBench,
   relayBench,
   connectBench,

@@ -10,7 +10,8 @@ const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const BORN = Date.UTC(2026, 0, 1);
 const PER_MS = 20;
 const ROWS = 200;
-const META = '{"tenant":"default","subject":null,"actor":"op","correlationId":"c","causationId":"c"}';
+const META =
+  '{"tenant":"default","subject":null,"actor":"op","correlationId":"c","causationId":"c"}';
 
 function base32(value: number, digits: number): string {
   let text = '';
@@ -25,9 +26,16 @@ export function deviceIdOf(index: number): string {
   return `dv_${time}${base32((index * 2_654_435_761) % 2 ** 40, 16)}`;
 }
 
+/** What a device is like, in no relation to its name. */
+const mixed = (index: number): number => (index * 2_654_435_761) >>> 0;
+
+const isActive = (index: number): boolean => (mixed(index) >>> 3) % 4 !== 0;
+const isOnline = (index: number): boolean => (mixed(index) >>> 7) % 3 !== 0;
+const isDisabled = (index: number): boolean => index % 500 === 0;
+
 /** Half of the fleet stands in the first product, half of the rest in the second, and so on. */
 export function productOf(index: number, { products }: FleetShape): string {
-  const nth = Math.min(products - 1, Math.clz32((index * 2_654_435_761) >>> 0));
+  const nth = Math.min(products - 1, Math.clz32(mixed(index)));
   return `prod${String(nth).padStart(3, '0')}`;
 }
 
@@ -38,7 +46,8 @@ export function deviceKeyOf(index: number): string {
 }
 
 export function tagsOf(index: number): Record<string, string> {
-  return { site: `site-${index % 50}`, line: `line-${index % 7_919}` };
+  const mix = mixed(index);
+  return { site: `site-${(mix >>> 11) % 50}`, line: `line-${(mix >>> 5) % 7_919}` };
 }
 
 interface Event {
@@ -68,7 +77,7 @@ function* laterOf(index: number, shape: FleetShape): Generator<Event> {
   const stream = `device/default/${productKey}/${deviceKey}`;
   const login = { method: 'static', dialect: 'enos', clientId: deviceKey, gatewayId: 'g1' };
   yield { stream, revision: 2, type: 'DeviceActivated', data: { ...name, ...login } };
-  if (index % 500 === 0)
+  if (isDisabled(index))
     yield { stream, revision: 3, type: 'DeviceDisabled', data: { ...name, reason: null } };
 }
 
@@ -84,12 +93,12 @@ function* productsOf({ products }: FleetShape): Generator<Event> {
   }
 }
 
-/** An import of the whole fleet, then three of four devices log in; every 500th is disabled. */
+/** An import of the whole fleet, then three of four devices log in; some are disabled. */
 function* logOf(shape: FleetShape): Generator<Event> {
   yield* productsOf(shape);
   for (let index = 0; index < shape.devices; index += 1) yield* eventsOf(index, shape);
   for (let index = 0; index < shape.devices; index += 1)
-    if (index % 4 !== 0 || index % 500 === 0) yield* laterOf(index, shape);
+    if (isActive(index)) yield* laterOf(index, shape);
 }
 
 async function insert(db: SqlDatabase, table: string, width: number, rows: SqlValue[][]) {
@@ -129,10 +138,10 @@ export async function writeFleetLog(db: SqlDatabase, shape: FleetShape): Promise
 export async function writeFleetPresence(db: SqlDatabase, shape: FleetShape): Promise<void> {
   let rows: SqlValue[][] = [];
   for (let index = 0; index < shape.devices; index += 1) {
-    if (index % 4 === 0) continue;
+    if (!isActive(index)) continue;
     const deviceKey = deviceKeyOf(index);
     const key = `default/${productOf(index, shape)}/${deviceKey}`;
-    const online = index % 3 === 0 ? 0 : 1;
+    const online = isOnline(index) ? 1 : 0;
     rows.push([key, 1, online, 1, 1, `s-${index}`, deviceKey, BORN, 1]);
     if (rows.length < 10_000) continue;
     await insert(db, 'presence', 9, rows);
