@@ -25,6 +25,8 @@ export interface CheckedView {
 export interface Check {
   readonly checkId: string;
   readonly kind: CheckKind;
+  /** The views that were asked for. */
+  readonly names: readonly string[];
   readonly state: 'running' | 'done' | 'failed';
   readonly position: number;
   readonly head: number;
@@ -34,7 +36,7 @@ export interface Check {
 
 export const CHECK_TABLES = [
   `CREATE TABLE IF NOT EXISTS view_checks (
-     check_id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, position BIGINT NOT NULL, head BIGINT NOT NULL,
+     check_id TEXT PRIMARY KEY, kind TEXT NOT NULL, names TEXT NOT NULL, state TEXT NOT NULL, position BIGINT NOT NULL, head BIGINT NOT NULL,
      views TEXT NOT NULL, detail TEXT, started_at BIGINT NOT NULL, beat_at BIGINT NOT NULL)`,
   // The views of which every page feeds the tables beside as well.
   `CREATE TABLE IF NOT EXISTS view_follows (view TEXT PRIMARY KEY)`,
@@ -56,6 +58,7 @@ const toCheck = (row: SqlRow): Check => ({
   checkId: text(row, 'check_id'),
   // As this file wrote them.
   kind: text(row, 'kind') === 'verify' ? 'verify' : 'rebuild',
+  names: json<readonly string[]>(row, 'names'),
   state: text(row, 'state') as Check['state'],
   position: number(row, 'position'),
   head: number(row, 'head'),
@@ -83,11 +86,11 @@ export class Checks {
     return row === undefined ? null : toCheck(row);
   }
 
-  async begin(session: SqlSession, { checkId, kind, head }: Check): Promise<void> {
+  async begin(session: SqlSession, { checkId, kind, names, head }: Check): Promise<void> {
     await session.run(
-      `INSERT INTO view_checks (check_id, kind, state, position, head, views, detail, started_at, beat_at)
-       VALUES (?, ?, 'running', 0, ?, '[]', NULL, ${this.#now}, ${this.#now})`,
-      [checkId, kind, head],
+      `INSERT INTO view_checks (check_id, kind, names, state, position, head, views, detail, started_at, beat_at)
+       VALUES (?, ?, ?, 'running', 0, ?, '[]', NULL, ${this.#now}, ${this.#now})`,
+      [checkId, kind, JSON.stringify(names), head],
     );
     await session.run(
       `DELETE FROM view_checks WHERE check_id NOT IN (

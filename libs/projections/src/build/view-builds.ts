@@ -57,21 +57,28 @@ export class ViewBuilds {
     return this.#checks.find(checkId);
   }
 
-  /** Answers with the one that runs, where one does. */
+  /** Answers with the one that runs, where one does; `asked`: whether it does what was asked. */
   async start(kind: CheckKind, names: readonly string[]): Promise<StartedCheck> {
     const views = this.#deps.views.filter(({ name }) => names.includes(name));
-    const begun = await this.#begin(kind);
-    if (!begun.own) return { checkId: begun.check.checkId, done: Promise.resolve(null) };
-    const done = this.#run(begun.check, views);
+    const { own, check } = await this.#begin(kind, views.map(nameOf));
+    const { checkId } = check;
+    if (!own) {
+      const asked = check.kind === kind && check.names.join() === views.map(nameOf).join();
+      return { checkId, asked, done: Promise.resolve(null) };
+    }
+    const done = this.#run(check, views);
     this.#running = done;
-    return { checkId: begun.check.checkId, done };
+    return { checkId, asked: true, done };
   }
 
-  async #begin(kind: CheckKind): Promise<{ readonly own: boolean; readonly check: Check }> {
+  async #begin(
+    kind: CheckKind,
+    names: readonly string[],
+  ): Promise<{ readonly own: boolean; readonly check: Check }> {
     const { db, store, ids } = this.#deps;
     const head = await store.head();
     const check: Check = {
-      ...{ checkId: ids.uuid(), kind, state: 'running', position: 0, head, views: [] },
+      ...{ checkId: ids.uuid(), kind, names, state: 'running', position: 0, head, views: [] },
       detail: null,
     };
     return db.write(async (session) => {

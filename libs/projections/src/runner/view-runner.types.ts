@@ -31,6 +31,8 @@ export interface ViewRunner {
 
 export interface StartedCheck {
   readonly checkId: string;
+  /** False: another one runs, and nothing was begun. */
+  readonly asked: boolean;
   /** Ends with the check; null, at once: another process runs it. */
   readonly done: Promise<Check | null>;
 }

@@ -162,13 +162,19 @@ describe.each(DIALECTS)('a view built beside on %s', (dialect) => {
     expect(await verify()).toEqual([]);
   });
 
-  it('is one at a time: a second call gets the id of the one that runs', async () => {
+  it('is one at a time: a second call gets the id of the one that runs, and whether it is the same', async () => {
     const { view, filled, goOn } = heldView();
     const first = await builds([view]).start('rebuild', ['devices']);
+    expect(first).toMatchObject({ asked: true });
     await filled;
-    const second = await world.runner.check('verify', NAMES);
-    expect(second.checkId).toBe(first.checkId);
-    expect(await second.done).toBeNull();
+    const { checkId } = first;
+    const again = await world.runner.check('rebuild', ['devices']);
+    expect([again, await again.done]).toMatchObject([{ checkId, asked: true }, null]);
+    const others = [['verify', NAMES] as const, ['rebuild', ['tokens']] as const];
+    for (const [kind, names] of others) {
+      const second = await world.runner.check(kind, names);
+      expect([second, await second.done]).toMatchObject([{ checkId, asked: false }, null]);
+    }
     expect(await world.runner.findCheck(first.checkId)).toMatchObject({ state: 'running' });
     goOn();
     await first.done;

@@ -53,6 +53,22 @@ describe('views', () => {
     expect(list.body['data']).toHaveLength(1);
   });
 
+  it('given others are being built, then a call is told so, and not that its own are', async () => {
+    // All come before the first has ended; which is the first does not matter.
+    const names = ['products', 'devices', 'tenants', 'tokens', 'audit'];
+    const asked = await Promise.all(
+      names.map((name) => call('POST', `${V1}/views/${name}/rebuild`)),
+    );
+    const begun = asked.flatMap(({ status, body }, at) =>
+      status === 202 ? [{ view: names[at], checkId: body['checkId'] }] : [],
+    );
+    expect(begun.length).toBeGreaterThan(0);
+    for (const { view, checkId } of begun)
+      expect(await ended(checkId)).toMatchObject({ views: [{ view }] });
+    for (const { status, body } of asked)
+      if (status !== 202) expect([status, body['code']]).toEqual([429, 'too-many-requests']);
+  });
+
   it('given one that there is not, then 404', async () => {
     expect(await call('POST', `${V1}/views/none/rebuild`)).toMatchObject({ status: 404 });
     expect(await call('GET', `${V1}/view-checks/none`)).toMatchObject({

@@ -36,8 +36,8 @@ export class GetViewCheckHandler extends ReadHandler<GetViewCheck, ViewCheckDocu
   protected async read({ input }: GetViewCheck): Promise<ViewCheckDocument> {
     const check = await this.parts.runner.findCheck(input.checkId);
     if (check === null) throw new ProblemError('job-unknown');
-    const views = check.views.map((view) => ({ ...view }));
-    return { ...check, views };
+    const { names: _, ...shown } = check;
+    return { ...shown, views: check.views.map((view) => ({ ...view })) };
   }
 }
 
@@ -46,7 +46,12 @@ abstract class StartingHandler extends Handler {
   protected async start(call: Call, kind: CheckKind, names: readonly string[]): Promise<Written> {
     const { runner, clock, store, logger } = this.parts;
     const entry = toAuditEntry(call, clock.now(), names.join(','));
-    const { checkId, done } = await audited(this.parts, entry, () => runner.check(kind, names));
+    const { checkId, done } = await audited(this.parts, entry, async () => {
+      const started = await runner.check(kind, names);
+      if (started.asked) return started;
+      const detail = `Views are built one at a time: ${started.checkId} is under way, ask again when it has ended`;
+      throw new ProblemError('too-many-requests', detail);
+    });
     done.then(
       (ended) => {
         if (ended?.state === 'failed')
