@@ -65,6 +65,11 @@ function createOpening(deps: OpenDeps) {
   };
 }
 
+/** The audit has one row of an import, and one of its undo, not one of each device. */
+function withoutOrigin({ origin: _, ...context }: CallContext): CallContext {
+  return context;
+}
+
 export function createImportHandlers(
   parts: Parts,
   deps: ImportDeps & { readonly idempotency: IdempotencyStore },
@@ -74,6 +79,7 @@ export function createImportHandlers(
   const tell = createTellOfJob(parts, patience);
   const run: RunParts = { parts, deps, digests, patience, tell };
   const open = createOpening({ ...run, idempotency: deps.idempotency });
+  const undoing = createUndoing(run);
   return {
     async run(input, context) {
       const source = new RowSource(input.body, createRowParser(input.format, input.productKey));
@@ -82,9 +88,12 @@ export function createImportHandlers(
       if (!first.ok) return err(toInvalidField(first.error));
       const job = await open(input, context);
       if (job === null) return err({ code: 'idempotency-mismatch' });
-      return new ImportRun(run, job, source, context).run();
+      const stored = await patience(() => deps.jobs.find(job.jobId));
+      await patience(async () => input.opened?.(stored ?? job));
+      return new ImportRun(run, job, source, withoutOrigin(context)).run();
     },
     secrets: (job) => secretsOfJob({ jobs: deps.jobs, vault: parts.vault }, job),
-    ...createUndoing(run),
+    ...undoing,
+    undo: (job, context, waitMs) => undoing.undo(job, withoutOrigin(context), waitMs),
   };
 }

@@ -9,6 +9,11 @@ export interface ImportInput {
   readonly dryRun: boolean;
   /** Read at the pace of the work. It throws where it breaks off. */
   readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * Told of the job before any of its rows is worked on, at every call that goes on with it: what
+   * must be written of an import is written then, whatever died before.
+   */
+  readonly opened?: (job: ImportJob) => Promise<void>;
 }
 
 export interface ImportDeps {

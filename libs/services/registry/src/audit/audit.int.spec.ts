@@ -2,7 +2,12 @@ import type { AuditEntryDocument } from '@tallystick/contracts';
 import type {} from '@tallystick/test-kit';
 import { specDatabase } from '@tallystick/event-store/testing';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { startTestRegistry, type Answer, type TestRegistry } from '../testing/registry.builder.ts';
+import {
+  ADMIN_TOKEN,
+  startTestRegistry,
+  type Answer,
+  type TestRegistry,
+} from '../testing/registry.builder.ts';
 
 const V1 = '/api/v1';
 const database = specDatabase(inject('databaseUrl'), 'audit');
@@ -225,6 +230,47 @@ describe.each(['sqlite', 'postgres'] as const)('the audit on %s', (dialect) => {
     expect((await call('DELETE', `${V1}/sessions/none`)).status).toBe(404);
     expect((await call('POST', `${V1}/store/adopt`)).status).not.toBe(200);
     expect((await rows({ limit: '1' }))[0]).toEqual(before);
+  });
+
+  it('given an import, then a row of it, of its undo and of each download, none of its devices', async () => {
+    const upload = (name: string, query = '') =>
+      fetch(`${registry.url}${V1}/devices/import?productKey=${key('p')}${query}`, {
+        ...{ method: 'POST', body: 'deviceKey\nimported-1\nimported-2\n' },
+        headers: {
+          ...{ authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'text/csv' },
+          ...{ 'idempotency-key': key(name), 'x-request-id': name },
+        },
+      });
+    await upload('tried', '&dryRun=true');
+    const started = await upload('imported');
+    expect(started.status).toBe(202);
+    const { jobId } = (await started.json()) as { jobId: string };
+    expect(((await (await upload('imported')).json()) as { jobId: string }).jobId).toBe(jobId);
+    for (const status of [200, 404]) {
+      const authorization = `Bearer ${ADMIN_TOKEN}`;
+      const got = await fetch(`${registry.url}${V1}/jobs/${jobId}/secrets`, {
+        headers: { authorization },
+      });
+      expect([got.status, (await got.text()).includes('imported-1')]).toEqual([
+        status,
+        status === 200,
+      ]);
+    }
+    for (let n = 0; n < 2; n += 1)
+      expect((await call('POST', `${V1}/jobs/${jobId}/undo`)).status).toBe(200);
+    await until(async () => {
+      const { body } = await call('GET', `${V1}/jobs/${jobId}`);
+      expect(body).toMatchObject({ state: 'undone' });
+    });
+    const told = await rows({ limit: '1000' });
+    const own = told.filter(({ subject }) => subject === jobId);
+    expect(own.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['importDevices', 'readJobSecrets', 'undoJob']),
+    );
+    expect(own.filter(({ action }) => action === 'importDevices')).toHaveLength(1);
+    expect(own.filter(({ action }) => action === 'readJobSecrets')).toHaveLength(1);
+    const jobs = told.filter(({ action }) => /^(importDevices|undoJob)$/.test(action));
+    expect(new Set(jobs.map(({ subject }) => subject))).toEqual(new Set([jobId]));
   });
 
   it('given a device that asks for a slot and stays away, then it is the actor, then the registry', async () => {

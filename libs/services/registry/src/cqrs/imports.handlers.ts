@@ -2,6 +2,7 @@ import { CommandHandler, QueryHandler, type ICommandHandler } from '@nestjs/cqrs
 import type { ImportInput } from '@tallystick/application';
 import type { JobDocument, JobRowDocument } from '@tallystick/contracts';
 import type { ImportJob } from '@tallystick/ports';
+import { toAuditEntry } from '../audit/audit-entry.ts';
 import type { Call, Written } from '../http/call.ts';
 import { invalidField, ProblemError } from '../http/problem.ts';
 import type { GetQuery, JobRowsQuery } from '../http/query.schemas.ts';
@@ -45,13 +46,20 @@ export class ImportDevicesHandler extends Handler implements ICommandHandler<Imp
     const { places, handlers } = this.parts.imports;
     const leave = places.take(call.tenant);
     try {
-      const imported = await handlers.run(input, this.#context(call, input));
+      const opened = (job: ImportJob) => this.#tell(call, job);
+      const imported = await handlers.run({ ...input, opened }, this.#context(call, input));
       if (!imported.ok) throw toProblemError(imported.error);
       const { job, position } = imported.value;
       return { position, revision: null, body: { jobId: job.jobId } };
     } finally {
       leave();
     }
+  }
+
+  /** Who goes on with an import does not know whether its row is written: it is told again. */
+  async #tell(call: Call, { jobId, createdAt, dryRun }: ImportJob): Promise<void> {
+    const entry = { ...toAuditEntry(call, createdAt, jobId), act: `import/${jobId}` };
+    if (!dryRun) await this.parts.audit.record([entry]);
   }
 
   /** The same bytes as another format are another request. */
@@ -85,7 +93,11 @@ export class ListJobRowsHandler extends ReadHandler<ListJobRows, Page<JobRowDocu
 @QueryHandler(ReadJobSecrets)
 export class ReadJobSecretsHandler extends ReadHandler<ReadJobSecrets, SecretsDownload> {
   protected async read({ call, input }: ReadJobSecrets) {
-    return downloadSecrets(this.parts.imports, await loadJob(this.parts, call, input.jobId));
+    const { imports, audit, clock } = this.parts;
+    const download = await downloadSecrets(imports, await loadJob(this.parts, call, input.jobId));
+    // Before the first secret leaves.
+    await audit.record([toAuditEntry(call, clock.now(), input.jobId)]);
+    return download;
   }
 }
 
@@ -95,13 +107,15 @@ const UNDO_WAIT_MS = 10_000;
 @CommandHandler(UndoJob)
 export class UndoJobHandler extends Handler implements ICommandHandler<UndoJob> {
   async execute({ call, input }: UndoJob): Promise<Written> {
-    const { identity, imports, store } = this.parts;
+    const { identity, imports, store, audit, clock } = this.parts;
     const job = await loadJob(this.parts, call, input.jobId);
     let after = job;
+    const changes = !job.dryRun && job.state !== 'undone';
     const written = await settle(
       call,
       (context) =>
         identity.once(async () => {
+          if (changes) await audit.record([toAuditEntry(call, clock.now(), job.jobId)]);
           after = await imports.handlers.undo(job, context, UNDO_WAIT_MS);
           return store.head();
         }, context),
