@@ -102,6 +102,10 @@ function once(stop: () => Promise<void>): () => Promise<void> {
   return () => (stopped ??= stop());
 }
 
+/** Before each page of 500 events, while an import writes. Views are asked meanwhile. */
+const VIEWS_GIVE_WAY_MS = 20;
+const RELAY_GIVES_WAY_MS = 200;
+
 /** What runs behind the HTTP side, and the one way to end it. */
 interface Ground {
   readonly sides: Omit<HttpSideDeps, 'readiness'>;
@@ -117,13 +121,14 @@ async function layGround(deps: RegistryDeps): Promise<Ground> {
   const watch = await watchStore(deps, parts, written.handlers.loading.forgetProducts);
   await ensureDefaultTenant({ ...deps, ...written });
   const imports = await createImportSide(deps, written.handlers);
-  const projections = await startProjections(deps);
+  const follow = (pauseMs: number) => ({ ...deps, store: imports.forFollower(store, pauseMs) });
+  const projections = await startProjections(follow(VIEWS_GIVE_WAY_MS));
   late.runner = projections.runner;
   const times = createRelayTimes(clock, registryMetrics.relayed, tail.requireHead);
   const relayCheck = createRelayCheck(monotonicMs);
   const commands = createCommandGate();
   const busSide = await assembleBus(deps, { ...written, commands, imports }, projections, () => {
-    parts.relay = startRelay(deps, sealing, relayCheck, times, watch);
+    parts.relay = startRelay(follow(RELAY_GIVES_WAY_MS), sealing, relayCheck, times, watch);
   });
   parts.busSide = busSide;
   const viewPosition = (): number => projections.runner.position();
