@@ -2,7 +2,7 @@ import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:h
 import { text } from 'node:stream/consumers';
 import { systemIds } from '@tallystick/services-edge';
 import type { FastifyInstance } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createFastify } from './fastify.ts';
 import { sendProblem } from './problem.filter.ts';
 import { ProblemError, problemOf } from './problem.ts';
@@ -14,6 +14,7 @@ const STILL_MS = 100;
 const REST_WITHIN_MS = 100;
 
 let instance: FastifyInstance | null = null;
+const refused: unknown[] = [];
 afterEach(() => instance?.close());
 
 /** A server with the streamed route, which counts its bytes, and one that takes JSON. */
@@ -22,9 +23,10 @@ async function serve(): Promise<number> {
     bodyWithinMs: BODY_WITHIN_MS,
     restWithinMs: REST_WITHIN_MS,
   });
-  instance.setErrorHandler((error, _request, reply) =>
-    sendProblem(reply, problemOf(error, null) ?? new ProblemError('internal-error')),
-  );
+  instance.setErrorHandler((error, _request, reply) => {
+    refused.push(error);
+    return sendProblem(reply, problemOf(error, null) ?? new ProblemError('internal-error'));
+  });
   instance.post(IMPORT, async ({ raw, headers }) => {
     let bytes = 0;
     for await (const piece of piecesOf(raw, STILL_MS)) {
@@ -133,6 +135,18 @@ describe('a streamed body', () => {
     const made = open(await serve(), IMPORT, { 'content-type': type });
     made.end(body);
     expect((await answerOf(made)).status).toBe(status);
+  });
+
+  it('given a client that goes amid its body, then that is what is told, and no defect', async () => {
+    const made = open(await serve(), IMPORT, { 'content-type': 'text/csv' });
+    await new Promise((sent) => made.write('deviceKey\n', sent));
+    made.destroy();
+    await vi.waitFor(() =>
+      expect(refused.at(-1)).toMatchObject({
+        code: 'invalid-field',
+        message: 'the body broke off',
+      }),
+    );
   });
 });
 

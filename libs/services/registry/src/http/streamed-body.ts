@@ -98,6 +98,11 @@ export function streamBodies(instance: FastifyInstance, restWithinMs = REST_WITH
 const stoodStill = (): ProblemError =>
   invalidField('', `nothing of the body has come for ${STANDS_STILL_MS / 1_000} s`);
 
+/** A client that goes is no defect of ours. */
+const brokeOff = (): never => {
+  throw invalidField('', 'the body broke off');
+};
+
 async function within<T>(work: Promise<T>, ms: number): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(stoodStill()), ms);
@@ -119,7 +124,8 @@ export async function* piecesOf(
   const pieces = message.iterator({ destroyOnReturn: false });
   try {
     for (;;) {
-      const next = (await within(pieces.next(), stillMs)) as IteratorResult<Uint8Array>;
+      const asked = Promise.resolve(pieces.next()).catch(brokeOff);
+      const next = (await within(asked, stillMs)) as IteratorResult<Uint8Array>;
       if (next.done === true) return;
       yield next.value;
     }
