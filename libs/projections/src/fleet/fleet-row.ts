@@ -11,6 +11,11 @@ export interface FleetRow {
   readonly shared: boolean;
 }
 
+export function lifecycleOf(device: LiveDevice): Lifecycle {
+  if (device.disabled) return 'disabled';
+  return device.activatedAt === null ? 'inactive' : 'active';
+}
+
 /** What people are shown: disabled, else inactive, else presence. */
 export function statusOf(lifecycle: Lifecycle, online: boolean): Status {
   if (lifecycle !== 'active') return lifecycle;

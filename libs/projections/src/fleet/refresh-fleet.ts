@@ -4,7 +4,15 @@ import { loadClientIds, type ClientIdRows } from '../presence/presence-rows.ts';
 import { json, number, text } from '../stores/sql/rows.ts';
 import { deleteByKeys, selectByKeys, upsert } from '../stores/sql/statements.ts';
 import type { Place } from '../views/view.types.ts';
-import { clientIdsOf, statusOf, type FleetRow, type Lifecycle, type Status } from './fleet-row.ts';
+import {
+  clientIdsOf,
+  hasEvidence,
+  lifecycleOf,
+  statusOf,
+  type FleetRow,
+  type Lifecycle,
+  type Status,
+} from './fleet-row.ts';
 import { FleetCounts } from './fleet-counts.ts';
 import { fleetAt } from './fleet.tables.ts';
 
@@ -77,27 +85,66 @@ async function loadAsTheyStand(
 const isSame = (a: FleetRow, b: FleetRow): boolean =>
   a.status === b.status && a.shared === b.shared;
 
+/** What a batch changes of the rows and their counts. */
+class FleetChanges {
+  readonly #counts = new FleetCounts();
+  readonly #rows: SqlValue[][] = [];
+  readonly #gone: string[] = [];
+
+  move(key: string, before: FleetRow | null, after: FleetRow | null): void {
+    if (before === after || (before !== null && after !== null && isSame(before, after))) return;
+    this.#counts.move(key, before, after);
+    if (after === null) this.#gone.push(key);
+    else this.#rows.push([key, after.tenant, after.status, after.shared ? 1 : 0]);
+  }
+
+  async write(session: SqlSession, place: Place): Promise<void> {
+    await deleteByKeys(session, `fleet${place} WHERE name_key`, this.#gone);
+    await upsert(session, fleetAt(place), this.#rows);
+    await this.#counts.write(session, place);
+  }
+}
+
+/** Devices whose life begins in the batch, by their keys: what is known of them is at hand. */
+export type Born = ReadonlyMap<string, LiveDevice>;
+
+/** Those of which presence has told already, or that several units use, are looked at as others. */
+async function placeBorn(
+  session: SqlSession,
+  place: Place,
+  changes: FleetChanges,
+  born: Born,
+): Promise<readonly string[]> {
+  const before = await loadAsTheyStand(session, [...born.keys()], place);
+  const told = await selectByKeys(session, 'SELECT name_key FROM presence WHERE name_key', [
+    ...born.keys(),
+  ]);
+  const known = new Set(told.map((row) => text(row, 'name_key')));
+  const others: string[] = [];
+  for (const [key, device] of born) {
+    const { tenant, units } = device;
+    if (known.has(key) || units.units.length > 1) others.push(key);
+    else {
+      const status = statusOf(lifecycleOf(device), false);
+      changes.move(key, before.get(key) ?? null, {
+        ...{ tenant, status, shared: hasEvidence(device) },
+      });
+    }
+  }
+  return others;
+}
+
 /** Brings the rows of these names to what identity and presence say now, counts included. */
 export async function refreshFleet(
   session: SqlSession,
   keys: readonly string[],
   place: Place,
+  born: Born = new Map(),
 ): Promise<void> {
-  const now = await loadAsTheyAre(session, keys, place);
-  const before = await loadAsTheyStand(session, keys, place);
-  const counts = new FleetCounts();
-  const rows: SqlValue[][] = [];
-  const gone: string[] = [];
-  for (const key of keys) {
-    const row = now.get(key) ?? null;
-    const stood = before.get(key) ?? null;
-    if (row === null && stood === null) continue;
-    if (row !== null && stood !== null && isSame(row, stood)) continue;
-    counts.move(key, stood, row);
-    if (row === null) gone.push(key);
-    else rows.push([key, row.tenant, row.status, row.shared ? 1 : 0]);
-  }
-  await deleteByKeys(session, `fleet${place} WHERE name_key`, gone);
-  await upsert(session, fleetAt(place), rows);
-  await counts.write(session, place);
+  const changes = new FleetChanges();
+  const left = [...keys, ...(await placeBorn(session, place, changes, born))];
+  const now = await loadAsTheyAre(session, left, place);
+  const before = await loadAsTheyStand(session, left, place);
+  for (const key of left) changes.move(key, before.get(key) ?? null, now.get(key) ?? null);
+  await changes.write(session, place);
 }

@@ -119,7 +119,8 @@ class FollowingRunner implements ViewRunner {
 const BUILT_ELSEWHERE_MS = 500;
 
 /** Nothing is served of a view before its rows are whole. */
-async function buildAbsent({ db, store, views }: ViewRunnerDeps, builds: ViewBuilds) {
+async function buildAbsent(deps: ViewRunnerDeps, builds: ViewBuilds): Promise<void> {
+  const { db, store, views, onBuild = () => undefined } = deps;
   for (;;) {
     const versions = await readVersions(
       db,
@@ -130,6 +131,7 @@ async function buildAbsent({ db, store, views }: ViewRunnerDeps, builds: ViewBui
     if (absent.every(({ name }) => !versions.has(name)) && (await store.head()) === 0)
       return createTables(db, absent.map(tableSetOf));
     const names = absent.map(({ name }) => name);
+    onBuild(names);
     const ended = await (await builds.start('rebuild', names)).done;
     if (ended?.state === 'failed') throw new PortError('unavailable', ended.detail ?? 'no views');
     if (ended === null) await pause(BUILT_ELSEWHERE_MS);

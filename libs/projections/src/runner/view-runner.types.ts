@@ -8,6 +8,8 @@ export interface ViewRunnerDeps {
   readonly log: LogReader;
   readonly ids: Pick<Ids, 'uuid'>;
   readonly views: readonly IdentityView[];
+  /** These views are built before anything is served: it takes as long as the log is. */
+  readonly onBuild?: (views: readonly string[]) => void;
   /** A page that could not be applied: it is tried again after a pause. */
   readonly onError?: (error: unknown) => void;
 }

@@ -109,16 +109,20 @@ describe.each(DIALECTS)('the list of devices on %s', (dialect) => {
       .sort((a, b) => (a < b ? -1 : 1));
 
   it('given any filters together, then it shows what they all hold of, in order', async () => {
-    for (const filter of filters()) {
-      const keys = await world.db.read((session) =>
-        listKeys(session, dialect, filter, { after: null, limit: 1_000, budgets: SMALL }),
-      );
-      expect(keys, JSON.stringify(filter)).toEqual(expected(filter));
-    }
+    const all = filters();
+    // PostgreSQL is asked for less: each costs it several round trips.
+    const some = dialect === 'sqlite' ? all : all.filter((_, nth) => nth % 11 === 0);
+    await world.db.read(async (session) => {
+      for (const filter of some) {
+        const part = { after: null, limit: 1_000, budgets: SMALL };
+        const keys = await listKeys(session, dialect, filter, part);
+        expect(keys, JSON.stringify(filter)).toEqual(expected(filter));
+      }
+    });
   });
 
   it('given pages of any size, then they join to the whole list', async () => {
-    const some = filters().filter((_, nth) => nth % 7 === 0);
+    const some = filters().filter((_, nth) => nth % (dialect === 'sqlite' ? 7 : 37) === 0);
     for (const filter of some)
       for (const limit of [1, 4]) {
         const keys: string[] = [];

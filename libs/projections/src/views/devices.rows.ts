@@ -1,6 +1,6 @@
 import { registrationEndsAt, type DeviceState, type LiveDevice } from '@tallystick/domain';
 import type { SqlValue } from '@tallystick/ports';
-import { hasEvidence } from '../fleet/fleet-row.ts';
+import { hasEvidence, lifecycleOf } from '../fleet/fleet-row.ts';
 import type { Table } from '../stores/sql/statements.ts';
 import type { Folded } from './fold-streams.ts';
 import type { TableRows } from './view.types.ts';
@@ -36,11 +36,6 @@ export const WAITING: Table = {
   columns: ['name_key', 'client_id', 'state', 'since'],
   keyColumns: 2,
 };
-
-function lifecycleOf(device: LiveDevice): 'inactive' | 'active' | 'disabled' {
-  if (device.disabled) return 'disabled';
-  return device.activatedAt === null ? 'inactive' : 'active';
-}
 
 export function toValues(key: string, device: LiveDevice, revision: number): SqlValue[] {
   return [

@@ -1,5 +1,5 @@
 import { deviceRecordKey, parseStream, toDeviceEvent } from '@tallystick/contracts';
-import { evolveDevice, initialDevice, type DeviceState } from '@tallystick/domain';
+import { evolveDevice, initialDevice, type DeviceState, type LiveDevice } from '@tallystick/domain';
 import type { LoggedEvent, SqlSession, SqlValue } from '@tallystick/ports';
 import { fillFleet, reconcileFleet } from '../fleet/fill-fleet.ts';
 import { lockFleet, refreshFleet } from '../fleet/refresh-fleet.ts';
@@ -129,17 +129,18 @@ async function apply(
     place,
   );
   const changes = new Changes();
-  for (const { key, tenant, events: group } of streams) {
+  const born = new Map<string, LiveDevice>();
+  for (const stream of streams) {
+    const { key, tenant, events: group } = stream;
     const before = known.get(key) ?? { state: initialDevice(tenant), revision: 0 };
-    changes.add(key, before.state, foldDeviceRow(before, group));
+    const after = foldDeviceRow(before, group);
+    changes.add(key, before.state, after);
+    if (after.state.status === 'live' && !mayHaveRow(stream)) born.set(key, after.state);
   }
   await changes.write(session, place);
   await lockFleet(session);
-  await refreshFleet(
-    session,
-    streams.map(({ key }) => key),
-    place,
-  );
+  const others = streams.map(({ key }) => key).filter((key) => !born.has(key));
+  await refreshFleet(session, others, place, born);
 }
 
 /**

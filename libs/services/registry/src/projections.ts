@@ -74,6 +74,8 @@ export async function startProjections(deps: RegistryDeps): Promise<Projections>
   const runner = await createViewRunner({
     ...{ store, db, log, ids, clock },
     views: identityViews,
+    onBuild: (views) =>
+      logger.info({ views }, 'views are built from the log before the registry serves'),
     onError: (error) => {
       logger[levelOf(error)]({ err: error }, 'the views could not be brought forward');
     },
