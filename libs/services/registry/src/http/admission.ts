@@ -138,7 +138,18 @@ function createAdmit(admission: Admission): (request: FastifyRequest) => Promise
   };
 }
 
+const OF_THE_CALLER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** What is answered is the caller's alone, and of the type that it says; refusals too. */
+function keepFromOthers(instance: FastifyInstance): void {
+  instance.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith(`${API_BASE}/`)) void reply.headers(OF_THE_CALLER);
+    done();
+  });
+}
+
 export function admitCallers(instance: FastifyInstance, admission: Admission): void {
   const admit = createAdmit(admission);
+  keepFromOthers(instance);
   instance.addHook('onRequest', (request) => admit(request));
 }

@@ -4,10 +4,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { toRefusedAttempt } from '../audit/refused-attempt.ts';
 import type { Refusals } from '../audit/refusals.ts';
-import { admitCallers, API_BASE, type Admission } from './admission.ts';
+import { admitCallers, type Admission } from './admission.ts';
 import { createFastify, SchemaPipe } from './fastify.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { invalidInput, type ProblemError } from './problem.ts';
@@ -20,21 +20,10 @@ export interface HttpServerOptions extends Admission {
   readonly refusals?: Pick<Refusals, 'note'>;
 }
 
-const OF_THE_CALLER = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-
-/** What is answered is the caller's alone, and of the type that it says; refusals too. */
-function keepFromOthers(instance: FastifyInstance): void {
-  instance.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith(`${API_BASE}/`)) void reply.headers(OF_THE_CALLER);
-    done();
-  });
-}
-
 export async function createHttpServer(
   options: HttpServerOptions,
 ): Promise<NestFastifyApplication> {
   const instance = createFastify(options.ids);
-  keepFromOthers(instance);
   admitCallers(instance, options);
   const app = await NestFactory.create<NestFastifyApplication>(
     options.module,
