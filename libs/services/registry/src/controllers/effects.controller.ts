@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { GetEffects, ListGateways, RetireGateway } from '../cqrs/gateways.handlers.ts';
 import { type HandlerParts, PARTS } from '../cqrs/handler.ts';
 import { answer, FromCall, type Call } from '../http/call.ts';
-import { watchToken } from '../http/token-watch.ts';
+import { UNSURE_MS, watchToken } from '../http/token-watch.ts';
 import {
   effectsQuery,
   liveQuery,
@@ -81,7 +81,7 @@ export class EffectsController {
     if (query.after !== undefined) await this.#parts.views.reach(query.after);
     await this.#live.open(question, () => {
       void reply.hijack();
-      watchToken(reply.raw, call.caller, this.#parts.tokens);
+      watchToken(reply.raw, call.caller, this.#parts.tokens, UNSURE_MS);
       return toLiveSink(reply.raw);
     });
   }

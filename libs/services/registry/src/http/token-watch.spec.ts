@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FIRST_CALLER } from './caller.ts';
-import { watchToken } from './token-watch.ts';
+import { UNSURE_MS, watchToken } from './token-watch.ts';
 
 const CALLER = { ...FIRST_CALLER, tokenId: 'tk_1' };
 
@@ -29,9 +29,12 @@ describe('an answer that goes on', () => {
     expect(response.destroyed).toBe(true);
   });
 
-  it('given a store that is away for some seconds, then it goes on; for long, then it ends', async () => {
+  it('given a store that is away for long, then it ends where it goes on without the store', async () => {
     const isInForce = vi.fn(() => Promise.reject(new Error('away')));
     watchToken(response, CALLER, { isInForce });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(response.destroyed).toBe(false);
+    watchToken(response, CALLER, { isInForce }, UNSURE_MS);
     await vi.advanceTimersByTimeAsync(4_000);
     expect(response.destroyed).toBe(false);
     await vi.advanceTimersByTimeAsync(2_000);
