@@ -22,7 +22,7 @@ const DESCRIPTIONS: Readonly<Record<ChannelName, string>> = {
   [TOPICS.presence]:
     'Devices online and offline, and each of their sessions; kept for 90 days. Epochs of a device rise. A session that was over before it was heard of has SessionOpened and SessionClosed under epoch 0: it says nothing of presence.',
   [TOPICS.decisions]:
-    'Refused connects, counted over 10 s, and allowed ones, sampled; kept for 7 days. An unknown name of a product has the key of the product, an unknown product none.',
+    'Refused connects, counted over 10 s, and allowed ones, sampled; kept for 7 days. An unknown name of a product has the key of the product, an unknown product none. Where there are more names than are told apart, the rest is counted under the key of its product.',
   [TELEMETRY]:
     'What the devices of a tenant publish, byte for byte, kept for 7 days. The topic on which the device published, its dialect and its ClientId are headers. A message is acknowledged to its device when the broker has it; it may come twice.',
 };

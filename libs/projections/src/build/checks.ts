@@ -43,8 +43,11 @@ export const CHECK_TABLES = [
 ];
 
 export const BEAT_MS = 2_000;
-/** Who has not told for so long that it goes on has ended. */
-const DEAD_MS = 15_000;
+/**
+ * Who has not told for so long that it goes on has ended. SQLite's one process cannot tell while it
+ * makes a large index, and whether it has ended shows at its start.
+ */
+const DEAD_MS = { sqlite: 10 * 24 * 3_600_000, postgres: 15_000 } as const;
 const KEPT = 100;
 const DIED = 'the registry that ran it has ended';
 
@@ -80,7 +83,7 @@ export class Checks {
   async running(session: SqlSession): Promise<Check | null> {
     await session.run(
       `UPDATE view_checks SET state = 'failed', detail = ? WHERE state = 'running' AND beat_at < ${this.#now} - ?`,
-      [DIED, DEAD_MS],
+      [DIED, DEAD_MS[this.#db.dialect]],
     );
     const [row] = await session.all(`SELECT * FROM view_checks WHERE state = 'running'`);
     return row === undefined ? null : toCheck(row);
@@ -130,7 +133,7 @@ export class Checks {
   find(checkId: string): Promise<Check | null> {
     return this.#db.read(async (session) => {
       const sql = `SELECT *, CASE WHEN beat_at < ${this.#now} - ? THEN 1 ELSE 0 END AS dead FROM view_checks WHERE check_id = ?`;
-      const [row] = await session.all(sql, [DEAD_MS, checkId]);
+      const [row] = await session.all(sql, [DEAD_MS[this.#db.dialect], checkId]);
       if (row === undefined) return null;
       const check = toCheck(row);
       const dead = check.state === 'running' && row['dead'] === 1;
