@@ -187,13 +187,20 @@ export class ImportRun {
       const job = await this.#load();
       // What is recorded has more rows than this body.
       if (job.chunks > this.#n) return MISMATCH;
-      const holding = this.#holding;
-      const ended = holding === null ? job : await this.#finish(holding);
-      if (ended === null) continue;
-      // The repeat of a call is answered with the position of the first.
-      if (holding === null && ended.state === 'done') await this.#tell(ended);
-      return ok({ job: ended, position: this.#writer.position });
+      const ended = this.#holding === null ? await this.#endedBy(job) : await this.#finish();
+      if (ended !== null) return ok({ job: ended, position: this.#writer.position });
     }
+  }
+
+  /** null: another upload still holds the job. It may break off, and this one then ends it. */
+  async #endedBy(job: ImportJob): Promise<ImportJob | null> {
+    if (job.state === 'done' || job.state === 'undone' || job.undoing) {
+      // The repeat of a call is answered with the position of the first.
+      await this.#tell(job);
+      return job;
+    }
+    await this.#with.parts.pause(LOOK_EVERY_MS);
+    return null;
   }
 
   async #load(): Promise<ImportJob> {
@@ -208,8 +215,9 @@ export class ImportRun {
   }
 
   /** null: the work was lost to another holder at the last moment. */
-  async #finish(holding: Holding): Promise<ImportJob | null> {
-    if (await holding.write({})) {
+  async #finish(): Promise<ImportJob | null> {
+    const holding = this.#holding;
+    if (holding !== null && (await holding.write({}))) {
       const job = await this.#load();
       await this.#tell(job);
       if (await holding.end('done')) return { ...job, state: 'done' };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createEventStore } from '@tallystick/event-store';
 import { specDatabase } from '@tallystick/event-store/testing';
 import type {} from '@tallystick/test-kit';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import {
   bodyOf,
   CONTEXT,
@@ -157,6 +157,33 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('imports on %s', (kind) => {
     goOn();
     expect(await jobOf(await first)).toMatchObject({ jobId: second.jobId, state: 'done' });
     expect(await registered(name)).toHaveLength(ROWS);
+  });
+
+  it('given an upload that has come to its end beside one that holds the job and breaks off, then it ends the job', async () => {
+    const name = newName();
+    const file = fileOf(name, 2_000);
+    const breaks = Promise.withResolvers<never>();
+    const read = Promise.withResolvers<void>();
+    async function* open(): AsyncGenerator<Uint8Array> {
+      yield* bodyOf(file);
+      read.resolve();
+      await breaks.promise;
+    }
+    const holder = startImportProcess(shared);
+    const first = holder.run(file, { key: name, body: open() });
+    await read.promise;
+    await vi.waitUntil(async () => (await registered(name)).length === 2_000, 10_000);
+    await holder.beat();
+    const { run, jobs } = startImportProcess(shared);
+    const second = run(file, { key: name }).then(jobOf);
+    // It has every occasion to end beside the first.
+    for (let turn = 0; turn < 500; turn += 1) await new Promise(setImmediate);
+    breaks.reject(new Error('the connection broke'));
+    await expect(first).rejects.toThrow('broke');
+    const job = await second;
+    expect(job).toMatchObject({ state: 'done', accepted: 2_000 });
+    expect(await jobs.find(job.jobId)).toMatchObject({ state: 'done' });
+    expect(await registered(name)).toHaveLength(2_000);
   });
 
   it('given two files that race for the same keys, then each key once, and the other row is refused', async () => {

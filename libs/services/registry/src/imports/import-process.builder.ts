@@ -121,7 +121,12 @@ export function startImportProcess(
 ) {
   const { opened, clock } = shared;
   const { handlers, jobs, died } = createMortalParts(shared, death, quota);
-  const imports = handlers.importing({ jobs, ends: opened.ends, every: () => () => undefined });
+  const beats = new Set<() => Promise<void>>();
+  const every = (_: number, beat: () => Promise<void>) => {
+    beats.add(beat);
+    return () => void beats.delete(beat);
+  };
+  const imports = handlers.importing({ jobs, ends: opened.ends, every });
   const sweeps = createSqlJobSweeps(opened.db);
 
   function run(
@@ -136,6 +141,8 @@ export function startImportProcess(
 
   return {
     ...{ handlers, imports, jobs, sweeps, run, died },
+    /** What it does every few seconds while it works. */
+    beat: () => Promise.all([...beats].map((one) => one())),
     sweep: async () => {
       for (const job of await sweeps.left(clock.now())) await imports.resume(job);
     },

@@ -117,6 +117,18 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an undo on %s', (kind) => {
     expect(await process.imports.undo(dry.value.job, CONTEXT, WAIT_MS)).toEqual(dry.value.job);
   });
 
+  it('given the same upload again, then it is answered with the position that the first was', async () => {
+    const process = startImportProcess(shared);
+    const name = `u${(names += 1)}`;
+    const upload = () => process.run(`deviceKey\n${name}\n`, { key: name });
+    const first = await upload();
+    if (!first.ok) throw new Error(first.error.code);
+    const { job, position } = first.value;
+    await process.imports.undo(job, CONTEXT, WAIT_MS);
+    const { jobId } = job;
+    expect(await upload()).toMatchObject({ value: { job: { jobId, state: 'undone' }, position } });
+  });
+
   it('given devices that are gone or live again, then they are not touched', async () => {
     const process = startImportProcess(shared);
     const { name, job } = await imported(process);
