@@ -119,6 +119,21 @@ function hasNoBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] === undefined && Number(length) === 0;
 }
 
+/** A compressed body would be read as what it is not, and be refused for it line by line. */
+function takePlainAlone(instance: FastifyInstance): void {
+  instance.addHook('preParsing', (request, _reply, payload, done) => {
+    const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+    if (hasNoBody(request) || coding === '' || coding === 'identity') done(null, payload);
+    else
+      done(
+        new ProblemError(
+          'unsupported-media-type',
+          'The body is compressed: send it without Content-Encoding',
+        ),
+      );
+  });
+}
+
 /** The server's own limit knows no routes. */
 function limitBodies(instance: FastifyInstance, withinMs: number): void {
   instance.addHook('onRequest', (request, _reply, done) => {
@@ -188,6 +203,7 @@ export function createFastify(
   });
   nameRequests(instance, idOf);
   limitBodies(instance, bodyWithinMs);
+  takePlainAlone(instance);
   takeJsonAlone(instance);
   streamBodies(instance, restWithinMs);
   instance.addHook('onSend', (request, reply, payload, done) => {

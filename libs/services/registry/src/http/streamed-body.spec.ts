@@ -150,6 +150,25 @@ describe('a streamed body', () => {
   });
 });
 
+describe('a body that is compressed', () => {
+  it.each([
+    [IMPORT, 'text/csv', 'gzip', 415],
+    [IMPORT, 'application/x-ndjson', 'BR', 415],
+    [IMPORT, 'text/csv', 'identity', 200],
+    ['/json', 'application/json', 'gzip', 415],
+    ['/json', 'application/json', 'identity', 200],
+  ])('given %s, %s and Content-Encoding %s, then %i', async (path, type, coding, status) => {
+    const made = open(await serve(), path, { 'content-type': type, 'content-encoding': coding });
+    made.end('{}');
+    const answer = await answerOf(made);
+    expect(answer.status).toBe(status);
+    if (status === 415)
+      expect(answer.body).toMatchObject({
+        detail: expect.stringContaining('without Content-Encoding') as string,
+      });
+  });
+});
+
 describe('a body of another route', () => {
   it.each([
     ['text/csv', 'x', 415],
