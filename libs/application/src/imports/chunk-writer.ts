@@ -18,7 +18,7 @@ import { loadProducts, type Products } from './chunk-products.ts';
 import { packPlan } from './chunk-plan.codec.ts';
 import { createChunkSecrets, NO_SECRETS, type ChunkSecrets } from './chunk-secrets.ts';
 import { decideChunk, type ChunkFacts } from './decide-chunk.ts';
-import { newSeeds } from './event-ids.ts';
+import { eventIdOf, newSeeds } from './event-ids.ts';
 import type { Holding } from './holding.ts';
 import { unendedCheck } from './job-events.ts';
 import type { ImportDeps } from './imports.types.ts';
@@ -112,9 +112,10 @@ export class ChunkWriter {
         async () => {
           // A row whose name is taken needs no place.
           if (places.short && ends === NONE_KNOWN) ends = await this.#look(rows);
-          const plan = await this.#decide(work, { seeds, ends, places }, secrets);
+          const plan = await this.#decide(work, { seeds, ends, places });
           const chunk = toJobChunk(work, plan);
-          if (!(await holding.write({ chunk, secrets: secrets.toWrite(plan) }))) return 'lost';
+          const sealed = await secrets.toWrite(plan);
+          if (!(await holding.write({ chunk, secrets: sealed }))) return 'lost';
           this.#looksFirst = this.#dryRun || 2 * chunk.refused > chunk.rows;
           return (await this.#append(work, plan)) ? 'appended' : 'stale';
         },
@@ -147,7 +148,8 @@ export class ChunkWriter {
 
   #secrets({ rows, planned }: ChunkWork): ChunkSecrets {
     if (this.#dryRun) return NO_SECRETS;
-    return createChunkSecrets(this.#parts, this.#context.tenant, rows, planned);
+    const { turn } = this.#deps;
+    return createChunkSecrets({ ...this.#parts, turn }, this.#context.tenant, rows, planned);
   }
 
   #look(rows: readonly RowOfChunk[]): Promise<Ends> {
@@ -158,11 +160,7 @@ export class ChunkWriter {
     return loadProducts(this.#parts, this.#context, rows);
   }
 
-  async #decide(
-    { rows }: ChunkWork,
-    { seeds, ends, places }: Known,
-    secrets: ChunkSecrets,
-  ): Promise<ChunkPlan> {
+  async #decide({ rows }: ChunkWork, { seeds, ends, places }: Known): Promise<ChunkPlan> {
     const { clock, limits } = this.#parts;
     const products = await this.#products(rows);
     const now = clock.now();
@@ -174,7 +172,7 @@ export class ChunkWriter {
       firstRows: new Map(),
       places: places.grants,
       context: { now, ...limits },
-      secretIdOf: secrets.idOf,
+      secretIdOf: (row) => (this.#dryRun ? '' : eventIdOf(seeds[3], row)),
     };
     const decided = decideChunk(rows, facts);
     if (!this.#dryRun) return { seeds, at: now, rows: decided };

@@ -31,8 +31,8 @@ export interface ChunkFacts {
   readonly context: Omit<DeviceContext, 'product'>;
   /** How many rows of a product have a place; a product that is not named: all. */
   readonly places: ReadonlyMap<string, Pick<Grant, 'granted' | 'refusal'>>;
-  /** Where its secret will rest. */
-  readonly secretIdOf: (candidate: Candidate) => string;
+  /** Where the secret of a row will rest. */
+  readonly secretIdOf: (row: number) => string;
 }
 
 type Registration = Extract<DeviceCommand, { type: 'RegisterDevice' }>;
@@ -99,7 +99,7 @@ class ChunkDecider {
     if (!isCandidate(read)) return refused(read.code, read.detail, read.deviceKey);
     const device = this.#facts.ends.get(read.stream);
     const standing = standingOf(device);
-    const secretId = this.#facts.secretIdOf(read);
+    const secretId = this.#facts.secretIdOf(row);
     const refusal =
       this.#refusalOf(read, secretId, standing) ??
       this.#takenBefore(read.stream, row, 'deviceKey', standing.living ? device : undefined);

@@ -1,4 +1,5 @@
 import type { Ids } from '@tallystick/ports';
+import type { Seeds } from './planned-row.types.ts';
 
 /** Hex digits of a UUID's end that name the row. */
 const DIGITS = 8;
@@ -20,7 +21,6 @@ export function rowOfEventId(id: string): number {
   return Number.parseInt(id.slice(-DIGITS), 16);
 }
 
-/** Of a chunk: its devices, and the two kinds of names that they may hold. */
-export function newSeeds(ids: Ids): readonly [devices: string, ids: string, keys: string] {
-  return [newSeed(ids), newSeed(ids), newSeed(ids)];
+export function newSeeds(ids: Ids): Seeds {
+  return [newSeed(ids), newSeed(ids), newSeed(ids), newSeed(ids)];
 }

@@ -19,6 +19,8 @@ export interface ImportInput {
 export interface ImportDeps {
   readonly jobs: ImportJobs;
   readonly ends: StreamEnds;
+  /** Resolves once the event loop has had a turn for all others. */
+  readonly turn: () => Promise<void>;
   /** Does the work again and again until the function it gives is called. */
   readonly every: (ms: number, work: () => Promise<void>) => () => void;
 }

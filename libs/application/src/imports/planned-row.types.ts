@@ -25,10 +25,13 @@ export interface RefusedRow {
 
 export type PlannedRow = PlannedDevice | RefusedRow;
 
+/** Of a chunk: of its devices, of the two kinds of names that they may hold, of their secrets. */
+export type Seeds = readonly [devices: string, ids: string, keys: string, secrets: string];
+
 /** The rows of a chunk, with all that its append is made of beside the file. */
 export interface ChunkPlan {
   /** What the ids of its events begin with. */
-  readonly seeds: readonly [devices: string, ids: string, keys: string];
+  readonly seeds: Seeds;
   readonly at: number;
   readonly rows: readonly PlannedRow[];
 }

@@ -17,10 +17,14 @@ export interface SecretVaultDeps {
  */
 export interface SecretVault {
   /**
-   * Seals secrets of an owner (a stream), each under a fresh secret id, in the given order. Makes
-   * no copy for the gateways and writes nothing.
+   * Seals secrets of an owner (a stream), each under its secret id or a fresh one, in their order.
+   * Makes no copy for the gateways and writes nothing.
    */
-  seal(owner: string, plaintexts: readonly Uint8Array[]): readonly SealedSecret[];
+  seal(
+    owner: string,
+    plaintexts: readonly Uint8Array[],
+    secretIds?: readonly string[],
+  ): readonly SealedSecret[];
   /** Writes what {@link seal} made; always before the event that names it. */
   put(rows: readonly SealedSecret[]): Promise<void>;
   /** In no particular order; ids that are unknown or erased are left out. */
@@ -100,11 +104,11 @@ export function createSecretVault(deps: SecretVaultDeps): SecretVault {
 
   return {
     ...createBlobs(ids, wrapping),
-    seal(owner, plaintexts) {
+    seal(owner, plaintexts, secretIds = []) {
       const { dataKey, wrapped, keyId } = wrapping.fresh(owner);
       const createdAt = clock.now();
-      return plaintexts.map((plaintext) => {
-        const secretId = ids.uuid();
+      return plaintexts.map((plaintext, index) => {
+        const secretId = secretIds[index] ?? ids.uuid();
         const nonce = ids.bytes(NONCE_BYTES);
         const sealed = sealBytes(dataKey, nonce, `${owner}|${secretId}`, plaintext);
         const row = { secretId, owner, sealed, wrappedDataKey: wrapped, keyId, createdAt };

@@ -83,6 +83,8 @@ export async function* bodyOf(text: string, piece = 65_536): AsyncGenerator<Uint
   for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
 }
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 function createMortalParts(
   { opened, clock, keys }: SharedImports,
   death: Death | null,
@@ -108,7 +110,7 @@ function createMortalParts(
       ...{ store: opened.secrets, keyRing: keys.keyRing, ids: systemIds, clock },
     }),
     sealer: createDistributionSealer({ epochKey: keys.epochKey, ids: systemIds }),
-    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    pause: turn,
   });
   return { handlers, jobs, died };
 }
@@ -126,7 +128,7 @@ export function startImportProcess(
     beats.add(beat);
     return () => void beats.delete(beat);
   };
-  const imports = handlers.importing({ jobs, ends: opened.ends, every });
+  const imports = handlers.importing({ jobs, ends: opened.ends, every, turn });
   const sweeps = createSqlJobSweeps(opened.db);
 
   function run(

@@ -51,7 +51,8 @@ export async function createImportSide(
     const timer = setInterval(run, ms);
     return () => clearInterval(timer);
   };
-  const handlers = identity.importing({ jobs, ends, every });
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const handlers = identity.importing({ jobs, ends, every, turn });
   const sweeps = createSqlJobSweeps(sql);
   return {
     ...{ handlers, jobs, places: createPlaces(PLACES) },
