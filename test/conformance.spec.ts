@@ -14,7 +14,9 @@ const LISTED: Listed = {
     EventStore: 'eventStoreConformance',
     IdempotencyStore: 'idempotencyStoreConformance',
     Ids: 'idsConformance',
+    ImportJobs: 'importJobsConformance',
     Leadership: 'leadershipConformance',
+    LogReader: 'logReaderConformance',
     SecretStore: 'secretStoreConformance',
     SqlDatabase: 'sqlDatabaseConformance',
     StoreTail: 'storeTailConformance',
@@ -34,6 +36,7 @@ const LISTED: Listed = {
     'libs/event-store/src/sql/sql-idempotency-store.ts': {
       IdempotencyStore: ['SQLite', 'PostgreSQL'],
     },
+    'libs/event-store/src/sql/sql-log-reader.ts': { LogReader: ['SQLite', 'PostgreSQL'] },
     'libs/event-store/src/sql/sql-secret-store.ts': { SecretStore: ['SQLite', 'PostgreSQL'] },
     'libs/event-store/src/sql/sql-store-tail.ts': { StoreTail: ['SQLite', 'PostgreSQL'] },
     'libs/event-store/src/sqlite/process-leadership.ts': { Leadership: ['SQLite'] },
@@ -43,6 +46,10 @@ const LISTED: Listed = {
     'libs/services/edge/src/system-ids.ts': {
       Clock: ["the machine's clock"],
       Ids: ['the ids of chance'],
+    },
+    'libs/services/registry/src/imports/giving-way.ts': { EventStore: ['in memory, giving way'] },
+    'libs/services/registry/src/imports/sql-import-jobs.ts': {
+      ImportJobs: ['SQLite', 'PostgreSQL'],
     },
     'libs/services/registry/src/timed-store.ts': { EventStore: ['in memory, timed'] },
     'libs/test-kit/src/beside-store/in-memory-idempotency-store.ts': {
@@ -64,6 +71,8 @@ const LISTED: Listed = {
   apart: {
     'libs/device-transport/src/mqtt/testing/listen-for.ts': 'opens MQTT',
     'libs/services/auth-gateway/src/composition/listeners.ts': 'opens MQTT twice',
+    'libs/services/registry/src/imports/import-process.builder.ts':
+      'the stores of a database, which die when a spec says so',
     'libs/event-bus/src/create-event-bus.ts': 'opens the embedded bus or Kafka',
     'libs/event-bus/src/kafka/fixtures/kafka-spec-bus.ts': 'opens Kafka',
   },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   idempotencyStoreConformance,
   leadershipConformance,
+  logReaderConformance,
   secretStoreConformance,
   sqlDatabaseConformance,
   storeTailConformance,
@@ -72,6 +73,14 @@ idempotencyStoreConformance(
 idempotencyStoreConformance(
   'PostgreSQL',
   of(inPostgres, ({ idempotency }) => idempotency),
+);
+logReaderConformance(
+  'SQLite',
+  of(inSqlite, ({ log: reader, store, db }) => ({ reader, store, db })),
+);
+logReaderConformance(
+  'PostgreSQL',
+  of(inPostgres, ({ log: reader, store, db }) => ({ reader, store, db })),
 );
 storeTailConformance(
   'SQLite',

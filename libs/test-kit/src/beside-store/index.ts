@@ -1,6 +1,7 @@
 export { createInMemoryIdempotencyStore } from './in-memory-idempotency-store.ts';
 export { createInMemorySecretStore } from './in-memory-secret-store.ts';
 export { idempotencyStoreConformance } from './idempotency-store.conformance.ts';
+export { importJobsConformance } from './import-jobs.conformance.ts';
 export { leadershipConformance, type Contenders } from './leadership.conformance.ts';
 export type { Opened } from './opened.ts';
 export { secretStoreConformance } from './secret-store.conformance.ts';

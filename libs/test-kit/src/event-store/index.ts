@@ -15,6 +15,8 @@ export {
   InMemoryLog,
 } from './in-memory-event-store.ts';
 
+export { logReaderConformance, type ReadableLog } from './log-reader.conformance.ts';
+
 /** What every event store must hold, the double included. */
 export function eventStoreConformance(name: string, open: OpenEventStore): void {
   describe(`event store: ${name}`, () => {

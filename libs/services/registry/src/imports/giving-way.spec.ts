@@ -1,4 +1,9 @@
-import { createInMemoryEventStore, someAppend } from '@tallystick/test-kit';
+import {
+  createInMemoryEventStore,
+  eventStoreConformance,
+  InMemoryLog,
+  someAppend,
+} from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { givesWay } from './giving-way.ts';
 
@@ -12,6 +17,17 @@ async function follow(busy: boolean) {
   });
   return { following, waits };
 }
+
+eventStoreConformance('in memory, giving way', async () => {
+  const log = new InMemoryLog();
+  const open = () =>
+    givesWay({
+      ...{ store: createInMemoryEventStore(log), busy: () => true },
+      ...{ pause: () => Promise.resolve(), pauseMs: 1 },
+    });
+  const store = open();
+  return { store, reopen: async () => open(), close: () => store.close() };
+});
 
 describe('a follower of the log', () => {
   it('given an import that writes, then it waits before each page, and reads it all the same', async () => {
