@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createEventStore } from '@tallystick/event-store';
 import { specDatabase } from '@tallystick/event-store/testing';
 import type {} from '@tallystick/test-kit';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import {
   bodyOf,
   CONTEXT,
@@ -37,6 +37,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('imports on %s', (kind) => {
   const database = specDatabase(inject('databaseUrl'), 'once');
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-once-'));
   let shared: SharedImports;
+  /** Where the store ended before the test. */
+  let since = 0;
   let names = 0;
   const newName = (): string => `f${(names += 1)}`;
 
@@ -48,6 +50,9 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('imports on %s', (kind) => {
     );
     const { handlers } = startImportProcess(shared);
     await handlers.products.create({ productKey: 'pk', name: 'Meters' }, CONTEXT);
+  });
+  beforeEach(async () => {
+    since = await shared.opened.store.head();
   });
   afterAll(async () => {
     await shared.opened.close();
@@ -62,7 +67,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('imports on %s', (kind) => {
     return shared.opened.db.read(async () => imported.value.job);
   };
   const registered = async (name: string) => {
-    const events = await eventsOf(shared, 'DeviceRegistered');
+    const events = await eventsOf(shared, 'DeviceRegistered', since);
     return events.filter(({ data }) => String(data['deviceKey']).startsWith(`${name}-`));
   };
 
@@ -80,7 +85,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('imports on %s', (kind) => {
       expect(new Set(events.map(({ meta }) => meta.causationId))).toEqual(new Set([job.jobId]));
       const secretIds = events.map(({ data }) => String(data['secretId']));
       expect(await shared.opened.secrets.find(secretIds)).toHaveLength(ROWS);
-      const finished = await eventsOf(shared, 'ImportFinished');
+      const finished = await eventsOf(shared, 'ImportFinished', since);
       expect(finished.filter(({ data }) => data['jobId'] === job.jobId)).toHaveLength(1);
     },
     30_000,

@@ -151,13 +151,14 @@ export function startImportProcess(
   };
 }
 
-/** Every event of the store, by its type. */
+/** Every event of that type since a position of the store. */
 export async function eventsOf(
   { opened }: SharedImports,
   type: string,
+  since = 0,
 ): Promise<readonly StoredEvent[]> {
   const found: StoredEvent[] = [];
-  for (let after = 0; ;) {
+  for (let after = since; ;) {
     const page = await opened.store.readAll({ after, limit: 5_000, types: [type] });
     found.push(...page.events);
     if (page.through >= page.head) return found;

@@ -7,7 +7,7 @@ import { createEventStore } from '@tallystick/event-store';
 import { specDatabase } from '@tallystick/event-store/testing';
 import type { ImportJob } from '@tallystick/ports';
 import type {} from '@tallystick/test-kit';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
   CONTEXT,
   eventsOf,
@@ -36,6 +36,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an undo on %s', (kind) => {
   const database = specDatabase(inject('databaseUrl'), 'undo');
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-undo-'));
   let shared: SharedImports;
+  /** Where the store ended before the test. */
+  let since = 0;
   let names = 0;
 
   beforeAll(async () => {
@@ -46,6 +48,9 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an undo on %s', (kind) => {
     );
     const { handlers } = startImportProcess(shared);
     await handlers.products.create({ productKey: 'pk', name: 'Meters' }, CONTEXT);
+  });
+  beforeEach(async () => {
+    since = await shared.opened.store.head();
   });
   afterAll(async () => {
     await shared.opened.close();
@@ -83,11 +88,11 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an undo on %s', (kind) => {
     return chunks.flatMap(({ packed }) => [...unpackPlan(packed).rows]);
   };
   const deleted = async (name: string) => {
-    const events = await eventsOf(shared, 'DeviceDeleted');
+    const events = await eventsOf(shared, 'DeviceDeleted', since);
     return events.filter(({ data }) => String(data['deviceKey']).startsWith(`${name}-`));
   };
   const undoneOf = async (jobId: string) => {
-    const events = await eventsOf(shared, 'ImportUndone');
+    const events = await eventsOf(shared, 'ImportUndone', since);
     return events.filter(({ data }) => data['jobId'] === jobId).map(({ data }) => data);
   };
 
@@ -177,7 +182,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an undo on %s', (kind) => {
     expect(await deleted(name)).toHaveLength(1_000);
     const again = await process.run(file, { key: name });
     expect(again).toMatchObject({ value: { job: { jobId: job.jobId, state: 'undone' } } });
-    const events = await eventsOf(shared, 'DeviceRegistered');
+    const events = await eventsOf(shared, 'DeviceRegistered', since);
     const own = events.filter(({ data }) => String(data['deviceKey']).startsWith(`${name}-`));
     expect(own).toHaveLength(1_000);
   });
