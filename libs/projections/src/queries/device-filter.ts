@@ -1,4 +1,4 @@
-import type { SqlSession, SqlValue } from '@tallystick/ports';
+import type { SqlDatabase, SqlSession, SqlValue } from '@tallystick/ports';
 import { number, text } from '../stores/sql/rows.ts';
 import type { DeviceFilter } from './queries.types.ts';
 
@@ -111,8 +111,23 @@ export async function keysOf(
 
 export type Conditions = readonly [Condition, ...Condition[]];
 
+/**
+ * SQLite takes the unique index for an equality and reads each row; between two bounds it takes the
+ * one that holds all that is asked. PostgreSQL takes that by itself.
+ */
+const SAME_NAME = {
+  sqlite: 'd.name_key >= c.name_key AND d.name_key <= c.name_key',
+  postgres: 'd.name_key = c.name_key',
+} as const;
+
+/** What is looked for beside the conditions, and in which dialect. */
+export interface Prefix {
+  readonly q: string | undefined;
+  readonly dialect: SqlDatabase['dialect'];
+}
+
 interface Asked {
-  readonly q?: string | undefined;
+  readonly prefix?: Prefix;
   readonly range: Range;
   readonly limit: number;
 }
@@ -121,12 +136,13 @@ interface Asked {
 export function pickBy(
   session: SqlSession,
   [first, ...others]: Conditions,
-  { q, range, limit }: Asked,
+  { prefix: asked, range, limit }: Asked,
 ): Promise<readonly string[]> {
   const more = also(others, 'c.name_key');
   const isDevice = first.table === 'devices';
-  const prefix = begins(q, isDevice ? 'c' : 'd');
-  const joined = q === undefined || isDevice ? '' : 'JOIN devices d ON d.name_key = c.name_key';
+  const prefix = begins(asked?.q, isDevice ? 'c' : 'd');
+  const joined =
+    asked?.q === undefined || isDevice ? '' : `JOIN devices d ON ${SAME_NAME[asked.dialect]}`;
   return keysOf(
     session,
     `SELECT c.name_key AS name_key FROM ${first.table} c ${joined}

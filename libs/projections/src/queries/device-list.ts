@@ -8,6 +8,7 @@ import {
   rangeOf,
   type Condition,
   type Conditions,
+  type Prefix,
   type Range,
 } from './device-filter.ts';
 import { searchKeys, type Budgets } from './device-search.ts';
@@ -69,12 +70,12 @@ async function fewestFirst(
 async function oneName(
   session: SqlSession,
   filter: DeviceFilter & { readonly productKey: string; readonly deviceKey: string },
-  range: Range,
+  { range, prefix }: { readonly range: Range; readonly prefix: Prefix },
 ): Promise<readonly string[]> {
-  const { tenant, productKey, deviceKey, q } = filter;
+  const { tenant, productKey, deviceKey } = filter;
   const key = deviceRecordKey(tenant, productKey, deviceKey);
   const name = { table: 'devices', holds: '$.name_key = ?', params: [key] };
-  return pickBy(session, [name, ...conditionsOf(filter)], { q, range, limit: 2 });
+  return pickBy(session, [name, ...conditionsOf(filter)], { prefix, range, limit: 2 });
 }
 
 /** The name keys of up to `limit` devices after `after`, in order. */
@@ -87,13 +88,14 @@ export async function listKeys(
   if (dialect === 'postgres') await session.all(AS_WRITTEN);
   const { tenant, productKey, deviceKey, q } = filter;
   const range = partOf(filter, after);
+  const prefix = { q, dialect };
   if (productKey !== undefined && deviceKey !== undefined)
-    return oneName(session, { ...filter, productKey, deviceKey }, range);
+    return oneName(session, { ...filter, productKey, deviceKey }, { range, prefix });
   const conditions = await fewestFirst(session, filter, range, budgets.few);
   if (q === undefined || conditions.few)
-    return pickBy(session, conditions.inOrder, { q, range, limit });
+    return pickBy(session, conditions.inOrder, { prefix, range, limit });
   return searchKeys(session, {
-    ...{ tenant, productKey, q, range, limit, budgets },
+    ...{ tenant, productKey, q, dialect, range, limit, budgets },
     conditions: conditions.inOrder,
   });
 }

@@ -1,4 +1,4 @@
-import type { SqlSession } from '@tallystick/ports';
+import type { SqlDatabase, SqlSession } from '@tallystick/ports';
 import { number } from '../stores/sql/rows.ts';
 import {
   also,
@@ -22,6 +22,7 @@ export interface Search {
   readonly limit: number;
   readonly conditions: Conditions;
   readonly budgets: Budgets;
+  readonly dialect: SqlDatabase['dialect'];
 }
 
 /** How many rows each way through the indexes may look at. */
@@ -47,13 +48,16 @@ interface Looked {
 
 async function look(
   session: SqlSession,
-  { q, limit, conditions }: Search,
+  { q, dialect, limit, conditions }: Search,
   range: Range,
   rows: number,
 ): Promise<Looked> {
   const through = await placeAfter(session, conditions[0], range, rows);
   const part = through === null ? range : { ...range, before: through };
-  return { keys: await pickBy(session, conditions, { q, range: part, limit }), through };
+  return {
+    keys: await pickBy(session, conditions, { prefix: { q, dialect }, range: part, limit }),
+    through,
+  };
 }
 
 /** Looks through the range from there until the page is full. */
