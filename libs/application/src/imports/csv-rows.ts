@@ -11,6 +11,15 @@ const MOST_JOINED = 100;
 const textOf = ({ bytes }: Line): string => bytes.toString('utf8');
 
 /**
+ * The key of a row that has too many fields, or too few. A comma without quotes moves what follows
+ * it: where that may be a secret, it is not taken for a key.
+ */
+function keyOfAny({ columns }: Header, fields: readonly string[]): string | undefined {
+  const { deviceKey = -1, deviceSecret } = columns;
+  return deviceKey === 0 || deviceSecret === undefined ? fields[deviceKey] : undefined;
+}
+
+/**
  * Records of CSV. No column may hold a line break, so a quoted field that does not end on its line
  * is never good; what it is decides how many rows are refused. Where its closing quote follows on a
  * later line, and a record of the right length with it, all those lines are one row. Else the quote
@@ -39,8 +48,10 @@ export class CsvRows implements RowLines {
   }
 
   #readHeader(line: Line): BadFile | null {
-    const record = faultOfLine(line) === null ? parseCsvRecord(textOf(line)) : null;
-    if (record?.kind !== 'fields') return { path: 'header', message: 'not a line of CSV' };
+    const fault = faultOfLine(line);
+    if (fault?.ok === false) return { path: 'header', message: fault.error.detail };
+    const record = parseCsvRecord(textOf(line));
+    if (record.kind !== 'fields') return { path: 'header', message: 'not a line of CSV' };
     const parsed = parseHeader(record.fields);
     if (!parsed.ok) return parsed.error;
     if (parsed.value.columns.productKey === undefined && this.#productKey === null)
@@ -66,7 +77,7 @@ export class CsvRows implements RowLines {
   #toRow(header: Header, fields: readonly string[]): ReadRow {
     if (fields.length === header.count) return parseRow(toRawRow(header, fields), this.#productKey);
     const detail = `the row has ${fields.length} fields, and the header ${header.count}`;
-    return refusedRow('invalid-field', detail, fields[header.columns.deviceKey ?? -1]);
+    return refusedRow('invalid-field', detail, keyOfAny(header, fields));
   }
 
   /** The quote was a slip: its line is one refused row, the others are read for themselves. */

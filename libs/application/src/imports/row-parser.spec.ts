@@ -131,11 +131,22 @@ describe('rows of a CSV', () => {
   });
 
   it.each([
+    ['a secret that may stand in its place', 'name,deviceSecret,deviceKey', ''],
+    ['no secret in the file', 'name,tags.a,deviceKey', 'secret-1'],
+    ['a key before all else', 'deviceKey,deviceSecret,name', 'Hall'],
+  ])('given a comma without quotes, and %s in %j, then the row has the key %j', (_, head, key) => {
+    const [row] = parse(`${head}\nHall, north,secret-1,k\n`);
+    expect(row).toMatchObject({ read: { error: { code: 'invalid-field', deviceKey: key } } });
+  });
+
+  it.each([
     ['an unknown column', 'deviceKey,colour\n', /^colour: unknown column/],
     ['a doubled column', 'deviceKey,deviceKey\n', /^deviceKey: .*twice/],
     ['a tag of no name', 'tags.\n', /^tags\.: /],
     ['the tag __proto__', 'tags.__proto__\n', /^tags\.__proto__: /],
     ['a header that is no CSV', '"deviceKey\n', /^header: /],
+    ['a header of UTF-16', Buffer.from('\ufeffdeviceKey\n', 'utf16le'), /^header: .*not UTF-8/],
+    ['a header without an end', 'x'.repeat(70_000), /^header: .*longer than 65536 bytes/],
     ['nothing at all', '', /^: the body is empty/],
   ])('given %s, then the file is refused', (_, file, told) => {
     expect(parse(file)).toMatch(told);
