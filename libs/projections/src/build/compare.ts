@@ -1,5 +1,11 @@
 import type { JsonObject, JsonValue } from '@tallystick/kernel';
-import type { SqlDatabase, SqlRow, SqlSession, SqlValue } from '@tallystick/ports';
+import {
+  pause,
+  type SqlDatabase,
+  type SqlRow,
+  type SqlSession,
+  type SqlValue,
+} from '@tallystick/ports';
 import type { IdentityView, Place, ViewTable } from '../views/view.types.ts';
 import type { CheckedView, Difference } from './checks.ts';
 import { firstDifference, withoutSecrets } from './first-difference.ts';
@@ -107,6 +113,8 @@ async function compareTable(
   let rows = 0;
   for (let after: readonly SqlValue[] | null = null; ;) {
     alive();
+    // SQLite answers without a turn of the event loop: others have theirs between two looks.
+    await pause(0);
     const from: readonly SqlValue[] | null = after;
     // In one snapshot: both stand at the same position in it.
     const walked: Walk = await db.read(async (session) =>

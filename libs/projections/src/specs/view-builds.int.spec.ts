@@ -1,5 +1,6 @@
 import type { SqlDatabase } from '@tallystick/ports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { compareView } from '../build/compare.ts';
 import { ViewBuilds } from '../build/view-builds.ts';
 import { devicesView } from '../views/devices.view.ts';
 import { identityViews } from '../views/identity-views.ts';
@@ -206,6 +207,25 @@ describe.each(DIALECTS)('a view built beside on %s', (dialect) => {
     expect(await late.done).toMatchObject({ state: 'failed' });
     await vi.waitFor(async () => expect(await tables()).toEqual([]), { timeout: 10_000 });
     expect(await verify()).toEqual([]);
+  });
+
+  it('is compared in looks, and between two of them whatever else waits has its turn', async () => {
+    const { view, filled, goOn } = heldView();
+    const { done } = await builds([view]).start('rebuild', ['devices']);
+    await filled;
+    let turns = 0;
+    const turn = (): void => {
+      turns += 1;
+      waiting = setImmediate(turn);
+    };
+    let waiting = setImmediate(turn);
+    const { rows } = await compareView(world.db, devicesView, () => undefined);
+    clearImmediate(waiting);
+    expect(rows).toBe(3);
+    // Up to the fleet's rows, which are not filled yet.
+    expect(turns).toBeGreaterThanOrEqual(4);
+    goOn();
+    await done;
   });
 
   it('given a new version, then nothing is answered before it is whole, and the old one is there until then', async () => {
