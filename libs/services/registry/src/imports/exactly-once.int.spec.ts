@@ -15,7 +15,7 @@ import {
   type SharedImports,
 } from './import-process.builder.ts';
 
-const ROWS = 2_300;
+const ROWS = 1_150;
 const LEASE_MS = 10_000;
 
 const fileOf = (name: string, rows = ROWS): string =>
@@ -101,8 +101,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('imports on %s', (kind) => {
   });
 
   it.each([
-    ['another row', (name: string) => fileOf(name).replace(`${name}-1500\n`, `${name}-x\n`)],
-    ['fewer rows', (name: string) => fileOf(name, 1_000)],
+    ['another row', (name: string) => fileOf(name).replace(`${name}-750\n`, `${name}-x\n`)],
+    ['fewer rows', (name: string) => fileOf(name, 500)],
     ['more rows', (name: string) => fileOf(name, ROWS + 1)],
   ])('given the same key with %s, then it is another request', async (_, other) => {
     const name = newName();
@@ -118,14 +118,14 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('imports on %s', (kind) => {
     const name = newName();
     const file = fileOf(name);
     async function* torn(): AsyncGenerator<Uint8Array> {
-      yield* bodyOf(file.slice(0, file.indexOf(`${name}-1700`) + 3));
+      yield* bodyOf(file.slice(0, file.indexOf(`${name}-850`) + 3));
       throw new Error('the connection broke');
     }
     const { run, jobs } = startImportProcess(shared);
     await expect(run(file, { key: name, body: torn() })).rejects.toThrow('broke');
     const [{ data } = { data: {} }] = await registered(name);
     expect(data).toMatchObject({ origin: 'import' });
-    expect(await registered(name)).toHaveLength(1_700);
+    expect(await registered(name)).toHaveLength(850);
     const job = await jobOf(await run(file, { key: name }));
     expect(job).toMatchObject({ state: 'done', rows: ROWS, accepted: ROWS });
     expect(await jobs.find(job.jobId)).toMatchObject({ state: 'done', rows: ROWS });
@@ -149,7 +149,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('imports on %s', (kind) => {
     let stands = (): void => undefined;
     const standing = new Promise<void>((resolve) => (stands = resolve));
     async function* slow(): AsyncGenerator<Uint8Array> {
-      const half = file.indexOf(`${name}-1200`);
+      const half = file.indexOf(`${name}-600`);
       yield* bodyOf(file.slice(0, half));
       stands();
       await still;
@@ -218,8 +218,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('imports on %s', (kind) => {
     const [left] = await sweeps.left(shared.clock.now());
     await sweep();
     expect(await jobs.find(left?.jobId ?? '')).toMatchObject({
-      ...{ state: 'failed', rows: 2_000, accepted: 2_000 },
+      ...{ state: 'failed', rows: 1_000, accepted: 1_000 },
     });
-    expect(await registered(name)).toHaveLength(2_000);
+    expect(await registered(name)).toHaveLength(1_000);
   });
 });

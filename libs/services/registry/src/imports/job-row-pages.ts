@@ -3,7 +3,7 @@ import type { JobRowDocument } from '@tallystick/contracts';
 import type { ChunkCounts, ImportJob, ImportJobs, JobChunk } from '@tallystick/ports';
 import type { Page } from '../cqrs/read.ts';
 
-/** Chunks that are read at once: each holds about a thousand rows. */
+/** Chunks that are read at once: each holds about five hundred rows. */
 const CHUNKS = 4;
 
 export interface RowsAsked {

@@ -2,7 +2,7 @@ import type { ImportJobSweeps, SqlDatabase, SqlSession } from '@tallystick/ports
 import { JOB_COLUMNS, toJob } from './job-rows.ts';
 
 const MOST_LEFT = 10;
-/** Chunks hold some 100 KB each. */
+/** Chunks hold some 50 KB each. */
 const CHUNKS = 20;
 const NAMES = 2_000;
 

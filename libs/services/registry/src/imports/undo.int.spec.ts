@@ -17,7 +17,7 @@ import {
   type SharedImports,
 } from './import-process.builder.ts';
 
-const ROWS = 1_200;
+const ROWS = 600;
 const LEASE_MS = 10_000;
 const WAIT_MS = 20_000;
 
@@ -152,7 +152,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an undo on %s', (kind) => {
     const { name, job } = await imported(process);
     const [, , row] = await rowsOf(process, job);
     const deviceId = row !== undefined && row.state !== 'refused' ? row.deviceId : '';
-    const ref = { productKey: 'pk', deviceKey: `${name}-1100` };
+    const ref = { productKey: 'pk', deviceKey: `${name}-550` };
     await process.handlers.devices.disable(ref, { reason: null }, CONTEXT);
     const [after] = await Promise.all([
       process.imports.undo(job, CONTEXT, WAIT_MS),
@@ -162,7 +162,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an undo on %s', (kind) => {
     const [, , raced] = await rowsOf(process, job);
     const { state } = await process.handlers.loading.device('default', 'pk', `${name}-2`);
     expect(raced?.state).toBe(state.status === 'live' ? 'kept' : 'undone');
-    expect((await process.handlers.loading.device('default', 'pk', `${name}-1100`)).state).toEqual({
+    expect((await process.handlers.loading.device('default', 'pk', `${name}-550`)).state).toEqual({
       ...{ status: 'absent', tenant: 'default', generation: 1 },
     });
   });
@@ -171,20 +171,20 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an undo on %s', (kind) => {
     const process = startImportProcess(shared);
     const name = `u${(names += 1)}`;
     const stopped = startImportProcess(shared, { at: 'write', nth: 2, when: 'after' });
-    const rows = Array.from({ length: 3_000 }, (_, at) => `${name}-${at}`);
+    const rows = Array.from({ length: 1_500 }, (_, at) => `${name}-${at}`);
     const file = `deviceKey\n${rows.join('\n')}\n`;
     const upload = stopped.run(file, { key: name });
     await expect(upload).rejects.toThrow();
     const [job] = await process.sweeps.left(shared.clock.now() + LEASE_MS);
     if (job === undefined) throw new Error('no job was left');
     const after = await process.imports.undo(job, CONTEXT, WAIT_MS);
-    expect(after).toMatchObject({ state: 'undone', rows: 1_000, accepted: 1_000 });
-    expect(await deleted(name)).toHaveLength(1_000);
+    expect(after).toMatchObject({ state: 'undone', rows: 500, accepted: 500 });
+    expect(await deleted(name)).toHaveLength(500);
     const again = await process.run(file, { key: name });
     expect(again).toMatchObject({ value: { job: { jobId: job.jobId, state: 'undone' } } });
     const events = await eventsOf(shared, 'DeviceRegistered', since);
     const own = events.filter(({ data }) => String(data['deviceKey']).startsWith(`${name}-`));
-    expect(own).toHaveLength(1_000);
+    expect(own).toHaveLength(500);
   });
 
   it.each(UNDO_DEATHS)(
