@@ -104,7 +104,7 @@ function once(stop: () => Promise<void>): () => Promise<void> {
 
 /** Before each page of 500 events, while an import writes. Views are asked meanwhile. */
 const VIEWS_GIVE_WAY_MS = 20;
-const RELAY_GIVES_WAY_MS = 200;
+const RELAY_GIVES_WAY_MS = 500;
 
 /** What runs behind the HTTP side, and the one way to end it. */
 interface Ground {
