@@ -113,7 +113,8 @@ function java(args: readonly string[], log: string): ChildProcess {
   const child = spawn(
     'sh',
     ['-c', script, 'sh', log, ...JVM, '-cp', `${jars}/*:${here}`, ...args],
-    { stdio: 'ignore' },
+    // Under a locale without UTF-8 Java finds no jar below a folder with a letter beyond ASCII.
+    { stdio: 'ignore', env: { ...process.env, LC_ALL: 'C.UTF-8' } },
   );
   child.unref();
   return child;
