@@ -19,6 +19,10 @@ function toDocument(row: SqlRow): ProductDocument {
   return toProductDocument({ ...kept, silenceCounts }, number(row, 'revision'));
 }
 
+/** The database counts both in the same way: one that was made without UTF-8 counts bytes. */
+const begins = (column: string): string =>
+  `substr(${column}, 1, length(CAST(? AS TEXT))) = CAST(? AS TEXT)`;
+
 export function createProductQueries(db: SqlDatabase): ProductQueries {
   return {
     findProduct: (tenant, productKey) =>
@@ -31,10 +35,8 @@ export function createProductQueries(db: SqlDatabase): ProductQueries {
       const from = cursor === null ? START : fromCursor(cursor, START);
       if (from === null) return null;
       const sql = `SELECT ${COLUMNS} FROM products WHERE tenant = ? AND (created_at, product_key) > (?, ?)
-        AND (substr(product_key, 1, ?) = ? OR substr(name, 1, ?) = ?) ORDER BY created_at, product_key LIMIT ?`;
-      // In characters, as databases count them.
-      const begins = [[...q].length, q];
-      const params = [tenant, ...from, ...begins, ...begins, limit + 1];
+        AND (${begins('product_key')} OR ${begins('name')}) ORDER BY created_at, product_key LIMIT ?`;
+      const params = [tenant, ...from, q, q, q, q, limit + 1];
       const rows = await db.read((session) => session.all(sql, params));
       return toPage(rows, limit, toDocument, (row) => [
         number(row, 'created_at'),
