@@ -48,7 +48,13 @@ export * from './http/history.schema.ts';
 export type * from './http/internal.types.ts';
 export * from './http/job.schema.ts';
 export * from './http/product.schema.ts';
-export { toDeviceState, toProductDocument, type DeviceStateDocument } from './http/public-state.ts';
+export {
+  toDeviceState,
+  toProductDocument,
+  toTenantDocument,
+  toTokenState,
+  type DeviceStateDocument,
+} from './http/public-state.ts';
 export * from './http/stats.schema.ts';
 export * from './http/store.schema.ts';
 export * from './http/tenant.schema.ts';

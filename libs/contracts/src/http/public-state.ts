@@ -1,7 +1,9 @@
-import type { LiveDevice, LiveProduct } from '@tallystick/domain';
+import type { LiveDevice, LiveProduct, LiveTenant, LiveToken } from '@tallystick/domain';
 import { toRfc3339 } from '@tallystick/kernel';
 import type { DeviceDocument } from './device.schema.ts';
 import type { ProductDocument } from './product.schema.ts';
+import type { TenantDocument } from './tenant.schema.ts';
+import type { TokenDocument } from './token.schema.ts';
 
 /** A device without what only its sessions tell: the value on identity.state.v1. */
 export type DeviceStateDocument = Omit<
@@ -45,5 +47,19 @@ export function toProductDocument(product: LiveProduct, revision: number): Produ
     certificateRequired: product.certificateRequired,
     revision,
     createdAt: toRfc3339(product.createdAt),
+  };
+}
+
+export function toTenantDocument(state: LiveTenant): TenantDocument {
+  const { tenant, name, deviceKeyScope, createdAt } = state;
+  return { tenant, name, deviceKeyScope, createdAt: toRfc3339(createdAt) };
+}
+
+/** A token without when it was used, which no event tells. */
+export function toTokenState(state: Omit<LiveToken, 'status'>): Omit<TokenDocument, 'lastUsedAt'> {
+  const { tokenId, name, scopes, tenant, createdAt, expiresAt } = state;
+  return {
+    ...{ id: tokenId, name, scopes: [...scopes], tenant, createdAt: toRfc3339(createdAt) },
+    expiresAt: expiresAt === null ? null : toRfc3339(expiresAt),
   };
 }

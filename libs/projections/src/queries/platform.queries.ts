@@ -1,6 +1,10 @@
-import type { TenantDocument, TokenDocument } from '@tallystick/contracts';
+import {
+  toTenantDocument,
+  toTokenState,
+  type TenantDocument,
+  type TokenDocument,
+} from '@tallystick/contracts';
 import type { LiveTenant, LiveToken } from '@tallystick/domain';
-import { toRfc3339 } from '@tallystick/kernel';
 import type { SqlDatabase, SqlRow } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
 import { fromCursor, toPage } from './cursor.ts';
@@ -10,18 +14,9 @@ type PlatformQueries = Pick<IdentityQueries, 'listTenants' | 'listTokens' | 'cou
 
 const START = [Number.MIN_SAFE_INTEGER, ''] as const;
 
-function toTenant(row: SqlRow): TenantDocument {
-  const { tenant, name, deviceKeyScope, createdAt } = json<LiveTenant>(row, 'state');
-  return { tenant, name, deviceKeyScope, createdAt: toRfc3339(createdAt) };
-}
-
-function toToken(row: SqlRow): Omit<TokenDocument, 'lastUsedAt'> {
-  const { tokenId, name, scopes, tenant, createdAt, expiresAt } = json<LiveToken>(row, 'state');
-  return {
-    ...{ id: tokenId, name, scopes: [...scopes], tenant, createdAt: toRfc3339(createdAt) },
-    expiresAt: expiresAt === null ? null : toRfc3339(expiresAt),
-  };
-}
+const toTenant = (row: SqlRow): TenantDocument => toTenantDocument(json<LiveTenant>(row, 'state'));
+const toToken = (row: SqlRow): Omit<TokenDocument, 'lastUsedAt'> =>
+  toTokenState(json<LiveToken>(row, 'state'));
 
 export function createPlatformQueries(db: SqlDatabase): PlatformQueries {
   return {

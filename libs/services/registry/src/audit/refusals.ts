@@ -1,5 +1,6 @@
-import { pause, type Clock } from '@tallystick/ports';
+import type { Clock } from '@tallystick/ports';
 import type { AuditLog } from '@tallystick/projections';
+import { repeatEvery } from '../repeating.ts';
 import { NotedRefusals, type Refused } from './noted-refusals.ts';
 
 /**
@@ -38,7 +39,6 @@ async function write<T>(
 
 export function startRefusals({ audit, clock, onError }: RefusalsDeps): Refusals {
   const noted = new NotedRefusals();
-  const stopping = new AbortController();
   const writeAll = async (): Promise<void> => {
     try {
       await write(noted.takeEntries(), audit.record, (entry) => noted.keep(entry));
@@ -49,19 +49,10 @@ export function startRefusals({ audit, clock, onError }: RefusalsDeps): Refusals
   };
   let last = Promise.resolve();
   const flush = (): Promise<void> => (last = last.then(writeAll));
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await pause(FLUSH_MS, stopping.signal);
-      await flush();
-    }
-  };
-  const done = run();
+  const { stop } = repeatEvery(FLUSH_MS, flush);
   return {
     note: (refused) => noted.note(refused, clock.now()),
     flush,
-    async stop() {
-      stopping.abort();
-      await done;
-    },
+    stop,
   };
 }

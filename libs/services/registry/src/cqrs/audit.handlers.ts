@@ -4,12 +4,10 @@ import { AUDIT_KEPT_MS } from '../audit/audit-sweep.ts';
 import { isInstallationAdmin } from '../http/caller.ts';
 import type { Call } from '../http/call.ts';
 import type { AuditQuery } from '../http/query.schemas.ts';
-import { type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { DEFAULT_LIMIT, type Page, pageOf, Read, ReadHandler } from './read.ts';
 import { exact } from './write.ts';
 
 export class ListAudit extends Read<AuditQuery, Page<AuditEntryDocument>> {}
-
-const DEFAULT_LIMIT = 100;
 
 /** Of every tenant only for whoever runs the installation, and names no tenant. */
 function tenantOf({ caller, tenant, tenantNamed }: Call): string | null {

@@ -12,7 +12,7 @@ import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { DeviceListQuery, GetQuery } from '../http/query.schemas.ts';
 import { Handler, type HandlerParts } from './handler.ts';
-import { type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { DEFAULT_LIMIT, type Page, pageOf, Read, ReadHandler } from './read.ts';
 import { ChangeHandler, type OfDevice } from './change.ts';
 import { exact, settle, tellSecret, Write } from './write.ts';
 
@@ -28,8 +28,6 @@ export class GetDevice extends Read<OfDevice & GetQuery, DeviceDocument> {}
 type Presence = Pick<DeviceDocument, 'presence' | 'clientId' | 'epoch' | 'lastSeenAt'>;
 
 const NEVER_SEEN: Presence = { presence: 'offline', clientId: null, epoch: 0, lastSeenAt: null };
-const DEFAULT_LIMIT = 100;
-
 /** Puts together what the stream and the sessions say of the device. */
 function toDeviceDocument(
   device: LiveDevice,

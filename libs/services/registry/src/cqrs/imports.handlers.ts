@@ -10,7 +10,7 @@ import { toProblemError } from '../http/refusal-problem.ts';
 import { downloadSecrets, type SecretsDownload } from '../imports/secrets-download.ts';
 import { listJobRows } from '../imports/job-row-pages.ts';
 import { Handler, type HandlerParts } from './handler.ts';
-import { type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { DEFAULT_LIMIT, type Page, pageOf, Read, ReadHandler } from './read.ts';
 import { settle, toContext, Write } from './write.ts';
 
 interface OfJob {
@@ -78,8 +78,6 @@ export class GetJobHandler extends ReadHandler<GetJob, JobDocument> {
     return toJobDocument(await loadJob(this.parts, call, input.jobId));
   }
 }
-
-const DEFAULT_LIMIT = 100;
 
 @QueryHandler(ListJobRows)
 export class ListJobRowsHandler extends ReadHandler<ListJobRows, Page<JobRowDocument>> {

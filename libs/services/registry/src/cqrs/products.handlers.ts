@@ -13,7 +13,7 @@ import type { Call, Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { GetQuery, ListQuery, ProductListQuery } from '../http/query.schemas.ts';
 import { Handler, type HandlerParts } from './handler.ts';
-import { type After, type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { DEFAULT_LIMIT, type After, type Page, pageOf, Read, ReadHandler } from './read.ts';
 import { exact, settle, tellSecret, Write } from './write.ts';
 
 /** Which product is meant. */
@@ -30,8 +30,6 @@ export class ReadProductSecret extends Write<OfProduct & After> {}
 export class ListProducts extends Read<ProductListQuery, Page<ProductDocument>> {}
 export class GetProduct extends Read<OfProduct & GetQuery, ProductDocument> {}
 export class ListMultiClientIds extends Read<OfProduct & ListQuery, Page<MultiClientIdDocument>> {}
-
-const DEFAULT_LIMIT = 100;
 
 type SecretOutcome = Outcome<LiveProduct, { readonly secret: string }>;
 

@@ -8,6 +8,9 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
+/** Rows of a page where the caller does not say. */
+export const DEFAULT_LIMIT = 100;
+
 export interface Listing<T> {
   readonly data: readonly T[];
 }

@@ -1,18 +1,21 @@
 import { CommandHandler, QueryHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { createdTenant } from '@tallystick/application';
-import { telemetryTopic, type CreateTenantBody, type TenantDocument } from '@tallystick/contracts';
-import { isPortError, toRfc3339 } from '@tallystick/kernel';
+import {
+  telemetryTopic,
+  toTenantDocument,
+  type CreateTenantBody,
+  type TenantDocument,
+} from '@tallystick/contracts';
+import { isPortError } from '@tallystick/kernel';
 import type { Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { ListQuery } from '../http/query.schemas.ts';
 import { Handler } from './handler.ts';
-import { type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { DEFAULT_LIMIT, type Page, pageOf, Read, ReadHandler } from './read.ts';
 import { settle, Write } from './write.ts';
 
 export class CreateTenant extends Write<CreateTenantBody> {}
 export class ListTenants extends Read<ListQuery, Page<TenantDocument>> {}
-
-const DEFAULT_LIMIT = 100;
 
 @CommandHandler(CreateTenant)
 export class CreateTenantHandler extends Handler implements ICommandHandler<CreateTenant> {
@@ -24,11 +27,7 @@ export class CreateTenantHandler extends Handler implements ICommandHandler<Crea
     return settle(
       call,
       (context) => identity.tenants.create({ tenant, name, deviceKeyScope }, context),
-      (outcome) => {
-        const { createdAt, ...created } = createdTenant(outcome);
-        const { tenant: id, name: called, deviceKeyScope: scope } = created;
-        return { tenant: id, name: called, deviceKeyScope: scope, createdAt: toRfc3339(createdAt) };
-      },
+      (outcome) => ({ ...toTenantDocument(createdTenant(outcome)) }),
     );
   }
 

@@ -1,6 +1,6 @@
 import { CommandHandler, QueryHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Outcome, TokenReply } from '@tallystick/application';
-import type { CreateTokenBody, TokenDocument } from '@tallystick/contracts';
+import { toTokenState, type CreateTokenBody, type TokenDocument } from '@tallystick/contracts';
 import type { TokenState } from '@tallystick/domain';
 import { toRfc3339, type JsonObject } from '@tallystick/kernel';
 import { isInstallationAdmin } from '../http/caller.ts';
@@ -8,26 +8,19 @@ import type { Call, Written } from '../http/call.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { ListQuery } from '../http/query.schemas.ts';
 import { Handler } from './handler.ts';
-import { type Page, pageOf, Read, ReadHandler } from './read.ts';
+import { DEFAULT_LIMIT, type Page, pageOf, Read, ReadHandler } from './read.ts';
 import { settle, tellSecret, Write } from './write.ts';
 
 export class CreateToken extends Write<CreateTokenBody> {}
 export class DeleteToken extends Write<{ readonly tokenId: string }> {}
 export class ListTokens extends Read<ListQuery, Page<TokenDocument>> {}
 
-const DEFAULT_LIMIT = 100;
 /** Of one tenant, in force or run out. */
 const MOST_TOKENS = 1_000;
 
 function renderToken({ state, reply }: Outcome<TokenState, TokenReply>): JsonObject {
   if (state.status === 'absent') throw new Error('a token was issued and is not there');
-  const { tokenId, name, scopes, tenant, createdAt, expiresAt } = state;
-  return {
-    ...{ id: tokenId, name, scopes: [...scopes], tenant, createdAt: toRfc3339(createdAt) },
-    expiresAt: expiresAt === null ? null : toRfc3339(expiresAt),
-    lastUsedAt: null,
-    token: reply.token,
-  };
+  return { ...toTokenState(state), lastUsedAt: null, token: reply.token };
 }
 
 @CommandHandler(CreateToken)

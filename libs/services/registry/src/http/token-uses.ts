@@ -1,4 +1,5 @@
-import { pause, type Clock, type SqlDatabase } from '@tallystick/ports';
+import type { Clock, SqlDatabase } from '@tallystick/ports';
+import { repeatEvery } from '../repeating.ts';
 import { createTables } from '../tables.ts';
 
 /** When tokens were last used: kept in memory, and written for the other registries. */
@@ -69,7 +70,6 @@ class Unwritten {
 export async function createTokenUses({ sql, clock, onError }: TokenUsesDeps): Promise<TokenUses> {
   await createTables(sql, [TABLE]);
   const unwritten = new Unwritten();
-  const stopping = new AbortController();
 
   const flush = async (): Promise<void> => {
     const uses = unwritten.take();
@@ -79,13 +79,7 @@ export async function createTokenUses({ sql, clock, onError }: TokenUsesDeps): P
       onError(error);
     });
   };
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await pause(FLUSH_MS, stopping.signal);
-      await flush();
-    }
-  };
-  const done = run();
+  const { stop } = repeatEvery(FLUSH_MS, flush);
 
   return {
     note: (tokenId) => unwritten.note(tokenId, clock.now()),
@@ -97,9 +91,6 @@ export async function createTokenUses({ sql, clock, onError }: TokenUsesDeps): P
       }
       return last;
     },
-    async stop() {
-      stopping.abort();
-      await done;
-    },
+    stop,
   };
 }

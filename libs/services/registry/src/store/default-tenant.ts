@@ -1,8 +1,7 @@
 import type { IdentityHandlers } from '@tallystick/application';
 import { isPortError } from '@tallystick/kernel';
-import type { Ids } from '@tallystick/ports';
+import type { EventStore, Ids } from '@tallystick/ports';
 import type { Logger, Settings } from '@tallystick/services-edge';
-import type { EventStore } from '@tallystick/ports';
 import { SYSTEM_ACTOR } from '../reactors/reactions.ts';
 import { DEFAULT_TENANT } from '../http/caller.ts';
 
