@@ -5,6 +5,8 @@
  *   Answered when the living gateways know (libs/README.md, rule 8).
  * - POST /internal/v1/claims/release: the reply never reached the unit; its slot is freed.
  *   Idempotent, 200 {}.
+ * - POST /internal/v1/activations: a device that has proven its product's secret asks for its own.
+ *   Answered when the living gateways know (libs/README.md, rule 8).
  * - POST /internal/v1/claims/abandon (the body of the claim): the gateway never heard what became
  *   of the claim. Either the claim can no longer be made, or its slot is freed. Idempotent, 200 {}.
  */
@@ -49,3 +51,40 @@ export interface ReleaseRequest {
   readonly clientId: string;
   readonly reason: 'connection-lost' | 'refused';
 }
+
+export interface ActivationRequest {
+  readonly productKey: string;
+  readonly deviceKey: string;
+  readonly gatewayId: string;
+  readonly dialect: string;
+  /** Where the device calls from, without its port. */
+  readonly address?: string;
+  /** Names this activation: a repeat with the same id gets the same answer, from any registry. */
+  readonly activationId: string;
+  /** The id by which the device calls itself, a new name's own (Huawei); null: it names none. */
+  readonly deviceId: string | null;
+  /** An unknown name is made, where its product is registration-free (Huawei's bootstrap). */
+  readonly makes: boolean;
+}
+
+export type ActivationAnswer =
+  | {
+      readonly granted: true;
+      readonly deviceSecret: string;
+      readonly secretVersion: number;
+      readonly deviceId: string;
+      readonly generation: number;
+      readonly tenant: string;
+      readonly position: number;
+    }
+  | {
+      readonly granted: false;
+      readonly reason:
+        | 'unknown-product'
+        | 'unknown-device'
+        | 'dynamic-activation-off'
+        | 'already-activated'
+        | 'device-disabled'
+        | 'registry-away'
+        | 'too-many-requests';
+    };
