@@ -1,21 +1,26 @@
-export { isAlibabaKeepAlive } from './alibaba/alibaba-keep-alive.ts';
-export {
-  REGNWL_TOPIC,
-  toRegnwlReply,
-  type DialectMessage,
-  type UnitGrant,
-} from './alibaba/regnwl-reply.codec.ts';
+export { parsePskIdentity, toPskKey, type PskIdentity } from './alibaba/psk-identity.codec.ts';
+export { REGISTER_TOPIC, toRegisterReply } from './alibaba/register-reply.codec.ts';
+export { REGNWL_TOPIC, toRegnwlReply, type UnitGrant } from './alibaba/regnwl-reply.codec.ts';
 export type {
   Claim,
+  ClockCheck,
   DialectName,
   HashAlgorithm,
   MalformedReason,
   ParsedConnect,
   ProofCandidate,
+  SecretDelivery,
   WireConnect,
 } from './connect/claim.types.ts';
 export { isBoundedClientId } from './connect/client-id-limits.ts';
+export { keepAliveFits } from './connect/keep-alive.ts';
 export { parseClaims } from './connect/parse-claims.ts';
+export { isEnosActivated, toEnosActivation } from './enos/enos-activation.codec.ts';
+export { bootstrapDownTopic, bootstrapUpTopic, toBootstrapDown } from './huawei/bootstrap.codec.ts';
+export { isHourNow, toHour } from './huawei/hour.codec.ts';
+export type { DialectMessage } from './messages/dialect-message.ts';
 export { connackOf, type ConnackCode } from './refusals/connack.ts';
 export { REFUSAL_REASONS, type RefusalReason } from './refusals/refusal-reasons.ts';
-export { FETCH_ONLY_TOPICS, topicPolicyOf, type TopicPolicy } from './topics/topic-policy.ts';
+export { fetchTopicsOf, type FetchDelivery } from './topics/fetch-topics.ts';
+export { topicPolicyOf } from './topics/topic-policy.ts';
+export type { DeviceNames, TopicPolicy } from './topics/topic-policy.types.ts';

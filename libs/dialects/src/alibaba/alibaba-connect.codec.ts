@@ -1,4 +1,10 @@
-import type { Claim, CommonParts, HashAlgorithm, ProofCandidate } from '../connect/claim.types.ts';
+import type {
+  Claim,
+  CommonParts,
+  HashAlgorithm,
+  ProofCandidate,
+  Proven,
+} from '../connect/claim.types.ts';
 import { isClientIdPart } from '../connect/client-id-limits.ts';
 
 /**
@@ -56,6 +62,7 @@ function signed(parts: CommonParts): Claim | null {
     dialect: 'alibaba',
     candidates: contents.map((content): ProofCandidate => ({ algorithm, scheme: 'hmac', content })),
     presented: parts.password.toLowerCase(),
+    checks: null,
   };
 }
 
@@ -68,10 +75,12 @@ function provenByProduct(kind: 'activation' | 'claim-unit', parts: CommonParts):
   const random = parts.extension.get('random');
   if (algorithm === undefined || random === undefined) return null;
   const content = `deviceName${parts.deviceKey}productKey${parts.productKey}random${random}`;
-  return {
-    kind,
+  const proven: Proven = {
     dialect: 'alibaba',
     candidates: [{ algorithm, scheme: 'hmac', content }],
     presented: parts.password.toLowerCase(),
   };
+  return kind === 'claim-unit'
+    ? { kind, ...proven }
+    : { kind, ...proven, delivery: 'register', checks: null };
 }

@@ -1,14 +1,10 @@
+import type { DialectMessage } from '../messages/dialect-message.ts';
+
 export interface UnitGrant {
   readonly productKey: string;
   readonly deviceKey: string;
   readonly clientId: string;
   readonly deviceToken: string;
-}
-
-export interface DialectMessage {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: 0 | 1;
 }
 
 export const REGNWL_TOPIC = '/ext/regnwl';

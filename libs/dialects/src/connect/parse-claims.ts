@@ -44,7 +44,7 @@ export function parseClaims(wire: WireConnect): ParsedConnect {
     .map(([, read]) => read(parts))
     .filter((claim): claim is Claim => claim !== null);
   if (claims.length === 0) return malformed('malformed-client-id', null, extended.prefix, name);
-  return { kind: 'claims', ...name, clientId: extended.prefix, claims };
+  return { kind: 'claims', ...name, deviceId: null, clientId: extended.prefix, claims };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Claim, CommonParts, HashAlgorithm } from '../connect/claim.types.ts';
+import type { Claim, CommonParts, HashAlgorithm, ProofCandidate } from '../connect/claim.types.ts';
 import { partOf } from '../connect/client-id-limits.ts';
 
 /** signmethod: some SDKs write `hmacX`, and it also means the plain hash X. */
@@ -28,10 +28,10 @@ export function readEnosConnect(parts: CommonParts): Claim | null {
   if (algorithm === undefined || isOther || timestamp === '' || partOf(clientId) === '')
     return null;
   const content = `clientId${clientId}deviceKey${parts.deviceKey}productKey${parts.productKey}timestamp${timestamp}`;
-  return {
-    kind: mode === '2' ? 'signed' : 'activation',
-    dialect: 'enos',
-    candidates: [{ algorithm, scheme: 'hash-suffix', content }],
-    presented: parts.password.toLowerCase(),
-  };
+  const candidate: ProofCandidate = { algorithm, scheme: 'hash-suffix', content };
+  const presented = parts.password.toLowerCase();
+  const proven = { dialect: 'enos' as const, candidates: [candidate], presented, checks: null };
+  return mode === '2'
+    ? { kind: 'signed', ...proven }
+    : { kind: 'activation', delivery: 'enos', ...proven };
 }

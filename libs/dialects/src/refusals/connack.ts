@@ -25,6 +25,8 @@ const CODES = {
   'registry-away': 3,
   'too-many-requests': 3,
   'topic-refused': 5,
+  'ambiguous-name': 4,
+  'mode-not-offered': 5,
 } as const satisfies Record<RefusalReason, ConnackCode>;
 
 /** Where a dialect answers otherwise than the others. */

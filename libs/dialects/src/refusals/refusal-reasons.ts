@@ -19,6 +19,8 @@ export const REFUSAL_REASONS = [
   'registry-away',
   'too-many-requests',
   'topic-refused',
+  'ambiguous-name',
+  'mode-not-offered',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FETCH_ONLY_TOPICS, topicPolicyOf } from './topic-policy.ts';
+import { topicPolicyOf } from './topic-policy.ts';
 
-const alibaba = topicPolicyOf('alibaba', 'pk', 'dn');
-const enos = topicPolicyOf('enos', 'pk', 'dn');
+const names = { productKey: 'pk', deviceKey: 'dn', deviceId: 'pk_dn' };
+const alibaba = topicPolicyOf('alibaba', names);
+const enos = topicPolicyOf('enos', names);
 
 /**
  * What alibabacloud-iot-device-sdk 1.2.8 subscribes at every connect (lib/thing.js,
@@ -94,7 +95,7 @@ describe("an Alibaba device's topics", () => {
   });
 
   it("a product named like a platform topic does not own another product's topics", () => {
-    const named = topicPolicyOf('alibaba', 'sys', 'victim');
+    const named = topicPolicyOf('alibaba', { ...names, productKey: 'sys', deviceKey: 'victim' });
     expect(named.mayPublish('/sys/victim/user/thing')).toBe(false);
     expect(named.mayPublish('/sys/victim/dn/thing/event/property/post')).toBe(false);
   });
@@ -106,13 +107,5 @@ describe("an EnOS device's topics", () => {
     expect(enos.maySubscribe('/ext/session/pk/dn/#')).toBe(true);
     expect(enos.maySubscribe('/sys/pk/other/thing/measurepoint/post_reply')).toBe(false);
     expect(enos.maySubscribe('/sys/pk/+/thing')).toBe(false);
-  });
-});
-
-describe('a session that only fetches', () => {
-  it('may listen for its token and nothing else', () => {
-    expect(FETCH_ONLY_TOPICS.maySubscribe('/ext/regnwl')).toBe(true);
-    expect(FETCH_ONLY_TOPICS.maySubscribe('/sys/pk/dn/#')).toBe(false);
-    expect(FETCH_ONLY_TOPICS.mayPublish('/sys/pk/dn/thing')).toBe(false);
   });
 });

@@ -30,6 +30,8 @@ const IS_UNPROVEN = {
   'registry-away': false,
   'too-many-requests': false,
   'topic-refused': false,
+  'ambiguous-name': true,
+  'mode-not-offered': false,
 } as const satisfies Record<RefusalReason, boolean>;
 
 /** The fault is not the device's: it is asked to try again, and its address is not blamed. */
@@ -53,6 +55,8 @@ const IS_RETRYABLE = {
   'registry-away': true,
   'too-many-requests': true,
   'topic-refused': false,
+  'ambiguous-name': false,
+  'mode-not-offered': false,
 } as const satisfies Record<RefusalReason, boolean>;
 
 export const isRetryable = (reason: RefusalReason): boolean => IS_RETRYABLE[reason];

@@ -1,5 +1,5 @@
 import {
-  FETCH_ONLY_TOPICS,
+  fetchTopicsOf,
   parseClaims,
   topicPolicyOf,
   type ParsedConnect,
@@ -143,7 +143,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
   #admit(wire: SessionClaim, login: Login): Answer {
     const { tenant, productKey, deviceKey, deviceId, generation } = login.device;
     const { unit, clientId, dialect, secretVersion, activates } = login;
-    const topics = topicPolicyOf(dialect, productKey, deviceKey);
+    const topics = topicPolicyOf(dialect, { productKey, deviceKey, deviceId });
     if (isForeignWill(wire, topics)) return this.#deny(wire, willRefused(login));
     const identity: DeviceIdentity = {
       ...{ tenant, productKey, deviceKey, deviceId, generation },
@@ -173,7 +173,8 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
       this.#deny(wire, { ...claim, decision: 'deny', ...refusalOf(claim, reason) });
     const name = `${claim.productKey}/${claim.deviceKey}`;
     // Before the registry is asked: what is refused here must not take a slot.
-    if (isForeignWill(wire, FETCH_ONLY_TOPICS)) return this.#deny(wire, willRefused(claim));
+    const topics = fetchTopicsOf('regnwl', { ...claim, deviceId: '' });
+    if (isForeignWill(wire, topics)) return this.#deny(wire, willRefused(claim));
     if (!limits.takeClaim(wire.remoteAddress, name, clock.monotonicMs()))
       return refuse('too-many-requests');
     const outcome = await claims.claim(claim, wire.remoteAddress);

@@ -1,5 +1,5 @@
 import type { ClaimAnswer } from '@tallystick/contracts';
-import { FETCH_ONLY_TOPICS, toRegnwlReply, type RefusalReason } from '@tallystick/dialects';
+import { fetchTopicsOf, toRegnwlReply, type RefusalReason } from '@tallystick/dialects';
 import type { Admission, Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import type { UnitClaim } from '../decide/decision.types.ts';
@@ -73,7 +73,7 @@ export class UnitClaims {
       viewVersion: 0,
     };
     return {
-      ...FETCH_ONLY_TOPICS,
+      ...fetchTopicsOf('regnwl', { productKey, deviceKey, deviceId }),
       sessionKey: `fetch/${sessionId}`,
       sessionId,
       identity,

@@ -1,6 +1,6 @@
 import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
 import {
-  isAlibabaKeepAlive,
+  keepAliveFits,
   type Claim,
   type ParsedConnect,
   type RefusalReason,
@@ -25,7 +25,11 @@ export interface DecisionContext {
   readonly keepAliveSeconds: number;
 }
 
-type Claims = Extract<ParsedConnect, { readonly kind: 'claims' }>;
+type Claims = Extract<ParsedConnect, { readonly kind: 'claims' }> & {
+  readonly productKey: string;
+  readonly deviceKey: string;
+};
+type ByProduct = Extract<Claim, { kind: 'activation' | 'claim-unit' | 'not-offered' }>;
 
 interface Subject {
   readonly connect: Claims;
@@ -64,14 +68,17 @@ export function decideConnect(parsed: ParsedConnect, context: DecisionContext): 
       context.proofs.attempt(NO_SECRETS, context.nowMs).version(DUMMY_PROOF, 'device');
     return denyUnproven(parsed, context.view, parsed.reason, 'wire.form');
   }
-  const product = context.view.product(parsed.productKey);
-  const device = context.view.device(parsed.productKey, parsed.deviceKey);
+  const { productKey, deviceKey } = parsed;
+  if (productKey === null || deviceKey === null)
+    return denyUnproven(parsed, context.view, 'malformed-credentials', 'wire.form');
+  const product = context.view.product(productKey);
+  const device = context.view.device(productKey, deviceKey);
   const secrets = {
     device: device && secretsOfDevice(device),
     product: product && secretsOfProduct(product),
   };
   const proofs = context.proofs.attempt(secrets, context.nowMs);
-  const subject = { connect: parsed, product, device, proofs };
+  const subject = { connect: { ...parsed, productKey, deviceKey }, product, device, proofs };
   for (const claim of parsed.claims) {
     const decision = decideClaim(subject, claim, context);
     if (decision !== null) return decision;
@@ -103,6 +110,7 @@ function decideClaim(
       return decideToken(subject, claim, product, device, context);
     case 'activation':
     case 'claim-unit':
+    case 'not-offered':
       return decideByProduct(subject, claim, product, context);
     default:
       return assertNever(claim);
@@ -160,7 +168,7 @@ function unitOf(device: DeviceCredential | null, clientId: string) {
 
 function decideByProduct(
   subject: Subject,
-  claim: Extract<Claim, { kind: 'activation' | 'claim-unit' }>,
+  claim: ByProduct,
   product: ProductCredential | null,
   context: DecisionContext,
 ): ConnectDecision | null {
@@ -190,7 +198,8 @@ function barredLogin(
  * Dynamic activation is served from a later release on: until then it is off for every product. The
  * keep-alive is not looked at: Alibaba holds nobody to its range who only registers.
  */
-function barredByProduct(claim: Claim, context: DecisionContext): RefusalReason | null {
+function barredByProduct(claim: ByProduct, context: DecisionContext): RefusalReason | null {
+  if (claim.kind === 'not-offered') return 'mode-not-offered';
   if (claim.kind === 'activation') return 'dynamic-activation-off';
   return context.stalenessMs > context.budgets.tokenMs ? 'view-stale' : null;
 }
@@ -199,8 +208,8 @@ function barredKeepAlive(
   claim: Claim,
   { keepAliveSeconds }: DecisionContext,
 ): RefusalReason | null {
-  const inRange = claim.dialect !== 'alibaba' || isAlibabaKeepAlive(keepAliveSeconds);
-  return inRange ? null : 'keep-alive-out-of-range';
+  const fits = keepAliveFits(claim.dialect, claim.kind, keepAliveSeconds);
+  return fits ? null : 'keep-alive-out-of-range';
 }
 
 function facts({ connect, product, device }: Subject, claim: Claim) {
@@ -232,6 +241,6 @@ function notProven(subject: Subject, sure: boolean): Denial {
 /** The reason to refuse a claim that is not proven. */
 function whatIsWrong({ product, device }: Subject, claim: Claim): RefusalReason {
   if (product === null) return 'unknown-product';
-  const byProduct = claim.kind === 'claim-unit' || claim.kind === 'activation';
+  const byProduct = claim.kind !== 'signed' && claim.kind !== 'token';
   return device === null && !byProduct ? 'unknown-device' : 'bad-secret';
 }

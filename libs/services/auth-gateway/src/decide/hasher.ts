@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { ProofCandidate } from '@tallystick/dialects';
+import { assertNever } from '@tallystick/kernel';
 import { hmac } from './hmac.ts';
 
 /** The cryptography of a login, so that a spec can count it. */
@@ -12,12 +13,29 @@ export interface Hasher {
   equal(a: Uint8Array, b: Uint8Array): boolean;
 }
 
+/** Secrets are printable ASCII; hashing one string costs a third of a hash object. */
+const textOf = (secret: Uint8Array): string => Buffer.from(secret).toString('latin1');
+
+function proofOf(candidate: ProofCandidate, secret: Uint8Array): Uint8Array {
+  const { algorithm, scheme, content } = candidate;
+  switch (scheme) {
+    case 'hmac':
+      return hmac(algorithm, secret, content);
+    case 'hash-suffix':
+      return hash(algorithm, content + textOf(secret), 'buffer');
+    case 'keyed-by-content':
+      return hmac(algorithm, Buffer.from(content), textOf(secret));
+    case 'group': {
+      const own = hmac('sha256', Buffer.from(candidate.derivedFor), textOf(secret));
+      return hmac(algorithm, Buffer.from(content), own.toString('hex'));
+    }
+    default:
+      return assertNever(scheme);
+  }
+}
+
 export const nodeHasher: Hasher = {
-  proof: ({ algorithm, scheme, content }, secret) =>
-    scheme === 'hmac'
-      ? hmac(algorithm, secret, content)
-      : // Secrets are printable ASCII; hashing one string costs a third of a hash object.
-        hash(algorithm, content + Buffer.from(secret).toString('latin1'), 'buffer'),
+  proof: proofOf,
   token: (token) => hash('sha256', token, 'buffer'),
   equal: (a, b) => timingSafeEqual(a, a.length === b.length ? b : a) && a.length === b.length,
 };

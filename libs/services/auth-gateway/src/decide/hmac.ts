@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { HashAlgorithm } from '@tallystick/dialects';
 
-/** The same for MD5, SHA-1 and SHA-256. */
+/** The same for MD5, SHA-1, SHA-256 and SM3. */
 const BLOCK_BYTES = 64;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;

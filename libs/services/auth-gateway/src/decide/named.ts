@@ -39,6 +39,5 @@ export function denyUnproven(
 function deviceNamed(parsed: ParsedConnect, view: ViewLookup): DeviceCredential | null {
   const { productKey, deviceKey } = parsed;
   if (productKey !== null && deviceKey !== null) return view.device(productKey, deviceKey);
-  const deviceId = parsed.kind === 'malformed' ? parsed.deviceId : null;
-  return deviceId === null ? null : view.deviceById(deviceId);
+  return parsed.deviceId === null ? null : view.deviceById(parsed.deviceId);
 }

@@ -3,7 +3,7 @@ import { assertNever } from '@tallystick/kernel';
 import type { UnitClaim } from './decision.types.ts';
 
 const methodOf = (candidate: ProofCandidate | undefined): string =>
-  `${candidate?.scheme === 'hmac' ? 'hmac' : ''}${candidate?.algorithm ?? ''}`;
+  `${candidate?.scheme === 'hash-suffix' ? '' : 'hmac'}${candidate?.algorithm ?? ''}`;
 
 /** Two switches, and the reason names one alone: the rule names both. */
 const BOTH_SWITCHES = 'needs-registrationFree-and-dynamicActivation';
@@ -25,6 +25,8 @@ export function ruleOf(claim: Claim): string {
       return `${claim.dialect}.regnwl.${methodOf(claim.candidates[0])}`;
     case 'activation':
       return `${claim.dialect}.dynamic.${methodOf(claim.candidates[0])}`;
+    case 'not-offered':
+      return `${claim.dialect}.not-offered.${methodOf(claim.candidates[0])}`;
     default:
       return assertNever(claim);
   }
