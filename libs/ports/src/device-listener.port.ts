@@ -9,9 +9,12 @@
 export interface SessionClaim {
   /** Which of the gateway's listeners it came in by: the name it was opened with. */
   readonly listener: string;
-  readonly transport: 'tcp' | 'tls';
+  /** `ws`: MQTT in a WebSocket, over TLS too. */
+  readonly transport: 'tcp' | 'tls' | 'ws' | 'http';
   /** `ip:port`. */
   readonly remoteAddress: string;
+  /** The TLS-PSK identity that the handshake has proven; null: none. */
+  readonly pskIdentity: string | null;
   readonly clientId: string;
   readonly username: string | null;
   readonly password: Uint8Array | null;
@@ -68,7 +71,11 @@ export interface Admission<Identity> {
    * broker does. Absent: none.
    */
   readonly isShared?: (topicOrFilter: string) => boolean;
-  /** Sent right after the device was told that it is in, without any subscription. */
+  /**
+   * Sent right after the device was told that it is in, without any subscription. That of a session
+   * that only fetches is sent again after each subscription that covers it: its device may have
+   * dropped what came before.
+   */
   readonly greeting: readonly OutgoingMessage[];
   /**
    * Closed by the listener after this long; null: never. A session that only fetches a secret has
@@ -114,7 +121,7 @@ export interface DeviceSession<Identity> {
   readonly sessionId: string;
   readonly sessionKey: string;
   readonly identity: Identity;
-  readonly claim: Omit<SessionClaim, 'password' | 'username' | 'willTopic'>;
+  readonly claim: Omit<SessionClaim, 'password' | 'username' | 'willTopic' | 'pskIdentity'>;
   readonly openedAt: number;
 }
 
@@ -146,7 +153,8 @@ export interface DeviceAuthority<Identity, Refusal> {
   /**
    * A message of the device, on a topic that mayPublish allowed. `done(true)` acknowledges it, in
    * the order the messages came; `done(false)`: it cannot be taken now, the session is closed
-   * (`limit`). Who settles nothing is handed no more after a while.
+   * (`limit`). Who settles nothing is handed no more after a while. The session may be one that
+   * only fetches and was never told of.
    */
   published(
     session: DeviceSession<Identity>,
@@ -155,7 +163,7 @@ export interface DeviceAuthority<Identity, Refusal> {
   ): void;
 }
 
-export interface DeviceListener {
+export interface DeviceListener<Identity> {
   /** The port it listens on (the real one where 0 was asked). */
   readonly port: number;
   /**
@@ -163,6 +171,20 @@ export interface DeviceListener {
    * is not here.
    */
   allowSilence(sessionId: string, rule: SilenceRule | null): void;
+  /**
+   * To one session that is here, also one that only fetches; it needs no subscription. True: the
+   * message is on its way, or waits behind others. False: the session is not here, or has no room
+   * for it.
+   */
+  send(sessionId: string, message: OutgoingMessage): boolean;
+  /**
+   * Makes a session that only fetches the device's own, under the same session id and claim: it
+   * takes the key of the admission over as the CONNECT it came by, what the admission allows holds
+   * from now on, and `opened` is called before it returns. The admission's greeting is not sent.
+   * False: no such session is here, or a newer claim holds the key (then it is closed,
+   * `taken-over`).
+   */
+  promote(sessionId: string, admission: Admission<Identity>): boolean;
   /**
    * Closes that one session now; false if it is not here. `closed` is called with the reason before
    * it returns.

@@ -9,7 +9,7 @@ import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
 let table: SessionTable<string>;
-let listener: DeviceListener;
+let listener: DeviceListener<string>;
 
 beforeEach(async () => {
   authority = new RecordingAuthority();

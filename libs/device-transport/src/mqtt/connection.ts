@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Admission, SessionDecision, SilenceRule } from '@tallystick/ports';
+import type { Admission, SessionDecision } from '@tallystick/ports';
 import { parseConnectPacket, type ConnectPacket } from './codec/connect.codec.ts';
 import { readFixedHeader } from './codec/fixed-header.codec.ts';
 import { encodeConnack, type ConnackCode } from './codec/replies.codec.ts';
@@ -75,8 +75,8 @@ export class Connection<I, R> implements Wire, Timed {
     this.close(this.#deadlines.reason());
   }
 
-  allowSilence(rule: SilenceRule | null): void {
-    this.#deadlines.allowSilence(rule);
+  retime(change: (deadlines: Deadlines) => void): void {
+    change(this.#deadlines);
     if (this.#phase === 'live') this.#context.wheel.move(this);
   }
 
@@ -187,7 +187,7 @@ export class Connection<I, R> implements Wire, Timed {
     const { clientId, username, password, keepAliveSeconds, will } = packet;
     const remoteAddress = this.#remote();
     const from = { listener: name, transport: 'tcp', remoteAddress } as const;
-    const claim = { clientId, username, password, keepAliveSeconds };
+    const claim = { clientId, username, password, keepAliveSeconds, pskIdentity: null };
     try {
       const decision = authority.decide({ ...from, ...claim, willTopic: will?.topic ?? null });
       if (!('then' in decision)) {
@@ -270,7 +270,7 @@ export class Connection<I, R> implements Wire, Timed {
     door.settled(this.#address);
     const { keepAliveSeconds } = packet;
     const { closeAfterMs, silence } = admission;
-    this.#deadlines.admitted({ keepAliveSeconds, closeAfterMs, silence });
+    this.#deadlines.admitted(keepAliveSeconds, { closeAfterMs, silence });
     wheel.move(this);
     const stored = session.takeStored();
     const connack = encodeConnack(0, stored !== null);

@@ -1,10 +1,13 @@
-import type { SilenceRule } from '@tallystick/ports';
+import type { Admission, SilenceRule } from '@tallystick/ports';
 import type { TimerWheel } from './timer-wheel.ts';
 
 /**
  * How long a connection may be held back for the server's own sake before its quiet counts again.
  */
 const HOLD_SECONDS = 60;
+
+/** How long an admission lasts, and how long it may be silent. */
+export type TimeTerms = Pick<Admission<unknown>, 'closeAfterMs' | 'silence'>;
 
 /** When a connection ends by itself, in ticks of its wheel, and for what. */
 export class Deadlines {
@@ -41,15 +44,16 @@ export class Deadlines {
     this.#messageTick = this.#wheel.now;
   }
 
-  admitted(terms: {
-    readonly keepAliveSeconds: number;
-    readonly closeAfterMs: number | null;
-    readonly silence: SilenceRule | null;
-  }): void {
-    const { keepAliveSeconds, closeAfterMs, silence } = terms;
+  admitted(keepAliveSeconds: number, terms: TimeTerms): void {
     this.#count(this.#wheel.now);
     this.#keepAliveTicks = keepAliveSeconds === 0 ? 0 : this.#wheel.ticks(keepAliveSeconds * 1500);
-    if (closeAfterMs !== null) this.#endTick = this.#wheel.now + this.#wheel.ticks(closeAfterMs);
+    this.allowTime(terms);
+  }
+
+  /** Its end counts from now, its silence from what was heard last. */
+  allowTime({ closeAfterMs, silence }: TimeTerms): void {
+    const { now } = this.#wheel;
+    this.#endTick = closeAfterMs === null ? Infinity : now + this.#wheel.ticks(closeAfterMs);
     this.allowSilence(silence);
   }
 

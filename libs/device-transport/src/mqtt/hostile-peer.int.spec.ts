@@ -7,7 +7,7 @@ import { listenFor } from './testing/listen-for.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
-let listener: DeviceListener;
+let listener: DeviceListener<string>;
 
 beforeEach(async () => {
   authority = new RecordingAuthority();

@@ -1,4 +1,4 @@
-import type { Clock, DeviceAuthority } from '@tallystick/ports';
+import type { DeviceAuthority } from '@tallystick/ports';
 import type { ConnackCode } from './codec/replies.codec.ts';
 import type { Door } from './door.ts';
 import type { SessionContext } from './session-context.ts';
@@ -16,7 +16,6 @@ export interface ListenerContext<I, R> extends SessionContext<I> {
   readonly authority: DeviceAuthority<I, R>;
   /** Where the authority's refusals become MQTT's answers. */
   readonly connackOf: (refusal: R) => ConnackCode;
-  readonly clock: Clock;
   readonly log: TransportLog;
   readonly wheel: TimerWheel;
   readonly door: Door;

@@ -1,6 +1,6 @@
 import { deviceListenerConformance, type SpecClaim, type SpecDevice } from '@tallystick/test-kit';
 import { listenFor } from './testing/listen-for.ts';
-import { connectBytes, publishBytes, RawClient } from './testing/raw-client.ts';
+import { connectBytes, publishBytes, RawClient, subscribeBytes } from './testing/raw-client.ts';
 import { waitUntil } from './testing/wait-until.ts';
 
 class MqttDevice implements SpecDevice {
@@ -37,6 +37,14 @@ class MqttDevice implements SpecDevice {
   publish(topic: string, text: string): void {
     this.#messageId += 1;
     this.#client.send(publishBytes(topic, text, { qos: 1, messageId: this.#messageId }));
+  }
+
+  async subscribe(filter: string): Promise<void> {
+    const id = (this.#messageId += 1);
+    this.#client.send(subscribeBytes(id, { [filter]: 1 }));
+    const granted = (): boolean =>
+      this.#client.packets.some((it) => it.cmd === 'suback' && it.messageId === id);
+    await waitUntil(granted, 'a suback');
   }
 
   leave(): void {

@@ -1,6 +1,14 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { PortError } from '@tallystick/kernel';
-import type { Clock, DeviceAuthority, DeviceListener, Ids, SilenceRule } from '@tallystick/ports';
+import type {
+  Admission,
+  Clock,
+  DeviceAuthority,
+  DeviceListener,
+  Ids,
+  OutgoingMessage,
+  SilenceRule,
+} from '@tallystick/ports';
 import { ByteRoom } from './byte-room.ts';
 import type { ConnackCode } from './codec/replies.codec.ts';
 import { Connection } from './connection.ts';
@@ -56,7 +64,7 @@ function shut(socket: Socket): void {
   socket.destroy();
 }
 
-class MqttListener<I, R> implements DeviceListener {
+class MqttListener<I, R> implements DeviceListener<I> {
   readonly #context: ListenerContext<I, R>;
   readonly #connections = new Set<Connection<I, R>>();
   readonly #server: Server;
@@ -94,6 +102,14 @@ class MqttListener<I, R> implements DeviceListener {
 
   allowSilence(sessionId: string, rule: SilenceRule | null): void {
     this.#context.sessions.get(sessionId)?.allowSilence(rule);
+  }
+
+  send(sessionId: string, message: OutgoingMessage): boolean {
+    return this.#context.sessions.get(sessionId)?.send(message) ?? false;
+  }
+
+  promote(sessionId: string, admission: Admission<I>): boolean {
+    return this.#context.sessions.get(sessionId)?.promote(admission) ?? false;
   }
 
   cut(sessionId: string, reason: string): boolean {
@@ -139,7 +155,7 @@ class MqttListener<I, R> implements DeviceListener {
 
 export async function createMqttListener<I, R>(
   options: MqttListenerOptions<I, R>,
-): Promise<DeviceListener> {
+): Promise<DeviceListener<I>> {
   const { name, authority, connackOf, ids, clock, log } = options;
   const limits = { ...DEFAULT_MQTT_LIMITS, ...options.limits };
   const monotonicMs = (): number => clock.monotonicMs();

@@ -1,7 +1,8 @@
-import type { Admission, DeviceSession, SilenceRule } from '@tallystick/ports';
-import type { AdoptionOwner } from './adoption/adopted-stream.ts';
+import type { Admission, DeviceSession, OutgoingMessage, SilenceRule } from '@tallystick/ports';
 import type { AdoptedClient } from './adoption/adopted-client.ts';
 import type { Will } from './codec/connect.codec.ts';
+import { matchesFilter } from './codec/topics.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { PublishPacket } from './codec/publish.codec.ts';
 import { encodePuback } from './codec/replies.codec.ts';
 import { Downlink } from './downlink.ts';
@@ -11,6 +12,7 @@ import { messageBytes } from './message-bytes.ts';
 import type { SessionContext, SessionHandle } from './session-context.ts';
 import type { KeyHolder } from './session-table.ts';
 import type { StoredFilters } from './stored-sessions.ts';
+import { SessionAdoption } from './session-adoption.ts';
 import { Subscriptions, type FilterOwner } from './subscriptions.ts';
 import { Uplink } from './uplink.ts';
 
@@ -23,7 +25,8 @@ export interface Wire {
   /** Reads no more until every reason to hold has gone. */
   hold(reason: HoldReason): void;
   release(reason: HoldReason): void;
-  allowSilence(rule: SilenceRule | null): void;
+  /** Other terms of time, from now on. */
+  retime(change: (deadlines: Deadlines) => void): void;
   /** Ends the connection at once, and tells the session by `left`; idempotent. */
   close(reason: string): void;
 }
@@ -37,13 +40,13 @@ export interface SessionStart<I> {
 }
 
 /** One admitted session: its subscriptions, its messages in both directions, and its end. */
-export class MqttSession<I> implements KeyHolder, SessionHandle, FilterOwner, AdoptionOwner {
-  readonly admission: Admission<I>;
-  readonly session: DeviceSession<I>;
+export class MqttSession<I> implements KeyHolder, SessionHandle<I>, FilterOwner {
   readonly order: number;
+  #admission: Admission<I>;
+  #session: DeviceSession<I>;
   readonly #context: SessionContext<I>;
   readonly #wire: Wire;
-  readonly #keepsState: boolean;
+  readonly #cleanSession: boolean;
   readonly #downlink: Downlink;
   readonly #uplink: Uplink;
   #inbound: InboundWindow | null = null;
@@ -55,17 +58,29 @@ export class MqttSession<I> implements KeyHolder, SessionHandle, FilterOwner, Ad
   constructor(context: SessionContext<I>, wire: Wire, start: SessionStart<I>) {
     this.#context = context;
     this.#wire = wire;
-    this.admission = start.admission;
-    this.session = start.session;
+    this.#admission = start.admission;
+    this.#session = start.session;
     this.order = start.order;
     this.#will = start.will;
-    this.#keepsState = !start.cleanSession && !start.admission.fetchOnly;
+    this.#cleanSession = start.cleanSession;
     const write = (bytes: Buffer): void => {
       wire.write(bytes);
     };
     this.#downlink = new Downlink(context.limits, context.room, write);
     this.#uplink = new Uplink(write);
     this.subscriptions = new Subscriptions(this, context.limits, context.table.filterRoom);
+  }
+
+  get admission(): Admission<I> {
+    return this.#admission;
+  }
+
+  get session(): DeviceSession<I> {
+    return this.#session;
+  }
+
+  get #keepsState(): boolean {
+    return !this.#cleanSession && !this.#admission.fetchOnly;
   }
 
   get sessionId(): string {
@@ -102,8 +117,35 @@ export class MqttSession<I> implements KeyHolder, SessionHandle, FilterOwner, Ad
     return this.#keepsState ? (filters ?? null) : null;
   }
 
+  /**
+   * Its CONNACK has said that nothing was stored, so what is stored of the key goes. A will and
+   * filters that only the old admission allowed go too.
+   */
+  promote(admission: Admission<I>): boolean {
+    if (this.#ended || !this.#admission.fetchOnly) return false;
+    const { table, authority, clock } = this.#context;
+    const { sessionKey, identity } = admission;
+    if (!table.enter(sessionKey, this)) {
+      this.#wire.close('taken-over');
+      return false;
+    }
+    // Who is told of the older session's end may have ended this one.
+    if (this.ended) {
+      table.leave(sessionKey, this);
+      return false;
+    }
+    this.#admission = admission;
+    this.#session = { ...this.#session, sessionKey, identity, openedAt: clock.now() };
+    table.stored.take(sessionKey);
+    if (this.#will !== null && !this.mayPublish(this.#will.topic)) this.#will = null;
+    this.subscriptions.review();
+    this.#wire.retime((deadlines) => deadlines.allowTime(admission));
+    authority.opened(this.#session);
+    return true;
+  }
+
   allowSilence(rule: SilenceRule | null): void {
-    if (!this.#ended) this.#wire.allowSilence(rule);
+    if (!this.#ended) this.#wire.retime((deadlines) => deadlines.allowSilence(rule));
   }
 
   /** Closes the connection; the session is out of every table when it returns. */
@@ -209,19 +251,40 @@ export class MqttSession<I> implements KeyHolder, SessionHandle, FilterOwner, Ad
   }
 
   #route(message: { topic: string; payload: Uint8Array; qos: 0 | 1 | 2; retain: boolean }): void {
-    this.#context.broker.route(this.sessionKey, message);
+    if (!this.#admission.fetchOnly) this.#context.broker.route(this.sessionKey, message);
   }
 
   // --- down
+
+  send(message: OutgoingMessage): boolean {
+    if (this.#ended) return false;
+    if (message.qos === 0 && this.#isChoked()) return false;
+    return this.#downlink.send(message);
+  }
+
+  #isChoked(): boolean {
+    return this.#wire.unsentBytes > this.#context.limits.writeBufferBytes;
+  }
+
+  /** A client may have dropped what came before its SUBACK. */
+  subscribed(filters: ReadonlyMap<string, 0 | 1 | 2>): void {
+    if (!this.#admission.fetchOnly) return;
+    for (const message of this.#admission.greeting) {
+      const covering = [...filters].filter(([filter]) => matchesFilter(filter, message.topic));
+      if (covering.length === 0) continue;
+      const atMost = Math.max(...covering.map(([, granted]) => granted));
+      this.send({ ...message, qos: atMost >= 1 ? message.qos : 0 });
+    }
+  }
 
   /**
    * Retained messages that a new subscription selects; the retain flag is set [MQTT-3.3.1-8]. What
    * the queue or the buffer has no room for is left out.
    */
   sendRetained(filter: string, granted: number): void {
-    const { broker, limits } = this.#context;
+    const { broker } = this.#context;
     for (const { topic, payload, qos } of broker.retained(filter, this.sessionKey)) {
-      if (this.#wire.unsentBytes > limits.writeBufferBytes) return;
+      if (this.#isChoked()) return;
       const wanted = granted >= 1 && qos >= 1 ? 1 : 0;
       this.#downlink.send({ topic, payload, qos: wanted, retain: true });
     }
@@ -238,10 +301,12 @@ export class MqttSession<I> implements KeyHolder, SessionHandle, FilterOwner, Ad
     this.#wire.close('client');
   }
 
-  // --- what aedes needs of its owner
+  // --- what its subscriptions ask of it
 
   adopt(): AdoptedClient {
-    this.#adopted ??= this.#context.broker.adopt(this);
+    this.#adopted ??= this.#context.broker.adopt(
+      new SessionAdoption(this, this.#wire, this.#downlink, this.#context.authority),
+    );
     return this.#adopted;
   }
 
@@ -251,41 +316,5 @@ export class MqttSession<I> implements KeyHolder, SessionHandle, FilterOwner, Ad
 
   write(bytes: Buffer): void {
     this.#wire.write(bytes);
-  }
-
-  needsDrain(): boolean {
-    return this.#wire.needsDrain;
-  }
-
-  onceDrained(listener: () => void): void {
-    this.#wire.onceDrained(listener);
-  }
-
-  freePacketId(): number {
-    return this.#downlink.freeId();
-  }
-
-  setNextPacketId(id: number): void {
-    this.#downlink.nextId = id;
-  }
-
-  hold(): void {
-    this.#wire.hold('adopted');
-  }
-
-  release(): void {
-    this.#wire.release('adopted');
-  }
-
-  fail(): void {
-    this.#wire.close('protocol-error');
-  }
-
-  uplink(message: { topic: string; payload: Buffer }, done: (ok: boolean) => void): void {
-    if (this.#ended) return done(false);
-    this.#context.authority.published(this.session, { ...message, qos: 2 }, (ok) => {
-      if (!ok) this.#wire.close('limit');
-      done(ok);
-    });
   }
 }

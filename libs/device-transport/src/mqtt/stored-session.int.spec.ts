@@ -14,7 +14,7 @@ import { waitUntil } from './testing/wait-until.ts';
 
 let authority: RecordingAuthority;
 let table: SessionTable<string>;
-let listener: DeviceListener;
+let listener: DeviceListener<string>;
 let now = 0;
 
 beforeEach(async () => {

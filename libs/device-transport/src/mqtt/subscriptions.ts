@@ -12,6 +12,8 @@ export interface FilterOwner {
   maySubscribe(filter: string): boolean;
   isShared(filter: string): boolean;
   sendRetained(filter: string, granted: number): void;
+  /** Called after the SUBACK, with what was granted. */
+  subscribed(filters: ReadonlyMap<string, 0 | 1 | 2>): void;
   write(bytes: Buffer): void;
 }
 
@@ -48,13 +50,16 @@ export class Subscriptions {
     const once = new Map(packet.filters.map(({ filter }, i) => [filter, granted[i]] as const));
     const shared: RequestedFilter[] = [];
     const own: RequestedFilter[] = [];
+    const all = new Map<string, 0 | 1 | 2>();
     for (const [filter, qos] of once) {
       if (qos === undefined || qos === SUBSCRIPTION_FAILED) continue;
       (this.#owner.isShared(filter) ? shared : own).push({ filter, qos });
+      all.set(filter, qos);
     }
     const answer = (): void => {
       this.#owner.write(encodeSuback(packet.packetId, granted));
       for (const { filter, qos } of own) this.#owner.sendRetained(filter, qos);
+      this.#owner.subscribed(all);
     };
     this.#subscribeShared(shared, answer);
   }
@@ -86,6 +91,15 @@ export class Subscriptions {
       const granted = this.#grant({ filter, qos: qos === 2 ? 2 : qos === 1 ? 1 : 0 });
       if (granted === SUBSCRIPTION_FAILED || !this.#owner.isShared(filter)) continue;
       this.#owner.adopt().subscribe(filter, granted, () => undefined);
+    }
+  }
+
+  /** Takes away what its owner may no longer subscribe to. */
+  review(): void {
+    for (const filter of this.filters.keys()) {
+      if (this.#owner.maySubscribe(filter)) continue;
+      this.#forget(filter);
+      this.#owner.adopted?.unsubscribe(filter, () => undefined);
     }
   }
 

@@ -16,15 +16,25 @@ export interface SpecDevice {
   readonly closed: boolean;
   /** Publishes so that it is acknowledged. */
   publish(topic: string, text: string): void;
+  /** Resolves when it was granted; only without `subscriptions` in `lacks` is it called. */
+  subscribe(filter: string): Promise<void>;
   /** Takes its leave as its protocol has it. */
   leave(): void;
   /** Is gone without a word. */
   vanish(): void;
 }
 
+/**
+ * What a protocol has not got, so that its listener need not do it: `downlink`, nothing is sent to
+ * its devices (`send` is false); `subscriptions`, they ask for nothing.
+ */
+export type Lack = 'downlink' | 'subscriptions';
+
 export interface DeviceListenerHarness {
+  /** Absent: nothing. */
+  readonly lacks?: readonly Lack[];
   /** On a free port of the loopback, its second short enough to be waited for. */
-  readonly listen: (authority: DeviceAuthority<string, string>) => Promise<DeviceListener>;
+  readonly listen: (authority: DeviceAuthority<string, string>) => Promise<DeviceListener<string>>;
   /** Resolves when the device's claim is on its way. */
   readonly connect: (port: number, claim: SpecClaim) => Promise<SpecDevice>;
 }

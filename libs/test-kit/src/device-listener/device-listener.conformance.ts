@@ -1,6 +1,7 @@
 import type { DeviceListener } from '@tallystick/ports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceListenerHarness, SpecDevice } from './device-listener-harness.ts';
+import { fetchingConformance } from './fetching.conformance.ts';
 import { RecordingAuthority, type Uplinked } from './recording-authority.ts';
 
 const WAIT = { timeout: 10_000, interval: 2 };
@@ -9,7 +10,7 @@ const GREETING = [{ topic: 'ext/token', payload: Buffer.from('t'), qos: 0 as con
 /** What every listener of devices must do (ports: device-listener). */
 export function deviceListenerConformance(name: string, harness: DeviceListenerHarness): void {
   let authority: RecordingAuthority;
-  let listener: DeviceListener;
+  let listener: DeviceListener<string>;
 
   beforeEach(async () => {
     authority = new RecordingAuthority();
@@ -17,6 +18,7 @@ export function deviceListenerConformance(name: string, harness: DeviceListenerH
   });
   afterEach(() => listener.close());
 
+  const lacksDownlink = harness.lacks?.includes('downlink') === true;
   const claim = (username = 'dev', password = 'right'): Promise<SpecDevice> =>
     harness.connect(listener.port, { username, password });
   async function admitted(username = 'dev'): Promise<SpecDevice> {
@@ -118,7 +120,7 @@ export function deviceListenerConformance(name: string, harness: DeviceListenerH
       });
     });
 
-    describe('a greeting', () => {
+    describe.skipIf(lacksDownlink)('a greeting', () => {
       it('follows the answer without a subscription, and is told when it has left', async () => {
         authority.greeting = GREETING;
         const device = await admitted();
@@ -142,16 +144,26 @@ export function deviceListenerConformance(name: string, harness: DeviceListenerH
       });
     });
 
-    describe('a session that only fetches', () => {
-      it('is not told of, takes nothing over, and can be cut', async () => {
-        const present = await admitted();
-        authority.fetchOnly = true;
-        authority.greeting = GREETING;
-        const fetching = await admitted();
-        await until(() => expect(fetching.received).toHaveLength(1));
-        expect(listener.cut('s2', 'kicked')).toBe(true);
-        await until(() => expect(fetching.closed).toBe(true));
-        expect([present.closed, authority.log]).toEqual([false, ['opened s1']]);
+    describe.skipIf(lacksDownlink)('a message to a device', () => {
+      const message = { topic: 'own/dev/down', payload: Buffer.from('down') };
+
+      it.each([0, 1] as const)(
+        'of QoS %d reaches it without a subscription, and nobody else',
+        async (qos) => {
+          const other = await admitted('other');
+          const device = await admitted();
+          expect(listener.send('s2', { ...message, qos })).toBe(true);
+          await until(() => expect(device.received).toEqual(['own/dev/down down']));
+          expect(other.received).toEqual([]);
+        },
+      );
+
+      it('given its session is not here, or has ended, is not taken', async () => {
+        await admitted();
+        await untilLog('opened s1');
+        listener.cut('s1', 'kicked');
+        const sent = ['s1', 'nobody'].map((id) => listener.send(id, { ...message, qos: 1 }));
+        expect(sent).toEqual([false, false]);
       });
     });
 
@@ -243,4 +255,5 @@ export function deviceListenerConformance(name: string, harness: DeviceListenerH
       });
     });
   });
+  fetchingConformance(name, harness);
 }

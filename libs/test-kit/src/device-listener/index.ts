@@ -1,3 +1,8 @@
 export { deviceListenerConformance } from './device-listener.conformance.ts';
-export type { DeviceListenerHarness, SpecClaim, SpecDevice } from './device-listener-harness.ts';
+export type {
+  DeviceListenerHarness,
+  Lack,
+  SpecClaim,
+  SpecDevice,
+} from './device-listener-harness.ts';
 export { RecordingAuthority, type Uplinked } from './recording-authority.ts';

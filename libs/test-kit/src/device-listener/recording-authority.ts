@@ -67,6 +67,11 @@ export class RecordingAuthority implements DeviceAuthority<string, string> {
     };
   }
 
+  /** What makes a session that only fetches the user's own. */
+  promotion(sessionId: string, user: string): Admission<string> {
+    return { ...this.admission(user), sessionId, fetchOnly: false };
+  }
+
   refused({ fault }: FaultyClaim): void {
     this.log.push(`refused ${fault}`);
   }

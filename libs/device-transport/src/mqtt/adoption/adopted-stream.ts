@@ -2,6 +2,8 @@
 export interface AdoptionOwner {
   readonly sessionId: string;
   readonly sessionKey: string;
+  /** Whether its messages are retained at all. */
+  readonly mayRetain: boolean;
   write(bytes: Buffer): void;
   /** The socket's buffer is full; `onceDrained` tells when it is not. */
   needsDrain(): boolean;

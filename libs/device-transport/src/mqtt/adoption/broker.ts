@@ -98,11 +98,8 @@ function hooksOf(retained: RetainedMessages): AedesOptions {
       }
       if (packet.retain) {
         packet.payload = Buffer.from(packet.payload);
-        packet.retain = retained.take(owner.sessionKey, {
-          topic: packet.topic,
-          payload: packet.payload,
-          qos: packet.qos,
-        });
+        const { topic, payload, qos } = packet;
+        packet.retain = owner.mayRetain && retained.take(owner.sessionKey, { topic, payload, qos });
       }
       done(null);
     },

@@ -19,7 +19,7 @@ const CODES = new Map<string, ConnackCode>([
 export function listenFor(
   authority: DeviceAuthority<string, string>,
   options: Partial<MqttListenerOptions<string, string>> = {},
-): Promise<DeviceListener> {
+): Promise<DeviceListener<string>> {
   let ids = 0;
   return createMqttListener<string, string>({
     host: '127.0.0.1',

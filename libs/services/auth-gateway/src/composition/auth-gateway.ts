@@ -8,7 +8,7 @@ import { KeysWatch } from '../authority/keys-watch.ts';
 import { UnitClaims } from '../claims/unit-claims.ts';
 import { readCommands } from '../commands/command-reader.ts';
 import { DecisionPublisher } from '../decisions/decision-publisher.ts';
-import type { AuthGatewayDeps } from '../gateway.types.ts';
+import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
 import { GatewayLease } from '../lease/gateway-lease.ts';
 import { gatewayMetrics, showGateway } from '../metrics.ts';
 import { LiveSessions } from '../sessions/live-sessions.ts';
@@ -40,7 +40,7 @@ export class AuthGateway implements RunningService {
   readonly #view: GatewayView;
   readonly #live: LiveSessions;
   #lease: GatewayLease | null = null;
-  #listeners: readonly DeviceListener[] = [];
+  #listeners: readonly DeviceListener<DeviceIdentity>[] = [];
   #commands: BusSubscription | null = null;
   #failure: string | null = null;
   #hideMetrics: (() => void) | null = null;

@@ -15,12 +15,15 @@ export async function openListeners(
   deps: AuthGatewayDeps,
   authority: DeviceAuthority<DeviceIdentity, Refusal>,
   onTurnedAway: (socket: TurnedAway) => void,
-): Promise<readonly DeviceListener[]> {
+): Promise<readonly DeviceListener<DeviceIdentity>[]> {
   const { settings, home, ids, clock, logger } = deps;
   const { maxConnections } = settings.limits;
   const { maxPacketBytes } = settings;
   const table = createSessionTable<DeviceIdentity>();
-  const open = async (name: 'mqtt' | 'enosMqtt', port: number): Promise<DeviceListener> => {
+  const open = async (
+    name: 'mqtt' | 'enosMqtt',
+    port: number,
+  ): Promise<DeviceListener<DeviceIdentity>> => {
     const listener = await createMqttListener({
       ...{ name, port, authority, ids, clock, table, host: settings.host, log: logger },
       limits: { maxConnections, maxPacketBytes },
