@@ -7,6 +7,7 @@ import {
   createBusClock,
   readGatewayKeys,
   readiness,
+  requirePort,
   runApp,
   systemClock,
   systemIds,
@@ -33,6 +34,7 @@ function rememberingPorts(home: Home): {
 }
 
 await runApp('all-in-one', async (outer) => {
+  requirePort(outer.settings, 'internal', 'the gateway of this app reaches its registry by it');
   const { home, ports } = rememberingPorts(outer.home);
   const context: AppContext = { ...outer, home };
   const bus = await createEventBus(busOptions(context, 'all-in-one'));

@@ -35,7 +35,7 @@ function addressOf(host: string): string {
  * TALLYSTICK_HOST alone.
  */
 export function ownRegistry(settings: Settings, ports: Partial<Record<PortName, number>>): string {
-  return `http://${addressOf(settings.host)}:${ports.internal ?? settings.internalPort}`;
+  return `http://${addressOf(settings.host)}:${ports.internal ?? 0}`;
 }
 
 /** What a person needs who has just started the platform: where to look, and what to do next. */

@@ -26,14 +26,13 @@ await runApp('auth-gateway', async (context) => {
     epochKeys,
     onFailed: context.end,
   });
-  const health = await serveHealth(settings.host, settings.healthPort, [gateway]);
-  home.publishPort('health', health.port);
+  const closeHealth = await serveHealth(context, [gateway]);
   return {
     ready: () => gateway.ready(),
     up: `gateway ${settings.gatewayId} is up; its ports stand in ${home.file('ports.json')}`,
     stop: async () => {
       await gateway.stop();
-      await health.close();
+      await closeHealth();
       await bus.close();
     },
   };

@@ -13,7 +13,7 @@ import { startSessionTracker } from '@tallystick/services-session-tracker';
 
 await runApp('session-tracker', async (context) => {
   requireKafka(context);
-  const { home, settings } = context;
+  const { home } = context;
   const bus = await createEventBus(busOptions(context, 'session-tracker'));
   const tracker = await startSessionTracker({
     ...context,
@@ -22,14 +22,13 @@ await runApp('session-tracker', async (context) => {
     bus,
     onFailed: context.end,
   });
-  const health = await serveHealth(settings.host, settings.healthPort, [tracker]);
-  home.publishPort('health', health.port);
+  const closeHealth = await serveHealth(context, [tracker]);
   return {
     ready: () => tracker.ready(),
     up: `session-tracker is up; its port stands in ${home.file('ports.json')}`,
     stop: async () => {
       await tracker.stop();
-      await health.close();
+      await closeHealth();
       await bus.close();
     },
   };

@@ -3,12 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PORT_SETTINGS } from '@tallystick/services-edge';
 import { until } from '../../stack/processes.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const PORTS = Object.fromEntries(
-  ['HTTP', 'INTERNAL', 'MQTT', 'ENOS_MQTT'].map((name) => [`TALLYSTICK_${name}_PORT`, '0']),
-);
+const PORTS = Object.fromEntries(Object.values(PORT_SETTINGS).map((setting) => [setting, '0']));
 
 /**
  * The platform as an operator starts it: behind a process of another kind, which is not the app

@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { metricsText } from './metrics/process-metrics.ts';
+import type { AppContext } from './run-app.ts';
 import type { RunningService } from './running-service.ts';
 
 function json(response: ServerResponse, status: number, body: object): void {
@@ -17,18 +18,28 @@ export function readiness(services: readonly RunningService[]): {
   };
 }
 
-export interface HealthServer {
-  readonly port: number;
-  close(): Promise<void>;
+/**
+ * Serves GET /healthz, /readyz and /metrics of an app that has no HTTP of its own, unless its port
+ * is `off`. Answers what closes it.
+ */
+export async function serveHealth(
+  { settings, home }: Pick<AppContext, 'settings' | 'home'>,
+  services: readonly RunningService[],
+): Promise<() => Promise<void>> {
+  if (settings.healthPort === null) return async () => undefined;
+  const server = createHealthServer(services);
+  await listen(server, settings.host, settings.healthPort);
+  const address = server.address();
+  home.publishPort('health', typeof address === 'object' && address !== null ? address.port : 0);
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
 }
 
-/** GET /healthz, /readyz and /metrics of an app that has no HTTP of its own. */
-export async function serveHealth(
-  host: string,
-  port: number,
-  services: readonly RunningService[],
-): Promise<HealthServer> {
-  const server = createServer((request, response) => {
+function createHealthServer(services: readonly RunningService[]): Server {
+  return createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0];
     if (request.method !== 'GET') return json(response, 405, { status: 405 });
     if (path === '/healthz') return json(response, 200, { status: 'ok' });
@@ -41,16 +52,6 @@ export async function serveHealth(
       response.writeHead(200, { 'content-type': contentType }).end(text),
     );
   });
-  await listen(server, host, port);
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,8 +1,8 @@
-export { PORT_SETTINGS, type PortName } from './app-ports.ts';
+export { PORT_SETTINGS, requirePort, type PortName } from './app-ports.ts';
 export { busOptions, requireKafka, type BusOptions } from './bus-options.ts';
 export { loadToken, newGatewayKeys, newKeyRing } from './credentials-files.ts';
 export { readGatewayKeys, readKeyRing } from './key-files.ts';
-export { readiness, serveHealth, type HealthServer } from './health-server.ts';
+export { readiness, serveHealth } from './health-server.ts';
 export { collectProcessMetrics, metricsText } from './metrics/process-metrics.ts';
 export {
   counter,
@@ -24,7 +24,8 @@ export { runApp, type App, type AppContext } from './run-app.ts';
 export type { Checks, RunningService } from './running-service.ts';
 export { loadSettings, parseConfigFile } from './settings.ts';
 export { settingsHelp } from './settings-help.ts';
-export type { KafkaSettings, Settings } from './settings.types.ts';
+export type { Network } from './parse-networks.ts';
+export type { DoorSettings, KafkaSettings, Settings } from './settings.types.ts';
 export { createBusClock } from './bus-clock.ts';
 export { systemClock, systemIds } from './system-ids.ts';
 export { untilReached } from './until-reached.ts';

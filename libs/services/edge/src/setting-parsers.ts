@@ -15,33 +15,33 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
-export const port = integer(0, 65_535);
+const portNumber = integer(0, 65_535);
 
-export const list: Parser<readonly string[]> = (value) =>
-  ok(
-    value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  );
+/** 0: any free one; null (`off`): closed. */
+export const port: Parser<number | null> = (value) => {
+  if (value.toLowerCase() === 'off') return ok(null);
+  const parsed = portNumber(value);
+  return parsed.ok ? parsed : err(`${parsed.error}, or off`);
+};
+
+/** What stands between commas. */
+export const items = (value: string): readonly string[] =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 
 export const urls: Parser<readonly string[]> = (value) => {
-  const items = value
-    .split(',')
-    .map((item) => item.trim().replace(/\/+$/, ''))
-    .filter((item) => item !== '');
-  return items.length > 0 && items.every((item) => /^https?:\/\/[^/\s]+/.test(item))
-    ? ok(items)
+  const found = items(value).map((item) => item.replace(/\/+$/, ''));
+  return found.length > 0 && found.every((item) => /^https?:\/\/[^/\s]+/.test(item))
+    ? ok(found)
     : err('must be one or more http:// or https:// addresses, separated by commas');
 };
 
 export const hostPorts: Parser<readonly string[]> = (value) => {
-  const items = value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-  return items.every((item) => /^.+:\d{1,5}$/.test(item))
-    ? ok(items)
+  const found = items(value);
+  return found.every((item) => /^.+:\d{1,5}$/.test(item))
+    ? ok(found)
     : err('must be host:port, several with commas');
 };
 

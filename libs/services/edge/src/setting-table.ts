@@ -1,17 +1,8 @@
 import { hostname } from 'node:os';
+import { DOOR_SETTINGS } from './door-settings.ts';
+import { LIMIT_SETTINGS } from './limit-settings.ts';
+import { setting } from './setting.ts';
 import * as parse from './setting-parsers.ts';
-
-interface Setting<T> {
-  readonly fallback: string;
-  readonly help: string;
-  readonly parse: parse.Parser<T>;
-}
-
-const setting = <T>(fallback: string, parser: parse.Parser<T>, help: string): Setting<T> => ({
-  fallback,
-  help,
-  parse: parser,
-});
 
 /**
  * All settings, and the limits that are this installation's to choose. Operators rely on the names
@@ -23,8 +14,7 @@ export const SETTINGS = {
   TALLYSTICK_HTTP_PORT: setting('8080', parse.port, "operators' API"),
   TALLYSTICK_INTERNAL_PORT: setting('8082', parse.port, "the registry's port for gateways alone"),
   TALLYSTICK_HEALTH_PORT: setting('8090', parse.port, 'health of apps other than the registry'),
-  TALLYSTICK_MQTT_PORT: setting('1883', parse.port, 'MQTT'),
-  TALLYSTICK_ENOS_MQTT_PORT: setting('11883', parse.port, "EnOS's own MQTT port"),
+  ...DOOR_SETTINGS,
   TALLYSTICK_GATEWAY_ID: setting(
     hostname().replace(/[^A-Za-z0-9._-]/g, '-'),
     parse.matching(/^[A-Za-z0-9._-]{1,128}$/, '1 to 128 of A-Z a-z 0-9 . _ -'),
@@ -100,61 +90,7 @@ export const SETTINGS = {
     parse.integer(4_096, 655_360),
     'an MQTT packet of a device that was let in',
   ),
-  TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS: setting(
-    '200',
-    parse.integer(1, 1_000_000),
-    'claims a second from one address',
-  ),
-  TALLYSTICK_LIMIT_CLAIMS_PER_NAME: setting(
-    '50',
-    parse.integer(1, 1_000_000),
-    'claims a second for one name',
-  ),
-  TALLYSTICK_LIMIT_UNANSWERED_CLAIMS: setting(
-    '20',
-    parse.integer(1, 1_000_000),
-    'claims an hour for one name from one address that no login of their unit follows',
-  ),
-  TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: setting(
-    '2000',
-    parse.integer(1, 10_000_000),
-    'refusals a minute from one address (IPv6: one /64)',
-  ),
-  TALLYSTICK_LIMIT_CHECKS_PER_ADDRESS: setting(
-    '1000',
-    parse.integer(1, 1_000_000),
-    'secrets looked at, a second, from an address that was refused too often: the right ones are let in',
-  ),
-  TALLYSTICK_LIMIT_CHECKS_PER_NAME: setting(
-    '200',
-    parse.integer(1, 1_000_000),
-    'of those, for one name',
-  ),
-  TALLYSTICK_LIMIT_NAMES_PER_PRODUCT: setting(
-    '1000000',
-    parse.integer(1, 1_000_000_000),
-    'names that claims may add to one product',
-  ),
-  TALLYSTICK_LIMIT_DEVICES_PER_TENANT: setting(
-    '0',
-    parse.integer(0, 1_000_000_000),
-    'devices of one tenant; 0: any number',
-  ),
-  TALLYSTICK_LIMIT_DEVICES_PER_PRODUCT: setting(
-    '0',
-    parse.integer(0, 1_000_000_000),
-    'devices of one product; 0: any number',
-  ),
-  TALLYSTICK_LIMIT_REQUESTS_PER_TOKEN: setting(
-    '5000',
-    parse.integer(1, 1_000_000),
-    "operators' requests a second of one token, at most those of ten seconds at once",
-  ),
-  TALLYSTICK_LIMIT_CONNECTIONS: setting(
-    '100000',
-    parse.integer(1, 1_000_000),
-    'connections of one gateway',
-  ),
+  ...LIMIT_SETTINGS,
   KAFKA_BROKERS: setting(
     '',
     parse.hostPorts,
@@ -188,9 +124,8 @@ export type SettingName = keyof typeof SETTINGS;
  * effect here.
  */
 export const FOREIGN_NAMES: readonly string[] = [
-  ...['CONFIG', 'URL', 'TOKEN', 'TOKEN_FILE', 'DEVICE_HTTP_PORT', 'MQTTS_PORT', 'ENOS_MQTTS_PORT'],
-  ...['COAP_PORT', 'COAPS_PORT', 'ALIBABA_COAP_PORT', 'MQTT_WS_PORT', 'DEVICE_HOST'],
-  ...['TLS_CERT_FILE', 'TLS_KEY_FILE', 'SERVER_NAMES', 'PKI_PORT', 'EST_PORT', 'PKI_URL'],
+  ...['CONFIG', 'URL', 'TOKEN', 'TOKEN_FILE', 'COAP_PORT', 'COAPS_PORT', 'ALIBABA_COAP_PORT'],
+  ...['PKI_PORT', 'EST_PORT', 'PKI_URL'],
   ...['CA_BRIDGE_URL', 'CA_INTERNAL_PORT', 'CERTIFICATE_DAYS', 'CA', 'CA_URL', 'CA_TOKEN'],
   ...['CA_TOKEN_FILE', 'CA_ROOT_FILE', 'CA_PROVISIONER', 'CA_MOUNT', 'CA_ROLE'],
 ].map((name) => `TALLYSTICK_${name}`);

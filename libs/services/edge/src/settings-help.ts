@@ -20,8 +20,17 @@ const READERS = {
   TALLYSTICK_HTTP_PORT: REGISTRY,
   TALLYSTICK_INTERNAL_PORT: REGISTRY,
   TALLYSTICK_HEALTH_PORT: HEALTH,
+  TALLYSTICK_DEVICE_HTTP_PORT: GATEWAY,
   TALLYSTICK_MQTT_PORT: GATEWAY,
+  TALLYSTICK_MQTTS_PORT: GATEWAY,
   TALLYSTICK_ENOS_MQTT_PORT: GATEWAY,
+  TALLYSTICK_ENOS_MQTTS_PORT: GATEWAY,
+  TALLYSTICK_MQTT_WS_PORT: GATEWAY,
+  TALLYSTICK_TLS_CERT_FILE: GATEWAY,
+  TALLYSTICK_TLS_KEY_FILE: GATEWAY,
+  TALLYSTICK_SERVER_NAMES: GATEWAY,
+  TALLYSTICK_DEVICE_HOST: GATEWAY,
+  TALLYSTICK_PROXY_PROTOCOL_FROM: GATEWAY,
   TALLYSTICK_GATEWAY_ID: GATEWAY,
   TALLYSTICK_REGISTRY_URL: GATEWAY,
   TALLYSTICK_ADMIN_TOKEN: REGISTRY,
@@ -72,10 +81,9 @@ function isOf(app: string, name: SettingName): boolean {
 export function settingsHelp(app: string): string {
   const names = keysOf(SETTINGS).filter((name) => isOf(app, name));
   const width = Math.max(...names.map((name) => name.length));
-  return names
-    .map((name) => {
-      const { help, fallback } = SETTINGS[name];
-      return `  ${name.padEnd(width)}  ${help}${fallback === '' ? '' : ` [${fallback}]`}`;
-    })
-    .join('\n');
+  const lines = names.map((name) => {
+    const { help, fallback } = SETTINGS[name];
+    return `  ${name.padEnd(width)}  ${help}${fallback === '' ? '' : ` [${fallback}]`}`;
+  });
+  return [...lines, '', 'A port of 0 means any free one, off closes it.'].join('\n');
 }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { requirePort } from './app-ports.ts';
 import { loadSettings, parseConfigFile } from './settings.ts';
 import { settingsHelp } from './settings-help.ts';
 
@@ -19,8 +20,18 @@ describe('settings', () => {
         httpPort: 8080,
         internalPort: 8082,
         healthPort: 8090,
+        deviceHttpPort: 8081,
         mqttPort: 1883,
+        mqttsPort: 8883,
         enosMqttPort: 11883,
+        enosMqttsPort: 18883,
+        mqttWsPort: 8083,
+        tlsCertFile: null,
+        tlsKeyFile: null,
+        serverNames: ['localhost', '127.0.0.1', '::1'],
+        deviceHost: '127.0.0.1',
+        deviceHostGuessed: false,
+        proxyProtocolFrom: [],
         registryUrls: ['http://127.0.0.1:8082'],
         budgets: { tokenMs: 60_000, certificateMs: 900_000, secretMs: 14_400_000 },
         leaseMs: 10_000,
@@ -30,6 +41,79 @@ describe('settings', () => {
         kafka: { brokers: [], sasl: null, tlsCaFile: null },
         databaseUrl: null,
       },
+    });
+  });
+
+  it('close a port that is off', () => {
+    const loaded = loadSettings({ TALLYSTICK_MQTTS_PORT: 'off', TALLYSTICK_HTTP_PORT: 'OFF' });
+    expect(loaded).toMatchObject({ ok: true, value: { mqttsPort: null, httpPort: null } });
+    const settings = loaded.ok ? loaded.value : null;
+    expect(() => settings && requirePort(settings, 'mqtts', 'it is needed')).toThrow(
+      'TALLYSTICK_MQTTS_PORT is off, but it is needed',
+    );
+    expect(() => settings && requirePort(settings, 'mqtt', 'it is needed')).not.toThrow();
+  });
+
+  it.each([
+    [{ TALLYSTICK_HOST: '192.0.2.7' }, '192.0.2.7', false],
+    [{ TALLYSTICK_HOST: '0.0.0.0' }, hostname(), true],
+    [{ TALLYSTICK_HOST: '::' }, hostname(), true],
+    [{ TALLYSTICK_HOST: '0.0.0.0', TALLYSTICK_DEVICE_HOST: 'iot.example' }, 'iot.example', false],
+    [{ TALLYSTICK_DEVICE_HOST: '[2001:db8::7]' }, '2001:db8::7', false],
+  ])('given %o, then devices are told %s', (environment, deviceHost, deviceHostGuessed) => {
+    expect(loadSettings(environment)).toMatchObject({
+      ok: true,
+      value: { deviceHost, deviceHostGuessed },
+    });
+  });
+
+  it('take addresses and networks that send PROXY protocol, of both families', () => {
+    const loaded = loadSettings({
+      TALLYSTICK_PROXY_PROTOCOL_FROM: '10.0.0.0/8, 192.0.2.7,2001:db8::/32,::1',
+    });
+    expect(loaded).toMatchObject({
+      ok: true,
+      value: {
+        proxyProtocolFrom: [
+          { family: 'ipv4', address: '10.0.0.0', prefix: 8 },
+          { family: 'ipv4', address: '192.0.2.7', prefix: 32 },
+          { family: 'ipv6', address: '2001:db8::', prefix: 32 },
+          { family: 'ipv6', address: '::1', prefix: 128 },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ['TALLYSTICK_PROXY_PROTOCOL_FROM', '10.0.0.0/33'],
+    ['TALLYSTICK_PROXY_PROTOCOL_FROM', '10.0.0.0/8/8'],
+    ['TALLYSTICK_PROXY_PROTOCOL_FROM', '10.0.0.0/'],
+    ['TALLYSTICK_PROXY_PROTOCOL_FROM', 'fe80::1%eth0'],
+    ['TALLYSTICK_PROXY_PROTOCOL_FROM', 'balancer.example'],
+    ['TALLYSTICK_DEVICE_HOST', 'iot.example:8883'],
+    ['TALLYSTICK_DEVICE_HOST', '300.1.1.1'],
+    ['TALLYSTICK_DEVICE_HOST', 'mqtt://iot.example'],
+    ['TALLYSTICK_SERVER_NAMES', ','],
+    ['TALLYSTICK_SERVER_NAMES', 'a b'],
+    ['TALLYSTICK_SERVER_NAMES', 'iot.*.example'],
+    ['TALLYSTICK_MQTT_WS_PORT', 'on'],
+  ])('given %s=%s, then they name it', (name, value) => {
+    const loaded = loadSettings({ [name]: value });
+    expect(loaded.ok ? [] : loaded.error).toEqual([expect.stringContaining(name)]);
+  });
+
+  it('ask for a certificate and its key together', () => {
+    const loaded = loadSettings({ TALLYSTICK_TLS_CERT_FILE: '/etc/tls.crt' });
+    expect(loaded.ok ? [] : loaded.error).toEqual([
+      'TALLYSTICK_TLS_KEY_FILE is missing: certificate and key are named together',
+    ]);
+    const both = { TALLYSTICK_TLS_CERT_FILE: '/a', TALLYSTICK_TLS_KEY_FILE: '/b' };
+    expect(loadSettings(both)).toMatchObject({
+      ok: true,
+      value: { tlsCertFile: '/a', tlsKeyFile: '/b' },
+    });
+    expect(loadSettings({ TALLYSTICK_SERVER_NAMES: '*.example,::1' })).toMatchObject({
+      value: { serverNames: ['*.example', '::1'] },
     });
   });
 

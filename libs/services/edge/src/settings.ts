@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { err, ok, type Result } from '@tallystick/kernel';
 import { readPorts } from './app-ports.ts';
 import { FOREIGN_NAMES, SETTINGS, type SettingName } from './setting-table.ts';
-import type { KafkaSettings, Settings } from './settings.types.ts';
+import type { DoorSettings, KafkaSettings, Settings } from './settings.types.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,6 +42,13 @@ function unknownNames(environment: Environment): readonly string[] {
   );
 }
 
+/** A certificate serves nobody without its key. */
+function tlsProblems({ tlsCertFile, tlsKeyFile }: DoorSettings): readonly string[] {
+  if ((tlsCertFile === null) === (tlsKeyFile === null)) return [];
+  const missing = tlsCertFile === null ? 'TALLYSTICK_TLS_CERT_FILE' : 'TALLYSTICK_TLS_KEY_FILE';
+  return [`${missing} is missing: certificate and key are named together`];
+}
+
 /**
  * All that is wrong with the settings, each with its name and what to do. A value is never
  * repeated: it may be a secret.
@@ -67,6 +75,7 @@ export function loadSettings(environment: Environment): Result<Settings, readonl
     );
   const settings = assemble(read);
   if (settings.kafka.sasl?.username === '') problems.push('KAFKA_SASL_USERNAME is missing');
+  problems.push(...tlsProblems(settings));
   return problems.length === 0 ? ok(settings) : err(problems);
 }
 
@@ -98,9 +107,27 @@ function assemble(read: Read): Settings {
     partitions: read('TALLYSTICK_PARTITIONS'),
     topicPrefix: read('TALLYSTICK_TOPIC_PREFIX'),
     maxPacketBytes: read('TALLYSTICK_MAX_PACKET_BYTES'),
+    ...doorSettings(read),
     kafka: kafkaSettings(read),
     databaseUrl: read('DATABASE_URL'),
     limits: limitSettings(read),
+  };
+}
+
+/** What listens on every address of the machine. */
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+function doorSettings(read: Read): DoorSettings {
+  const host = read('TALLYSTICK_HOST');
+  const given = read('TALLYSTICK_DEVICE_HOST');
+  const guessed = given === null && EVERY_ADDRESS.has(host);
+  return {
+    tlsCertFile: read('TALLYSTICK_TLS_CERT_FILE'),
+    tlsKeyFile: read('TALLYSTICK_TLS_KEY_FILE'),
+    serverNames: read('TALLYSTICK_SERVER_NAMES'),
+    deviceHost: given ?? (guessed ? hostname() : host),
+    deviceHostGuessed: guessed,
+    proxyProtocolFrom: read('TALLYSTICK_PROXY_PROTOCOL_FROM'),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Ports } from './app-ports.ts';
+import type { Network } from './parse-networks.ts';
 
 export interface KafkaSettings {
   /** Empty: the embedded bus. */
@@ -18,8 +19,23 @@ export interface KafkaSettings {
   readonly minInsync: number;
 }
 
-/** Every setting of every app, parsed (setting-table.ts). Ports: 0 means any free one. */
-export interface Settings extends Ports {
+/** What devices come in by, the ports aside. */
+export interface DoorSettings {
+  /** PEM files, both or none; none: whoever runs the gateway makes a certificate, or has none. */
+  readonly tlsCertFile: string | null;
+  readonly tlsKeyFile: string | null;
+  /** Host names and addresses in the certificate that the platform makes for itself. */
+  readonly serverNames: readonly string[];
+  /** The host that devices are told. */
+  readonly deviceHost: string;
+  /** Nobody has said it, and it is the machine's name: devices may not know it. */
+  readonly deviceHostGuessed: boolean;
+  /** Who must send PROXY protocol on device ports; empty: nobody may. */
+  readonly proxyProtocolFrom: readonly Network[];
+}
+
+/** Every setting of every app, parsed (setting-table.ts). */
+export interface Settings extends Ports, DoorSettings {
   readonly home: string;
   readonly host: string;
   readonly gatewayId: string;

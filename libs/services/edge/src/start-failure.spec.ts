@@ -1,5 +1,6 @@
 import { PortError } from '@tallystick/kernel';
 import { describe, expect, it } from 'vitest';
+import { loadSettings } from './settings.ts';
 import { describeStartFailure } from './start-failure.ts';
 
 const inUse = Object.assign(new Error('listen EADDRINUSE: address already in use 127.0.0.1:1883'), {
@@ -7,9 +8,9 @@ const inUse = Object.assign(new Error('listen EADDRINUSE: address already in use
   syscall: 'listen',
   port: 1883,
 });
-const ports = {
-  ...{ httpPort: 8080, internalPort: 8082, healthPort: 8090, mqttPort: 1883, enosMqttPort: 11883 },
-};
+const loaded = loadSettings({});
+if (!loaded.ok) throw new Error(loaded.error.join());
+const ports = loaded.value;
 
 describe('what an operator is told of a start that failed', () => {
   it.each([

@@ -118,9 +118,17 @@ async function createOperatorsApi(
   return app;
 }
 
-function portOf(server: FastifyInstance, fallback: number): number {
+/** Where its port is `off`, it stays shut, and `ports.json` does not name it. */
+async function listen(
+  { settings, home }: RegistryDeps,
+  name: 'internal' | 'http',
+  server: FastifyInstance,
+): Promise<void> {
+  const port = settings[`${name}Port`];
+  if (port === null) return;
+  await server.listen({ host: settings.host, port });
   const address = server.server.address();
-  return typeof address === 'object' && address !== null ? address.port : fallback;
+  home.publishPort(name, typeof address === 'object' && address !== null ? address.port : port);
 }
 
 async function startBeside({ deps, projections, handlers }: HttpSideDeps): Promise<Beside> {
@@ -141,10 +149,8 @@ async function startBeside({ deps, projections, handlers }: HttpSideDeps): Promi
   };
 }
 
-/** Opens both ports and publishes them. */
+/** Opens the ports and publishes them. */
 export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
-  const { settings, home } = sides.deps;
-  const { host, httpPort, internalPort } = settings;
   const views = createViews(
     sides.projections.queries,
     sides.projections.runner,
@@ -161,10 +167,8 @@ export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
     await Promise.all([beside.tokenUses.stop(), beside.refusals.stop()]);
   };
   try {
-    await internal.listen({ host, port: internalPort });
-    home.publishPort('internal', portOf(internal, internalPort));
-    await app.listen({ host, port: httpPort });
-    home.publishPort('http', portOf(app.getHttpAdapter().getInstance(), httpPort));
+    await listen(sides.deps, 'internal', internal);
+    await listen(sides.deps, 'http', app.getHttpAdapter().getInstance());
   } catch (error) {
     await close();
     throw error;

@@ -40,7 +40,7 @@ export class AuthGateway implements RunningService {
   readonly #view: GatewayView;
   readonly #live: LiveSessions;
   #lease: GatewayLease | null = null;
-  #listeners: readonly DeviceListener<DeviceIdentity>[] = [];
+  #listeners: readonly DeviceListener<DeviceIdentity>[] | null = null;
   #commands: BusSubscription | null = null;
   #failure: string | null = null;
   #hideMetrics: (() => void) | null = null;
@@ -86,7 +86,7 @@ export class AuthGateway implements RunningService {
       ...{ clock, packer: this.#packer, view: this.#view },
       cut: (sessionId, reason) => this.#cut(sessionId, reason),
       allowSilence: (sessionId, rule) => {
-        for (const listener of this.#listeners) listener.allowSilence(sessionId, rule);
+        for (const listener of this.#listeners ?? []) listener.allowSilence(sessionId, rule);
       },
       onCut: (position, sessions, appendedAt) => {
         this.#lease?.cut(position, sessions);
@@ -184,7 +184,7 @@ export class AuthGateway implements RunningService {
   }
 
   #cut(sessionId: string, reason: string): boolean {
-    return this.#listeners.some((listener) => listener.cut(sessionId, reason));
+    return (this.#listeners ?? []).some((listener) => listener.cut(sessionId, reason));
   }
 
   #fail(error: Error): void {
@@ -194,7 +194,7 @@ export class AuthGateway implements RunningService {
   }
 
   ready(): boolean {
-    return this.#failure === null && this.#view.ready && this.#listeners.length > 0;
+    return this.#failure === null && this.#view.ready && this.#listeners !== null;
   }
 
   checks(): Record<string, string> {
@@ -210,7 +210,7 @@ export class AuthGateway implements RunningService {
   async #stop(): Promise<void> {
     this.#ground.asking.abort();
     this.#hideMetrics?.();
-    await withinMs(Promise.allSettled(this.#listeners.map((listener) => listener.close())), 3_000);
+    await withinMs(closeAll(this.#listeners ?? []), 3_000);
     this.#door.close();
     this.#telemetry.close();
     this.#claims.close();
@@ -219,6 +219,6 @@ export class AuthGateway implements RunningService {
     await this.#lease?.release(1_500);
     await withinMs(Promise.allSettled([this.#commands?.close(), this.#decisions.close()]), 1_000);
     await withinMs(this.#view.close(), 3_000);
-    await withinMs(closeAll(this.#ground.publishers), 1_000);
+    await withinMs(closeAll(Object.values(this.#ground.publishers)), 1_000);
   }
 }

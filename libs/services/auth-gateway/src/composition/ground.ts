@@ -94,7 +94,8 @@ async function openPublishers(bus: EventBus): Promise<Publishers> {
   return { reports, signals, decisions, telemetry };
 }
 
-export async function closeAll(publishers: Publishers): Promise<void> {
-  const closing = Object.values(publishers).map((publisher: BusPublisher) => publisher.close());
-  await Promise.allSettled(closing);
+export async function closeAll(
+  parts: readonly { readonly close: () => Promise<void> }[],
+): Promise<void> {
+  await Promise.allSettled(parts.map((part) => part.close()));
 }

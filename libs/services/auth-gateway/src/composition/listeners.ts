@@ -5,6 +5,7 @@ import {
 } from '@tallystick/device-transport';
 import { connackOf } from '@tallystick/dialects';
 import type { DeviceAuthority, DeviceListener } from '@tallystick/ports';
+import { closeAll } from './ground.ts';
 import type { AuthGatewayDeps, DeviceIdentity, Refusal } from '../gateway.types.ts';
 
 /**
@@ -33,11 +34,15 @@ export async function openListeners(
     home.publishPort(name, listener.port);
     return listener;
   };
-  const mqtt = await open('mqtt', settings.mqttPort);
+  const opened: DeviceListener<DeviceIdentity>[] = [];
   try {
-    return [mqtt, await open('enosMqtt', settings.enosMqttPort)];
+    for (const name of ['mqtt', 'enosMqtt'] as const) {
+      const port = settings[`${name}Port`];
+      if (port !== null) opened.push(await open(name, port));
+    }
   } catch (error) {
-    await mqtt.close();
+    await closeAll(opened);
     throw error;
   }
+  return opened;
 }
