@@ -1,6 +1,7 @@
 import { statSync, truncateSync } from 'node:fs';
 import { PortError } from '@tallystick/kernel';
 import type { ViewStore } from '@tallystick/ports';
+import { createLmdbViewStore } from '@tallystick/projections';
 import { createInMemoryViewStore } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { alibabaLogin } from '../fixtures/alibaba-wire.ts';
@@ -105,5 +106,28 @@ describe('a gateway whose view is of another store', () => {
       return found;
     }, WAIT);
     expect(told).toMatchObject({ reason: 'deleted' });
+  });
+});
+
+describe('a gateway whose view an earlier release wrote', () => {
+  it('reads it anew, for it lacks rows, and says so', async () => {
+    const { service, home } = await caughtUp();
+    await service.stop();
+    const path = home.file('gateway-view.mdb');
+    const store = await createLmdbViewStore({
+      path,
+      mapSizeBytes: 2 ** 30,
+      onSetAside: () => undefined,
+    });
+    await store.apply([], { layout: 1 });
+    await store.close();
+    world.ticking = false;
+    const again = await world.start({ home });
+    expect(again.service.checks()['gateway']).toBe(
+      'the view is catching up: an earlier release wrote it',
+    );
+    world.ticking = true;
+    await vi.waitFor(() => expect(again.service.ready()).toBe(true), WAIT);
+    await world.connect(again.port, login);
   });
 });

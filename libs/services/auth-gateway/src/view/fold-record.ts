@@ -1,3 +1,4 @@
+import { addNodeId, removeNodeId } from './node-ids.ts';
 import type { Overlay } from './overlay.ts';
 import { asRow, asValue, deviceIdRow, isNewer, rowKeyOf, type ViewRow } from './view-rows.ts';
 
@@ -24,6 +25,7 @@ export function foldRecord(
   if (!isNewer(row, before)) return null;
   view.put(key, asValue(row));
   moveDeviceId(view, key, before, row);
+  moveNodeId(view, before, row);
   return { key, before, after: row, appendedAt };
 }
 
@@ -44,4 +46,12 @@ function moveDeviceId(
   if (left === gained) return;
   if (left !== null && view.get(deviceIdRow(left)) === key) view.delete(deviceIdRow(left));
   if (gained !== null) view.put(deviceIdRow(gained), key);
+}
+
+/** The device key alone finds the device as long as it lives, whichever life it is. */
+function moveNodeId(view: Overlay, before: ViewRow | undefined, after: ViewRow): void {
+  if (before?.kind === 'device' && after.kind !== 'device')
+    removeNodeId(view, before.deviceKey, before.productKey);
+  if (before?.kind !== 'device' && after.kind === 'device')
+    addNodeId(view, after.deviceKey, after.productKey);
 }

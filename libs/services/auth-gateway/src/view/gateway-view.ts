@@ -1,18 +1,17 @@
 import type { DeviceCredential, Lane, ProductCredential } from '@tallystick/contracts';
-import { isPortError, type JsonValue } from '@tallystick/kernel';
+import { isPortError } from '@tallystick/kernel';
 import { keepTrying, withinMs, type BusSubscription } from '@tallystick/ports';
 import type { GatewayViewDeps } from './gateway-view.types.ts';
-import { KeptProducts } from './kept-products.ts';
 import type { LaneProgress } from './lane-progress.ts';
 import { PARTITIONS, partitionCounts } from './partition-counts.ts';
 import { ColdReadiness } from './readiness.ts';
 import type { Applied } from './group-fold.ts';
 import { ViewApplier, type LaneBatch } from './view-applier.ts';
 import { loadProgress, openLane } from './view-lane.ts';
-import type { ViewLookup } from './view-lookup.ts';
+import type { NodeIdHolders, ViewLookup } from './view-lookup.ts';
 import { BUS, otherBus, otherStore } from './view-owner.ts';
-import { readWhole, WriteTrouble } from './write-trouble.ts';
-import { asRow, deviceIdRow, deviceRow, liveDevice, liveProduct, productRow } from './view-rows.ts';
+import { ViewReader } from './view-reader.ts';
+import { WriteTrouble } from './write-trouble.ts';
 
 /**
  * Half of the compacted topic's delete.retention.ms (24 h): a tombstone missed for longer would
@@ -20,6 +19,9 @@ import { asRow, deviceIdRow, deviceRow, liveDevice, liveProduct, productRow } fr
  */
 const MAX_AGE_MS = 12 * 3_600_000;
 const COMPLETE = 'complete';
+/** Names the rows that a whole view has; a file of a release with fewer is read anew. */
+const LAYOUT = 'layout';
+const ROWS_OF_NODE_IDS = 2;
 /**
  * A lane whose broker is away is not waited for: what it would still bring is refused and read
  * again.
@@ -43,8 +45,7 @@ export class GatewayView implements ViewLookup {
   #oldestFast: number | null = null;
   /** What is held was whole once, in this life of the process or before it. */
   #complete = false;
-  /** Read since the last change: what every CONNECT of a fleet asks for. */
-  readonly #products = new KeptProducts();
+  readonly #rows: ViewReader;
   /** Caught up since the start. */
   #ready = false;
   /** Counts the applies that changed a row. */
@@ -53,6 +54,7 @@ export class GatewayView implements ViewLookup {
   constructor(deps: GatewayViewDeps) {
     this.#deps = deps;
     this.#readAnew = deps.readAnew;
+    this.#rows = new ViewReader(deps);
     this.#trouble = new WriteTrouble(deps.logger, deps.clock);
     this.#progress = loadProgress(deps.bus, deps.store);
   }
@@ -69,9 +71,12 @@ export class GatewayView implements ViewLookup {
     const { store, clock, bus, groupPrefix, onFailed } = this.#deps;
     this.#startedAt = clock.now();
     this.#ready = false;
-    this.#complete = store.checkpoint(COMPLETE) === true && !this.#tooOld();
+    const whole = store.checkpoint(COMPLETE) === true;
+    const earlier = whole && store.checkpoint(LAYOUT) !== ROWS_OF_NODE_IDS;
+    if (earlier) this.#readAnew = 'an earlier release wrote it';
+    this.#complete = whole && !earlier && !this.#tooOld();
     if (!this.#complete) await store.clear();
-    this.#products.clear();
+    this.#rows.changed();
     this.#progress = loadProgress(bus, store);
     this.#readiness = new ColdReadiness();
     this.#oldestFast = null;
@@ -145,7 +150,7 @@ export class GatewayView implements ViewLookup {
   #stored(changes: Applied['changes']): void {
     if (changes.length === 0) return;
     this.version += 1;
-    this.#products.clear();
+    this.#rows.changed();
     this.#deps.onChanges(changes);
   }
 
@@ -179,8 +184,8 @@ export class GatewayView implements ViewLookup {
         store.checkpoint(BUS) === undefined ? null : otherBus(await bus.identity(), store);
       if (other !== null) return this.#setAside(other);
       await store.apply([], {
-        ...{ [COMPLETE]: true, [PARTITIONS]: partitionCounts(bus) },
-        [BUS]: await bus.identity(),
+        ...{ [COMPLETE]: true, [LAYOUT]: ROWS_OF_NODE_IDS },
+        ...{ [PARTITIONS]: partitionCounts(bus), [BUS]: await bus.identity() },
       });
       // The view was opened again meanwhile: this result is of the old one and is dropped.
       if (applier !== this.#applier) return;
@@ -221,22 +226,19 @@ export class GatewayView implements ViewLookup {
   }
 
   product(productKey: string): ProductCredential | null {
-    return this.#products.get(productKey, () =>
-      liveProduct(asRow(this.#get(productRow(productKey)))),
-    );
+    return this.#rows.product(productKey);
   }
 
   device(productKey: string, deviceKey: string): DeviceCredential | null {
-    return liveDevice(asRow(this.#get(deviceRow(productKey, deviceKey))));
+    return this.#rows.device(productKey, deviceKey);
   }
 
   deviceById(deviceId: string): DeviceCredential | null {
-    const key = this.#get(deviceIdRow(deviceId));
-    return typeof key === 'string' ? liveDevice(asRow(this.#get(key))) : null;
+    return this.#rows.deviceById(deviceId);
   }
 
-  #get(key: string): JsonValue | undefined {
-    return readWhole(this.#deps, key);
+  devicesByNodeId(nodeId: string): NodeIdHolders {
+    return this.#rows.devicesByNodeId(nodeId);
   }
 
   count(): number {
