@@ -1,7 +1,16 @@
+export { DEFAULT_FRONT_LIMITS } from './front/front-limits.ts';
+export type { DoorLimit, TurnedAway } from './front/door.ts';
+export { createFront } from './front/front.ts';
+export type {
+  Arrival,
+  Front,
+  FrontLimits,
+  FrontOptions,
+  TransportLog,
+} from './front/front.types.ts';
+export type { TlsDoor, TlsIdentity } from './front/tls-door.ts';
 export type { ConnackCode } from './mqtt/codec/replies.codec.ts';
-export type { DoorLimit, TurnedAway } from './mqtt/door.ts';
 export { DEFAULT_MQTT_LIMITS, DEFAULT_TABLE_LIMITS } from './mqtt/limits.ts';
 export type { MqttLimits, SessionTableLimits } from './mqtt/limits.ts';
-export type { TransportLog } from './mqtt/listener-context.ts';
 export { createMqttListener, type MqttListenerOptions } from './mqtt/mqtt-listener.ts';
 export { createSessionTable, SessionTable } from './mqtt/session-table.ts';

@@ -1,7 +1,7 @@
 import type { DeviceListener, SessionDecision } from '@tallystick/ports';
 import { RecordingAuthority } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TurnedAway } from './door.ts';
+import type { TurnedAway } from '../front/door.ts';
 import { connectBytes, publishBytes, RawClient } from './testing/raw-client.ts';
 import { listenFor } from './testing/listen-for.ts';
 import { waitUntil } from './testing/wait-until.ts';

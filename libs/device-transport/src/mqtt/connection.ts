@@ -1,5 +1,8 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Admission, SessionDecision } from '@tallystick/ports';
+import type { Arrival } from '../front/front.types.ts';
+import { ReadBuffer } from '../front/read-buffer.ts';
+import type { Timed } from '../front/timer-wheel.ts';
 import { parseConnectPacket, type ConnectPacket } from './codec/connect.codec.ts';
 import { readFixedHeader } from './codec/fixed-header.codec.ts';
 import { encodeConnack, type ConnackCode } from './codec/replies.codec.ts';
@@ -9,9 +12,7 @@ import { Holds, type HoldReason } from './holds.ts';
 import { MqttSession, type Wire } from './mqtt-session.ts';
 import { Outlet } from './outlet.ts';
 import { takePacket } from './packets.ts';
-import { ReadBuffer } from './read-buffer.ts';
 import { CONNACK_OF_FAULT, CONNACK_UNDECIDED } from './refusals.ts';
-import type { Timed } from './timer-wheel.ts';
 
 /** new → deciding → live → dead; `closing`: refused, waiting for the peer to have read why. */
 type Phase = 'new' | 'deciding' | 'live' | 'closing' | 'dead';
@@ -26,8 +27,8 @@ const PUBLISH = 3;
 export class Connection<I, R> implements Wire, Timed {
   wheelSlot = -1;
   readonly #context: ListenerContext<I, R>;
-  readonly #socket: Socket;
-  readonly #address: string;
+  readonly #arrival: Arrival;
+  readonly #socket: Duplex;
   readonly #onGone: (connection: Connection<I, R>) => void;
   #phase: Phase = 'new';
   readonly #buffer = new ReadBuffer();
@@ -44,13 +45,12 @@ export class Connection<I, R> implements Wire, Timed {
 
   constructor(
     context: ListenerContext<I, R>,
-    socket: Socket,
-    address: string,
+    arrival: Arrival,
     onGone: (connection: Connection<I, R>) => void,
   ) {
     this.#context = context;
-    this.#socket = socket;
-    this.#address = address;
+    this.#arrival = arrival;
+    const socket = (this.#socket = arrival.stream);
     this.#onGone = onGone;
     this.#outlet = new Outlet(socket, context.room);
     this.#deadlines = new Deadlines(context.wheel, context.limits.connectSeconds * 1000);
@@ -63,6 +63,12 @@ export class Connection<I, R> implements Wire, Timed {
       this.close('connection-lost');
       this.#onGone(this);
     });
+  }
+
+  /** Works off what the front has read already. */
+  begin(): void {
+    const { first } = this.#arrival;
+    if (first !== null) this.#received(first);
   }
 
   // --- deadlines
@@ -159,7 +165,7 @@ export class Connection<I, R> implements Wire, Timed {
         return false;
       case 'refuse':
         this.#context.authority.refused({
-          ...{ remoteAddress: this.#remote(), fault: parsed.fault },
+          ...{ remoteAddress: this.#arrival.remoteAddress, fault: parsed.fault },
           ...parsed.names,
         });
         this.#refuse(CONNACK_OF_FAULT[parsed.fault]);
@@ -175,19 +181,15 @@ export class Connection<I, R> implements Wire, Timed {
     return this.#phase === 'live';
   }
 
-  #remote(): string {
-    return `${this.#address}:${String(this.#socket.remotePort ?? 0)}`;
-  }
-
   #decide(packet: ConnectPacket): void {
     const { authority, name, log, table } = this.#context;
     this.#phase = 'deciding';
     this.#deadlines.seen();
     this.#order = table.nextOrder();
     const { clientId, username, password, keepAliveSeconds, will } = packet;
-    const remoteAddress = this.#remote();
-    const from = { listener: name, transport: 'tcp', remoteAddress } as const;
-    const claim = { clientId, username, password, keepAliveSeconds, pskIdentity: null };
+    const { remoteAddress, transport, pskIdentity } = this.#arrival;
+    const from = { listener: name, transport, remoteAddress };
+    const claim = { clientId, username, password, keepAliveSeconds, pskIdentity };
     try {
       const decision = authority.decide({ ...from, ...claim, willTopic: will?.topic ?? null });
       if (!('then' in decision)) {
@@ -250,7 +252,7 @@ export class Connection<I, R> implements Wire, Timed {
         sessionId,
         sessionKey,
         identity,
-        claim: { listener: name, transport: 'tcp', ...claim },
+        claim: { listener: name, transport: this.#arrival.transport, ...claim },
         openedAt: clock.now(),
       },
       order: this.#order,
@@ -263,11 +265,11 @@ export class Connection<I, R> implements Wire, Timed {
    * CONNACK and greeting go out in one write, before `opened`, in which the authority may cut it.
    */
   #open(session: MqttSession<I>, packet: ConnectPacket): void {
-    const { authority, wheel, door } = this.#context;
+    const { authority, wheel } = this.#context;
     const { admission } = session;
     this.#session = session;
     this.#phase = 'live';
-    door.settled(this.#address);
+    this.#arrival.settled();
     const { keepAliveSeconds } = packet;
     const { closeAfterMs, silence } = admission;
     this.#deadlines.admitted(keepAliveSeconds, { closeAfterMs, silence });
@@ -347,7 +349,6 @@ export class Connection<I, R> implements Wire, Timed {
 
   close(reason: string): void {
     if (this.#phase === 'dead') return;
-    const admitted = this.#session !== null;
     this.#phase = 'dead';
     this.#buffer.clear();
     this.#context.room.give(this.#partial);
@@ -355,7 +356,7 @@ export class Connection<I, R> implements Wire, Timed {
     this.#outlet.release();
     this.#context.wheel.remove(this);
     this.#socket.destroy();
-    if (!admitted) this.#context.door.settled(this.#address);
+    this.#arrival.settled();
     this.#session?.left(reason);
   }
 }

@@ -1,5 +1,5 @@
 import type { Admission, SilenceRule } from '@tallystick/ports';
-import type { TimerWheel } from './timer-wheel.ts';
+import type { TimerWheel } from '../front/timer-wheel.ts';
 
 /**
  * How long a connection may be held back for the server's own sake before its quiet counts again.

@@ -1,10 +1,12 @@
-/** Bounds of one listener. Every buffer, queue and table of the transport has its line here. */
-export interface MqttLimits {
-  readonly maxConnections: number;
-  /** Sockets whose CONNECT has not been admitted yet. */
-  readonly maxHalfOpen: number;
-  readonly maxHalfOpenPerAddress: number;
-  /** From accept to a whole CONNECT, and again from there to the decision. */
+import { DEFAULT_FRONT_LIMITS } from '../front/front-limits.ts';
+import type { FrontLimits } from '../front/front.types.ts';
+
+/**
+ * Bounds of one listener. Every buffer, queue and table of the transport has its line here. Half
+ * open are sockets whose CONNECT has not been admitted yet.
+ */
+export interface MqttLimits extends FrontLimits {
+  /** From arrival to a whole CONNECT, and again from there to the decision. */
   readonly connectSeconds: number;
   /** Remaining length of a CONNECT. */
   readonly maxConnectBytes: number;
@@ -49,9 +51,7 @@ export interface MqttLimits {
 }
 
 export const DEFAULT_MQTT_LIMITS: MqttLimits = {
-  maxConnections: 100_000,
-  maxHalfOpen: 4_096,
-  maxHalfOpenPerAddress: 1_024,
+  ...DEFAULT_FRONT_LIMITS,
   connectSeconds: 10,
   maxConnectBytes: 4_096,
   maxPacketBytes: 262_144,

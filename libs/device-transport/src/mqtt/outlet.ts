@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ByteRoom } from './byte-room.ts';
 
 /**
@@ -6,11 +6,11 @@ import type { ByteRoom } from './byte-room.ts';
  * sockets.
  */
 export class Outlet {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #room: ByteRoom;
   #counted = 0;
 
-  constructor(socket: Socket, room: ByteRoom) {
+  constructor(socket: Duplex, room: ByteRoom) {
     this.#socket = socket;
     this.#room = room;
   }

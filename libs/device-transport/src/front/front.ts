@@ -1,0 +1,109 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { PortError } from '@tallystick/kernel';
+import { toHost } from './address.ts';
+import { Door, type TurnedAway } from './door.ts';
+import type { Front, FrontOptions } from './front.types.ts';
+import { TimerWheel } from './timer-wheel.ts';
+import { Visitor, type FrontContext } from './visitor.ts';
+
+/**
+ * Longer than Node's 511: a fleet that comes back at once overflows it into retries of a second.
+ */
+const BACKLOG = 4096;
+
+/**
+ * Probes find a peer that lost its power whatever keep-alive it asked for, also none: after a
+ * minute without a packet, then one a second (libuv), ten of them unanswered.
+ */
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
+
+function shut(socket: Socket): void {
+  socket.on('error', () => undefined);
+  socket.destroy();
+}
+
+/** One listening port. */
+class TcpFront implements Front {
+  readonly #context: FrontContext;
+  readonly #onTurnedAway: (socket: TurnedAway) => void;
+  readonly #server: Server;
+  #closed: Promise<void> | null = null;
+
+  constructor(context: FrontContext, onTurnedAway: (socket: TurnedAway) => void) {
+    this.#context = context;
+    this.#onTurnedAway = onTurnedAway;
+    this.#server = createServer(SOCKET_OPTIONS, (socket) => {
+      this.#accept(socket);
+    });
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (cause) => {
+        reject(
+          new PortError('misconfigured', `cannot listen on ${host}:${String(port)}`, { cause }),
+        );
+      });
+      this.#server.listen({ host, port, backlog: BACKLOG }, resolve);
+    });
+    // Later errors are accept errors (no file descriptor left): the next connection may do better.
+    this.#server.removeAllListeners('error');
+    this.#server.on('error', (err) => {
+      this.#context.log.warn({ err }, 'a connection could not be accepted');
+    });
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  get counts(): { readonly open: number; readonly halfOpen: number } {
+    const { open, halfOpen } = this.#context.door;
+    return { open, halfOpen };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const gone = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+    for (const visitor of this.#context.waiting) visitor.drop();
+    await gone;
+    this.#context.wheel.stop();
+  }
+
+  #accept(socket: Socket): void {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined || this.#closed !== null) return shut(socket);
+    const address = toHost(remoteAddress);
+    const limit = this.#context.door.enter(address);
+    if (limit === null) return void new Visitor(this.#context, socket, address);
+    shut(socket);
+    this.#onTurnedAway({ address, limit });
+  }
+}
+
+export async function createFront(options: FrontOptions): Promise<Front> {
+  const { name, takes, limits, onArrival, log } = options;
+  const wheel = new TimerWheel(options.tickMs ?? 1000);
+  const context: FrontContext = {
+    ...{ name, takes, limits, onArrival, log, wheel },
+    door: new Door(limits),
+    waiting: new Set(),
+  };
+  const front = new TcpFront(context, options.onTurnedAway ?? (() => undefined));
+  try {
+    await front.listen(options.host, options.port);
+  } catch (error) {
+    wheel.stop();
+    throw error;
+  }
+  return front;
+}
