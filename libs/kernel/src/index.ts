@@ -1,4 +1,3 @@
-export { NO_ADDRESSES, parseAddressList, type AddressList } from './address-list.ts';
 export { assertNever } from './assert-never.ts';
 export type { Brand } from './brand.ts';
 export { parseRfc3339, toRfc3339, type EpochMs } from './instant.ts';

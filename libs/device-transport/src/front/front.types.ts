@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { AddressList } from '@tallystick/kernel';
 import type { DoorLimits, TurnedAway } from './door.ts';
+import type { ProxyNetwork } from './proxy-networks.ts';
 import type { TlsDoor } from './tls-door.ts';
 
 /** The part of a logger that the transport uses. Fields never hold credentials or client ids. */
@@ -48,7 +48,7 @@ export interface FrontOptions {
   /** Null: who speaks TLS is closed. */
   readonly tls?: TlsDoor | null;
   /** Who must send PROXY protocol v1 or v2; from anybody else it is bytes as any. */
-  readonly proxyFrom?: AddressList;
+  readonly proxyFrom?: readonly ProxyNetwork[];
   readonly limits: FrontLimits;
   /** Resolution of the deadline; a second unless a test is in a hurry. */
   readonly tickMs?: number;
