@@ -70,6 +70,70 @@ describe('a session opens', () => {
   });
 });
 
+describe('a session over HTTP', () => {
+  const token = (sessionId: string, openedAt: number) =>
+    sessionOf(sessionId, openedAt, { transport: 'http' });
+  const [t1, t2] = [token('t1', 150), token('t2', 250)];
+
+  it('lives beside a connection, and says nothing of presence that is there already', () => {
+    const step = told([
+      [a, opened(s1)],
+      [b, opened(t1)],
+    ]);
+    expect([said(step), step.commands]).toEqual([['SessionOpened t1 2'], []]);
+  });
+
+  it('takes over the older one over HTTP alone', () => {
+    const step = told([
+      [a, opened(s1)],
+      [a, opened(t1)],
+      [b, opened(t2)],
+    ]);
+    expect(kicks(step.commands)).toEqual(['t1@a taken-over']);
+    expect(step.device.live.map(({ facts }) => facts.sessionId)).toEqual(['s1', 't2']);
+  });
+
+  it('is not taken over by a connection, nor judged by how new that is', () => {
+    const step = told([
+      [a, opened(t1)],
+      [a, opened(s2)],
+      [b, announced(token('t0', 160))],
+    ]);
+    expect(kicks(step.commands)).toEqual(['t1@a taken-over']);
+    expect(step.device.live.map(({ facts }) => facts.sessionId)).toEqual(['s2', 't0']);
+  });
+
+  it('leaves the device online while the connection is there, and offline when both are gone', () => {
+    const both = told([
+      [a, opened(s1)],
+      [a, opened(t1)],
+      [a, closed(t1, 300, 'silence')],
+    ]);
+    expect(said(both)).toEqual(['SessionClosed t1 2 silence']);
+    const none = told([[a, closed(s1, 400, 'kicked')]], both.device);
+    expect(said(none)).toEqual(['SessionClosed s1 1 kicked', 'DeviceOffline s1 1 kicked']);
+  });
+
+  it('given it has ended, is no measure of how new a connection is', () => {
+    const step = told([
+      [a, opened(t2)],
+      [a, closed(t2, 260, 'kicked')],
+      [b, announced(s1)],
+    ]);
+    expect([said(step), step.commands]).toEqual([['SessionOpened s1 2', 'DeviceOnline s1 2'], []]);
+  });
+
+  it('given its place was remembered by an earlier release, that knew no HTTP, is none of it', () => {
+    const { device } = told([
+      [a, opened(s2)],
+      [a, closed(s2, 260, 'kicked')],
+    ]);
+    expect(device.ended.map((one) => 'http' in one)).toEqual([false]);
+    expect(said(told([[b, announced(t1)]], device))).toContain('SessionOpened t1 2');
+    expect(said(told([[b, announced(s1)]], device))).not.toContain('DeviceOnline s1 2');
+  });
+});
+
 describe('an opening after its own gateway’s clock was set back', () => {
   it('counts as new: what one gateway says comes in the order in which it happened', () => {
     const step = told([

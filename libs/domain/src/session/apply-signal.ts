@@ -12,7 +12,7 @@ import {
   NO_EPOCH,
   turnAway,
   unchanged,
-  type NewestOfUnit,
+  type NewestOfPlace,
 } from './session-step.ts';
 import type { SessionEnd } from './session-end.ts';
 import type {
@@ -60,7 +60,7 @@ function applyOpened(
   if (source.standing !== 'current') return openedInThePast(device, source, session);
   const born = beginGeneration(device, session.generation, session.openedAt);
   return andThen(born, (now) => {
-    const newest = findNewest(now, session.unit);
+    const newest = findNewest(now, session);
     return newest !== undefined && isLate(session, newest, source)
       ? turnAwayPast(now, source, session, { reason: 'taken-over', at: newest.openedAt })
       : openSession(now, source, session, session.openedAt);
@@ -87,7 +87,7 @@ function againInThePast(
  * greater difference means a wrong clock. Records of one gateway never overtake each other: there a
  * signal travelled only as long as the record says.
  */
-function isLate(session: SessionFacts, newest: NewestOfUnit, source: NewsSource): boolean {
+function isLate(session: SessionFacts, newest: NewestOfPlace, source: NewsSource): boolean {
   const olderBy = newest.openedAt - session.openedAt;
   const underwayMs = newest.gatewayId === source.gatewayId ? 0 : UNDERWAY_MS;
   return olderBy > 0 && olderBy <= source.sentAt - session.openedAt + underwayMs;
@@ -101,7 +101,7 @@ function openedInThePast(
 ): SessionStep {
   const lost = { reason: 'gateway-lost', at: source.sentAt } as const;
   if (source.standing === 'retired') return turnAwayPast(device, source, session, lost);
-  const holder = findHolder(device, session.unit);
+  const holder = findHolder(device, session);
   if (holder === undefined || holder.facts.openedAt <= session.openedAt)
     return tellPast(device, source, session, lost);
   const at = holder.facts.openedAt;
@@ -144,7 +144,7 @@ function carryOver(device: DeviceSessions, live: LiveSession, source: NewsSource
 function whyPast(device: DeviceSessions, session: SessionFacts): SessionEnd | null {
   const known = findEnded(device, session.sessionId);
   if (known !== undefined && known.reason !== 'gateway-lost') return known.reason;
-  const newest = findNewest(device, session.unit);
+  const newest = findNewest(device, session);
   if (newest === undefined) return null;
   if (known === undefined || known.epoch === NO_EPOCH)
     return session.openedAt < newest.openedAt ? 'taken-over' : null;

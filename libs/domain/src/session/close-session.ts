@@ -1,6 +1,6 @@
 import type { EpochMs } from '@tallystick/kernel';
 import { forget, remember } from './remember-session.ts';
-import { andThen, kick, unchanged } from './session-step.ts';
+import { andThen, kick, placeOf, unchanged } from './session-step.ts';
 import type { OfflineReason, SessionEnd } from './session-end.ts';
 import type { DeviceSessions, LiveSession, PresenceFact, SessionStep } from './session.types.ts';
 
@@ -10,10 +10,11 @@ export function end(
   session: LiveSession,
   reason: SessionEnd,
 ): DeviceSessions {
-  const { sessionId, unit, openedAt } = session.facts;
+  const { sessionId, openedAt } = session.facts;
   const { epoch, gatewayId, incarnation } = session;
+  const source = { epoch, gatewayId, incarnation };
   return {
-    ...remember(device, { sessionId, unit, epoch, gatewayId, incarnation, openedAt, reason }),
+    ...remember(device, { sessionId, ...placeOf(session.facts), ...source, openedAt, reason }),
     live: device.live.filter(({ facts }) => facts.sessionId !== sessionId),
   };
 }

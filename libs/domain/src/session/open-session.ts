@@ -39,7 +39,7 @@ function isOver({ left, gatewayId }: LiveSession, source: NewsSource, openedAt: 
 }
 
 /**
- * Gives a session its unit's place under the next epoch; whoever holds it is taken over, and the
+ * Gives a session its place under the next epoch; whoever holds it is taken over, and the
  * device stays online.
  */
 export function openSession(
@@ -48,7 +48,7 @@ export function openSession(
   facts: SessionFacts,
   time: EpochMs,
 ): SessionStep {
-  const holder = findHolder(device, facts.unit);
+  const holder = findHolder(device, facts);
   if (holder !== undefined && isOver(holder, source, facts.openedAt))
     return andThen(
       closeLeft(device, (session) => session === holder),

@@ -1,6 +1,14 @@
 import type { EpochMs } from '@tallystick/kernel';
 import { remember } from './remember-session.ts';
-import { andThen, findEnded, findLive, NO_EPOCH, turnAway, unchanged } from './session-step.ts';
+import {
+  andThen,
+  findEnded,
+  findLive,
+  NO_EPOCH,
+  placeOf,
+  turnAway,
+  unchanged,
+} from './session-step.ts';
 import type { SessionEnd } from './session-end.ts';
 import type {
   DeviceSessions,
@@ -37,12 +45,12 @@ export function tellPast(
   { reason, at }: End,
 ): SessionStep {
   if (wasTold(device, source, facts)) return unchanged(device);
-  const { sessionId, unit, openedAt } = facts;
+  const { sessionId, openedAt } = facts;
   const { gatewayId, incarnation, term } = source;
   const of = { epoch: NO_EPOCH, gatewayId, incarnation };
   const session: LiveSession = { ...of, facts, term, supersededAt: null, left: null };
   return {
-    device: remember(device, { ...of, sessionId, unit, openedAt, reason }),
+    device: remember(device, { ...of, sessionId, ...placeOf(facts), openedAt, reason }),
     facts: [
       { type: 'SessionOpened', session, time: openedAt },
       { type: 'SessionClosed', session, reason, time: Math.max(openedAt, at) },

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { placeKeyOf, type SimulatedPlace } from './simulated-gateway.builder.ts';
 import { SessionWorld } from './session-world.builder.ts';
 
 const GATEWAYS = 3;
 
 const gateway = fc.nat({ max: GATEWAYS - 1 });
 const move = fc.oneof(
-  { weight: 5, arbitrary: fc.tuple(fc.constant('open'), gateway, fc.nat({ max: 3 })) },
+  { weight: 5, arbitrary: fc.tuple(fc.constant('open'), gateway, fc.nat({ max: 7 })) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('close'), gateway, fc.constant(0)) },
   { weight: 8, arbitrary: fc.tuple(fc.constant('deliver'), gateway, fc.constant(0)) },
   { weight: 4, arbitrary: fc.tuple(fc.constant('hear'), gateway, fc.constant(0)) },
@@ -19,12 +20,18 @@ const move = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.constant('report'), gateway, fc.constant(0)) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('pass'), gateway, fc.constant(0)) },
 );
+
+/** Two units, each over HTTP or over anything else. */
+const placeOf = (variant: number): SimulatedPlace => ({
+  unit: (variant & 2) === 0 ? 'u1' : 'u2',
+  transport: (variant & 4) === 0 ? 'tls' : 'http',
+});
 type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
 
 function play(moves: readonly Move[]): SessionWorld {
   const world = new SessionWorld(GATEWAYS);
   for (const [kind, at, variant] of moves) {
-    if (kind === 'open') world.open(at, variant < 2 ? 'u1' : 'u2', variant % 2 === 0);
+    if (kind === 'open') world.open(at, placeOf(variant), variant % 2 === 0);
     else if (kind === 'close') world.close(at);
     else if (kind === 'deliver') world.deliver(at);
     else if (kind === 'hear') world.hear(at);
@@ -33,8 +40,8 @@ function play(moves: readonly Move[]): SessionWorld {
     else if (kind === 'report') world.report(at);
     else if (kind === 'pass') world.pass();
     else world.restart(at);
-    const units = world.device.live.map(({ facts }) => facts.unit);
-    expect(new Set(units).size).toBe(units.length);
+    const places = world.device.live.map(({ facts }) => placeKeyOf(facts));
+    expect(new Set(places).size).toBe(places.length);
   }
   return world;
 }
@@ -120,7 +127,37 @@ describe(
       });
     });
 
-    it('the newest session of a unit is never kicked', () => {
+    it('who is taken over was of the same place: HTTP takes over HTTP alone', () => {
+      inAnyOrder(({ facts }) => {
+        const placeOfSession = new Map(
+          facts.map(({ session }) => [session.facts.sessionId, placeKeyOf(session.facts)] as const),
+        );
+        for (const fact of facts) {
+          if (fact.type !== 'SessionTakenOver') continue;
+          expect(placeOfSession.get(fact.previousSessionId)).toBe(placeKeyOf(fact.session.facts));
+        }
+      });
+    });
+
+    it('the device is online exactly while a session is live, whatever its way', () => {
+      inAnyOrder(({ facts, device }) => {
+        const live = new Set<string>();
+        facts.forEach(({ type, session }, index) => {
+          if (session.epoch === 0) return;
+          const { sessionId } = session.facts;
+          if (type === 'SessionOpened') live.add(sessionId);
+          if (type === 'SessionClosed') live.delete(sessionId);
+          const next = facts[index + 1]?.type;
+          if (type === 'SessionClosed' && live.size === 0 && next !== 'SessionOpened')
+            expect(next).toBe('DeviceOffline');
+          if (type === 'DeviceOffline') expect(live.size).toBe(0);
+          if (type === 'DeviceOnline') expect(live.size).toBe(1);
+        });
+        expect(live.size).toBe(device.live.length);
+      });
+    });
+
+    it('the newest session of a place is never kicked', () => {
       inAnyOrder(({ wronglyKicked }) => {
         expect(wronglyKicked).toEqual([]);
       });
@@ -138,7 +175,7 @@ describe(
 it('a gateway that sends all again, long after its sessions are forgotten, changes nothing', () => {
   const world = new SessionWorld(1);
   for (let n = 0; n < 20; n += 1) {
-    world.open(0, 'u1', n % 2 === 0);
+    world.open(0, placeOf(0), n % 2 === 0);
     while (world.underway > 0) world.deliver(0);
   }
   const before = world.facts.length;

@@ -72,25 +72,42 @@ export function findEnded(device: DeviceSessions, sessionId: string): EndedSessi
   return device.ended.find((ended) => ended.sessionId === sessionId);
 }
 
-export function findHolder(device: DeviceSessions, unit: string | null): LiveSession | undefined {
-  return device.live.find(({ facts }) => facts.unit === unit);
+/** Sessions of one place take each other over. */
+interface Place {
+  readonly unit: string | null;
+  readonly http?: true;
+}
+
+/** A token of HTTP and a connection may live beside each other: a device may use both. */
+export const placeOf = ({ unit, transport }: SessionFacts): Place =>
+  transport === 'http' ? { unit, http: true } : { unit };
+
+const isSame = (a: Place, b: Place): boolean => a.unit === b.unit && a.http === b.http;
+
+export function findHolder(device: DeviceSessions, session: SessionFacts): LiveSession | undefined {
+  const place = placeOf(session);
+  return device.live.find(({ facts }) => isSame(placeOf(facts), place));
 }
 
 /**
- * The newest session of a unit that is known, live or not. One that was over before it was heard of
- * has no say.
+ * The newest session of a place that is known, live or not. One that was over before it was heard
+ * of has no say.
  */
-export interface NewestOfUnit {
+export interface NewestOfPlace {
   readonly sessionId: string;
   readonly gatewayId: string;
   readonly openedAt: number;
 }
 
-export function findNewest(device: DeviceSessions, unit: string | null): NewestOfUnit | undefined {
-  const holder = findHolder(device, unit);
+export function findNewest(
+  device: DeviceSessions,
+  session: SessionFacts,
+): NewestOfPlace | undefined {
+  const holder = findHolder(device, session);
   if (holder === undefined) {
-    const ofUnit = device.ended.filter((ended) => ended.unit === unit && ended.epoch !== NO_EPOCH);
-    return ofUnit.sort((a, b) => b.epoch - a.epoch)[0];
+    const place = placeOf(session);
+    const there = device.ended.filter((one) => isSame(one, place) && one.epoch !== NO_EPOCH);
+    return there.sort((a, b) => b.epoch - a.epoch)[0];
   }
   const { sessionId, openedAt } = holder.facts;
   return { sessionId, gatewayId: holder.gatewayId, openedAt };

@@ -9,7 +9,7 @@ import {
   type GatewayStanding,
 } from './gateway-standing.ts';
 import { initialSessions } from './session-step.ts';
-import { SimulatedGateway } from './simulated-gateway.builder.ts';
+import { placeKeyOf, SimulatedGateway, type SimulatedPlace } from './simulated-gateway.builder.ts';
 import type { LiveSession, NewsSource, PresenceFact, SessionStep } from './session.types.ts';
 
 /**
@@ -19,11 +19,11 @@ import type { LiveSession, NewsSource, PresenceFact, SessionStep } from './sessi
 export class SessionWorld {
   device = initialSessions;
   readonly facts: PresenceFact[] = [];
-  /** Sessions kicked while no newer one of their unit had ever been opened. */
+  /** Sessions kicked while no newer one of their place had ever been opened. */
   readonly wronglyKicked: string[] = [];
   readonly #gateways: readonly SimulatedGateway[];
   readonly #standings = new Map<string, GatewayStanding>();
-  readonly #newestOf = new Map<string | null, string>();
+  readonly #newestOf = new Map<string, string>();
   #now = 0;
   #opened = 0;
 
@@ -40,11 +40,11 @@ export class SessionWorld {
     return this.#gateways.reduce((sum, { underway }) => sum + underway.length, 0);
   }
 
-  open(at: number, unit: string | null, closedFirst: boolean): void {
+  open(at: number, place: SimulatedPlace, closedFirst: boolean): void {
     this.#opened += 1;
     const sessionId = `s${this.#opened}`;
-    this.#newestOf.set(unit, sessionId);
-    this.#gateway(at).open(sessionId, unit, this.#tick(), closedFirst);
+    this.#newestOf.set(placeKeyOf(place), sessionId);
+    this.#gateway(at).open(sessionId, place, this.#tick(), closedFirst);
   }
 
   close(at: number): void {
@@ -151,7 +151,7 @@ export class SessionWorld {
       const { sessionId, gatewayId } = command;
       const gateway = this.#gateways.find(({ id }) => id === gatewayId);
       const socket = gateway?.sockets.get(sessionId);
-      if (socket !== undefined && this.#newestOf.get(socket.unit) === sessionId)
+      if (socket !== undefined && this.#newestOf.get(placeKeyOf(socket)) === sessionId)
         this.wronglyKicked.push(sessionId);
       gateway?.inbox.push({ kick: sessionId });
     }

@@ -11,7 +11,10 @@ export interface SessionFacts {
   readonly deviceKey: string;
   readonly deviceId: string;
   readonly generation: number;
-  /** Sessions of one (device, unit) take each other over. null: the device has one unit. */
+  /**
+   * Sessions of one (device, unit) take each other over; those over HTTP only each other. null: the
+   * device has one unit.
+   */
   readonly unit: string | null;
   readonly clientId: string;
   readonly transport: SessionTransport;
@@ -70,6 +73,8 @@ export interface LiveSession {
 export interface EndedSession {
   readonly sessionId: string;
   readonly unit: string | null;
+  /** Absent: over anything but HTTP. */
+  readonly http?: true;
   /** 0: it was over before it was heard of. Such a session has no say in what is live. */
   readonly epoch: number;
   readonly gatewayId: string;
@@ -101,7 +106,7 @@ export interface DeviceSessions {
   /** The last epoch given, over all lives of the key. Never reused. */
   readonly epoch: number;
   readonly generation: number;
-  /** At most one for each unit. */
+  /** At most two for each unit: one over HTTP, and one over anything else. */
   readonly live: readonly LiveSession[];
   /** Newest first, of this generation alone. */
   readonly ended: readonly EndedSession[];

@@ -11,6 +11,12 @@ export type Order =
   | { readonly kick: string }
   | { readonly fence: { readonly incarnation: string; readonly term: number } };
 
+/** Where sessions take each other over. */
+export type SimulatedPlace = Pick<SessionFacts, 'unit' | 'transport'>;
+
+export const placeKeyOf = ({ unit, transport }: SimulatedPlace): string =>
+  `${unit ?? ''}${transport === 'http' ? ' over HTTP' : ''}`;
+
 /**
  * A gateway as the protocol wants it, for properties: its sockets, what it has said, and what it
  * has been told.
@@ -36,12 +42,13 @@ export class SimulatedGateway {
   }
 
   /**
-   * A unit connects. It takes over the gateway's own older socket, which may say so before the new
-   * one is open, or after.
+   * A unit connects. It takes over the gateway's own older socket of its place, which may say so
+   * before the new one is open, or after.
    */
-  open(sessionId: string, unit: string | null, at: number, closedFirst: boolean): void {
-    const session = sessionOf(sessionId, at, { unit });
-    const older = [...this.sockets.values()].find((socket) => socket.unit === unit);
+  open(sessionId: string, place: SimulatedPlace, at: number, closedFirst: boolean): void {
+    const session = sessionOf(sessionId, at, place);
+    const key = placeKeyOf(place);
+    const older = [...this.sockets.values()].find((socket) => placeKeyOf(socket) === key);
     if (older !== undefined && closedFirst) this.#drop(older, 'taken-over', at);
     this.sockets.set(sessionId, session);
     this.#say({ type: 'opened', session });
