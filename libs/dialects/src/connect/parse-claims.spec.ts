@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordedConnects } from '../fixtures/parse-connects.ts';
 import type { ParsedConnect, WireConnect } from './claim.types.ts';
@@ -142,21 +143,69 @@ describe('what is malformed', () => {
     ['no username', { username: null }],
     ['a username without &', { username: 'admin' }],
     ['a product key with a slash', { username: 'dn&p/k' }],
-    ['a channel of EnOS message integration', { username: '%channel%&pk' }],
+    ['a channel in a mode that is none', { username: '%channel%&pk' }],
+    ["EnOS's virtual gateway for tests", { username: '%VIRT_GATEWAY%&pk' }],
     ['no password', { password: null }],
   ])('%s is malformed credentials', (_, over) => {
     expect(connect(over)).toMatchObject({ kind: 'malformed', reason: 'malformed-credentials' });
   });
+});
 
-  it.each([
-    'prod_node_01_0_1_2026112012',
-    'prod_node_01_0_scopeA_0_2026112012',
-    'prod_node_01_0_scopeA',
-  ])("Huawei's %s is told by its form and refused as malformed credentials", (clientId) => {
-    expect(connect({ clientId, username: 'prod_node_01' })).toMatchObject({
-      reason: 'malformed-credentials',
-      dialect: 'huawei',
-      deviceId: 'prod_node_01',
-    });
+describe("EnOS's message integration", () => {
+  const clientId = '654321|securemode=4,signmethod=sha256,timestamp=1548753362502|';
+
+  it('names a product and no device, and is a mode that is not offered', () => {
+    const parsed = connect({ clientId, username: '%channel%&654321' });
+    expect(parsed).toMatchObject({ productKey: '654321', deviceKey: null, deviceId: null });
+    expect(kindsOf(parsed)).toEqual(['enos not-offered']);
+  });
+
+  it('is not offered to a device either', () => {
+    expect(kindsOf(connect({ clientId, speaks: 'enos' }))).toEqual(['enos not-offered']);
+  });
+});
+
+describe('any bytes', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.constantFrom('c|securemode=2,signmethod=sha256,timestamp=1|', 'id_0_1_2026112012'),
+    fc.stringMatching(/^[a-c_0-3]{0,9}_[0-3]_[0-3]_\d{10}$/),
+    fc.stringMatching(/^[a-c{}|,=&]{0,40}\|$/),
+  );
+  const wires = fc.record({
+    speaks: fc.constantFrom(null, 'alibaba', 'enos', 'huawei'),
+    clientId: text,
+    username: fc.option(fc.oneof(text, fc.constantFrom('dn&pk', '%channel%&pk', 'id'))),
+    password: fc.option(fc.uint8Array({ maxLength: 80 })),
+  });
+
+  it('are read without an exception, and no claim is of a dialect that is not spoken there', () => {
+    fc.assert(
+      fc.property(wires, (wire) => {
+        const parsed = parseClaims(wire);
+        const dialects =
+          parsed.kind === 'claims' ? parsed.claims.map(({ dialect }) => dialect) : [];
+        expect(dialects.every((one) => wire.speaks === null || wire.speaks === one)).toBe(true);
+      }),
+    );
+  });
+
+  it('given names, a prefix and pairs in any order: what was written is what is read', () => {
+    const word = fc.stringMatching(/^[A-Za-z0-9_]{1,20}$/);
+    const written = fc.record({ prefix: word, productKey: word, deviceKey: word, timestamp: word });
+    fc.assert(
+      fc.property(written, fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), (said, order) => {
+        const pairs = ['securemode=2', 'signmethod=sha1', `timestamp=${said.timestamp}`];
+        const block = order.map((at) => pairs[at]).join(', ');
+        const { deviceKey, productKey, prefix } = said;
+        const username = `${deviceKey}&${productKey}`;
+        const parsed = connect({ speaks: 'enos', clientId: `${prefix}|${block}|`, username });
+        const content = `clientId${prefix}deviceKey${deviceKey}productKey${productKey}timestamp${said.timestamp}`;
+        expect(parsed).toMatchObject({
+          ...{ productKey, deviceKey, deviceId: null, clientId: prefix },
+          claims: [{ kind: 'signed', candidates: [{ algorithm: 'sha1', content }] }],
+        });
+      }),
+    );
   });
 });

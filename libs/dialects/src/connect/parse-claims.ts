@@ -1,18 +1,18 @@
 import { readAlibabaConnect } from '../alibaba/alibaba-connect.codec.ts';
-import { readEnosConnect } from '../enos/enos-connect.codec.ts';
-import { isHuaweiClientId, parseHuaweiUsername } from '../huawei/huawei-client-id.ts';
+import { ENOS_CHANNEL, parseEnosChannel, readEnosConnect } from '../enos/enos-connect.codec.ts';
+import { readHuaweiConnect } from '../huawei/huawei-connect.codec.ts';
 import type {
   Claim,
+  CommonParts,
   DialectName,
   MalformedReason,
   ParsedConnect,
   WireConnect,
 } from './claim.types.ts';
 import { isBoundedClientId, isClientIdPart } from './client-id-limits.ts';
-import { parseExtendedClientId } from './extended-client-id.codec.ts';
+import { parseExtendedClientId, type ExtendedClientId } from './extended-client-id.codec.ts';
 import { parseUsername } from './username.codec.ts';
 
-type Malformed = Extract<ParsedConnect, { readonly kind: 'malformed' }>;
 type Name = { readonly productKey: string; readonly deviceKey: string } | null;
 
 const utf8 = new TextDecoder();
@@ -31,35 +31,42 @@ const maySpeak = ({ speaks }: WireConnect, dialect: DialectName): boolean =>
  * ClientId's form, else Alibaba first and then EnOS.
  */
 export function parseClaims(wire: WireConnect): ParsedConnect {
+  const username = wire.username ?? '';
   if (!isBoundedClientId(wire.clientId))
-    return malformed('malformed-client-id', null, null, parseUsername(wire.username ?? ''));
+    return malformed('malformed-client-id', null, parseUsername(username));
+  const huawei = maySpeak(wire, 'huawei') ? readHuaweiConnect(wire) : null;
+  if (huawei !== null) return huawei;
   const extended = parseExtendedClientId(wire.clientId);
-  if (extended === null) return withoutExtension(wire);
-  const name = wire.username === null ? null : parseUsername(wire.username);
-  const password = wire.password === null ? '' : utf8.decode(wire.password);
-  if (name === null || password === '')
-    return malformed('malformed-credentials', null, extended.prefix, name);
-  const parts = { ...name, clientId: extended.prefix, extension: extended.extension, password };
-  const claims = READERS.filter(([dialect]) => maySpeak(wire, dialect))
-    .map(([, read]) => read(parts))
-    .filter((claim): claim is Claim => claim !== null);
-  if (claims.length === 0) return malformed('malformed-client-id', null, extended.prefix, name);
-  return { kind: 'claims', ...name, deviceId: null, clientId: extended.prefix, claims };
+  if (extended === null)
+    return malformed('malformed-client-id', unitNamed(wire.clientId), parseUsername(username));
+  return withExtension(wire, extended);
 }
 
-/**
- * Huawei's dialect is recognised by the form of its ClientId, but not served yet: the answer is
- * that of wrong credentials.
- */
-function withoutExtension(wire: WireConnect): ParsedConnect {
-  const { clientId, username } = wire;
-  if (maySpeak(wire, 'huawei') && isHuaweiClientId(clientId, username))
-    return {
-      ...malformed('malformed-credentials', 'huawei', unitNamed(username ?? ''), null),
-      deviceId: parseHuaweiUsername(username ?? ''),
-    };
-  const name = parseUsername(username ?? '');
-  return malformed('malformed-client-id', null, unitNamed(clientId), name);
+function withExtension(wire: WireConnect, { prefix, extension }: ExtendedClientId): ParsedConnect {
+  const username = wire.username ?? '';
+  const name = parseUsername(username);
+  const channelOf = maySpeak(wire, 'enos') ? parseEnosChannel(username) : null;
+  const password = wire.password === null ? '' : utf8.decode(wire.password);
+  const parts = { clientId: prefix, extension, password };
+  if (channelOf !== null && password !== '') return channel(channelOf, parts);
+  if (name === null || password === '') return malformed('malformed-credentials', prefix, name);
+  const claims = READERS.filter(([dialect]) => maySpeak(wire, dialect))
+    .map(([, read]) => read({ ...name, ...parts }))
+    .filter((claim): claim is Claim => claim !== null);
+  if (claims.length === 0) return malformed('malformed-client-id', prefix, name);
+  return { kind: 'claims', ...name, deviceId: null, clientId: prefix, claims };
+}
+
+/** EnOS's message integration speaks for a whole product. */
+function channel(
+  productKey: string,
+  parts: Omit<CommonParts, 'productKey' | 'deviceKey'>,
+): ParsedConnect {
+  const claim = readEnosConnect({ ...parts, productKey, deviceKey: ENOS_CHANNEL });
+  if (claim?.kind !== 'not-offered')
+    return malformed('malformed-credentials', parts.clientId, null);
+  const names = { productKey, deviceKey: null, deviceId: null };
+  return { kind: 'claims', ...names, clientId: parts.clientId, claims: [claim] };
 }
 
 /**
@@ -70,16 +77,11 @@ function unitNamed(clientId: string): string | null {
   return clientId !== '' && isClientIdPart(clientId) && !clientId.includes('|') ? clientId : null;
 }
 
-function malformed(
-  reason: MalformedReason,
-  dialect: DialectName | null,
-  clientId: string | null,
-  name: Name,
-): Malformed {
+function malformed(reason: MalformedReason, clientId: string | null, name: Name): ParsedConnect {
   return {
     kind: 'malformed',
     reason,
-    dialect,
+    dialect: null,
     clientId,
     productKey: name?.productKey ?? null,
     deviceKey: name?.deviceKey ?? null,
