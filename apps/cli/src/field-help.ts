@@ -39,7 +39,7 @@ const HELP: ReadonlyMap<string, string> = new Map([
   ],
   ['productSecret', '6 to 64 printable characters; left out, one is made and shown'],
   ['deviceSecret', '6 to 64 printable characters; left out, one is made and shown'],
-  ['dialect', "auto (the default), alibaba or enos: the vendor's wire format"],
+  ['dialect', "auto (the default), alibaba, enos or huawei: the vendor's wire format"],
   [
     'registrationFree',
     'names that are not registered may log in; needs dynamic activation too (default: no)',
@@ -52,6 +52,14 @@ const HELP: ReadonlyMap<string, string> = new Map([
     'packet (any packet breaks the silence) or message (only what it publishes; default for enos)',
   ],
   ['certificateRequired', 'secrets alone open nothing (default: no)'],
+  [
+    'resetKeepsSecret',
+    'a device that was reset keeps its secret; no: its next dynamic activation gives a new one (default: yes)',
+  ],
+  [
+    'registerRotatesSecret',
+    'each dynamic activation gives a new secret until the first login (default: no)',
+  ],
   [
     'registrationTimeoutSeconds',
     'a device that never logs in is gone after so long; null: never (default)',

@@ -12,6 +12,8 @@ const POLICY: Fields = {
   silenceSeconds: 'integer-or-null',
   silenceCounts: 'text',
   certificateRequired: 'boolean',
+  resetKeepsSecret: 'boolean',
+  registerRotatesSecret: 'boolean',
 };
 const product = (key: string): string => `/products/${key}`;
 

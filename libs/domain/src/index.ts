@@ -17,6 +17,8 @@ export {
   type TokenCommand,
   type TokenRefusal,
 } from './platform/token.ts';
+export { completePolicy } from './product/complete-policy.ts';
+export * from './product/dialect-names.ts';
 export * from './product/dialects.ts';
 export type * from './product/product.command.types.ts';
 export { decideProduct } from './product/product.decider.ts';

@@ -229,6 +229,7 @@ describe('an activation signal', () => {
       dialect: 'alibaba',
       clientId: 'c',
       gatewayId: 'gw1',
+      secretVersion: 1,
       unit: null,
       at: shared.clock.now(),
     } as const;

@@ -20,7 +20,8 @@ async function createWorldWithDevice(deviceId?: string) {
   const login = {
     method: 'static',
     ...{ deviceId: registered.state.deviceId, generation: 1 },
-    ...{ dialect: 'alibaba', clientId: 'c', gatewayId: 'gw1', unit: null, at: 0 },
+    ...{ dialect: 'alibaba', clientId: 'c', gatewayId: 'gw1' },
+    ...{ secretVersion: 1, unit: null, at: 0 },
   } as const;
   return { ...world, login };
 }

@@ -33,6 +33,8 @@ const DEFAULTS: Omit<ProductPolicy, 'name' | 'silenceCounts'> = {
   maxUnits: 5,
   silenceSeconds: null,
   certificateRequired: false,
+  resetKeepsSecret: true,
+  registerRotatesSecret: false,
 };
 
 /** Whether the product still has a device, as known at that position at least. */
@@ -49,6 +51,8 @@ function toPolicy(input: CreateProductInput): ProductPolicy {
     silenceSeconds: input.silenceSeconds ?? DEFAULTS.silenceSeconds,
     silenceCounts: input.silenceCounts ?? silenceCountsOf(dialect),
     certificateRequired: input.certificateRequired ?? DEFAULTS.certificateRequired,
+    resetKeepsSecret: input.resetKeepsSecret ?? DEFAULTS.resetKeepsSecret,
+    registerRotatesSecret: input.registerRotatesSecret ?? DEFAULTS.registerRotatesSecret,
   };
 }
 

@@ -12,6 +12,7 @@ const session = {
 const policy = {
   ...{ dialect: 'auto', dynamicActivation: true, registrationFree: false, maxUnits: 5 },
   ...{ silenceSeconds: 90, silenceCounts: 'packet', certificateRequired: false },
+  ...{ resetKeepsSecret: true, registerRotatesSecret: false },
 };
 const decision = {
   ...{ rule: 'alibaba.static.hmacsha256', productKey: device.productKey },
@@ -56,7 +57,7 @@ export const EVENT_EXAMPLES: Readonly<Record<EventTypeName, JsonObject>> = {
   DeviceDetailsChanged: { ...device, name: 'Boiler in hall 8', tags: { room: 'hall-8' } },
   DeviceDeleted: device,
   RegistrationExpired: { ...device, registeredAt, registrationTimeoutSeconds: 86_400 },
-  SecretRead: { ...device, secretVersions: [1] },
+  SecretRead: { ...device, secretVersions: [1], method: 'dynamic' },
   ClientIdConflict: {
     ...{ ...device, kind: 'claims', cause: 'second-unit', limit: 5, refused: 0 },
     clientIds: [

@@ -3,7 +3,7 @@ import { EVENT_TRAITS, traitsOf } from '../events/event-traits.ts';
 
 /** What the fast lane's cursor reads. */
 export const FAST_EVENT_TYPES: readonly string[] = Object.entries(EVENT_TRAITS).flatMap(
-  ([type, { lane }]) => (lane === 'fast' ? [type] : []),
+  ([type, { lane }]) => (lane === 'fast' || lane === 'fast-if-delivered' ? [type] : []),
 );
 
 export type Lane = 'fast' | 'bulk';
@@ -15,5 +15,6 @@ export type Lane = 'fast' | 'bulk';
 export function laneOf(type: string, data: JsonObject): Lane {
   const lane = traitsOf(type)?.lane ?? 'bulk';
   if (lane === 'fast-if-claimed') return data['origin'] === 'claim' ? 'fast' : 'bulk';
+  if (lane === 'fast-if-delivered') return data['method'] === undefined ? 'bulk' : 'fast';
   return lane;
 }

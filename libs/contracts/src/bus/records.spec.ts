@@ -158,11 +158,13 @@ describe('the lane of an event', () => {
   it('is fast for what restricts or is waited for', () => {
     expect(laneOf('DeviceDisabled', {})).toBe('fast');
     expect(laneOf('DeviceRegistered', { origin: 'claim' })).toBe('fast');
+    expect(laneOf('SecretRead', { method: 'dynamic' })).toBe('fast');
   });
 
   it('is bulk for all else', () => {
     expect(laneOf('DeviceRegistered', { origin: 'import' })).toBe('bulk');
     expect(laneOf('DeviceDetailsChanged', {})).toBe('bulk');
+    expect(laneOf('SecretRead', {})).toBe('bulk');
     expect(laneOf('SomethingNew', {})).toBe('bulk');
   });
 

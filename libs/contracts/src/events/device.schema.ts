@@ -41,7 +41,11 @@ export const deviceStored = {
     registeredAt: time,
     registrationTimeoutSeconds: z.int(),
   }),
-  SecretRead: z.object({ ...deviceName, secretVersions: z.array(secretVersion) }),
+  SecretRead: z.object({
+    ...deviceName,
+    secretVersions: z.array(secretVersion),
+    method: z.literal('dynamic').exactOptional(),
+  }),
 };
 
 export const devicePublic = {

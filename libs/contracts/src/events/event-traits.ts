@@ -15,10 +15,11 @@ interface EventTraits {
   /**
    * `fast`: it restricts somebody, or a device waits for it, so it also takes the fast lane
    * (libs/README.md, rule 5). `fast-if-claimed`: only where a device claimed its registration. The
-   * fast lane does not read those: the ClientIdClaimed of the same append stands for them, and the
-   * registrations of an import would be read for nothing.
+   * fast lane does not read those: the ClientIdClaimed or SecretRead of the same append stands for
+   * them, and the registrations of an import would be read for nothing. `fast-if-delivered`: only
+   * where the device itself got the secret, not where somebody looked at it.
    */
-  readonly lane: 'fast' | 'bulk' | 'fast-if-claimed';
+  readonly lane: 'fast' | 'bulk' | 'fast-if-claimed' | 'fast-if-delivered';
   /**
    * Whether it changes what a caller may have seen. An event that only tells of a look takes a
    * place in the stream (`ce_streamversion`) but is no new revision: a look must not break another
@@ -44,7 +45,7 @@ export const EVENT_TRAITS = {
   DeviceDetailsChanged: { lane: 'bulk', changes: true },
   DeviceDeleted: { lane: 'fast', changes: true },
   RegistrationExpired: { lane: 'fast', changes: true },
-  SecretRead: { lane: 'bulk', changes: false },
+  SecretRead: { lane: 'fast-if-delivered', changes: false },
   ClientIdConflict: { lane: 'bulk', changes: true },
   ClientIdClaimed: { lane: 'fast', changes: true },
   ClientIdActivated: { lane: 'fast', changes: true },

@@ -23,6 +23,15 @@ const registrationFreeField = z.boolean().meta({
     'Units may claim a slot under a name (`regnwl`), which makes the name where there is none. Needs dynamicActivation besides: without it such a claim is refused with dynamic-activation-off.',
 });
 
+const resetKeepsSecretField = z.boolean().meta({
+  description:
+    'Whether a device that was reset keeps its secret. False: its first dynamic activation after the reset gives it a new one; until then the old one opens.',
+});
+const registerRotatesSecretField = z.boolean().meta({
+  description:
+    'True: each dynamic activation gives a device a new secret until it logs in, and the newest alone opens. False: it gives the one that registration issued, as often as asked.',
+});
+
 export const productDocument = z
   .strictObject({
     productKey: productKeyField,
@@ -34,6 +43,8 @@ export const productDocument = z
     silenceSeconds: z.int().nullable(),
     silenceCounts: silenceCountsField,
     certificateRequired: z.boolean(),
+    resetKeepsSecret: resetKeepsSecretField,
+    registerRotatesSecret: registerRotatesSecretField,
     revision: revisionField,
     createdAt: timeField,
   })
@@ -51,11 +62,13 @@ const policyFields = {
   silenceSeconds: silenceSecondsField.nullable().optional(),
   silenceCounts: silenceCountsField.optional(),
   certificateRequired: z.boolean().optional(),
+  resetKeepsSecret: resetKeepsSecretField.optional(),
+  registerRotatesSecret: registerRotatesSecretField.optional(),
 };
 
 /**
  * What is left out takes its default: dialect auto, no dynamic activation, not registration-free, 5
- * units, no silence limit, no certificate.
+ * units, no silence limit, no certificate; a secret outlives a reset and is not rotated.
  */
 export const createProductBody = z
   .strictObject({

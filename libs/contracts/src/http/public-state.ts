@@ -45,6 +45,8 @@ export function toProductDocument(product: LiveProduct, revision: number): Produ
     silenceSeconds: product.silenceSeconds,
     silenceCounts: product.silenceCounts,
     certificateRequired: product.certificateRequired,
+    resetKeepsSecret: product.resetKeepsSecret,
+    registerRotatesSecret: product.registerRotatesSecret,
     revision,
     createdAt: toRfc3339(product.createdAt),
   };

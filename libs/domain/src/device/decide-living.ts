@@ -2,7 +2,10 @@ import type { Decide } from './decision.types.ts';
 import type { DeviceCommand } from './device.command.types.ts';
 
 /** Commands on a device that lives; the others may begin a life. */
-export type OnLiving = Exclude<DeviceCommand['type'], 'RegisterDevice' | 'ClaimUnit'>;
+export type OnLiving = Exclude<
+  DeviceCommand['type'],
+  'RegisterDevice' | 'ClaimUnit' | 'DeliverSecret'
+>;
 
 /** How a command is decided, and what becomes of it once the life is over. */
 interface DecideLiving<T extends OnLiving> {

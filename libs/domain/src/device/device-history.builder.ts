@@ -19,6 +19,8 @@ export const product: LiveProduct = {
   silenceSeconds: null,
   silenceCounts: 'packet',
   certificateRequired: false,
+  resetKeepsSecret: true,
+  registerRotatesSecret: false,
   createdAt: T0,
   closing: false,
   secrets: [{ version: 1, secretId: 'ps1', expiresAt: null }],
@@ -49,6 +51,15 @@ export function claimCommand(clientId: string) {
   } as const satisfies DeviceCommand;
 }
 
+export const deliverCommand = {
+  type: 'DeliverSecret',
+  productKey: 'pk',
+  deviceKey: 'dk',
+  deviceId: null,
+  bornAs: null,
+  secretId: 'fresh',
+} as const satisfies DeviceCommand;
+
 export function loginCommand(device: LiveDevice, unit: string | null, at = T0) {
   return {
     type: 'ActivateDevice',
@@ -58,6 +69,7 @@ export function loginCommand(device: LiveDevice, unit: string | null, at = T0) {
     dialect: 'alibaba',
     clientId: unit ?? 'wire-id',
     gatewayId: 'gw1',
+    secretVersion: unit === null ? (device.secrets[0]?.version ?? null) : null,
     unit,
     at,
   } as const satisfies DeviceCommand;

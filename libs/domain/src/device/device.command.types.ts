@@ -36,6 +36,8 @@ export type DeviceCommand =
       readonly dialect: string;
       readonly clientId: string;
       readonly gatewayId: string;
+      /** With which secret it logged in; null: with none, or the gateway does not say. */
+      readonly secretVersion: number | null;
       /** The unit that logged in, where the product is registration-free. */
       readonly unit: string | null;
       /** When the gateway saw it. */
@@ -60,11 +62,25 @@ export type DeviceCommand =
   /** From a sweep, which may come too early, late, or for an older life. */
   | { readonly type: 'ExpireRegistration'; readonly generation: number }
   | { readonly type: 'ReadSecret' }
+  /** Dynamic activation: a device that has proven its product's secret is given its own. */
+  | {
+      readonly type: 'DeliverSecret';
+      readonly productKey: string;
+      readonly deviceKey: string;
+      /** By which the device calls itself: another life is not meant; null: it names none. */
+      readonly deviceId: string | null;
+      /** The id of a life that begins; null: an unknown name stays unknown. */
+      readonly bornAs: string | null;
+      /** Where a new secret rests that is taken only if the decision needs one. */
+      readonly secretId: string;
+    }
   | UnitsCommand;
 
 export interface DeviceContext {
   readonly now: EpochMs;
-  /** The product as its stream had it; only RegisterDevice and ClaimUnit look at it. */
+  /**
+   * The product as its stream had it; only RegisterDevice, ClaimUnit and DeliverSecret look at it.
+   */
   readonly product: ProductState;
   /** How long a claimed unit may stay away before its slot is freed. */
   readonly pendingMs: number;
@@ -81,6 +97,7 @@ export type DeviceRefusal =
         | 'device-key-taken'
         | 'device-disabled'
         | 'dynamic-activation-off'
+        | 'already-activated'
         | 'name-closed'
         | 'unit-state';
     }

@@ -22,6 +22,8 @@ export function startLife(tenant: string, { time, data }: Registered): LiveDevic
     disabled: false,
     disabledReason: null,
     dynamicOpen: data.secretOrigin !== 'none',
+    deliveredVersion: null,
+    resetSinceSecret: false,
     resetAt: null,
     secrets: secretId === null ? [] : [{ version: secretVersion, secretId, expiresAt: null }],
     units: noUnits,
@@ -51,16 +53,27 @@ const lifeFolds: { readonly [T in LifeEventType]: Fold<T> } = {
     disabledReason: data.reason,
   }),
   DeviceEnabled: (device) => ({ ...device, disabled: false, disabledReason: null }),
-  DeviceReset: (device, { time }) => ({ ...device, resetAt: time, dynamicOpen: true }),
+  DeviceReset: (device, { time }) => ({
+    ...device,
+    resetAt: time,
+    resetSinceSecret: true,
+    dynamicOpen: true,
+  }),
   DeviceSecretReset: (device, { time, data }) => ({
     ...device,
     secretOrigin: data.secretOrigin,
+    resetSinceSecret: false,
     secrets: succeedSecret(device.secrets, data, data.previousExpiresAt, time),
   }),
   DeviceDetailsChanged: (device, { data }) => ({ ...device, ...data }),
   DeviceDeleted: endLife,
   RegistrationExpired: endLife,
-  SecretRead: (device) => device,
+  SecretRead: (device, { data }) => {
+    const version = data.secretVersions[0];
+    return data.method === undefined || version === undefined
+      ? device
+      : { ...device, deliveredVersion: version };
+  },
 };
 
 function foldOne<T extends LifeEventType>(

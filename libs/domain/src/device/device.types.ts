@@ -80,7 +80,11 @@ export type DeviceEvent = { readonly time: EpochMs } & (
     }
   | {
       readonly type: 'SecretRead';
-      readonly data: DeviceName & { readonly secretVersions: readonly number[] };
+      readonly data: DeviceName & {
+        readonly secretVersions: readonly number[];
+        /** The device itself has fetched it, by dynamic activation; absent: an operator looked. */
+        readonly method?: 'dynamic';
+      };
     }
   | {
       readonly type: 'ClientIdConflict';
@@ -163,6 +167,10 @@ export interface LiveDevice extends DeviceName {
   readonly registrationTimeoutSeconds: number | null;
   /** Whether dynamic activation may (still, or after a reset again) fetch the secret. */
   readonly dynamicOpen: boolean;
+  /** The newest version that dynamic activation has given to the device; null: none. */
+  readonly deliveredVersion: number | null;
+  /** Whether it was reset since its newest secret was made. */
+  readonly resetSinceSecret: boolean;
   /** When it was last reset: an activation signal from before says nothing of the time after. */
   readonly resetAt: EpochMs | null;
   readonly secretOrigin: SecretOrigin;

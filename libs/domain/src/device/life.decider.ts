@@ -8,6 +8,7 @@ import type { DeviceEvent, DeviceName, DeviceState, LiveDevice } from './device.
 import type { LiveProduct, ProductState } from '../product/product.types.ts';
 import { registrationEndsAt } from './registration-end.ts';
 
+type Registered = Extract<DeviceEvent, { type: 'DeviceRegistered' }>;
 type Register = Extract<DeviceCommand, { type: 'RegisterDevice' }>;
 
 /** The living product of that tenant; another tenant's is as unknown as none. */
@@ -34,7 +35,7 @@ export function decideRegistration(
 }
 
 /** The event of a registration that was accepted, as that life. */
-export function toRegistered(command: Register, generation: number, now: EpochMs): DeviceEvent {
+export function toRegistered(command: Register, generation: number, now: EpochMs): Registered {
   const { type: _, secret, ...data } = command;
   return {
     type: 'DeviceRegistered',
@@ -111,47 +112,8 @@ const changeDetails: Decide<'ChangeDeviceDetails'> = (command, device, { now }) 
   return ok([{ type: 'DeviceDetailsChanged', time: now, data: { ...nameOf(device), ...change } }]);
 };
 
-/**
- * Whether a login says something new: the first one, or the first since a reset. A unit's token
- * says nothing of a secret that may be fetched again.
- */
-function isNews(device: LiveDevice, unit: string | null, at: number): boolean {
-  if (device.activatedAt === null) return true;
-  if (unit !== null && device.secrets.length > 0) return false;
-  return device.dynamicOpen && device.resetAt !== null && at >= device.resetAt;
-}
-
-type Login = Extract<DeviceCommand, { type: 'ActivateDevice' }>;
-
-function isOfThisLife({ generation, deviceId }: Login, device: LiveDevice): boolean {
-  return generation === device.generation && deviceId === device.deviceId;
-}
-
-/**
- * With a unit's first login its slot becomes active too. A login of a unit that may no longer
- * connect changes nothing.
- */
-const activateDevice: Decide<'ActivateDevice'> = (command, device, { now }) => {
-  const { method, dialect, clientId, gatewayId, unit: unitId } = command;
-  const name = nameOf(device);
-  if (!isOfThisLife(command, device)) return ok([]);
-  const events: DeviceEvent[] = [];
-  if (unitId !== null) {
-    const state = device.units.units.find((each) => each.clientId === unitId)?.state;
-    if (state !== 'pending' && state !== 'active') return ok([]);
-    const data = { ...name, clientId: unitId, gatewayId };
-    if (state === 'pending') events.push({ type: 'ClientIdActivated', time: now, data });
-  }
-  if (isNews(device, unitId, command.at)) {
-    const data = { ...name, method, dialect, clientId, gatewayId };
-    events.push({ type: 'DeviceActivated', time: now, data });
-  }
-  return ok(events);
-};
-
 /** A new command on a life does not compile until it is decided here. */
-export const decidesOnLife: Decides<Exclude<OnLiving, UnitsCommand['type']>> = {
-  ActivateDevice: reaction(activateDevice),
+export const decidesOnLife: Decides<Exclude<OnLiving, UnitsCommand['type'] | 'ActivateDevice'>> = {
   DisableDevice: asked(disableDevice),
   EnableDevice: asked(enableDevice),
   ResetDevice: asked(resetDevice),

@@ -157,7 +157,7 @@ describe('ResetDevice', () => {
   it('reopens dynamic activation, keeps secret and lifecycle', () => {
     const { types, state } = when({ type: 'ResetDevice' }, active);
     expect(types).toEqual(['DeviceReset']);
-    expect(state).toEqual({ ...active, dynamicOpen: true, resetAt: T0 });
+    expect(state).toEqual({ ...active, dynamicOpen: true, resetSinceSecret: true, resetAt: T0 });
   });
 
   it('is said again while dynamic activation is open: a session may have begun meanwhile', () => {

@@ -1,5 +1,5 @@
 import { parseRfc3339, type EpochMs } from '@tallystick/kernel';
-import { silenceCountsOf } from './dialects.ts';
+import { completePolicy } from './complete-policy.ts';
 import type { LiveProduct, ProductEvent, ProductState, SecretVersion } from './product.types.ts';
 
 export const initialProduct: ProductState = { status: 'absent' };
@@ -27,8 +27,7 @@ function create(event: Extract<ProductEvent, { type: 'ProductCreated' }>): LiveP
   const { secretVersion, secretId, ...named } = event.data;
   return {
     status: 'live',
-    ...named,
-    silenceCounts: named.silenceCounts ?? silenceCountsOf(named.dialect),
+    ...completePolicy(named),
     createdAt: event.time,
     closing: false,
     secrets: [{ version: secretVersion, secretId, expiresAt: null }],

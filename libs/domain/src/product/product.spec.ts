@@ -14,6 +14,8 @@ const policy: ProductPolicy = {
   silenceSeconds: null,
   silenceCounts: 'packet',
   certificateRequired: false,
+  resetKeepsSecret: true,
+  registerRotatesSecret: false,
 };
 const create: ProductCommand = {
   type: 'CreateProduct',
@@ -77,6 +79,26 @@ describe('what breaks a silence', () => {
     const { events, state } = when({ type: 'ChangeProductPolicy', change }, created);
     expect(events[0]?.data).toEqual({ productKey: 'pk', ...change });
     expect(state).toMatchObject(change);
+  });
+});
+
+describe('what becomes of a secret that is fetched again', () => {
+  it('is, for a product that an earlier release made, that it stays the same', () => {
+    const { resetKeepsSecret: _, registerRotatesSecret: __, ...earlier } = policy;
+    const event = { productKey: 'pk', tenant: 'default', ...earlier, secretVersion: 1 };
+    const data = { ...event, secretId: 's1' };
+    const state = foldProduct([{ type: 'ProductCreated', time: now, data }]);
+    expect(state).toMatchObject({ resetKeepsSecret: true, registerRotatesSecret: false });
+  });
+
+  it('is as the product says, and may be changed', () => {
+    const change = { resetKeepsSecret: false, registerRotatesSecret: true } as const;
+    const { events, state } = when({ type: 'ChangeProductPolicy', change }, created);
+    expect(events.map(({ type, data }) => ({ type, data }))).toEqual([
+      { type: 'ProductPolicyChanged', data: { productKey: 'pk', ...change } },
+    ]);
+    expect(state).toMatchObject(change);
+    expect(when({ type: 'ChangeProductPolicy', change }, state).events).toEqual([]);
   });
 });
 

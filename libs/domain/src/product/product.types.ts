@@ -12,7 +12,18 @@ export interface ProductPolicy {
   readonly silenceSeconds: number | null;
   readonly silenceCounts: SilenceCounts;
   readonly certificateRequired: boolean;
+  /** False: the first dynamic activation after a reset gives the device a new secret. */
+  readonly resetKeepsSecret: boolean;
+  /** True: each dynamic activation gives a new secret, until a login; the newest wins. */
+  readonly registerRotatesSecret: boolean;
 }
+
+/** What earlier releases did not write: then it is as {@link completePolicy} says. */
+type LaterPolicy = 'silenceCounts' | 'resetKeepsSecret' | 'registerRotatesSecret';
+
+/** A policy as it was written, now or by an earlier release. */
+export type WrittenPolicy = Omit<ProductPolicy, LaterPolicy> &
+  Partial<Pick<ProductPolicy, LaterPolicy>>;
 
 /** One version of a secret: the event names where it rests, never what it is. */
 export interface SecretVersion {
@@ -30,12 +41,8 @@ interface Named {
 export type ProductEvent = { readonly time: EpochMs } & (
   | {
       readonly type: 'ProductCreated';
-      /**
-       * `silenceCounts` is absent in what earlier releases wrote: then it is its dialect's default.
-       */
       readonly data: Named &
-        Omit<ProductPolicy, 'silenceCounts'> &
-        Partial<Pick<ProductPolicy, 'silenceCounts'>> & {
+        WrittenPolicy & {
           readonly tenant: string;
           readonly secretVersion: number;
           readonly secretId: string;

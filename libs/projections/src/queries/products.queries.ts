@@ -1,5 +1,5 @@
 import { toProductDocument, type ProductDocument } from '@tallystick/contracts';
-import { silenceCountsOf, type LiveProduct } from '@tallystick/domain';
+import { completePolicy, type LiveProduct, type WrittenPolicy } from '@tallystick/domain';
 import type { SqlDatabase, SqlRow } from '@tallystick/ports';
 import { json, number, text } from '../stores/sql/rows.ts';
 import { fromCursor, toPage } from './cursor.ts';
@@ -10,13 +10,12 @@ type ProductQueries = Pick<IdentityQueries, 'findProduct' | 'listProducts'>;
 const COLUMNS = 'product_key, created_at, revision, state';
 const START = [Number.MIN_SAFE_INTEGER, ''] as const;
 
-/** Rows of earlier releases do not say what counts: then it is its dialect's default. */
-type KeptProduct = Omit<LiveProduct, 'silenceCounts'> & Partial<Pick<LiveProduct, 'silenceCounts'>>;
+/** A row of an earlier release may hold a part of the policy. */
+type KeptProduct = Omit<LiveProduct, keyof WrittenPolicy> & WrittenPolicy;
 
 function toDocument(row: SqlRow): ProductDocument {
   const kept = json<KeptProduct>(row, 'state');
-  const silenceCounts = kept.silenceCounts ?? silenceCountsOf(kept.dialect);
-  return toProductDocument({ ...kept, silenceCounts }, number(row, 'revision'));
+  return toProductDocument(completePolicy(kept), number(row, 'revision'));
 }
 
 /** The database counts both in the same way: one that was made without UTF-8 counts bytes. */

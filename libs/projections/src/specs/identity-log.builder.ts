@@ -59,6 +59,8 @@ export class IdentityLog {
       silenceSeconds: null,
       silenceCounts: 'packet',
       certificateRequired: false,
+      resetKeepsSecret: true,
+      registerRotatesSecret: false,
       secretVersion: 1,
       secretId: 'sp1',
       ...policy,

@@ -29,6 +29,8 @@ describe.each(DIALECTS)('identity views on %s', (dialect) => {
       silenceSeconds: null,
       silenceCounts: 'packet',
       certificateRequired: false,
+      resetKeepsSecret: true,
+      registerRotatesSecret: false,
       revision: 2,
       createdAt,
     });
@@ -38,17 +40,22 @@ describe.each(DIALECTS)('identity views on %s', (dialect) => {
     expect(await queries.findProduct('default', 'p1')).toBeNull();
   });
 
-  it('show of a product that an earlier release kept what breaks a silence for its dialect', async () => {
+  it('show of a product that an earlier release kept the defaults of what it does not say', async () => {
     const { log, queries, db } = world;
     await log.product('p1', { dialect: 'enos' });
     await world.settled();
     await db.write((session) =>
       session.run(
-        `UPDATE products SET state = replace(state, '"silenceCounts":"packet",', '')`,
+        `UPDATE products SET state = replace(replace(state, '"silenceCounts":"packet",', ''),
+           '"resetKeepsSecret":true,"registerRotatesSecret":false,', '')`,
         [],
       ),
     );
-    expect(await queries.findProduct('default', 'p1')).toMatchObject({ silenceCounts: 'message' });
+    const [row] = await db.read((session) => session.all('SELECT state FROM products', []));
+    expect(row?.['state']).not.toMatch(/silenceCounts|Secret":(true|false)/);
+    expect(await queries.findProduct('default', 'p1')).toMatchObject({
+      ...{ silenceCounts: 'message', resetKeepsSecret: true, registerRotatesSecret: false },
+    });
   });
 
   it('show a device as its interface says', async () => {

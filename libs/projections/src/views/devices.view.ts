@@ -149,7 +149,7 @@ async function apply(
  */
 export const devicesView: IdentityView = {
   name: 'devices',
-  version: 3,
+  version: 4,
   tables: DEVICE_TABLES,
   prefix: 'device/',
   apply,

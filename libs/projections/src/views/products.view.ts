@@ -15,7 +15,7 @@ const TABLE: Table = {
 /** Every living product, and how many each tenant has. */
 export const productsView: IdentityView = {
   name: 'products',
-  version: 2,
+  version: 3,
   tables: [
     {
       name: 'products',

@@ -55,6 +55,8 @@ describe('a registry on SQLite and the embedded bus', () => {
           silenceSeconds: null,
           silenceCounts: 'packet',
           certificateRequired: false,
+          resetKeepsSecret: true,
+          registerRotatesSecret: false,
           revision: 1,
           productSecret: 'six-chars',
         },

@@ -22,8 +22,9 @@ const PROBLEM_OF = {
   'stale-revision': 'stale-revision',
   'idempotency-mismatch': 'idempotency-mismatch',
   'store-unavailable': 'store-unavailable',
-  // Only a claim is refused so, and a claim is no call of this API.
+  // Only a gateway is told so, and what gateways ask is no call of this API.
   'dynamic-activation-off': 'forbidden',
+  'already-activated': 'forbidden',
 } as const satisfies Readonly<Record<Coded, ProblemCode>>;
 
 export function toProblemError(refusal: Refusal): ProblemError {

@@ -79,7 +79,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an undo on %s', (kind) => {
       { productKey: 'pk', deviceKey },
       {
         ...{ deviceId, generation: 1, method: 'static', dialect: 'alibaba', clientId: 'c' },
-        ...{ gatewayId: 'gw', unit: null, at: shared.clock.now() },
+        ...{ gatewayId: 'gw', secretVersion: 1, unit: null, at: shared.clock.now() },
       },
       CONTEXT,
     );

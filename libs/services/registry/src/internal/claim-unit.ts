@@ -31,6 +31,7 @@ const REASON_OF = {
   'device-key-taken': 'name-closed',
   'quota-exceeded': 'too-many-requests',
   // What no claim is refused for.
+  'already-activated': 'registry-away',
   'device-unknown': 'registry-away',
   'unit-unknown': 'registry-away',
   'token-unknown': 'registry-away',

@@ -51,8 +51,9 @@ export function createReactions({ ids, send }: ReactionsDeps): Reactions {
   return {
     activate: ({ session, method, at }, gatewayId) => {
       const { tenant, productKey, deviceKey, sessionId } = session;
-      const { deviceId, generation, dialect, clientId, unit } = session;
-      const input = { deviceId, generation, method, dialect, clientId, gatewayId, unit, at };
+      const { deviceId, generation, dialect, clientId, secretVersion, unit } = session;
+      const how = { method, dialect, clientId, gatewayId, secretVersion, unit };
+      const input = { deviceId, generation, ...how, at };
       const context = gatewayContext(tenant, gatewayId, sessionId);
       return send(new ActivateDevice({ productKey, deviceKey }, input, context));
     },

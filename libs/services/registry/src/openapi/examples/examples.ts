@@ -9,6 +9,7 @@ const product = {
   ...{ productKey, name: 'Boiler', dialect: 'auto', dynamicActivation: true },
   ...{ registrationFree: false, maxUnits: 5, certificateRequired: false },
   ...{ silenceSeconds: 90, silenceCounts: 'packet' },
+  ...{ resetKeepsSecret: true, registerRotatesSecret: false },
   ...{ revision: 3, createdAt: registeredAt },
 };
 
