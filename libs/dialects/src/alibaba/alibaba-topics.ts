@@ -43,10 +43,13 @@ function isBelowPlatformTopic(topic: string, productKey: string, deviceKey: stri
   return first === 'ext' && (named || isRrpcOwn(topic, productKey, deviceKey));
 }
 
+/** The topic inside is the device's own or, as iotkit 3 answers services, a system topic of it. */
 function isRrpcOwn(topic: string, productKey: string, deviceKey: string): boolean {
   const inner = rrpcTopic(topic);
-  if (inner === null || RESERVED.has(productKey)) return false;
-  return inner.startsWith(`/${productKey}/${deviceKey}/`);
+  if (inner === null) return false;
+  const name = `${productKey}/${deviceKey}`;
+  if (inner.startsWith(`/sys/${name}/`)) return true;
+  return !RESERVED.has(productKey) && inner.startsWith(`/${name}/`);
 }
 
 /** A device's own topics in Alibaba's dialect. */

@@ -4,6 +4,7 @@ import { topicPolicyOf } from './topic-policy.ts';
 const names = { productKey: 'pk', deviceKey: 'dn', deviceId: 'pk_dn' };
 const alibaba = topicPolicyOf('alibaba', names);
 const enos = topicPolicyOf('enos', names);
+const huawei = topicPolicyOf('huawei', names);
 
 /**
  * What alibabacloud-iot-device-sdk 1.2.8 subscribes at every connect (lib/thing.js,
@@ -49,6 +50,10 @@ describe("an Alibaba device's topics", () => {
     '/pk/dn/user/#',
     '/ext/rrpc/+/pk/dn/user/get',
     '/ext/rrpc/+//pk/dn/user/get',
+    '/ext/rrpc/+/sys/pk/dn/thing/service/+',
+    '/sys/pk/dn/broadcast/request/+',
+    '/sys/pk/dn/_thing/diag/post_reply',
+    '/shadow/get/pk/dn',
     '/ext/error/pk/dn',
     '/ext/ntp/pk/dn/response',
     '/ota/device/upgrade/pk/dn',
@@ -107,5 +112,67 @@ describe("an EnOS device's topics", () => {
     expect(enos.maySubscribe('/ext/session/pk/dn/#')).toBe(true);
     expect(enos.maySubscribe('/sys/pk/other/thing/measurepoint/post_reply')).toBe(false);
     expect(enos.maySubscribe('/sys/pk/+/thing')).toBe(false);
+  });
+
+  it('are its firmware topics in the form that the C SDK keeps from Alibaba', () => {
+    expect(enos.mayPublish('/ota/device/inform/pk/dn')).toBe(true);
+    expect(enos.maySubscribe('/ota/device/upgrade/pk/dn')).toBe(true);
+    expect(enos.maySubscribe('/ota/device/+/pk/dn')).toBe(false);
+    expect(enos.mayPublish('/ota/device/inform/pk/other')).toBe(false);
+  });
+
+  it("are not Alibaba's", () => {
+    expect(
+      ['/pk/dn/user/get', '/shadow/update/pk/dn', '/ext/ntp/pk/dn/request'].some(enos.mayPublish),
+    ).toBe(false);
+  });
+});
+
+describe("a Huawei device's topics", () => {
+  /** What the C SDK subscribes at every connect (src/service/subscribe.c, SubscribeAll). */
+  const C_SDK_TOPICS = [
+    '$oc/devices/pk_dn/sys/messages/down',
+    '$oc/devices/pk_dn/sys/commands/#',
+    '$oc/devices/pk_dn/sys/properties/set/#',
+    '$oc/devices/pk_dn/sys/properties/get/#',
+    '$oc/devices/pk_dn/sys/events/down',
+    '$oc/devices/pk_dn/sys/shadow/get/response/#',
+  ];
+
+  it.each([
+    ...C_SDK_TOPICS,
+    '$oc/devices/pk_dn/sys/bootstrap/down',
+    '$oc/devices/pk_dn/user/wpy',
+    '$oc/devices/pk_dn/#',
+    '/huawei/v1/devices/pk_dn/command/json',
+  ])('%s may be subscribed', (filter) => {
+    expect(huawei.maySubscribe(filter)).toBe(true);
+  });
+
+  it.each([
+    '$oc/devices/pk_dn/sys/messages/up',
+    '$oc/devices/pk_dn/sys/commands/response/request_id=42',
+    '$oc/devices/pk_dn/sys/bootstrap/up',
+    '$oc/devices/pk_dn/user/wpy',
+    '/huawei/v1/devices/pk_dn/data/json',
+  ])('%s may be published to', (topic) => {
+    expect(huawei.mayPublish(topic)).toBe(true);
+  });
+
+  it.each([
+    '#',
+    '$oc/#',
+    '$oc/devices/#',
+    '$oc/devices/+/sys/commands/#',
+    '$oc/+/pk_dn/sys/commands/#',
+    '$oc/devices/pk_dn',
+    '$oc/devices/pk_dn2/sys/messages/down',
+    '$oc/devices/dn/sys/messages/down',
+    '$oc/bridges/pk_dn/sys/login',
+    '/pk/dn/user/get',
+    '/sys/pk/dn/thing',
+  ])('%s is nothing of it', (topic) => {
+    expect(huawei.maySubscribe(topic)).toBe(false);
+    expect(huawei.mayPublish(topic)).toBe(false);
   });
 });
