@@ -24,3 +24,28 @@ export { REFUSAL_REASONS, type RefusalReason } from './refusals/refusal-reasons.
 export { fetchTopicsOf, type FetchDelivery } from './topics/fetch-topics.ts';
 export { topicPolicyOf } from './topics/topic-policy.ts';
 export type { DeviceNames, TopicPolicy } from './topics/topic-policy.types.ts';
+export {
+  HTTP_FAULTS,
+  HTTP_ROUTES,
+  type DeviceRequest,
+  type HttpAnswerText,
+  type HttpFault,
+  type HttpRoute,
+  type TokenTerms,
+  type WireRequest,
+} from './http/device-request.types.ts';
+export {
+  NO_SUCH_PATH,
+  toHttpFault,
+  toHttpRefusal,
+  toLoginAnswer,
+  toUplinkAnswer,
+  toUplinkRefusal,
+  type ClaimRoute,
+  type LoginRoute,
+  type UplinkRoute,
+} from './http/http-answers.ts';
+export { readDeviceRequest } from './http/read-device-request.ts';
+export { UPLINK_REFUSALS, type UplinkRefusal } from './http/uplink-refusals.ts';
+export { toGuideReply } from './alibaba/http/guide.codec.ts';
+export { toRegistrationReply } from './alibaba/http/registration.codec.ts';

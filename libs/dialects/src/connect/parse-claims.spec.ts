@@ -58,6 +58,18 @@ describe('a recorded CONNECT', () => {
   });
 });
 
+describe('the names that pre-auth gives', () => {
+  const guided = { username: 'dn&pk&2123', clientId: 'pk.dn' };
+  it('are a login of Alibaba, with a ClientId that has no extension block', () => {
+    expect(kindsOf(connect(guided))).toEqual(['alibaba signed']);
+    expect(connect(guided)).toMatchObject({ deviceKey: 'dn', productKey: 'pk', clientId: 'pk.dn' });
+  });
+
+  it("are none on EnOS's port", () => {
+    expect(connect({ ...guided, speaks: 'enos' })).toMatchObject({ kind: 'malformed' });
+  });
+});
+
 describe('the order of readings', () => {
   it('on the common port Alibaba comes first, then EnOS', () => {
     const mode2 = connect({ clientId: 'c|securemode=2,signmethod=sha256,timestamp=1|' });

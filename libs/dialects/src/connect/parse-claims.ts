@@ -1,4 +1,5 @@
 import { readAlibabaConnect } from '../alibaba/alibaba-connect.codec.ts';
+import { readIotIdConnect } from '../alibaba/iot-id.codec.ts';
 import { ENOS_CHANNEL, parseEnosChannel, readEnosConnect } from '../enos/enos-connect.codec.ts';
 import { readHuaweiConnect } from '../huawei/huawei-connect.codec.ts';
 import type {
@@ -28,7 +29,7 @@ const maySpeak = ({ speaks }: WireConnect, dialect: DialectName): boolean =>
 
 /**
  * Takes a CONNECT apart. Where one dialect alone is spoken, by that; elsewhere Huawei by the
- * ClientId's form, else Alibaba first and then EnOS.
+ * ClientId's form, Alibaba's pre-auth by its username, else Alibaba first and then EnOS.
  */
 export function parseClaims(wire: WireConnect): ParsedConnect {
   const username = wire.username ?? '';
@@ -36,6 +37,8 @@ export function parseClaims(wire: WireConnect): ParsedConnect {
     return malformed('malformed-client-id', null, parseUsername(username));
   const huawei = maySpeak(wire, 'huawei') ? readHuaweiConnect(wire) : null;
   if (huawei !== null) return huawei;
+  const guided = maySpeak(wire, 'alibaba') ? readIotIdConnect(wire) : null;
+  if (guided !== null) return guided;
   const extended = parseExtendedClientId(wire.clientId);
   if (extended === null)
     return malformed('malformed-client-id', unitNamed(wire.clientId), parseUsername(username));
