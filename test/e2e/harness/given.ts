@@ -42,10 +42,10 @@ export interface AllInOne {
 }
 
 /** All in one process, in a HOME of its own. */
-export function givenAllInOne(): AllInOne {
+export function givenAllInOne(settings: Readonly<Record<string, string>> = {}): AllInOne {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-e2e-'));
   const start = async (): Promise<AllInOne> => {
-    const app = await startApp('all-in-one', join(folder, 'home'));
+    const app = await startApp('all-in-one', join(folder, 'home'), settings);
     return { app, api: createApi(app.url, app.file('admin-token')) };
   };
   return shared(start, async ({ app }) => {

@@ -1,0 +1,53 @@
+import { onTestFinished, type TestContext } from 'vitest';
+import { MissingPart } from '../stack/missing-part.ts';
+import { commandMissing } from '../e2e/harness/commands.ts';
+import { scriptAt, startClient, type Client } from './client-process.ts';
+import { pythonWithSdks } from './python/environment.ts';
+import type { World } from './world.ts';
+
+type Settings = Readonly<Record<string, string>>;
+
+/** The client does not outlive its test. */
+function bounded(client: Client): Client {
+  onTestFinished(() => client.stop());
+  return client;
+}
+
+/** The Python with the SDKs; what the machine lacks is said by name, and with CI=true it fails. */
+function python(context: TestContext): string {
+  try {
+    return pythonWithSdks();
+  } catch (error) {
+    if (error instanceof MissingPart && !process.env['CI']) context.skip(error.message);
+    throw error;
+  }
+}
+
+/** A script of test/clients/python, with what it shall use. */
+export function startPython(
+  context: TestContext,
+  script: 'linkkit_device' | 'enos_device' | 'paho_device',
+  given: object,
+  settings: Settings = {},
+): Client {
+  const file = scriptAt(`python/${script}.py`);
+  return bounded(startClient(python(context), [file], { given, settings }));
+}
+
+/** The Alibaba SDK for Node.js, which trusts the platform's root certificate. */
+export function startAlibabaNodeSdk(world: World, given: object): Client {
+  const settings = { NODE_EXTRA_CA_CERTS: world.root };
+  const file = scriptAt('node/alibaba-sdk.child.ts');
+  return bounded(startClient(process.execPath, [file], { given, settings }));
+}
+
+/** One of the Mosquitto clients. */
+export function startMosquitto(
+  context: TestContext,
+  command: 'mosquitto_pub' | 'mosquitto_sub' | 'mosquitto_rr',
+  words: readonly string[],
+): Client {
+  const missing = commandMissing(command, 'mosquitto-clients');
+  if (missing) context.skip(missing);
+  return bounded(startClient(command, words));
+}
