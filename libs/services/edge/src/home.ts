@@ -32,12 +32,12 @@ function takeLock(lockFile: string, home: string): () => void {
 }
 
 /**
- * Replaces a file in one step, readable by its owner alone; what it held stands until the new
- * content is on the disk.
+ * Replaces a file in one step, readable by its owner alone unless said otherwise; what it held
+ * stands until the new content is on the disk.
  */
-export function writeFileAtomically(file: string, content: string): void {
+export function writeFileAtomically(file: string, content: string, mode = 0o600): void {
   const draft = `${file}.${process.pid}.new`;
-  writeFileSync(draft, content, { mode: 0o600, flush: true });
+  writeFileSync(draft, content, { mode, flush: true });
   renameSync(draft, file);
 }
 

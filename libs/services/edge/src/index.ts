@@ -28,4 +28,6 @@ export type { Network } from './parse-networks.ts';
 export type { DoorSettings, KafkaSettings, Settings } from './settings.types.ts';
 export { createBusClock } from './bus-clock.ts';
 export { systemClock, systemIds } from './system-ids.ts';
+export { openTlsIdentities } from './tls/open-identities.ts';
+export type { TlsIdentities, TlsIdentity } from './tls/tls-identity.types.ts';
 export { untilReached } from './until-reached.ts';
