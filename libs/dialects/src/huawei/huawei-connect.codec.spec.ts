@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParsedConnect } from '../connect/claim.types.ts';
 import { parseClaims } from '../connect/parse-claims.ts';
+import { recordedHuaweiConnects } from '../fixtures/parse-huawei-connects.ts';
 import { parseHuaweiClientId, type HuaweiClientId } from './huawei-client-id.codec.ts';
 
 const HOUR = '2026112012';
@@ -11,6 +12,16 @@ const connect = (clientId: string, username: string | null, password = 'AB'): Pa
     ...{ speaks: null, clientId, username },
     password: password === '' ? null : new TextEncoder().encode(password),
   });
+
+describe('a recorded CONNECT', () => {
+  it.each(recordedHuaweiConnects)('$name ($origin) is read as its SDK signed it', (recorded) => {
+    const { clientId, username, productKey, deviceKey, deviceId, kind, checks } = recorded;
+    expect(connect(clientId, username, recorded.password)).toMatchObject({
+      ...{ kind: 'claims', productKey, deviceKey, deviceId, clientId: username },
+      claims: [{ kind, checks, candidates: [recorded.candidate], presented: recorded.password }],
+    });
+  });
+});
 
 describe('a login', () => {
   it('of type 0 names the device by its id', () => {
