@@ -31,16 +31,14 @@ function isAlibabaOwn(topic: string, productKey: string, deviceKey: string): boo
 
 /** `/ota/device/{x}/{pk}/{dk}`, `/shadow/{x}/{pk}/{dk}`, `/ext/{x}/{pk}/{dk}[/…]`. */
 function isBelowPlatformTopic(topic: string, productKey: string, deviceKey: string): boolean {
-  const levels = topic.split('/');
-  const [root, first, second = '+', third, fourth] = levels;
+  const [root, first, second = '+', third = '+', fourth, ...rest] = topic.split('/');
   if (root !== '') return false;
   if (first === 'ota')
-    return (
-      !hasWildcard(third ?? '+') && topic === `/ota/device/${third}/${productKey}/${deviceKey}`
-    );
-  const named = third === productKey && fourth === deviceKey && !hasWildcard(second);
-  if (first === 'shadow') return named && levels.length === 5;
-  return first === 'ext' && (named || isRrpcOwn(topic, productKey, deviceKey));
+    return !hasWildcard(third) && topic === `/ota/device/${third}/${productKey}/${deviceKey}`;
+  // In RRPC a message id stands where the product key does elsewhere.
+  if (first === 'ext' && second === 'rrpc') return isRrpcOwn(topic, productKey, deviceKey);
+  if (third !== productKey || fourth !== deviceKey || hasWildcard(second)) return false;
+  return first === 'ext' || (first === 'shadow' && rest.length === 0);
 }
 
 /** The topic inside is the device's own or, as iotkit 3 answers services, a system topic of it. */

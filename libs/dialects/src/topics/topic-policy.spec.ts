@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DIALECTS } from '@tallystick/domain';
 import { topicPolicyOf } from './topic-policy.ts';
 
 const names = { productKey: 'pk', deviceKey: 'dn', deviceId: 'pk_dn' };
@@ -175,4 +177,39 @@ describe("a Huawei device's topics", () => {
     expect(huawei.maySubscribe(topic)).toBe(false);
     expect(huawei.mayPublish(topic)).toBe(false);
   });
+});
+
+describe("any two devices' topics", () => {
+  /** Few words, so that one device's key is often another's product key or a platform's level. */
+  const word = fc.constantFrom(
+    'a',
+    'b',
+    'sys',
+    'ext',
+    'rrpc',
+    'device',
+    '$oc',
+    'devices',
+    'session',
+  );
+  const level = fc.oneof(word, fc.constantFrom('+', '#', '', 'thing', 'ota', 'shadow', 'x'));
+  const topics = fc.array(level, { minLength: 1, maxLength: 8 }).map((levels) => levels.join('/'));
+  const device = fc.tuple(word, word);
+
+  it.each(DIALECTS)(
+    'in %s: none is publishable for both, and no name stands for a wildcard',
+    (dialect) => {
+      const policyOf = ([productKey, deviceKey]: readonly [string, string]) =>
+        topicPolicyOf(dialect, { productKey, deviceKey, deviceId: `${productKey}_${deviceKey}` });
+      fc.assert(
+        fc.property(device, device, topics, (one, other, topic) => {
+          fc.pre(one.join('_') !== other.join('_'));
+          const [mine, theirs] = [policyOf(one), policyOf(other)];
+          expect(mine.mayPublish(topic) && theirs.mayPublish(topic)).toBe(false);
+          expect(mine.maySubscribe(topic) && !topic.includes(one[1])).toBe(false);
+        }),
+        { numRuns: 3_000 },
+      );
+    },
+  );
 });
