@@ -31,14 +31,14 @@ function isAlibabaOwn(topic: string, productKey: string, deviceKey: string): boo
 
 /** `/ota/device/{x}/{pk}/{dk}`, `/shadow/{x}/{pk}/{dk}`, `/ext/{x}/{pk}/{dk}[/…]`. */
 function isBelowPlatformTopic(topic: string, productKey: string, deviceKey: string): boolean {
-  const [root, first, second = '+', third = '+', fourth, ...rest] = topic.split('/');
-  if (root !== '') return false;
-  if (first === 'ota')
-    return !hasWildcard(third) && topic === `/ota/device/${third}/${productKey}/${deviceKey}`;
+  const [, first, second = '+', third = '+'] = topic.split('/');
+  const name = `${productKey}/${deviceKey}`;
+  if (first === 'ota') return !hasWildcard(third) && topic === `/ota/device/${third}/${name}`;
+  if (hasWildcard(second)) return false;
+  if (first === 'shadow') return topic === `/shadow/${second}/${name}`;
   // In RRPC a message id stands where the product key does elsewhere.
-  if (first === 'ext' && second === 'rrpc') return isRrpcOwn(topic, productKey, deviceKey);
-  if (third !== productKey || fourth !== deviceKey || hasWildcard(second)) return false;
-  return first === 'ext' || (first === 'shadow' && rest.length === 0);
+  if (second === 'rrpc') return isRrpcOwn(topic, productKey, deviceKey);
+  return `${topic}/`.startsWith(`/ext/${second}/${name}/`);
 }
 
 /** The topic inside is the device's own or, as iotkit 3 answers services, a system topic of it. */
