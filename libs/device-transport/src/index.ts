@@ -9,7 +9,8 @@ export type {
   TransportLog,
 } from './front/front.types.ts';
 export type { ProxyNetwork } from './front/proxy-networks.ts';
-export type { TlsDoor, TlsIdentity } from './front/tls-door.ts';
+export { createTlsDoor } from './front/tls-door.ts';
+export type { TlsDoor, TlsDoorOptions, TlsIdentity } from './front/tls-door.ts';
 export type { ConnackCode } from './mqtt/codec/replies.codec.ts';
 export { DEFAULT_MQTT_LIMITS, DEFAULT_TABLE_LIMITS } from './mqtt/limits.ts';
 export type { MqttLimits, SessionTableLimits } from './mqtt/limits.ts';

@@ -3,3 +3,66 @@ export interface ClientHello {
   /** It offers TLS_PSK_WITH_AES_128_CBC_SHA and no other suite. */
   readonly onlyPsk: boolean;
 }
+
+/** The first byte of everything that speaks TLS: a record of the handshake protocol. */
+export const TLS_HANDSHAKE = 0x16;
+
+const CLIENT_HELLO = 1;
+const RECORD_HEADER = 5;
+/** RFC 8446 5.1: the longest record in clear. */
+const MAX_FRAGMENT = 16_384;
+/** Type and length of a handshake message, legacy_version, random. */
+const BEFORE_SESSION_ID = 4 + 2 + 32;
+const MAX_SESSION_ID = 32;
+
+const PSK_WITH_AES_128_CBC_SHA = 0x008c;
+/** They are signals and no suites: TLS_EMPTY_RENEGOTIATION_INFO_SCSV and TLS_FALLBACK_SCSV. */
+const SIGNALS: ReadonlySet<number> = new Set([0x00ff, 0x5600]);
+
+/**
+ * Reads a ClientHello as far as its cipher suites; all else is the TLS library's to judge. It may
+ * lie over many records (RFC 8446 5.1: type, version, length, fragment):
+ *
+ *     16 03 xx LL LL | 01 LL LL LL  03 03  random[32]  1+session_id  2+cipher_suites  …
+ */
+export function readClientHello(bytes: Buffer): ClientHello | 'more' | 'malformed' {
+  const message = handshakeBytes(bytes);
+  if (message === 'malformed') return message;
+  if (message.length > 0 && message[0] !== CLIENT_HELLO) return 'malformed';
+  const sessionId = message[BEFORE_SESSION_ID];
+  if (sessionId === undefined) return 'more';
+  if (sessionId > MAX_SESSION_ID) return 'malformed';
+  const suitesAt = BEFORE_SESSION_ID + 1 + sessionId;
+  if (message.length < suitesAt + 2) return 'more';
+  const length = message.readUInt16BE(suitesAt);
+  if (length === 0 || length % 2 === 1) return 'malformed';
+  const end = suitesAt + 2 + length;
+  return message.length < end ? 'more' : helloOf(message.subarray(suitesAt + 2, end));
+}
+
+function helloOf(suites: Buffer): ClientHello {
+  let psk = 0;
+  for (let at = 0; at < suites.length; at += 2) {
+    const suite = suites.readUInt16BE(at);
+    if (SIGNALS.has(suite)) continue;
+    if (suite !== PSK_WITH_AES_128_CBC_SHA) return { onlyPsk: false };
+    psk += 1;
+  }
+  return { onlyPsk: psk > 0 };
+}
+
+/** The fragments of all records that are here, the last one as far as it has come. */
+function handshakeBytes(bytes: Buffer): Buffer | 'malformed' {
+  const fragments: Buffer[] = [];
+  for (let at = 0; at < bytes.length;) {
+    if (bytes[at] !== TLS_HANDSHAKE || (bytes[at + 1] ?? 3) !== 3) return 'malformed';
+    if (bytes.length < at + RECORD_HEADER) break;
+    const length = bytes.readUInt16BE(at + 3);
+    // An empty fragment is not allowed, and would be a record for nothing.
+    if (length === 0 || length > MAX_FRAGMENT) return 'malformed';
+    fragments.push(bytes.subarray(at + RECORD_HEADER, at + RECORD_HEADER + length));
+    at += RECORD_HEADER + length;
+  }
+  const [only] = fragments;
+  return fragments.length === 1 && only !== undefined ? only : Buffer.concat(fragments);
+}

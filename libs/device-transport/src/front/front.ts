@@ -1,8 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { PortError } from '@tallystick/kernel';
 import { toHost } from './address.ts';
-import { Door, type TurnedAway } from './door.ts';
+import { Door } from './door.ts';
 import type { Front, FrontOptions } from './front.types.ts';
+import { proxiesOf } from './proxy-networks.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import { Visitor, type FrontContext } from './visitor.ts';
 
@@ -25,13 +26,13 @@ function shut(socket: Socket): void {
 /** One listening port. */
 class TcpFront implements Front {
   readonly #context: FrontContext;
-  readonly #onTurnedAway: (socket: TurnedAway) => void;
+  readonly #isProxy: (address: string) => boolean;
   readonly #server: Server;
   #closed: Promise<void> | null = null;
 
-  constructor(context: FrontContext, onTurnedAway: (socket: TurnedAway) => void) {
+  constructor(context: FrontContext, isProxy: (address: string) => boolean) {
     this.#context = context;
-    this.#onTurnedAway = onTurnedAway;
+    this.#isProxy = isProxy;
     this.#server = createServer(SOCKET_OPTIONS, (socket) => {
       this.#accept(socket);
     });
@@ -82,23 +83,26 @@ class TcpFront implements Front {
   #accept(socket: Socket): void {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined || this.#closed !== null) return shut(socket);
+    const { door, onTurnedAway } = this.#context;
+    const proxied = this.#isProxy(remoteAddress);
     const address = toHost(remoteAddress);
-    const limit = this.#context.door.enter(address);
-    if (limit === null) return void new Visitor(this.#context, socket, address);
+    const limit = door.enter(proxied ? null : address);
+    if (limit === null) return void new Visitor(this.#context, socket, address, proxied);
     shut(socket);
-    this.#onTurnedAway({ address, limit });
+    onTurnedAway({ address, limit });
   }
 }
 
 export async function createFront(options: FrontOptions): Promise<Front> {
-  const { name, takes, limits, onArrival, log } = options;
+  const { name, takes, tls = null, limits, onArrival, log } = options;
   const wheel = new TimerWheel(options.tickMs ?? 1000);
   const context: FrontContext = {
-    ...{ name, takes, limits, onArrival, log, wheel },
+    ...{ name, takes, tls, limits, onArrival, log, wheel },
     door: new Door(limits),
     waiting: new Set(),
+    onTurnedAway: options.onTurnedAway ?? (() => undefined),
   };
-  const front = new TcpFront(context, options.onTurnedAway ?? (() => undefined));
+  const front = new TcpFront(context, proxiesOf(options.proxyFrom ?? []));
   try {
     await front.listen(options.host, options.port);
   } catch (error) {
