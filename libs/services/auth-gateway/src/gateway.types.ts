@@ -45,7 +45,8 @@ export interface DeviceIdentity {
   readonly secretVersion: number | null;
   /** Until when that secret is accepted, epoch milliseconds; null: no end is set. */
   readonly secretUntil: number | null;
-  readonly activates: 'static' | 'registration-free' | null;
+  /** How its opening activates the device or the unit; null: it does not. */
+  readonly activates: 'static' | 'dynamic' | 'registration-free' | null;
   /** The count of the view's changes when it was admitted. */
   readonly viewVersion: number;
 }

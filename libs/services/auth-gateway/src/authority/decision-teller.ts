@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { DecisionReason } from '@tallystick/contracts';
 import { isBoundedClientId } from '@tallystick/dialects';
 import type { DeviceSession } from '@tallystick/ports';
-import type { Denial, Login, UnitClaim } from '../decide/decision.types.ts';
+import type { Asking, Denial, Login } from '../decide/decision.types.ts';
 import type { CountedDecision } from '../decisions/decision-groups.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import type { GatewayMetrics } from '../metrics.ts';
@@ -23,11 +23,14 @@ export class DecisionTeller {
   }
 
   denied(denial: Denial, wireClientId: string): void {
-    this.#tell('deny', denial.reason, denial, wireClientId);
+    const { reason, dialect, means = [denial] } = denial;
+    this.#parts.metrics.decided('deny', reason, dialect);
+    for (const named of means) this.#count('deny', reason, { ...denial, ...named }, wireClientId);
   }
 
-  allowed(login: Login | UnitClaim, wireClientId: string): void {
-    this.#tell('allow', 'ok', login, wireClientId);
+  allowed(login: Login | Asking, wireClientId: string): void {
+    this.#parts.metrics.decided('allow', 'ok', login.dialect);
+    this.#count('allow', 'ok', login, wireClientId);
   }
 
   /** The gateway itself ended a session that it had let in. */
@@ -37,22 +40,21 @@ export class DecisionTeller {
     rule: string,
   ): void {
     const knownUnit = identity.unit !== null;
-    this.#tell('end', reason, { ...identity, knownUnit, rule }, claim.clientId);
+    this.#parts.metrics.decided('end', reason, identity.dialect);
+    this.#count('end', reason, { ...identity, knownUnit, rule }, claim.clientId);
   }
 
-  #tell(
+  #count(
     decision: CountedDecision['decision'],
     reason: DecisionReason,
-    of: Omit<CountedDecision, 'decision' | 'reason' | 'clientIdHash' | 'viewPosition'> &
-      Pick<Denial, 'dialect'>,
+    of: Omit<CountedDecision, 'decision' | 'reason' | 'clientIdHash' | 'viewPosition'>,
     wireClientId: string,
   ): void {
-    const { view, decisions, metrics } = this.#parts;
+    const { view, decisions } = this.#parts;
     const { rule, tenant, productKey, deviceKey, deviceId, clientId, knownUnit } = of;
     // What restricts a device comes over the fast lane; that there is one at all may come over
     // either.
     const both = Math.min(view.fastPosition, view.bulkPosition);
-    metrics.decided(decision, reason, of.dialect);
     decisions.add({
       ...{ decision, reason, rule, tenant, productKey, deviceKey, deviceId, clientId, knownUnit },
       secretVersion: of.secretVersion,

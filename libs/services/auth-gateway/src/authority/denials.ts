@@ -1,6 +1,7 @@
 import type { ParsedConnect, RefusalReason, TopicPolicy } from '@tallystick/dialects';
 import type { SessionClaim } from '@tallystick/ports';
-import type { Denial, Login, UnitClaim } from '../decide/decision.types.ts';
+import type { Asking, Denial, Login } from '../decide/decision.types.ts';
+import { meantBy } from '../decide/meant.ts';
 import type { ViewLookup } from '../view/view-lookup.ts';
 import type { Look, NamedConnect } from './connect-limits.ts';
 
@@ -65,23 +66,20 @@ export const isRetryable = (reason: RefusalReason): boolean => IS_RETRYABLE[reas
  * Under a strict look, what is not proven is answered as one too many; what is proven is answered
  * as ever.
  */
-export function underLook<T extends Denial | Login | UnitClaim>(
-  look: Look,
-  decided: T,
-): T | Denial {
+export function underLook<T extends Denial | Login | Asking>(look: Look, decided: T): T | Denial {
   if (look === 'open' || decided.decision !== 'deny' || !IS_UNPROVEN[decided.reason])
     return decided;
   return { ...decided, reason: 'too-many-requests', rule: REFUSALS_RULE };
 }
 
 /** It was said to a process that stood still: the device has gone elsewhere, or tries again. */
-export const tooLate = (decided: Login | UnitClaim): Denial => ({
+export const tooLate = (decided: Login | Asking): Denial => ({
   ...decided,
   ...{ decision: 'deny', reason: 'view-stale', rule: 'gateway.standstill' },
 });
 
 /** The will would be published under a topic that is not the device's. */
-export const willRefused = (decided: Login | UnitClaim): Denial => ({
+export const willRefused = (decided: Login | Asking): Denial => ({
   ...decided,
   ...{ decision: 'deny', reason: 'topic-refused' },
 });
@@ -90,11 +88,10 @@ export const isForeignWill = ({ willTopic }: SessionClaim, topics: TopicPolicy):
   willTopic !== null && !topics.mayPublish(willTopic);
 
 /** Whose looks a CONNECT uses up. */
-export const namedIn = (
-  { productKey, deviceKey }: ParsedConnect,
-  view: ViewLookup,
-): NamedConnect => ({
-  name: `${productKey ?? ''}/${deviceKey ?? ''}`,
-  isKnown: () =>
-    productKey !== null && deviceKey !== null && view.device(productKey, deviceKey) !== null,
-});
+export function namedIn(parsed: ParsedConnect, view: ViewLookup): NamedConnect {
+  const { productKey, deviceKey, deviceId } = parsed;
+  return {
+    name: `${productKey ?? ''}/${deviceKey ?? ''}/${deviceId ?? ''}`,
+    isKnown: () => meantBy(parsed, view).device !== null,
+  };
+}

@@ -89,7 +89,7 @@ describe('what is told of a CONNECT to a known device', () => {
       "in Huawei's form, by the device's id",
       4,
       { clientId: 'dv_dn_0_1_2026112012', username: 'dv_dn', password: 'p' },
-      'malformed-credentials',
+      'bad-secret',
       'dv_dn',
     ],
     ['of a barred unit', 5, connwlLogin('dn', 'BARRED', 'T'), 'unit-forbidden', 'BARRED'],

@@ -1,5 +1,5 @@
 import { pause, type Clock } from '@tallystick/ports';
-import { SURE_WITHIN_MS } from '../decide/decide-connect.ts';
+import { SURE_WITHIN_MS } from '../decide/decision-context.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
 
 /** Older than this the view is not late but cut off: nobody waits for it. */

@@ -9,7 +9,10 @@ export const REASON_OF_FAULT = {
 } as const satisfies Record<ClaimFault, RefusalReason>;
 
 /** Listeners that speak one dialect alone. */
-const SPEAKS: ReadonlyMap<string, DialectName> = new Map([['enosMqtt', 'enos']]);
+const SPEAKS: ReadonlyMap<string, DialectName> = new Map([
+  ['enosMqtt', 'enos'],
+  ['enosMqtts', 'enos'],
+]);
 
 /** A claim as the dialects read it. */
 export const toWire = ({ listener, ...claim }: SessionClaim): WireConnect => ({

@@ -1,4 +1,10 @@
-import type { ClaimAnswer, ClaimRequest, ReleaseRequest } from '@tallystick/contracts';
+import type {
+  ActivationAnswer,
+  ActivationRequest,
+  ClaimAnswer,
+  ClaimRequest,
+  ReleaseRequest,
+} from '@tallystick/contracts';
 import type { Outage } from '@tallystick/kernel';
 
 export interface RegistryClientOptions {
@@ -6,18 +12,18 @@ export interface RegistryClientOptions {
   readonly token: string;
   /** For one registry; the next is asked after. */
   readonly timeoutMs?: number;
-  /** Told when no registry answers a claim, and why each did not. */
+  /** Told when no registry answers, and why each did not. */
   readonly outage?: Outage;
 }
 
-export interface ClaimReply {
+export interface Reply<Answer> {
   /** Null: no registry answered. */
-  readonly answer: ClaimAnswer | null;
-  /** A registry that did not answer, or not completely, may still have made the claim. */
+  readonly answer: Answer | null;
+  /** A registry that did not answer, or not completely, may still have done what was asked. */
   readonly perhapsMade: boolean;
 }
 
-type Refused = Extract<ClaimAnswer, { readonly granted: false }>;
+type Refusable = { readonly granted: true } | { readonly granted: false; readonly reason: string };
 
 interface Unanswered {
   /** `silent`: it was sent, and nobody knows what became of it. */
@@ -39,8 +45,8 @@ const UNREACHED = new Set([
 ]);
 
 /**
- * Asks one registry after another. A claim repeated under its claim id gets the same answer from
- * each.
+ * Asks one registry after another. A claim or an activation repeated under its id gets the same
+ * answer from each.
  */
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
@@ -50,22 +56,32 @@ export class RegistryClient {
     this.#options = options;
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimReply> {
-    let away: Refused | null = null;
+  claim(request: ClaimRequest): Promise<Reply<ClaimAnswer>> {
+    return this.#askInTurn('/internal/v1/claims', request, isClaimAnswer);
+  }
+
+  /** One that was perhaps made does no harm: it says again what was said. */
+  activate(request: ActivationRequest): Promise<Reply<ActivationAnswer>> {
+    return this.#askInTurn('/internal/v1/activations', request, isActivationAnswer);
+  }
+
+  async #askInTurn<Answer extends Refusable>(
+    path: string,
+    request: object,
+    isAnswer: (body: unknown) => body is Answer,
+  ): Promise<Reply<Answer>> {
+    let away: Answer | null = null;
     let perhapsMade = false;
     const why: string[] = [];
     for (const at of this.#order()) {
-      const asked = await this.#ask(at, '/internal/v1/claims', request);
+      const asked = await this.#ask(at, path, request);
       if ('why' in asked) why.push(asked.why);
       if ('why' in asked && asked.state === 'silent') perhapsMade = true;
-      if ('why' in asked || !isClaimAnswer(asked.body)) continue;
+      if ('why' in asked || !isAnswer(asked.body)) continue;
+      const { body: answer } = asked;
       // Another one may reach what this one does not.
-      if (isAway(asked.body)) away = asked.body;
-      else
-        return this.#prefer(at, {
-          answer: asked.body,
-          perhapsMade: perhapsMade && !asked.body.granted,
-        });
+      if (isAway(answer)) away = answer;
+      else return this.#prefer(at, { answer, perhapsMade: perhapsMade && !answer.granted });
     }
     if (away === null) this.#options.outage?.failed(CLAIMS, why.join('; '));
     return { answer: away, perhapsMade };
@@ -132,12 +148,19 @@ function codeOf(error: unknown): string {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
 }
 
-function isAway(answer: ClaimAnswer): answer is Refused {
+function isAway(answer: Refusable): boolean {
   return !answer.granted && answer.reason === 'registry-away';
 }
 
-function isClaimAnswer(answer: unknown): answer is ClaimAnswer {
+const isClaimAnswer = (answer: unknown): answer is ClaimAnswer =>
+  isAnswerWith(answer, ['deviceToken', 'clientId']);
+
+const isActivationAnswer = (answer: unknown): answer is ActivationAnswer =>
+  isAnswerWith(answer, ['deviceSecret', 'secretVersion']);
+
+/** A registry's answer, and with a grant what it gives. */
+function isAnswerWith(answer: unknown, grants: readonly string[]): boolean {
   if (typeof answer !== 'object' || answer === null || !('granted' in answer)) return false;
   if (answer.granted === false) return 'reason' in answer && typeof answer.reason === 'string';
-  return 'deviceToken' in answer && 'clientId' in answer;
+  return grants.every((name) => name in answer);
 }

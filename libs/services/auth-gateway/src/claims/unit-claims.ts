@@ -4,6 +4,8 @@ import type { Admission, Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import type { UnitClaim } from '../decide/decision.types.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
+import { hostOf } from './address-of.ts';
+import { FETCH_MS } from './fetch-time.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { SlotReleases } from './slot-releases.ts';
 
@@ -17,14 +19,6 @@ export type ClaimOutcome =
       readonly admission: Admission<DeviceIdentity>;
     }
   | { readonly granted: false; readonly reason: RefusalReason };
-
-const hostOf = (remoteAddress: string): string =>
-  remoteAddress.slice(0, remoteAddress.lastIndexOf(':'));
-
-/**
- * A unit that has fetched its token is disconnected after this long if it does not go by itself.
- */
-const FETCH_MS = 15_000;
 
 /** Carries units' claims to a registry, and the registry's grants to the wire. */
 export class UnitClaims {

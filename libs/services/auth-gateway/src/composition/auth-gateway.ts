@@ -1,10 +1,8 @@
 import type { BusSubscription, DeviceListener, ViewStore } from '@tallystick/ports';
 import { withinMs } from '@tallystick/ports';
 import type { RunningService } from '@tallystick/services-edge';
-import { ConnectLimits } from '../authority/connect-limits.ts';
 import { DoorWatch } from '../authority/door-watch.ts';
-import { GatewayAuthority } from '../authority/device-authority.ts';
-import { KeysWatch } from '../authority/keys-watch.ts';
+import type { RegistryClient } from '../claims/registry-client.ts';
 import { UnitClaims } from '../claims/unit-claims.ts';
 import { readCommands } from '../commands/command-reader.ts';
 import { DecisionPublisher } from '../decisions/decision-publisher.ts';
@@ -17,10 +15,11 @@ import type { SignalPacker } from '../sessions/signal-packer.ts';
 import type { SignalSpool } from '../sessions/signal-spool.ts';
 import { TelemetrySink } from '../uplink/telemetry-sink.ts';
 import { GatewayView } from '../view/gateway-view.ts';
+import { doorsOf } from './doors.ts';
 import { closeAll, layGround, type Ground } from './ground.ts';
 import { openListeners } from './listeners.ts';
 import { openViewStore, type OpenedView } from './view-store.ts';
-import { createProofChecker } from './proofs.ts';
+import { openReception, type Reception } from './reception.ts';
 import { createRegistryClient } from './registry-access.ts';
 
 const REPORT_MS = { fast: 50, bulk: 250 };
@@ -39,6 +38,8 @@ export class AuthGateway implements RunningService {
   readonly #door: DoorWatch;
   readonly #view: GatewayView;
   readonly #live: LiveSessions;
+  readonly #doors = doorsOf(() => this.#listeners);
+  readonly #reception: Reception;
   #lease: GatewayLease | null = null;
   #listeners: readonly DeviceListener<DeviceIdentity>[] | null = null;
   #commands: BusSubscription | null = null;
@@ -77,14 +78,14 @@ export class AuthGateway implements RunningService {
     this.#view = new GatewayView({
       ...{ store: opened.store, readAnew: ground.readAnew, bus, clock, logger },
       groupPrefix: `gateway-${gatewayId}-${incarnation}`,
-      onChanges: (changes) => this.#live.changed(changes),
-      onRead: () => this.#live.judgeAll(),
+      onChanges: (changes) => this.#reception.changed(changes),
+      onRead: () => this.#reception.read(),
       onProgress: (lane) => this.#lease?.advanced(REPORT_MS[lane]),
       onFailed: (error) => this.#fail(error),
     });
     this.#live = new LiveSessions({
       ...{ clock, packer: this.#packer, view: this.#view },
-      cut: (sessionId, reason) => this.#cut(sessionId, reason),
+      cut: this.#doors.cut,
       allowSilence: (sessionId, rule) => {
         for (const listener of this.#listeners ?? []) listener.allowSilence(sessionId, rule);
       },
@@ -98,6 +99,7 @@ export class AuthGateway implements RunningService {
     const publisher = publishers.decisions;
     this.#decisions = new DecisionPublisher({ publisher, gatewayId, clock, ids, logger });
     this.#telemetry = new TelemetrySink(bus, publishers.telemetry, logger);
+    this.#reception = this.#receive(registry);
   }
 
   /**
@@ -114,7 +116,7 @@ export class AuthGateway implements RunningService {
     this.#lease = this.#holdLease();
     this.#hideMetrics = showGateway(() => this.#facts(), this.#spool);
     this.#spool.begin(this.#ground.met);
-    this.#listeners = await openListeners(this.#deps, this.#authority(), (socket) =>
+    this.#listeners = await openListeners(this.#deps, this.#reception.authority, (socket) =>
       this.#door.turnedAway(socket),
     );
     this.#endIf(this.#ground.checked);
@@ -124,7 +126,7 @@ export class AuthGateway implements RunningService {
     const { bus, settings } = this.#deps;
     const targets = {
       gatewayId: settings.gatewayId,
-      cut: (sessionId: string, reason: string) => this.#cut(sessionId, reason),
+      cut: this.#doors.cut,
       fenced: (command: Parameters<GatewayLease['fenced']>[0]) => this.#lease?.fenced(command),
     };
     const group = `gateway-${settings.gatewayId}-${this.#ground.incarnation}-commands`;
@@ -142,17 +144,13 @@ export class AuthGateway implements RunningService {
     });
   }
 
-  #authority(): GatewayAuthority {
-    const { settings, clock, ids, epochKeys, logger } = this.#deps;
-    const keysWatch = new KeysWatch(logger, clock);
-    return new GatewayAuthority({
-      ...{ clock, ids, view: this.#view, live: this.#live, metrics: gatewayMetrics },
-      ...{ claims: this.#claims, telemetry: this.#telemetry, decisions: this.#decisions },
-      proofs: createProofChecker(epochKeys, ids),
+  #receive(registry: RegistryClient): Reception {
+    const { deviceHost } = this.#deps.settings;
+    return openReception(this.#deps, {
+      ...{ view: this.#view, live: this.#live, registry, claims: this.#claims },
+      ...{ telemetry: this.#telemetry, decisions: this.#decisions, doors: this.#doors },
       awake: () => this.#lease?.awake() ?? true,
-      budgets: settings.budgets,
-      limits: new ConnectLimits(settings.limits),
-      onUnfitKeys: () => keysWatch.tell(),
+      deviceAddress: () => `${deviceHost}:${this.#listeners?.[0]?.port ?? 0}`,
     });
   }
 
@@ -181,10 +179,6 @@ export class AuthGateway implements RunningService {
     const now = { fastPosition, bulkPosition, stalenessMs, clockErrorMs };
     const { size: sessions, sizeByTenant: sessionsOf } = this.#live;
     return { ...now, sessions, sessionsOf, ready: this.ready() };
-  }
-
-  #cut(sessionId: string, reason: string): boolean {
-    return (this.#listeners ?? []).some((listener) => listener.cut(sessionId, reason));
   }
 
   #fail(error: Error): void {

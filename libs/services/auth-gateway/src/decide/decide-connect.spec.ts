@@ -13,7 +13,8 @@ import {
   type WireLogin,
 } from '../fixtures/alibaba-wire.ts';
 import { device, epochKeys, product, unit, viewOf } from '../fixtures/credentials.ts';
-import { decideConnect, type DecisionContext } from './decide-connect.ts';
+import { decideConnect } from './decide-connect.ts';
+import type { DecisionContext } from './decision-context.ts';
 import type { ConnectDecision } from './decision.types.ts';
 import { nodeHasher, type Hasher } from './hasher.ts';
 
@@ -42,6 +43,8 @@ function decide(wire: WireLogin, given: Given = {}): ConnectDecision {
     caughtUp: true,
     budgets: { tokenMs: 60_000, secretMs: 14_400_000 },
     keepAliveSeconds: 60,
+    psk: null,
+    isActivatedHere: () => false,
     ...context,
   });
 }

@@ -1,54 +1,22 @@
-import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
-import {
-  keepAliveFits,
-  type Claim,
-  type ParsedConnect,
-  type RefusalReason,
-} from '@tallystick/dialects';
+import type { Claim, ParsedConnect, RefusalReason } from '@tallystick/dialects';
 import { assertNever } from '@tallystick/kernel';
-import type { ViewLookup } from '../view/view-lookup.ts';
-import type { Budgets, ConnectDecision, Denial } from './decision.types.ts';
-import type { ProofAttempt, ProofChecker } from './proof.ts';
-import { denyUnproven, namedBy } from './named.ts';
-import { ruleOf } from './rules.ts';
+import { decideByProduct } from './decide-by-product.ts';
+import { decideSigned, decideToken } from './decide-login.ts';
+import { isSure, type DecisionContext } from './decision-context.ts';
+import type { ConnectDecision, Denial } from './decision.types.ts';
+import { meantBy } from './meant.ts';
+import { denyUnproven } from './named.ts';
 import { secretsOfDevice, secretsOfProduct } from './sealed-secrets.ts';
-
-export interface DecisionContext {
-  readonly view: ViewLookup;
-  readonly proofs: ProofChecker;
-  readonly nowMs: number;
-  /** Age of the fast lane's tick. */
-  readonly stalenessMs: number;
-  /** False after a warm start until the view has what happened meanwhile. */
-  readonly caughtUp: boolean;
-  readonly budgets: Budgets;
-  readonly keepAliveSeconds: number;
-}
-
-type Claims = Extract<ParsedConnect, { readonly kind: 'claims' }> & {
-  readonly productKey: string;
-  readonly deviceKey: string;
-};
-type ByProduct = Extract<Claim, { kind: 'activation' | 'claim-unit' | 'not-offered' }>;
-
-interface Subject {
-  readonly connect: Claims;
-  readonly product: ProductCredential | null;
-  readonly device: DeviceCredential | null;
-  readonly proofs: ProofAttempt;
-}
-
-/**
- * How old the view may be before an unknown name means "unknown" and not "not yet heard of"
- * (libs/README.md, rule 8).
- */
-export const SURE_WITHIN_MS = 1_500;
+import { facts, speaks, type Claims, type Subject } from './subject.ts';
 
 /**
  * Rule of a denial whose cause are the gateway's own keys: they are not those that its credentials
  * are sealed under.
  */
 export const KEYS_RULE = 'gateway.keys';
+
+/** Rule of a CONNECT for one device on a TLS-PSK connection that another one has proven. */
+const OTHER_DEVICE_RULE = 'alibaba.psk.other-device';
 
 /** A CONNECT's work where its bytes name no secret at all. */
 const DUMMY_PROOF = {
@@ -68,17 +36,7 @@ export function decideConnect(parsed: ParsedConnect, context: DecisionContext): 
       context.proofs.attempt(NO_SECRETS, context.nowMs).version(DUMMY_PROOF, 'device');
     return denyUnproven(parsed, context.view, parsed.reason, 'wire.form');
   }
-  const { productKey, deviceKey } = parsed;
-  if (productKey === null || deviceKey === null)
-    return denyUnproven(parsed, context.view, 'malformed-credentials', 'wire.form');
-  const product = context.view.product(productKey);
-  const device = context.view.device(productKey, deviceKey);
-  const secrets = {
-    device: device && secretsOfDevice(device),
-    product: product && secretsOfProduct(product),
-  };
-  const proofs = context.proofs.attempt(secrets, context.nowMs);
-  const subject = { connect: { ...parsed, productKey, deviceKey }, product, device, proofs };
+  const subject = subjectOf(parsed, context);
   for (const claim of parsed.claims) {
     const decision = decideClaim(subject, claim, context);
     if (decision !== null) return decision;
@@ -86,9 +44,17 @@ export function decideConnect(parsed: ParsedConnect, context: DecisionContext): 
   return notProven(subject, isSure(context));
 }
 
-/** A product of one dialect is read in that dialect alone. */
-function speaks(product: ProductCredential | null, claim: Claim): boolean {
-  return product !== null && (product.dialect === 'auto' || product.dialect === claim.dialect);
+function subjectOf(connect: Claims, context: DecisionContext): Subject {
+  const { psk, view, nowMs } = context;
+  const meant = meantBy(connect, view);
+  const { productKey, deviceKey, product, device } = meant;
+  const secrets = {
+    device: device && secretsOfDevice(device),
+    product: product && secretsOfProduct(product),
+  };
+  const proofs = context.proofs.attempt(secrets, nowMs);
+  const isAnothers = psk !== null && (psk.productKey !== productKey || psk.deviceKey !== deviceKey);
+  return { ...meant, connect, proofs, overPsk: psk !== null, isAnothers };
 }
 
 /**
@@ -100,134 +66,30 @@ function decideClaim(
   claim: Claim,
   context: DecisionContext,
 ): ConnectDecision | null {
-  const spoken = speaks(subject.product, claim);
-  const product = spoken ? subject.product : null;
-  const device = spoken ? subject.device : null;
+  const { product, device, isAnothers } = subject;
+  const heard = speaks(product, claim) && !isAnothers;
+  const spoken = heard ? { product, device } : { product: null, device: null };
   switch (claim.kind) {
     case 'signed':
-      return decideSigned(subject, claim, product, device, context);
+      return decideSigned(subject, claim, spoken, context);
     case 'token':
-      return decideToken(subject, claim, product, device, context);
+      return decideToken(subject, claim, spoken, context);
     case 'activation':
     case 'claim-unit':
     case 'not-offered':
-      return decideByProduct(subject, claim, product, context);
+      return decideByProduct(subject, claim, spoken, context);
     default:
       return assertNever(claim);
   }
-}
-
-function decideSigned(
-  subject: Subject,
-  claim: Extract<Claim, { kind: 'signed' }>,
-  product: ProductCredential | null,
-  device: DeviceCredential | null,
-  context: DecisionContext,
-): ConnectDecision | null {
-  const secretVersion = subject.proofs.version(claim, 'device');
-  if (secretVersion === null || device === null || product === null) return null;
-  const of = { ...facts(subject, claim), dialect: claim.dialect, secretVersion };
-  const barred = barredLogin(device, product, claim, context, context.budgets.secretMs);
-  if (barred !== null) return { decision: 'deny', reason: barred, ...of };
-  const activates = device.active && !device.dynamicOpen ? null : 'static';
-  return { decision: 'allow', ...of, device, product, unit: null, activates };
-}
-
-function decideToken(
-  subject: Subject,
-  claim: Extract<Claim, { kind: 'token' }>,
-  product: ProductCredential | null,
-  device: DeviceCredential | null,
-  context: DecisionContext,
-): ConnectDecision | null {
-  const { clientId } = subject.connect;
-  const unit = unitOf(device, clientId);
-  const right = context.proofs.token(claim.token, unit?.tokenHash ?? null);
-  if (!right || unit === undefined || device === null || product === null) return null;
-  const of = { ...facts(subject, claim), dialect: claim.dialect };
-  const barred =
-    barredLogin(device, product, claim, context, context.budgets.tokenMs) ??
-    (unit.state === 'forbidden' ? 'unit-forbidden' : null);
-  if (barred !== null) return { decision: 'deny', reason: barred, ...of };
-  const activates = saysNews(device) || unit.state === 'pending' ? 'registration-free' : null;
-  return { decision: 'allow', ...of, device, product, unit: clientId, activates };
-}
-
-/**
- * Whether a unit's login changes something: after a reset it closes dynamic activation again,
- * unless there is a secret that may still be fetched.
- */
-function saysNews({ active, dynamicOpen, secrets }: DeviceCredential): boolean {
-  return !active || (dynamicOpen && secrets.length === 0);
-}
-
-/** A unit that is being purged has no token any more. */
-function unitOf(device: DeviceCredential | null, clientId: string) {
-  return device?.units.find((unit) => unit.clientId === clientId && unit.state !== 'purging');
-}
-
-function decideByProduct(
-  subject: Subject,
-  claim: ByProduct,
-  product: ProductCredential | null,
-  context: DecisionContext,
-): ConnectDecision | null {
-  const secretVersion = subject.proofs.version(claim, 'product');
-  if (secretVersion === null || product === null) return null;
-  const of = { ...facts(subject, claim), dialect: claim.dialect, secretVersion };
-  const barred = barredByProduct(claim, context);
-  if (barred !== null) return { decision: 'deny', reason: barred, ...of };
-  return { decision: 'ask-registry', ...of, product };
-}
-
-/** Past its budget a gateway cannot even tell who is disabled. */
-function barredLogin(
-  device: DeviceCredential,
-  product: ProductCredential,
-  claim: Claim,
-  context: DecisionContext,
-  budgetMs: number,
-): RefusalReason | null {
-  if (context.stalenessMs > budgetMs) return 'view-stale';
-  if (device.disabled) return 'device-disabled';
-  if (product.certificateRequired) return 'certificate-required';
-  return barredKeepAlive(claim, context);
-}
-
-/**
- * Dynamic activation is served from a later release on: until then it is off for every product. The
- * keep-alive is not looked at: Alibaba holds nobody to its range who only registers.
- */
-function barredByProduct(claim: ByProduct, context: DecisionContext): RefusalReason | null {
-  if (claim.kind === 'not-offered') return 'mode-not-offered';
-  if (claim.kind === 'activation') return 'dynamic-activation-off';
-  return context.stalenessMs > context.budgets.tokenMs ? 'view-stale' : null;
-}
-
-function barredKeepAlive(
-  claim: Claim,
-  { keepAliveSeconds }: DecisionContext,
-): RefusalReason | null {
-  const fits = keepAliveFits(claim.dialect, claim.kind, keepAliveSeconds);
-  return fits ? null : 'keep-alive-out-of-range';
-}
-
-function facts({ connect, product, device }: Subject, claim: Claim) {
-  const { productKey, deviceKey, clientId } = connect;
-  const named = { ...namedBy(connect, product, device), productKey, deviceKey, clientId };
-  return { ...named, rule: ruleOf(claim), secretVersion: null };
-}
-
-/** Whether the view can be sure of what it does not hold. */
-function isSure({ caughtUp, stalenessMs }: DecisionContext): boolean {
-  return caughtUp && stalenessMs <= SURE_WITHIN_MS;
 }
 
 function notProven(subject: Subject, sure: boolean): Denial {
   const { connect, product } = subject;
   const claim = connect.claims.find((one) => speaks(product, one)) ?? connect.claims[0];
   if (claim === undefined) throw new Error('a CONNECT without a claim is malformed');
-  const of = { ...facts(subject, claim), dialect: claim.dialect };
+  const of = facts(subject, claim);
+  if (subject.isAnothers)
+    return { decision: 'deny', ...of, reason: 'bad-secret', rule: OTHER_DEVICE_RULE };
   // The fault is this gateway's: a device must not be told that its secret is wrong.
   if (subject.proofs.unreadable)
     return { decision: 'deny', ...of, reason: 'view-stale', rule: KEYS_RULE };
@@ -235,12 +97,23 @@ function notProven(subject: Subject, sure: boolean): Denial {
   // On the common port the packet alone does not say that it is to be EnOS's.
   if (product?.dialect === 'enos' && claim.dialect !== 'enos')
     return { decision: 'deny', ...of, dialect: 'enos', reason: 'malformed-client-id' };
+  if (subject.several.length > 0) return ambiguous(subject, of);
   return { decision: 'deny', ...of, reason: whatIsWrong(subject, claim) };
 }
 
+/** Each device that has the name is told of, so that its operator finds the other one. */
+function ambiguous({ several, connect }: Subject, of: ReturnType<typeof facts>): Denial {
+  const means = several.map(({ tenant, productKey, deviceKey, deviceId }) => ({
+    ...{ tenant, productKey, deviceKey, deviceId, clientId: connect.clientId },
+    knownUnit: false,
+  }));
+  return { decision: 'deny', ...of, reason: 'ambiguous-name', means };
+}
+
 /** The reason to refuse a claim that is not proven. */
-function whatIsWrong({ product, device }: Subject, claim: Claim): RefusalReason {
-  if (product === null) return 'unknown-product';
+function whatIsWrong({ product, device, connect }: Subject, claim: Claim): RefusalReason {
+  // A device id or a node id names no product.
+  if (product === null) return connect.productKey === null ? 'unknown-device' : 'unknown-product';
   const byProduct = claim.kind !== 'signed' && claim.kind !== 'token';
   return device === null && !byProduct ? 'unknown-device' : 'bad-secret';
 }

@@ -1,5 +1,5 @@
 import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
-import type { DialectName, RefusalReason } from '@tallystick/dialects';
+import type { DialectName, RefusalReason, SecretDelivery } from '@tallystick/dialects';
 
 /** The names in a CONNECT, and what the view knows of them. Nothing is proven yet. */
 export interface Named {
@@ -21,7 +21,12 @@ interface OfClaim extends Named {
   readonly secretVersion: number | null;
 }
 
-export type Denial = OfClaim & { readonly decision: 'deny'; readonly reason: RefusalReason };
+export type Denial = OfClaim & {
+  readonly decision: 'deny';
+  readonly reason: RefusalReason;
+  /** Where the name means several devices: each of them is told of it. Absent: it does not. */
+  readonly means?: readonly Named[];
+};
 
 export type Login = OfClaim & {
   readonly decision: 'allow';
@@ -35,17 +40,30 @@ export type Login = OfClaim & {
   readonly activates: 'static' | 'registration-free' | null;
 };
 
-/** The product's secret is right; whether there is room is the registry's to say. */
-export type UnitClaim = OfClaim & {
+interface OfProduct extends OfClaim {
   readonly decision: 'ask-registry';
   readonly dialect: DialectName;
   readonly product: ProductCredential;
   readonly productKey: string;
   readonly deviceKey: string;
   readonly clientId: string;
+}
+
+/** The product's secret is right; whether there is room is the registry's to say. */
+export type UnitClaim = OfProduct & { readonly asks: 'unit' };
+
+/** The product's secret is right; whether the device may have its own is the registry's to say. */
+export type SecretClaim = OfProduct & {
+  readonly asks: 'secret';
+  readonly delivery: SecretDelivery;
+  /** The id by which the device calls itself; null: it names none. */
+  readonly saidId: string | null;
 };
 
-export type ConnectDecision = Denial | Login | UnitClaim;
+/** What creates identity: only a registry can answer it. */
+export type Asking = UnitClaim | SecretClaim;
+
+export type ConnectDecision = Denial | Login | Asking;
 
 export interface Budgets {
   readonly tokenMs: number;

@@ -2,6 +2,7 @@ import type { DeviceCredential, ProductCredential } from '@tallystick/contracts'
 import type { ParsedConnect, RefusalReason } from '@tallystick/dialects';
 import type { ViewLookup } from '../view/view-lookup.ts';
 import type { Denial, Named } from './decision.types.ts';
+import { meantBy } from './meant.ts';
 
 type Names = Pick<Named, 'productKey' | 'deviceKey' | 'clientId'>;
 
@@ -27,17 +28,10 @@ export function denyUnproven(
   reason: RefusalReason,
   rule: string,
 ): Denial {
-  const device = deviceNamed(parsed, view);
-  const productKey = parsed.productKey ?? device?.productKey ?? null;
-  const deviceKey = parsed.deviceKey ?? device?.deviceKey ?? null;
-  const product = productKey === null ? null : view.product(productKey);
+  const { product, device, ...meant } = meantBy(parsed, view);
+  const productKey = meant.productKey ?? parsed.productKey;
+  const deviceKey = meant.deviceKey ?? parsed.deviceKey;
   const dialect = parsed.kind === 'malformed' ? parsed.dialect : null;
   const named = namedBy({ productKey, deviceKey, clientId: parsed.clientId }, product, device);
   return { decision: 'deny', ...named, reason, rule, dialect, secretVersion: null };
-}
-
-function deviceNamed(parsed: ParsedConnect, view: ViewLookup): DeviceCredential | null {
-  const { productKey, deviceKey } = parsed;
-  if (productKey !== null && deviceKey !== null) return view.device(productKey, deviceKey);
-  return parsed.deviceId === null ? null : view.deviceById(parsed.deviceId);
 }

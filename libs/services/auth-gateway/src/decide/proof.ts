@@ -55,6 +55,16 @@ export class ProofChecker {
     return new ProofAttempt(this.#hasher, slotsOf);
   }
 
+  /**
+   * What the newest valid secret gives for the candidate; null: there is none, or it does not open.
+   * That costs the same.
+   */
+  proofOf(candidate: ProofCandidate, sealed: SealedSecrets | null, nowMs: number) {
+    const { secret } = new SecretSlots(this.#opener, sealed, this.#dummy, nowMs).at(0);
+    const proof = this.#hasher.proof(candidate, secret ?? NO_SECRET);
+    return secret === null ? null : proof;
+  }
+
   /** Whether the token's SHA-256 is that of the unit; a unit that is not there costs the same. */
   token(token: string, tokenHash: string | null): boolean {
     const expected = tokenHash === null ? NO_TOKEN : Buffer.from(tokenHash, 'hex');

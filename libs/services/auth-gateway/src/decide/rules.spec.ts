@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { UnitClaim } from './decision.types.ts';
 import { refusalOf } from './rules.ts';
 
-const claim = { dialect: 'alibaba', rule: 'alibaba.regnwl.hmacsha256' } as UnitClaim;
+const claim = { asks: 'unit', dialect: 'alibaba', rule: 'alibaba.regnwl.hmacsha256' } as UnitClaim;
 
 describe('a claim for a slot that the registry refuses', () => {
   it('given the product is not open to it, then the rule names both switches', () => {

@@ -4,7 +4,7 @@ import type { Clock, DeviceSession, SilenceRule } from '@tallystick/ports';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import { judgeSession, secretUntil } from '../decide/judge-session.ts';
 import { silenceRuleOf } from '../decide/silence.ts';
-import type { RowChange } from '../view/fold-record.ts';
+import { wasReset, type RowChange } from '../view/fold-record.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
 import { OverlapEnds } from './overlap-ends.ts';
 import { describeSession, SessionIndex, type HeldSession } from './session-index.ts';
@@ -109,13 +109,4 @@ export class LiveSessions {
     this.#deps.allowSilence(description.sessionId, rule);
     return false;
   }
-}
-
-/**
- * A reset drops the sessions; which one was the last tells it also where several records became
- * one.
- */
-function wasReset({ before, after }: RowChange): boolean {
-  if (before?.kind !== 'device' || after.kind !== 'device') return false;
-  return after.resetAt !== null && after.resetAt !== before.resetAt;
 }

@@ -55,3 +55,12 @@ function moveNodeId(view: Overlay, before: ViewRow | undefined, after: ViewRow):
   if (before?.kind !== 'device' && after.kind === 'device')
     addNodeId(view, after.deviceKey, after.productKey);
 }
+
+/**
+ * A reset drops the sessions; which one was the last tells it also where several records became
+ * one.
+ */
+export function wasReset({ before, after }: RowChange): boolean {
+  if (before?.kind !== 'device' || after.kind !== 'device') return false;
+  return after.resetAt !== null && after.resetAt !== before.resetAt;
+}

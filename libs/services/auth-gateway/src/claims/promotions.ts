@@ -1,0 +1,83 @@
+import type { DeviceCredential } from '@tallystick/contracts';
+import { pause, type Admission, type Clock, type DeviceSession } from '@tallystick/ports';
+import { ownAdmission } from '../authority/own-admission.ts';
+import type { Login } from '../decide/decision.types.ts';
+import { secretUntil } from '../decide/judge-session.ts';
+import type { DeviceIdentity } from '../gateway.types.ts';
+import type { GatewayView } from '../view/gateway-view.ts';
+import type { Fetch } from './live-fetches.ts';
+import type { SecretFetches } from './secret-fetches.ts';
+
+export interface PromotionsDeps {
+  readonly view: Pick<GatewayView, 'product' | 'device' | 'version'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly fetches: Pick<SecretFetches, 'mayFetch' | 'left'>;
+  /** See DeviceListener. */
+  readonly promote: (sessionId: string, admission: Admission<DeviceIdentity>) => boolean;
+  /** Called before the session opens as the device's own. */
+  readonly onPromoted: (identity: DeviceIdentity, login: Login, wireClientId: string) => void;
+}
+
+const LOOK_EVERY_MS = 25;
+const LONGEST_WAIT_MS = 10_000;
+
+/**
+ * A session in which a device has fetched its secret, and says so, becomes its own: the vendor's
+ * SDK stays on it and never logs in again.
+ */
+export class Promotions {
+  readonly #deps: PromotionsDeps;
+  readonly #confirmed = new WeakSet<Fetch>();
+
+  constructor(deps: PromotionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** The device has said that it has its secret; it may say so more than once. */
+  confirmed(session: DeviceSession<DeviceIdentity>, fetch: Fetch): void {
+    if (this.#confirmed.has(fetch)) return;
+    this.#confirmed.add(fetch);
+    const device = this.#granted(fetch);
+    if (device === null) void this.#onceKnown(session, fetch);
+    else this.#promote(session, fetch, device);
+  }
+
+  /** The registry has answered, and this gateway's view is a moment behind. */
+  async #onceKnown(session: DeviceSession<DeviceIdentity>, fetch: Fetch): Promise<void> {
+    const { clock } = this.#deps;
+    const end = clock.monotonicMs() + LONGEST_WAIT_MS;
+    let device = this.#granted(fetch);
+    while (device === null && !fetch.over && clock.monotonicMs() < end) {
+      await pause(LOOK_EVERY_MS);
+      device = this.#granted(fetch);
+    }
+    if (device !== null) this.#promote(session, fetch, device);
+  }
+
+  /** The device as it was granted its secret; null: the view does not know that, or no longer. */
+  #granted({ basis, grant }: Fetch): DeviceCredential | null {
+    const device = this.#deps.view.device(basis.productKey, basis.deviceKey);
+    if (device === null || device.generation !== grant.generation) return null;
+    const isKnown = device.secrets.some(({ version }) => version === grant.secretVersion);
+    return isKnown && device.position >= basis.position ? device : null;
+  }
+
+  #promote(session: DeviceSession<DeviceIdentity>, fetch: Fetch, device: DeviceCredential): void {
+    const { view, fetches, onPromoted, promote } = this.#deps;
+    const { productKey } = fetch.basis;
+    const product = view.product(productKey);
+    if (product === null || !fetches.mayFetch(fetch)) return;
+    const { secretVersion } = fetch.grant;
+    const identity: DeviceIdentity = {
+      ...{ ...session.identity, secretVersion, activates: 'dynamic', viewVersion: view.version },
+      secretUntil: secretUntil(secretVersion, device),
+    };
+    fetches.left(fetch);
+    const { decision: _, asks: __, ...of } = fetch.claim;
+    const rule = `${of.dialect}.dynamic.confirmed`;
+    const proven = { ...of, rule, deviceId: device.deviceId, secretVersion, unit: null };
+    const login = { decision: 'allow', ...proven, device, product, activates: 'static' } as const;
+    onPromoted(identity, login, session.claim.clientId);
+    promote(session.sessionId, ownAdmission(identity, product, session.claim, session.sessionId));
+  }
+}

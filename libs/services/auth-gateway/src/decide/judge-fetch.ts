@@ -1,0 +1,39 @@
+import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
+import type { RefusalReason } from '@tallystick/dialects';
+import type { ViewLookup } from '../view/view-lookup.ts';
+
+/** What a session that only fetches was granted, and at which position of the store. */
+export interface FetchBasis {
+  readonly productKey: string;
+  readonly deviceKey: string;
+  readonly generation: number;
+  readonly position: number;
+}
+
+/**
+ * Whether a session that fetches its secret might still fetch it: null, or why not. Rows of before
+ * the grant say nothing: the registry, which granted it, knew more. `passed`: the position that
+ * both lanes have passed.
+ */
+export function judgeFetch(
+  basis: FetchBasis,
+  view: Pick<ViewLookup, 'product' | 'device'>,
+  passed: number,
+): RefusalReason | null {
+  const product = view.product(basis.productKey);
+  if (product === null) return 'unknown-product';
+  if (isOff(product, basis)) return 'dynamic-activation-off';
+  const device = view.device(basis.productKey, basis.deviceKey);
+  if (device === null) return passed < basis.position ? null : 'unknown-device';
+  return device.position < basis.position ? null : judgeDevice(device, basis);
+}
+
+function isOff({ dynamicActivation, position }: ProductCredential, basis: FetchBasis): boolean {
+  return !dynamicActivation && position > basis.position;
+}
+
+function judgeDevice(device: DeviceCredential, basis: FetchBasis): RefusalReason | null {
+  if (device.generation !== basis.generation) return 'unknown-device';
+  if (device.disabled) return 'device-disabled';
+  return device.active && !device.dynamicOpen ? 'already-activated' : null;
+}
