@@ -1,19 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DialectName } from '../connect/claim.types.ts';
+import { readTable } from '../fixtures/read-table.ts';
 import { connackOf } from './connack.ts';
 import { REFUSAL_REASONS, type RefusalReason } from './refusal-reasons.ts';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const rows = readme
-  .split('\n')
-  .filter((line) => line.startsWith('|') && !/^[| -]+$/.test(line))
-  .map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+const rows = readTable('Every refusal, as CONNACK');
 const [head = [], ...body] = rows;
 const cells = body.flatMap(([reason = '', ...codes]) =>
   codes.map((code, i) => ({ reason, dialect: head[i + 1] ?? '', code: Number(code) })),
