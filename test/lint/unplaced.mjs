@@ -65,6 +65,10 @@ const PLANTS = [
     after: "  'bad-secret',\n",
     plant: "  'probe-reason',\n",
     needs: [
+      'libs/dialects/src/alibaba/http/alibaba-answers.ts',
+      'libs/dialects/src/enos/http/enos-answers.ts',
+      'libs/dialects/src/http/http-answers.ts',
+      'libs/dialects/src/huawei/http/huawei-answers.ts',
       'libs/dialects/src/refusals/connack.ts',
       'libs/services/auth-gateway/src/authority/decision-teller.ts',
       'libs/services/auth-gateway/src/authority/denials.ts',
