@@ -9,8 +9,10 @@ export interface Context {
   readonly output: Output;
   /** The open ports of a platform on this machine, by name. */
   readonly ports: Readonly<Record<string, unknown>>;
-  /** Where the platform is. */
-  readonly host: string;
+  /** Where devices reach the platform. */
+  readonly deviceHost: string;
+  /** The root of the certificate that a platform on this machine has made for itself. */
+  readonly rootFile: string | null;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
   /** What is typed, line by line. */

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import type { IClientOptions, MqttClient } from 'mqtt';
-import { Unreachable } from './failures.ts';
+import { Unreachable, Untrusted } from './failures.ts';
 import type { Command, Context } from './command.types.ts';
-import { LOGIN_FIELDS, loginOf } from './credentials.ts';
+import { LOGIN_FIELDS, loginOf, urlOf, type DeviceLogin } from './credentials.ts';
+import { Usage } from './flags.ts';
+import { DIALECTS, TRANSPORTS } from './logins.ts';
 
 /** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
 const REFUSED: ReadonlyMap<number, string> = new Map([
@@ -17,12 +20,20 @@ function refusalOf(error: unknown): string | null {
   return REFUSED.get(Number(error.code)) ?? null;
 }
 
+/** Codes of what TLS finds wrong with a certificate (OpenSSL's names, and Node's own one). */
+const CERTIFICATE = /CERT|SELF_SIGNED|ISSUER|ALTNAME/;
+
+function notReached(url: string, error: Error): Unreachable {
+  const code = 'code' in error ? String(error.code) : '';
+  return CERTIFICATE.test(code) ? new Untrusted(url, error) : new Unreachable(url, error);
+}
+
 /**
  * A line is a payload for the usual topic, or a topic of the device's own and a payload behind a
  * blank.
  */
 export function messageOf(line: string, usualTopic: string): { topic: string; payload: string } {
-  if (!line.startsWith('/')) return { topic: usualTopic, payload: line };
+  if (!/^[/$]/.test(line)) return { topic: usualTopic, payload: line };
   const blank = line.indexOf(' ');
   return blank < 0
     ? { topic: line, payload: '' }
@@ -56,7 +67,7 @@ async function stayOnline(
   signal.addEventListener('abort', () => ended.resolve(0), { once: true });
   client.on('error', (error) => {
     const why = refusalOf(error);
-    if (why === null) return ended.reject(new Unreachable(url, error));
+    if (why === null) return ended.reject(notReached(url, error));
     output.err(`refused: ${why} (tallystick devices explain tells the reason)`);
     ended.resolve(1);
   });
@@ -74,22 +85,13 @@ async function stayOnline(
   }
 }
 
-/**
- * What a device hears of its own topics: a vendor's other roots are refused to it (libs/dialects,
- * topic policy).
- */
-export function filtersOf(
-  dialect: 'alibaba' | 'enos',
-  { productKey, deviceKey }: { readonly productKey: string; readonly deviceKey: string },
-): readonly string[] {
-  const name = `${productKey}/${deviceKey}`;
-  switch (dialect) {
-    case 'alibaba':
-      return [`/sys/${name}/#`, `/${name}/#`];
-    case 'enos':
-      return [`/sys/${name}/#`, `/ext/session/${name}/#`];
-    default:
-      return dialect satisfies never;
+/** Whom it trusts over TLS: the platform's own root is known to no system. */
+function trustOf({ transport, caFile }: DeviceLogin): IClientOptions {
+  if (!TRANSPORTS[transport].isEncrypted || caFile === null) return {};
+  try {
+    return { ca: readFileSync(caFile) };
+  } catch {
+    throw new Usage(`${caFile} cannot be read: --ca-file names the root that is to be trusted`);
   }
 }
 
@@ -101,19 +103,23 @@ export const connect: Command = {
   positionals: ['deviceId'],
   fields: LOGIN_FIELDS,
   run: async (words, context) => {
-    const { host, port, device, dialect, ...login } = await loginOf(words, context);
-    const own = `/sys/${device.productKey}/${device.deviceKey}`;
-    const topic = `${own}/thing/event/property/post`;
+    const login = await loginOf(words, context);
+    const { clientId, username, password, device } = login;
+    const { usualTopic, filters } = DIALECTS[login.dialect];
+    const topic = usualTopic(device);
     const { default: mqtt } = await import('mqtt');
     // The log-in serves one CONNECT. After a takeover it must not connect again, or it would take
     // over the newer session.
-    const options: IClientOptions = { ...login, protocolVersion: 4, keepalive: 60 };
-    const url = `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const client = mqtt.connect(url, { ...options, reconnectPeriod: 0, connectTimeout: 10_000 });
+    const options: IClientOptions = {
+      ...{ clientId, username, password, protocolVersion: 4, keepalive: 60 },
+      ...{ reconnectPeriod: 0, connectTimeout: 10_000, ...trustOf(login) },
+    };
+    const url = urlOf(login);
+    const client = mqtt.connect(url, options);
     const begin = async (): Promise<void> => {
-      await client.subscribeAsync([...filtersOf(dialect, device)]);
+      await client.subscribeAsync([...filters(device)]);
       context.output.err(
-        `online as ${device.productKey}/${device.deviceKey}. What is typed goes to ${topic} (or begin with a topic of its own: /…); Ctrl-C ends it.`,
+        `online as ${device.productKey}/${device.deviceKey}. What is typed goes to ${topic} (or begin with a topic of its own: ${topic.slice(0, 1)}…); Ctrl-C ends it.`,
       );
       await publishLines(client, topic, context);
     };

@@ -1,59 +1,32 @@
-import { createHash, createHmac } from 'node:crypto';
 import { isJsonObject } from '@tallystick/kernel';
 import type { Command, Context } from './command.types.ts';
 import { deviceIdOf } from './device-ref.ts';
 import { Usage, type Fields, type Words } from './flags.ts';
-
-interface DeviceNames {
-  readonly productKey: string;
-  readonly deviceKey: string;
-}
-
-interface Login {
-  readonly clientId: string;
-  readonly username: string;
-  readonly password: string;
-}
-
-/**
- * A ClientId's part holds 64 characters, the names that it is made of may be longer; it is free
- * text to both vendors.
- */
-const clientIdOf = (text: string): string => text.slice(0, 64);
-
-/**
- * Alibaba Cloud IoT, MQTT: HMAC-SHA256 over the sorted fields (../../libs/dialects/README.md names
- * the vendor's page).
- */
-function alibaba({ productKey, deviceKey }: DeviceNames, secret: string): Login {
-  const id = clientIdOf(`${productKey}.${deviceKey}`);
-  const content = `clientId${id}deviceName${deviceKey}productKey${productKey}`;
-  return {
-    clientId: `${id}|securemode=3,signmethod=hmacsha256|`,
-    username: `${deviceKey}&${productKey}`,
-    password: createHmac('sha256', secret).update(content).digest('hex'),
-  };
-}
-
-/** EnOS, MQTT: upper-case SHA-256 of the sorted fields and the secret. */
-function enos({ productKey, deviceKey }: DeviceNames, secret: string): Login {
-  const timestamp = '2524608000000';
-  const id = clientIdOf(deviceKey);
-  const content = `clientId${id}deviceKey${deviceKey}productKey${productKey}timestamp${timestamp}`;
-  return {
-    clientId: `${id}|securemode=2,signmethod=sha256,timestamp=${timestamp}|`,
-    username: `${deviceKey}&${productKey}`,
-    password: createHash('sha256').update(`${content}${secret}`).digest('hex').toUpperCase(),
-  };
-}
-
-export const DIALECTS = {
-  alibaba: { login: alibaba, listener: 'mqtt', port: 1883 },
-  enos: { login: enos, listener: 'enosMqtt', port: 11883 },
-};
+import {
+  DIALECTS,
+  isDialect,
+  isTransport,
+  TRANSPORTS,
+  type DeviceNames,
+  type DialectName,
+  type Login,
+  type Transport,
+} from './logins.ts';
 
 /** Flags of the commands that log in as a device. */
-export const LOGIN_FIELDS: Fields = { dialect: 'text', host: 'text', port: 'integer' };
+export const LOGIN_FIELDS: Fields = {
+  ...{ dialect: 'text', transport: 'text', host: 'text', port: 'integer', caFile: 'text' },
+};
+
+export interface DeviceLogin extends Login {
+  readonly host: string;
+  readonly port: number;
+  readonly device: DeviceNames;
+  readonly dialect: DialectName;
+  readonly transport: Transport;
+  /** Whom to trust over TLS; null: the system's certificates. */
+  readonly caFile: string | null;
+}
 
 /**
  * The dialect that was asked for; else (`auto`) that of the product. If the product takes several,
@@ -63,70 +36,97 @@ async function chooseDialect(
   asked: unknown,
   { api }: Context,
   { productKey }: DeviceNames,
-): Promise<keyof typeof DIALECTS> {
-  if (asked === 'alibaba' || asked === 'enos') return asked;
+): Promise<DialectName> {
+  if (isDialect(asked)) return asked;
   const product = await api.get(`/products/${encodeURIComponent(productKey)}`);
   const said = isJsonObject(product.body) ? product.body['dialect'] : null;
-  return said === 'enos' ? 'enos' : 'alibaba';
+  return isDialect(said) ? said : 'alibaba';
 }
 
 async function newestSecret({ api }: Context, deviceId: string): Promise<string> {
   const { body } = await api.get(`/devices/${deviceId}/secret`);
-  const secrets =
-    typeof body === 'object' && body !== null && 'secrets' in body && Array.isArray(body.secrets)
-      ? body.secrets
-      : [];
+  const secrets = isJsonObject(body) && Array.isArray(body['secrets']) ? body['secrets'] : [];
   const newest: unknown = secrets[0];
-  if (
-    typeof newest === 'object' &&
-    newest !== null &&
-    'secret' in newest &&
-    typeof newest.secret === 'string'
-  )
-    return newest.secret;
+  const secret = isJsonObject(newest) ? newest['secret'] : null;
+  if (typeof secret === 'string') return secret;
   throw new Error('this device has no secret of its own: its units claim theirs');
+}
+
+function checkWords({ dialect, transport = 'tcp' }: Words['fields']): Transport {
+  if (dialect !== undefined && dialect !== 'auto' && !isDialect(dialect))
+    throw new Usage(`--dialect is auto, ${Object.keys(DIALECTS).join(', ')}`);
+  if (isTransport(transport)) return transport;
+  throw new Usage(`--transport is ${Object.keys(TRANSPORTS).join(', ')}`);
+}
+
+const textOr = <T>(given: unknown, other: T): string | T =>
+  typeof given === 'string' ? given : other;
+
+/** What an MQTT client needs to log in as the device that the words name, and where. */
+export async function loginOf(words: Words, context: Context): Promise<DeviceLogin> {
+  const { fields } = words;
+  const transport = checkWords(fields);
+  const deviceId = encodeURIComponent(await deviceIdOf(words.positionals[0] ?? '', context));
+  const device = (await context.api.get(`/devices/${deviceId}`)).body as DeviceNames;
+  const dialect = await chooseDialect(fields['dialect'], context, device);
+  const { login, doors } = DIALECTS[dialect];
+  const { listener, usual } = doors[transport];
+  const { isEncrypted } = TRANSPORTS[transport];
+  const made = login(device, await newestSecret(context, deviceId), isEncrypted, new Date());
+  const port = Number(fields['port'] ?? context.ports[listener] ?? usual);
+  return {
+    host: textOr(fields['host'], context.deviceHost),
+    ...{ port, device, dialect, transport },
+    caFile: textOr(fields['caFile'], context.rootFile),
+    ...made,
+  };
+}
+
+/** IPv6 stands in brackets (RFC 3986, 3.2.2). */
+export function urlOf({ transport, host, port }: DeviceLogin): string {
+  const { scheme, path } = TRANSPORTS[transport];
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
-/** What an MQTT client needs to log in as the device that the words name, and where. */
-export async function loginOf(words: Words, context: Context) {
-  const { dialect } = words.fields;
-  if (dialect !== undefined && dialect !== 'auto' && !Object.hasOwn(DIALECTS, String(dialect)))
-    throw new Usage('--dialect is auto, alibaba or enos');
-  const deviceId = encodeURIComponent(await deviceIdOf(words.positionals[0] ?? '', context));
-  const device = (await context.api.get(`/devices/${deviceId}`)).body as DeviceNames;
-  const chosen = await chooseDialect(dialect, context, device);
-  const { login, listener, port: usual } = DIALECTS[chosen];
-  const made = login(device, await newestSecret(context, deviceId));
-  const host = typeof words.fields['host'] === 'string' ? words.fields['host'] : context.host;
-  const port = Number(words.fields['port'] ?? context.ports[listener] ?? usual);
-  return { host, port, device, dialect: chosen, ...made };
+/** With the tools of mosquitto; they know no WebSocket. */
+function mosquitto(login: DeviceLogin): readonly string[] {
+  const { host, port, clientId, username, password, transport, caFile } = login;
+  if (transport !== 'tcp' && transport !== 'tls') return [];
+  const trust = caFile === null ? '--tls-use-os-certs' : `--cafile ${quote(caFile)}`;
+  const topic = DIALECTS[login.dialect].usualTopic(login.device);
+  return [
+    '',
+    `mosquitto_pub -h ${host} -p ${port} -i ${quote(clientId)} -u ${quote(username)} -P ${password} -q 1 \\`,
+    `  ${transport === 'tls' ? `${trust} ` : ''}-t ${quote(topic)} -m '{"id":"1","params":{}}'`,
+  ];
 }
 
 /** Prints what to paste into any MQTT client. The secret itself is not printed. */
 export const credentials: Command = {
   name: 'credentials',
   help: 'Prints what an MQTT client needs to log in as a device.',
-  example: 'credentials thermo/unit-1 --dialect alibaba',
+  example: 'credentials thermo/unit-1 --dialect alibaba --transport tls',
   positionals: ['deviceId'],
   fields: LOGIN_FIELDS,
   run: async (words, context) => {
-    const { device, dialect: _, ...login } = await loginOf(words, context);
-    const { host, port, clientId, username, password } = login;
-    const topic = `/sys/${device.productKey}/${device.deviceKey}/thing/event/property/post`;
-    if (words.json) context.output.out(JSON.stringify(login));
+    const login = await loginOf(words, context);
+    const { host, port, clientId, username, password, caFile, transport } = login;
+    const { isEncrypted } = TRANSPORTS[transport];
+    if (words.json)
+      context.output.out(JSON.stringify({ host, port, clientId, username, password }));
     else
       context.output.out(
         [
+          `url       ${urlOf(login)}`,
           `host      ${host}`,
           `port      ${port}`,
           `clientId  ${clientId}`,
           `username  ${username}`,
           `password  ${password}`,
-          '',
-          `mosquitto_pub -h ${host} -p ${port} -i ${quote(clientId)} -u ${quote(username)} -P ${password} -q 1 \\`,
-          `  -t ${quote(topic)} -m '{"id":"1","params":{}}'`,
+          ...(isEncrypted ? [`root      ${caFile ?? "the system's certificates"}`] : []),
+          ...mosquitto(login),
         ].join('\n'),
       );
     return 0;

@@ -37,6 +37,14 @@ export class BrokenOff extends Unreachable {
   }
 }
 
+/** Of TLS: whoever answers there shows no certificate that is trusted for its name. */
+export class Untrusted extends Unreachable {
+  constructor(url: string, cause: Error) {
+    super(url, cause);
+    this.message = `${url} shows a certificate that is not trusted (${cause.message}): --ca-file names the root, --host a name that stands in it`;
+  }
+}
+
 /** Ctrl-C. */
 export class Interrupted extends Error {}
 

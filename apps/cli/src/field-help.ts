@@ -81,7 +81,12 @@ const HELP: ReadonlyMap<string, string> = new Map([
   ['actor', 'token:<name>, person:<subject>, device:<id> or system:<app>'],
   ['audit from', 'RFC 3339: not before it'],
   ['audit to', 'RFC 3339: before it'],
-  ['host', "the gateway's address (default: the platform's)"],
+  ['transport', 'tcp (default), tls, ws or wss (WebSocket, plain and over TLS)'],
+  [
+    'caFile',
+    "PEM of the root to trust over TLS (default: the platform's own, else the system's certificates)",
+  ],
+  ['host', "the gateway's address (default: TALLYSTICK_DEVICE_HOST, else the platform's)"],
   ['port', "the gateway's port (default: as the platform tells)"],
 ]);
 

@@ -67,10 +67,6 @@ const ANSWERS: Readonly<
     status: 200,
     body: { data: [{ decision: 'deny', reason: 'bad-secret', clientId: 'unit-1' }] },
   },
-  'GET /api/v1/devices/dv_1/secret': {
-    status: 200,
-    body: { secrets: [{ secretVersion: 1, secret: 'secret', expiresAt: null }] },
-  },
   'GET /api/v1/effects/7?wait=0': {
     status: 200,
     body: { total: 2, applied: 1, unknown: false, gateways: [{ gatewayId: 'g', applied: false }] },
@@ -84,10 +80,6 @@ const ANSWERS: Readonly<
   'GET /api/v1/products?cursor=c2': {
     status: 200,
     body: { data: [{ productKey: 'hygro' }], nextCursor: null },
-  },
-  'GET /api/v1/devices/dv_2': {
-    status: 200,
-    body: { deviceId: 'dv_2', productKey: 'thermo', deviceKey: 'unit-2' },
   },
   'GET /api/v1/devices?productKey=thermo&deviceKey=unit-1': {
     status: 200,
@@ -114,17 +106,6 @@ const ANSWERS: Readonly<
       ],
     },
   },
-  'GET /api/v1/products/thermo': { status: 200, body: { productKey: 'thermo', dialect: 'auto' } },
-  'GET /api/v1/products/eno': { status: 200, body: { productKey: 'eno', dialect: 'enos' } },
-  'GET /api/v1/devices/dv_3': {
-    status: 200,
-    body: { deviceId: 'dv_3', productKey: 'eno', deviceKey: 'e-1' },
-  },
-  'GET /api/v1/devices/dv_3/secret': {
-    status: 200,
-    body: { secrets: [{ secretVersion: 1, secret: 'secret', expiresAt: null }] },
-  },
-  'GET /api/v1/devices/dv_2/secret': { status: 200, body: { secrets: [] } },
   'GET /api/v1/devices/dv_1/units': {
     status: 200,
     body: { capacity: 5, used: 1, open: false, data: [{ clientId: 'unit-1', state: 'active' }] },
@@ -231,45 +212,6 @@ describe('the command line', () => {
     const second = await type('products list --cursor c2');
     expect(second).toMatchObject({ code: 0, err: '' });
     expect(second.out).toContain('hygro');
-  });
-
-  it('prints a login for the host where the platform is', async () => {
-    const there = { TALLYSTICK_URL: url.replace('127.0.0.1', 'localhost') };
-    const printed = await type('credentials dv_1 --json', there);
-    expect(JSON.parse(printed.out)).toMatchObject({ host: 'localhost' });
-  });
-
-  it("prints a login in the product's dialect where none or auto is named", async () => {
-    for (const words of ['credentials dv_3 --json', 'credentials dv_3 --dialect auto --json'])
-      expect(JSON.parse((await type(words)).out)).toMatchObject({
-        port: 11883,
-        clientId: expect.stringContaining('securemode=2') as string,
-      });
-    const auto = JSON.parse((await type('credentials dv_1 --json')).out) as object;
-    expect(auto).toMatchObject({ port: 1883 });
-  });
-
-  it('exits 1 for a device that has no secret to log in with', async () => {
-    expect(await type('credentials dv_2')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('no secret of its own') as string,
-    });
-  });
-
-  it('prints a login, and the secret nowhere', async () => {
-    const printed = await type('credentials dv_1 --dialect alibaba --json');
-    expect(JSON.parse(printed.out)).toMatchObject({
-      ...{
-        host: '127.0.0.1',
-        port: 1883,
-        clientId: 'thermo.unit-1|securemode=3,signmethod=hmacsha256|',
-      },
-      ...{ username: 'unit-1&thermo', password: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
-    });
-    const enos = await type('credentials dv_1 --dialect enos');
-    expect(enos.out).toContain('mosquitto_pub -h 127.0.0.1 -p 11883');
-    expect(enos.out).not.toMatch(/\bsecret\b/);
-    expect((await type('credentials dv_1 --dialect other')).code).toBe(2);
   });
 
   it('shows the store and adopts it', async () => {

@@ -7,7 +7,7 @@ import { commandHelp, help, HELP_WORDS, usageOf } from './help.ts';
 import type { Output } from './output.ts';
 import { createUpload } from './import/upload.ts';
 import { onOneLine, printable } from './printable.ts';
-import { findTarget, type Environment } from './target.ts';
+import { findTarget, type Environment, type Target } from './target.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -40,7 +40,10 @@ function checkWords(command: Command, words: Words): void {
     throw new Usage(`${words.positionals[command.positionals.length] ?? ''} is one word too many`);
 }
 
-const NOWHERE = { url: 'http://127.0.0.1', token: '', tokenSource: '', ports: {} };
+const NOWHERE: Target = {
+  ...{ url: 'http://127.0.0.1', token: '', tokenSource: '', ports: {} },
+  ...{ deviceHost: '', rootFile: null },
+};
 
 /** Nothing from elsewhere steers a terminal, whatever a command writes. */
 function printableOnly(output: Output): Output {
@@ -104,7 +107,8 @@ async function runCommand(
     api: createApiClient(caller, io.signal),
     upload: createUpload(caller, io.signal),
     ports: target.ports,
-    host: new URL(target.url).hostname.replace(/^\[|\]$/g, ''),
+    deviceHost: target.deviceHost,
+    rootFile: target.rootFile,
   });
 }
 

@@ -30,3 +30,23 @@ describe('the ports of the platform that TALLYSTICK_URL names', () => {
     },
   );
 });
+
+describe('the root that a platform on this machine has made', () => {
+  let home = '';
+  const rootAt = (more: Readonly<Record<string, string>> = {}): string | null =>
+    findTarget({ TALLYSTICK_HOME: home, TALLYSTICK_TOKEN: 'token', ...more }).rootFile;
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'tallystick-cli-'));
+    writeFileSync(join(home, 'ports.json'), '{"http":40001}');
+  });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  it('is that in HOME, where there is one and it is served', () => {
+    expect(rootAt()).toBeNull();
+    writeFileSync(join(home, 'tls-root.pem'), 'root');
+    expect(rootAt()).toBe(join(home, 'tls-root.pem'));
+    expect(rootAt({ TALLYSTICK_TLS_CERT_FILE: '/tls.crt' })).toBeNull();
+    expect(rootAt({ TALLYSTICK_URL: 'http://192.0.2.1:40001' })).toBeNull();
+  });
+});

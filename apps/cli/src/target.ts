@@ -12,6 +12,10 @@ export interface Target {
   readonly tokenSource: string;
   /** The open ports of a platform on this machine, by name; empty for one elsewhere. */
   readonly ports: Readonly<Record<string, unknown>>;
+  /** Where devices reach it: as TALLYSTICK_DEVICE_HOST says, else where its API is. */
+  readonly deviceHost: string;
+  /** The root of the certificate that it has made for itself; null: none is known. */
+  readonly rootFile: string | null;
 }
 
 /** What ports.json of a platform on this machine says; nothing where there is none. */
@@ -87,6 +91,13 @@ function portsBehind(url: string, home: string): Target['ports'] {
   return Number(port || (protocol === 'https:' ? 443 : 80)) === ports['http'] ? ports : {};
 }
 
+/** It serves another's certificate where it was given one. */
+function rootFileOf(environment: Environment, home: string, ports: Target['ports']): string | null {
+  const file = join(home, 'tls-root.pem');
+  const isOwn = ports['http'] !== undefined && !environment['TALLYSTICK_TLS_CERT_FILE'];
+  return isOwn && existsSync(file) ? file : null;
+}
+
 /**
  * Which platform a command speaks to. Throws {@link Usage} where no token is found.
  */
@@ -94,13 +105,12 @@ export function findTarget(given: Environment): Target {
   const environment = withConfigFile(given);
   const home = resolve(environment['TALLYSTICK_HOME'] || './.tallystick');
   const named = environment['TALLYSTICK_URL'];
-  if (named)
-    return {
-      url: checkUrl(named),
-      ...readToken(environment, home),
-      ports: portsBehind(named, home),
-    };
-  const ports = readPorts(home);
-  const url = `http://127.0.0.1:${Number(ports['http'] ?? 8080)}`;
-  return { url, ...readToken(environment, home), ports };
+  const ports = named ? portsBehind(checkUrl(named), home) : readPorts(home);
+  const url = named || `http://127.0.0.1:${Number(ports['http'] ?? 8080)}`;
+  const host = environment['TALLYSTICK_DEVICE_HOST'] || new URL(url).hostname;
+  return {
+    ...{ url, ...readToken(environment, home), ports },
+    deviceHost: host.replace(/^\[|\]$/g, ''),
+    rootFile: rootFileOf(environment, home, ports),
+  };
 }
