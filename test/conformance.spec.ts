@@ -26,6 +26,7 @@ const LISTED: Listed = {
     'libs/application/src/handlers/handlers-world.builder.ts': {
       EventStore: ['in memory, with faults'],
     },
+    'libs/device-transport/src/http/http-listener.ts': { DeviceListener: ['HTTP'] },
     'libs/device-transport/src/mqtt/mqtt-listener.ts': { DeviceListener: ['MQTT'] },
     'libs/event-bus/src/embedded/embedded-event-bus.ts': { EventBus: ['embedded in SQLite'] },
     'libs/event-bus/src/kafka/kafka-event-bus.ts': { EventBus: ['on Kafka'] },
@@ -69,6 +70,7 @@ const LISTED: Listed = {
     },
   },
   apart: {
+    'libs/device-transport/src/http/testing/listen-for.ts': 'opens HTTP',
     'libs/device-transport/src/mqtt/testing/listen-for.ts': 'opens MQTT',
     'libs/services/auth-gateway/src/composition/listeners.ts': 'opens MQTT twice',
     'libs/services/registry/src/imports/import-process.builder.ts':

@@ -16,3 +16,19 @@ export { DEFAULT_MQTT_LIMITS, DEFAULT_TABLE_LIMITS } from './mqtt/limits.ts';
 export type { MqttLimits, SessionTableLimits } from './mqtt/limits.ts';
 export { createMqttListener, type MqttListenerOptions } from './mqtt/mqtt-listener.ts';
 export { createSessionTable, SessionTable } from './mqtt/session-table.ts';
+export type { HttpHandler, HttpReply, HttpRequest } from './http/http-exchange.types.ts';
+export {
+  DEFAULT_HTTP_LIMITS,
+  DEFAULT_TOKEN_LIMITS,
+  type HttpLimits,
+  type TokenLimits,
+} from './http/http-limits.ts';
+export { createHttpListener, type HttpListenerOptions } from './http/http-listener.ts';
+export type { Published, TokenSession, TokenTerms } from './http/token-session.ts';
+export {
+  isToken,
+  TokenSessions,
+  type Opened,
+  type OpenRequest,
+  type TokenSessionsOptions,
+} from './http/token-sessions.ts';

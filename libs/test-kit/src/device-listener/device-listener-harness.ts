@@ -26,9 +26,11 @@ export interface SpecDevice {
 
 /**
  * What a protocol has not got, so that its listener need not do it: `downlink`, nothing is sent to
- * its devices (`send` is false); `subscriptions`, they ask for nothing.
+ * its devices (`send` is false); `subscriptions`, they ask for nothing; `connection`, a session is
+ * none: a device neither leaves nor vanishes, and a message that is not taken is answered and ends
+ * nothing.
  */
-export type Lack = 'downlink' | 'subscriptions';
+export type Lack = 'downlink' | 'subscriptions' | 'connection';
 
 export interface DeviceListenerHarness {
   /** Absent: nothing. */

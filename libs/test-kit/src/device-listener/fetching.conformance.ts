@@ -12,6 +12,7 @@ export function fetchingConformance(name: string, harness: DeviceListenerHarness
   let authority: RecordingAuthority;
   let listener: DeviceListener<string>;
   const lacksDownlink = harness.lacks?.includes('downlink') === true;
+  const lacksConnection = harness.lacks?.includes('connection') === true;
   const lacksSubscriptions = lacksDownlink || harness.lacks?.includes('subscriptions') === true;
 
   beforeEach(async () => {
@@ -34,6 +35,9 @@ export function fetchingConformance(name: string, harness: DeviceListenerHarness
     authority.fetchOnly = false;
     return device;
   }
+  /** Who is no connection cannot be gone by itself. */
+  const lose = (device: SpecDevice, id: string): void =>
+    lacksConnection ? void listener.cut(id, 'connection-lost') : device.vanish();
   const promote = (id: string): boolean => listener.promote(id, authority.promotion(id, 'dev'));
 
   describe(`${name}: a session that only fetches`, () => {
@@ -89,7 +93,7 @@ export function fetchingConformance(name: string, harness: DeviceListenerHarness
       promote('s1');
       device.publish('own/dev/x', 'up');
       await until(() => expect(device.acknowledged).toBe(1));
-      device.vanish();
+      lose(device, 's1');
       await untilLog('opened s1', 'closed s1 connection-lost');
     });
 
@@ -139,7 +143,7 @@ export function fetchingConformance(name: string, harness: DeviceListenerHarness
       async (id) => {
         await admitted();
         const gone = await fetching();
-        gone.vanish();
+        lose(gone, 's2');
         await until(() => expect(listener.cut('s2', 'x')).toBe(false));
         expect(promote(id)).toBe(false);
         expect(authority.log).toEqual(['opened s1']);
