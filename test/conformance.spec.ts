@@ -27,7 +27,9 @@ const LISTED: Listed = {
       EventStore: ['in memory, with faults'],
     },
     'libs/device-transport/src/http/http-listener.ts': { DeviceListener: ['HTTP'] },
-    'libs/device-transport/src/mqtt/mqtt-listener.ts': { DeviceListener: ['MQTT'] },
+    'libs/device-transport/src/mqtt/mqtt-listener.ts': {
+      DeviceListener: ['MQTT', 'MQTT over WebSocket'],
+    },
     'libs/event-bus/src/embedded/embedded-event-bus.ts': { EventBus: ['embedded in SQLite'] },
     'libs/event-bus/src/kafka/kafka-event-bus.ts': { EventBus: ['on Kafka'] },
     'libs/event-bus/src/relay/relay-world.builder.ts': { Clock: ['the clock of the relay specs'] },
@@ -71,7 +73,7 @@ const LISTED: Listed = {
   },
   apart: {
     'libs/device-transport/src/http/testing/listen-for.ts': 'opens HTTP',
-    'libs/device-transport/src/mqtt/testing/listen-for.ts': 'opens MQTT',
+    'libs/device-transport/src/mqtt/testing/listen-for.ts': 'opens MQTT, bare and over WebSocket',
     'libs/services/auth-gateway/src/composition/listeners.ts': 'opens MQTT twice',
     'libs/services/registry/src/imports/import-process.builder.ts':
       'the stores of a database, which die when a spec says so',

@@ -15,6 +15,7 @@ export type { ConnackCode } from './mqtt/codec/replies.codec.ts';
 export { DEFAULT_MQTT_LIMITS, DEFAULT_TABLE_LIMITS } from './mqtt/limits.ts';
 export type { MqttLimits, SessionTableLimits } from './mqtt/limits.ts';
 export { createMqttListener, type MqttListenerOptions } from './mqtt/mqtt-listener.ts';
+export { createMqttWsListener } from './mqtt-ws/mqtt-ws-listener.ts';
 export { createSessionTable, SessionTable } from './mqtt/session-table.ts';
 export type { HttpHandler, HttpReply, HttpRequest } from './http/http-exchange.types.ts';
 export {

@@ -1,18 +1,21 @@
 import type { Duplex } from 'node:stream';
 import type { Admission, SessionDecision } from '@tallystick/ports';
-import type { Arrival } from '../front/front.types.ts';
 import { ReadBuffer } from '../front/read-buffer.ts';
 import type { Timed } from '../front/timer-wheel.ts';
+import type { Bearer } from './carrier.ts';
+import { claimOf, sessionOf } from './claim.ts';
 import { parseConnectPacket, type ConnectPacket } from './codec/connect.codec.ts';
 import { readFixedHeader } from './codec/fixed-header.codec.ts';
 import { encodeConnack, type ConnackCode } from './codec/replies.codec.ts';
 import { Deadlines } from './deadlines.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { Holds, type HoldReason } from './holds.ts';
-import { MqttSession, type Wire } from './mqtt-session.ts';
+import { MqttSession } from './mqtt-session.ts';
 import { Outlet } from './outlet.ts';
 import { takePacket } from './packets.ts';
 import { CONNACK_OF_FAULT, CONNACK_UNDECIDED } from './refusals.ts';
+import type { Wire } from './wire.ts';
+import { WireFault } from './wire-fault.ts';
 
 /** new → deciding → live → dead; `closing`: refused, waiting for the peer to have read why. */
 type Phase = 'new' | 'deciding' | 'live' | 'closing' | 'dead';
@@ -27,7 +30,7 @@ const PUBLISH = 3;
 export class Connection<I, R> implements Wire, Timed {
   wheelSlot = -1;
   readonly #context: ListenerContext<I, R>;
-  readonly #arrival: Arrival;
+  readonly #arrival: Bearer;
   readonly #socket: Duplex;
   readonly #onGone: (connection: Connection<I, R>) => void;
   #phase: Phase = 'new';
@@ -45,7 +48,7 @@ export class Connection<I, R> implements Wire, Timed {
 
   constructor(
     context: ListenerContext<I, R>,
-    arrival: Arrival,
+    arrival: Bearer,
     onGone: (connection: Connection<I, R>) => void,
   ) {
     this.#context = context;
@@ -58,7 +61,9 @@ export class Connection<I, R> implements Wire, Timed {
     socket.on('data', (chunk: Buffer) => {
       this.#received(chunk);
     });
-    socket.on('error', () => undefined);
+    socket.on('error', (error) => {
+      if (error instanceof WireFault) this.close(error.end);
+    });
     socket.on('close', () => {
       this.close('connection-lost');
       this.#onGone(this);
@@ -186,20 +191,16 @@ export class Connection<I, R> implements Wire, Timed {
     this.#phase = 'deciding';
     this.#deadlines.seen();
     this.#order = table.nextOrder();
-    const { clientId, username, password, keepAliveSeconds, will } = packet;
-    const { remoteAddress, transport, pskIdentity } = this.#arrival;
-    const from = { listener: name, transport, remoteAddress };
-    const claim = { clientId, username, password, keepAliveSeconds, pskIdentity };
     try {
-      const decision = authority.decide({ ...from, ...claim, willTopic: will?.topic ?? null });
+      const decision = authority.decide(claimOf(name, this.#arrival, packet));
       if (!('then' in decision)) {
-        this.#decided(decision, packet, remoteAddress);
+        this.#decided(decision, packet);
         return;
       }
       decision.then(
         (late) => {
           this.#late = true;
-          this.#decided(late, packet, remoteAddress);
+          this.#decided(late, packet);
           this.release('decision');
           this.#run();
         },
@@ -218,14 +219,14 @@ export class Connection<I, R> implements Wire, Timed {
     if (this.#phase === 'deciding') this.#refuse(CONNACK_UNDECIDED);
   }
 
-  #decided(decision: SessionDecision<I, R>, packet: ConnectPacket, remoteAddress: string): void {
+  #decided(decision: SessionDecision<I, R>, packet: ConnectPacket): void {
     if ('refuse' in decision) {
       if (this.#phase === 'deciding') this.#refuse(this.#context.connackOf(decision.refuse));
       return;
     }
     const { admit } = decision;
     if (this.#phase !== 'deciding') return this.#notGreeted(admit);
-    const session = this.#sessionOf(admit, packet, remoteAddress);
+    const session = this.#sessionOf(admit, packet);
     const { will } = packet;
     if (will !== null && !session.mayPublish(will.topic)) {
       this.#notGreeted(admit);
@@ -237,28 +238,12 @@ export class Connection<I, R> implements Wire, Timed {
     this.close('taken-over');
   }
 
-  #sessionOf(
-    admission: Admission<I>,
-    packet: ConnectPacket,
-    remoteAddress: string,
-  ): MqttSession<I> {
-    const { clientId, keepAliveSeconds, cleanSession, will } = packet;
-    const { sessionId, sessionKey, identity } = admission;
+  #sessionOf(admission: Admission<I>, packet: ConnectPacket): MqttSession<I> {
     const { name, clock } = this.#context;
-    const claim = { clientId, keepAliveSeconds, remoteAddress };
-    return new MqttSession(this.#context, this, {
-      admission,
-      session: {
-        sessionId,
-        sessionKey,
-        identity,
-        claim: { listener: name, transport: this.#arrival.transport, ...claim },
-        openedAt: clock.now(),
-      },
-      order: this.#order,
-      cleanSession,
-      will,
-    });
+    const { cleanSession, will } = packet;
+    const session = sessionOf(admission, claimOf(name, this.#arrival, packet), clock.now());
+    const order = this.#order;
+    return new MqttSession(this.#context, this, { admission, session, order, cleanSession, will });
   }
 
   /**

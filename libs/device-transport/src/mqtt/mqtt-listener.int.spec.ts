@@ -1,66 +1,12 @@
-import { deviceListenerConformance, type SpecClaim, type SpecDevice } from '@tallystick/test-kit';
+import { deviceListenerConformance } from '@tallystick/test-kit';
 import { listenFor } from './testing/listen-for.ts';
-import { connectBytes, publishBytes, RawClient, subscribeBytes } from './testing/raw-client.ts';
-import { waitUntil } from './testing/wait-until.ts';
-
-class MqttDevice implements SpecDevice {
-  readonly answer: SpecDevice['answer'];
-  readonly #client: RawClient;
-  #messageId = 0;
-
-  constructor(client: RawClient) {
-    this.#client = client;
-    this.answer = this.#answered();
-  }
-
-  async #answered(): ReturnType<() => SpecDevice['answer']> {
-    await waitUntil(() => this.#client.packets.length > 0 || this.closed, 'an answer');
-    const [first] = this.#client.packets;
-    if (first?.cmd !== 'connack') return 'gone';
-    return first.returnCode === 0 ? 'admitted' : 'refused';
-  }
-
-  get received(): readonly string[] {
-    return this.#client.packets.flatMap((packet) =>
-      packet.cmd === 'publish' ? [`${packet.topic} ${packet.payload.toString()}`] : [],
-    );
-  }
-
-  get acknowledged(): number {
-    return this.#client.packets.filter(({ cmd }) => cmd === 'puback').length;
-  }
-
-  get closed(): boolean {
-    return this.#client.closed;
-  }
-
-  publish(topic: string, text: string): void {
-    this.#messageId += 1;
-    this.#client.send(publishBytes(topic, text, { qos: 1, messageId: this.#messageId }));
-  }
-
-  async subscribe(filter: string): Promise<void> {
-    const id = (this.#messageId += 1);
-    this.#client.send(subscribeBytes(id, { [filter]: 1 }));
-    const granted = (): boolean =>
-      this.#client.packets.some((it) => it.cmd === 'suback' && it.messageId === id);
-    await waitUntil(granted, 'a suback');
-  }
-
-  leave(): void {
-    this.#client.send(Buffer.of(0xe0, 0));
-  }
-
-  vanish(): void {
-    this.#client.socket.resetAndDestroy();
-  }
-}
+import { MqttDevice } from './testing/mqtt-device.ts';
+import { RawClient } from './testing/raw-client.ts';
 
 deviceListenerConformance('MQTT', {
   listen: (authority) => listenFor(authority),
-  connect: async (port: number, claim: SpecClaim) => {
+  connect: async (port, claim) => {
     const client = await RawClient.open(port);
-    client.send(connectBytes({ ...claim, keepalive: 0 }));
-    return new MqttDevice(client);
+    return new MqttDevice(client, claim, () => client.socket.resetAndDestroy());
   },
 });

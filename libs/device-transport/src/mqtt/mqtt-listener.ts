@@ -8,9 +8,10 @@ import type {
   SilenceRule,
 } from '@tallystick/ports';
 import { createFront } from '../front/front.ts';
-import type { Arrival, Front, FrontOptions } from '../front/front.types.ts';
+import type { Front, FrontOptions } from '../front/front.types.ts';
 import { TimerWheel } from '../front/timer-wheel.ts';
 import { ByteRoom } from './byte-room.ts';
+import { BARE, type Bearer, type Carrier } from './carrier.ts';
 import type { ConnackCode } from './codec/replies.codec.ts';
 import { Connection } from './connection.ts';
 import { DEFAULT_MQTT_LIMITS, type MqttLimits } from './limits.ts';
@@ -32,21 +33,27 @@ export interface MqttListenerOptions<I, R> extends WayIn {
   readonly table?: SessionTable<I>;
 }
 
+export type CarrierContext = Pick<ListenerContext<never, never>, 'limits' | 'wheel' | 'room'>;
+
 class MqttListener<I, R> implements DeviceListener<I> {
   readonly #context: ListenerContext<I, R>;
+  readonly #carrier: Carrier;
   readonly #connections = new Set<Connection<I, R>>();
   #front: Front | null = null;
   #closed: Promise<void> | null = null;
 
-  constructor(context: ListenerContext<I, R>) {
+  constructor(context: ListenerContext<I, R>, carrier: Carrier) {
     this.#context = context;
+    this.#carrier = carrier;
   }
 
   async listen(options: Omit<FrontOptions, 'onArrival'>): Promise<void> {
     this.#front = await createFront({
       ...options,
       onArrival: (arrival) => {
-        this.#arrived(arrival);
+        this.#carrier.meet(arrival, (bearer) => {
+          this.#take(bearer);
+        });
       },
     });
   }
@@ -81,14 +88,15 @@ class MqttListener<I, R> implements DeviceListener<I> {
 
   async #close(): Promise<void> {
     const gone = this.#front?.close();
+    this.#carrier.close();
     for (const connection of this.#connections) connection.close('gateway-closing');
     await gone;
     this.#context.wheel.stop();
     await this.#context.table.releaseBroker();
   }
 
-  #arrived(arrival: Arrival): void {
-    const connection = new Connection(this.#context, arrival, (gone) => {
+  #take(bearer: Bearer): void {
+    const connection = new Connection(this.#context, bearer, (gone) => {
       this.#connections.delete(gone);
     });
     this.#connections.add(connection);
@@ -96,8 +104,10 @@ class MqttListener<I, R> implements DeviceListener<I> {
   }
 }
 
-export async function createMqttListener<I, R>(
+/** `carrierOf` is given what the listener's connections share of deadlines and room. */
+export async function openMqtt<I, R>(
   options: MqttListenerOptions<I, R>,
+  carrierOf: (shared: CarrierContext) => Carrier,
 ): Promise<DeviceListener<I>> {
   const { name, authority, connackOf, ids, clock, log } = options;
   const limits = { ...DEFAULT_MQTT_LIMITS, ...options.limits };
@@ -110,7 +120,7 @@ export async function createMqttListener<I, R>(
     room: new ByteRoom(limits.sharedBytes),
     sessions: new Map(),
   };
-  const listener = new MqttListener(context);
+  const listener = new MqttListener(context, carrierOf(context));
   try {
     await listener.listen({ ...options, takes: options.takes ?? 'plain', limits });
   } catch (error) {
@@ -120,3 +130,8 @@ export async function createMqttListener<I, R>(
   }
   return listener;
 }
+
+/** MQTT 3.1.1 over TCP and TLS. */
+export const createMqttListener = <I, R>(
+  options: MqttListenerOptions<I, R>,
+): Promise<DeviceListener<I>> => openMqtt(options, () => BARE);

@@ -2,11 +2,9 @@ import type { Admission, DeviceSession, OutgoingMessage, SilenceRule } from '@ta
 import type { AdoptedClient } from './adoption/adopted-client.ts';
 import type { Will } from './codec/connect.codec.ts';
 import { matchesFilter } from './codec/topics.ts';
-import type { Deadlines } from './deadlines.ts';
 import type { PublishPacket } from './codec/publish.codec.ts';
 import { encodePuback } from './codec/replies.codec.ts';
 import { Downlink } from './downlink.ts';
-import type { HoldReason } from './holds.ts';
 import { InboundWindow } from './inbound-window.ts';
 import { messageBytes } from './message-bytes.ts';
 import type { SessionContext, SessionHandle } from './session-context.ts';
@@ -15,21 +13,7 @@ import type { StoredFilters } from './stored-sessions.ts';
 import { SessionAdoption } from './session-adoption.ts';
 import { Subscriptions, type FilterOwner } from './subscriptions.ts';
 import { Uplink } from './uplink.ts';
-
-/** The connection as its session sees it. */
-export interface Wire {
-  write(bytes: Buffer): void;
-  readonly unsentBytes: number;
-  readonly needsDrain: boolean;
-  onceDrained(listener: () => void): void;
-  /** Reads no more until every reason to hold has gone. */
-  hold(reason: HoldReason): void;
-  release(reason: HoldReason): void;
-  /** Other terms of time, from now on. */
-  retime(change: (deadlines: Deadlines) => void): void;
-  /** Ends the connection at once, and tells the session by `left`; idempotent. */
-  close(reason: string): void;
-}
+import type { Wire } from './wire.ts';
 
 export interface SessionStart<I> {
   readonly admission: Admission<I>;

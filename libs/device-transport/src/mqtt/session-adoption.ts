@@ -1,17 +1,26 @@
-import type { DeviceAuthority } from '@tallystick/ports';
+import type { Admission, DeviceAuthority, DeviceSession } from '@tallystick/ports';
 import type { AdoptionOwner } from './adoption/adopted-stream.ts';
 import type { Downlink } from './downlink.ts';
-import type { MqttSession, Wire } from './mqtt-session.ts';
+import type { Wire } from './wire.ts';
+
+/** The session that is adopted; what it is may change by a promotion. */
+export interface Adoptable<I> {
+  readonly sessionId: string;
+  readonly sessionKey: string;
+  readonly session: DeviceSession<I>;
+  readonly admission: Pick<Admission<I>, 'fetchOnly'>;
+  readonly ended: boolean;
+}
 
 /** A session as the aedes client sees it that was adopted for it. */
 export class SessionAdoption<I> implements AdoptionOwner {
-  readonly #session: MqttSession<I>;
+  readonly #session: Adoptable<I>;
   readonly #wire: Wire;
   readonly #downlink: Downlink;
   readonly #authority: Pick<DeviceAuthority<I, never>, 'published'>;
 
   constructor(
-    session: MqttSession<I>,
+    session: Adoptable<I>,
     wire: Wire,
     downlink: Downlink,
     authority: Pick<DeviceAuthority<I, never>, 'published'>,

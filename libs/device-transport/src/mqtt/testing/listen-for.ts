@@ -1,5 +1,6 @@
 import type { DeviceAuthority, DeviceListener } from '@tallystick/ports';
 import type { ConnackCode } from '../codec/replies.codec.ts';
+import { createMqttWsListener } from '../../mqtt-ws/mqtt-ws-listener.ts';
 import { createMqttListener, type MqttListenerOptions } from '../mqtt-listener.ts';
 
 const silent = (): void => undefined;
@@ -13,15 +14,12 @@ const CODES = new Map<string, ConnackCode>([
   ['5', 5],
 ]);
 
-/**
- * A listener on a free port of the loopback, its ticks short so that deadlines are met in tests.
- */
-export function listenFor(
+/** What a listener of specs is opened with, unless it is told otherwise. */
+function optionsFor(
   authority: DeviceAuthority<string, string>,
-  options: Partial<MqttListenerOptions<string, string>> = {},
-): Promise<DeviceListener<string>> {
+): MqttListenerOptions<string, string> {
   let ids = 0;
-  return createMqttListener<string, string>({
+  return {
     host: '127.0.0.1',
     port: 0,
     name: 'mqtt',
@@ -36,6 +34,20 @@ export function listenFor(
     clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
     log: { warn: silent, debug: silent },
     tickMs: 10,
-    ...options,
-  });
+  };
 }
+
+/**
+ * A listener on a free port of the loopback, its ticks short so that deadlines are met in tests.
+ */
+export const listenFor = (
+  authority: DeviceAuthority<string, string>,
+  options: Partial<MqttListenerOptions<string, string>> = {},
+): Promise<DeviceListener<string>> => createMqttListener({ ...optionsFor(authority), ...options });
+
+/** The same over WebSocket. */
+export const listenWsFor = (
+  authority: DeviceAuthority<string, string>,
+  options: Partial<MqttListenerOptions<string, string>> = {},
+): Promise<DeviceListener<string>> =>
+  createMqttWsListener({ ...optionsFor(authority), ...options });

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { generate, parser, type Packet } from 'mqtt-packet';
 import { waitUntil } from './wait-until.ts';
 
@@ -45,14 +46,14 @@ export function subscribeBytes(
   return generate({ cmd: 'subscribe', messageId, subscriptions });
 }
 
-/** A socket that writes the bytes it is told and keeps every packet that comes back. */
-export class RawClient {
-  readonly socket: Socket;
+/** A stream that writes the bytes it is told and keeps every packet that comes back. */
+export class RawClient<S extends Duplex = Socket> {
+  readonly socket: S;
   readonly packets: Packet[] = [];
   closed = false;
   #taken = 0;
 
-  private constructor(socket: Socket) {
+  constructor(socket: S) {
     this.socket = socket;
     const packets = parser({ protocolVersion: 4 });
     packets.on('packet', (packet: Packet) => this.packets.push(packet));
