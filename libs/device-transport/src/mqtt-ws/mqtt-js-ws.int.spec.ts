@@ -2,6 +2,8 @@ import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import type { DeviceListener } from '@tallystick/ports';
 import { RecordingAuthority } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newIdentity } from '../front/testing/identities.ts';
+import { createTlsDoor } from '../front/tls-door.ts';
 import { listenWsFor } from '../mqtt/testing/listen-for.ts';
 import { waitUntil } from '../mqtt/testing/wait-until.ts';
 
@@ -9,9 +11,16 @@ let authority: RecordingAuthority;
 let listener: DeviceListener<string>;
 const clients: MqttClient[] = [];
 
+const log = { warn: () => undefined, debug: () => undefined };
+const tls = createTlsDoor({
+  identities: [newIdentity('ec')],
+  pskOf: (identity) => Buffer.from(identity),
+  log,
+});
+
 beforeEach(async () => {
   authority = new RecordingAuthority();
-  listener = await listenWsFor(authority);
+  listener = await listenWsFor(authority, { takes: 'both', tls });
 });
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.endAsync(true)));
@@ -23,14 +32,14 @@ const device: IClientOptions = {
   ...{ clientId: 'c', username: 'dev', password: 'right', reconnectPeriod: 0 },
 };
 
-async function connected(options: IClientOptions = {}): Promise<MqttClient> {
-  const url = `ws://127.0.0.1:${String(listener.port)}/mqtt`;
-  const client = await connectAsync(url, { ...device, ...options });
-  clients.push(client);
-  return client;
-}
+describe.each(['ws', 'wss'])('the npm client mqtt over %s', (protocol) => {
+  async function connected(options: IClientOptions = {}): Promise<MqttClient> {
+    const url = `${protocol}://127.0.0.1:${String(listener.port)}/mqtt`;
+    const client = await connectAsync(url, { rejectUnauthorized: false, ...device, ...options });
+    clients.push(client);
+    return client;
+  }
 
-describe('the npm client mqtt over ws', () => {
   it.each([0, 1, 2] as const)('publishes at QoS %i', async (qos) => {
     const client = await connected();
     await client.publishAsync('own/dev/x', 'up', { qos });
@@ -54,6 +63,13 @@ describe('the npm client mqtt over ws', () => {
 
   it('is refused for a wrong password', async () => {
     await expect(connected({ password: 'wrong' })).rejects.toThrow(/Bad username or password/);
+  });
+
+  it('is told of as a session over WebSocket, at its own address', async () => {
+    await connected();
+    const [claim] = authority.claims;
+    expect(claim).toMatchObject({ transport: 'ws', pskIdentity: null });
+    expect(claim?.remoteAddress).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
   it('goes in order', async () => {
