@@ -10,6 +10,7 @@ import { createSeededIds, rounds, seeds } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createProofChecker } from '../composition/proofs.ts';
 import { device, epochKeys, product, viewOf } from '../fixtures/credentials.ts';
+import { chanceFrom, mutate } from '../fixtures/mutations.ts';
 import type { ViewLookup } from '../view/view-lookup.ts';
 import { decideConnect } from './decide-connect.ts';
 import type { ConnectDecision } from './decision.types.ts';
@@ -39,43 +40,6 @@ const connects = [
   ...recorded<Connect>('huawei-connects.json'),
 ];
 const requests = recorded<Request>('http-requests.json');
-
-/** A generator of 32 bits (mulberry32): as quick as a mutation must be, and from a seed. */
-function chanceFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
-const SPECIAL = ['|', '&', ',', '=', '_', '%', '{', '}', '"', ':', ' ', '\0', '\n', 'é', '\u2028'];
-const WORDS = ['securemode=3', 'authType=register', 'timestamp=', 'signmethod=__proto__', '_0_2_'];
-
-/** One to four small changes: a piece is cut, doubled, put elsewhere, or something is put in. */
-function mutate(text: string, chance: (below: number) => number): string {
-  let changed = text;
-  for (let left = 1 + chance(4); left > 0; left -= 1) {
-    const from = chance(changed.length + 1);
-    const to = Math.min(changed.length, from + 1 + chance(12));
-    const piece = changed.slice(from, to);
-    const at = chance(changed.length + 1);
-    const put = [
-      '',
-      piece + piece,
-      SPECIAL[chance(SPECIAL.length)] ?? '',
-      WORDS[chance(WORDS.length)] ?? '',
-      piece.toUpperCase(),
-      String.fromCharCode(chance(0xffff)),
-      changed.slice(at, at + chance(20)),
-      piece.repeat(chance(200)),
-    ][chance(8)];
-    changed = changed.slice(0, from) + (put ?? '') + changed.slice(to);
-  }
-  return changed;
-}
 
 /** Where every name is known, and every secret is another one than what was signed with. */
 const known = viewOf(
