@@ -1,25 +1,22 @@
 import type { DeviceCredential } from '@tallystick/contracts';
-import { pause, type Admission, type Clock, type DeviceSession } from '@tallystick/ports';
+import type { Admission, DeviceSession } from '@tallystick/ports';
 import { ownAdmission } from '../authority/own-admission.ts';
 import type { Login } from '../decide/decision.types.ts';
 import { secretUntil } from '../decide/judge-session.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
+import type { RowChange } from '../view/fold-record.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
 import type { Fetch } from './live-fetches.ts';
 import type { SecretFetches } from './secret-fetches.ts';
 
 export interface PromotionsDeps {
   readonly view: Pick<GatewayView, 'product' | 'device' | 'version'>;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
-  readonly fetches: Pick<SecretFetches, 'mayFetch' | 'left'>;
+  readonly fetches: Pick<SecretFetches, 'mayFetch' | 'left' | 'ofDevice'>;
   /** See DeviceListener. */
   readonly promote: (sessionId: string, admission: Admission<DeviceIdentity>) => boolean;
   /** Called before the session opens as the device's own. */
   readonly onPromoted: (identity: DeviceIdentity, login: Login, wireClientId: string) => void;
 }
-
-const LOOK_EVERY_MS = 25;
-const LONGEST_WAIT_MS = 10_000;
 
 /**
  * A session in which a device has fetched its secret, and says so, becomes its own: the vendor's
@@ -27,30 +24,31 @@ const LONGEST_WAIT_MS = 10_000;
  */
 export class Promotions {
   readonly #deps: PromotionsDeps;
-  readonly #confirmed = new WeakSet<Fetch>();
+  /** Those whose device has said that it has its secret; it may say so more than once. */
+  readonly #confirmed = new WeakMap<Fetch, DeviceSession<DeviceIdentity>>();
 
   constructor(deps: PromotionsDeps) {
     this.#deps = deps;
   }
 
-  /** The device has said that it has its secret; it may say so more than once. */
   confirmed(session: DeviceSession<DeviceIdentity>, fetch: Fetch): void {
-    if (this.#confirmed.has(fetch)) return;
-    this.#confirmed.add(fetch);
-    const device = this.#granted(fetch);
-    if (device === null) void this.#onceKnown(session, fetch);
-    else this.#promote(session, fetch, device);
+    this.#confirmed.set(fetch, session);
+    this.#look(session, fetch);
   }
 
-  /** The registry has answered, and this gateway's view is a moment behind. */
-  async #onceKnown(session: DeviceSession<DeviceIdentity>, fetch: Fetch): Promise<void> {
-    const { clock } = this.#deps;
-    const end = clock.monotonicMs() + LONGEST_WAIT_MS;
-    let device = this.#granted(fetch);
-    while (device === null && !fetch.over && clock.monotonicMs() < end) {
-      await pause(LOOK_EVERY_MS);
-      device = this.#granted(fetch);
+  /** A view that is a moment behind the registry, which has granted the secret, may know by now. */
+  changed(changes: readonly RowChange[]): void {
+    for (const { after } of changes) {
+      if (after.kind !== 'device') continue;
+      for (const fetch of this.#deps.fetches.ofDevice(after)) {
+        const session = this.#confirmed.get(fetch);
+        if (session !== undefined) this.#look(session, fetch);
+      }
     }
+  }
+
+  #look(session: DeviceSession<DeviceIdentity>, fetch: Fetch): void {
+    const device = this.#granted(fetch);
     if (device !== null) this.#promote(session, fetch, device);
   }
 

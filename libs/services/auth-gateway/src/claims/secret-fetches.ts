@@ -72,6 +72,10 @@ export class SecretFetches {
     return this.#live.of(identity);
   }
 
+  ofDevice(name: Pick<Fetch['basis'], 'productKey' | 'deviceKey'>): readonly Fetch[] {
+    return this.#live.ofDevice(name);
+  }
+
   /** Whether it may still fetch, as far as is known now; where not, it is ended. */
   mayFetch(fetch: Fetch): boolean {
     return !this.#ended(fetch);

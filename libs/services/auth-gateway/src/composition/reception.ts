@@ -56,7 +56,7 @@ export function openReception(deps: AuthGatewayDeps, parts: ReceptionParts): Rec
   const activated = new ActivatedHere(view);
   const fetches = new SecretFetches({ ...doors, view, clock, ids, deviceAddress });
   const promotions = new Promotions({
-    ...{ view, clock, fetches, promote: doors.promote },
+    ...{ view, fetches, promote: doors.promote },
     onPromoted: (identity, login, wireClientId) =>
       toldLater.add(identity, () => teller.allowed(login, wireClientId)),
   });
@@ -74,6 +74,7 @@ export function openReception(deps: AuthGatewayDeps, parts: ReceptionParts): Rec
     changed: (changes) => {
       live.changed(changes);
       fetches.changed(changes);
+      promotions.changed(changes);
       activated.changed(changes);
     },
     read: () => {

@@ -19,10 +19,11 @@ export function decideByProduct(
   const of = { ...facts(subject, claim), secretVersion };
   const deny = (reason: RefusalReason): ConnectDecision => ({ decision: 'deny', reason, ...of });
   const { productKey, deviceKey } = subject;
-  if (claim.kind === 'not-offered' || productKey === null || deviceKey === null)
-    return deny('mode-not-offered');
+  if (claim.kind === 'not-offered') return deny('mode-not-offered');
   const barred = barredAsking(claim, product, device, context);
   if (barred !== null) return deny(barred);
+  // An id that is too long for a node id, and is no device's.
+  if (productKey === null || deviceKey === null) return deny('unknown-device');
   const ask = { decision: 'ask-registry', ...of, product, productKey, deviceKey } as const;
   if (claim.kind === 'claim-unit') return { ...ask, asks: 'unit' };
   const { delivery } = claim;

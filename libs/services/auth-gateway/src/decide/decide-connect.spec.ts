@@ -1,7 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { DeviceCredential, ProductCredential } from '@tallystick/contracts';
-import { parseClaims } from '@tallystick/dialects';
+import type { DeviceCredential } from '@tallystick/contracts';
 import { createSeededIds } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createProofChecker } from '../composition/proofs.ts';
@@ -12,13 +11,11 @@ import {
   regnwlClaim,
   type WireLogin,
 } from '../fixtures/alibaba-wire.ts';
-import { device, epochKeys, product, unit, viewOf } from '../fixtures/credentials.ts';
-import { decideConnect } from './decide-connect.ts';
+import { device, product, unit } from '../fixtures/credentials.ts';
+import { countingHasher, decideOn, type Row } from '../fixtures/decide.ts';
 import type { DecisionContext } from './decision-context.ts';
 import type { ConnectDecision } from './decision.types.ts';
 import { nodeHasher, type Hasher } from './hasher.ts';
-
-type Row = ProductCredential | DeviceCredential;
 
 interface Given {
   readonly rows?: readonly Row[];
@@ -32,21 +29,8 @@ const both = [product(), device()];
 
 function decide(wire: WireLogin, given: Given = {}): ConnectDecision {
   const { rows = both, listener = 'mqtt', context = {}, hasher = nodeHasher } = given;
-  const { clientId, username, password } = wire;
-  const speaks = listener === 'enosMqtt' ? 'enos' : null;
-  const parsed = parseClaims({ speaks, clientId, username, password: Buffer.from(password) });
-  return decideConnect(parsed, {
-    view: viewOf(rows),
-    proofs: createProofChecker(epochKeys, createSeededIds(2), hasher),
-    nowMs: NOW,
-    stalenessMs: 100,
-    caughtUp: true,
-    budgets: { tokenMs: 60_000, secretMs: 14_400_000 },
-    keepAliveSeconds: 60,
-    psk: null,
-    isActivatedHere: () => false,
-    ...context,
-  });
+  const speaks = listener === 'enosMqtt' ? ({ speaks: 'enos' } as const) : {};
+  return decideOn(rows, wire, { ...speaks, context, hasher });
 }
 
 interface Recorded extends WireLogin {
@@ -320,23 +304,8 @@ describe('a claim of a slot', () => {
 });
 
 describe('the work of a refusal', () => {
-  const counting = () => {
-    let hashes = 0;
-    const hasher: Hasher = {
-      ...nodeHasher,
-      proof: (candidate, secret) => {
-        hashes += 1;
-        return nodeHasher.proof(candidate, secret);
-      },
-      token: (token) => {
-        hashes += 1;
-        return nodeHasher.token(token);
-      },
-    };
-    return { hasher, count: () => hashes };
-  };
   const work = (wire: WireLogin, rows: readonly Row[]): number => {
-    const { hasher, count } = counting();
+    const { hasher, count } = countingHasher();
     expect(decide(wire, { rows, hasher }).decision).toBe('deny');
     return count();
   };

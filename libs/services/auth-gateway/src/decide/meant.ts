@@ -25,9 +25,8 @@ export function meantBy(names: SaidNames, view: ViewLookup): Meant {
   const { productKey, deviceKey, deviceId } = names;
   if (productKey === null) return meantAlone(names, view);
   const product = view.product(productKey);
-  if (deviceKey === null) return { ...NOBODY, productKey, product };
   if (deviceId === null) {
-    const device = view.device(productKey, deviceKey);
+    const device = deviceKey === null ? null : view.device(productKey, deviceKey);
     return { ...NOBODY, productKey, deviceKey, product, device };
   }
   // One that names both calls itself by its id; what it says of the key is a guess from the id.
