@@ -29,10 +29,10 @@ const REFUSALS = {
 
 /** Messages of devices that have a token. */
 export class HttpUplink {
-  readonly #parts: HttpParts;
+  readonly #parts: Pick<HttpParts, 'sessions' | 'clock' | 'uplinkMs'>;
   #lastId = 0;
 
-  constructor(parts: HttpParts) {
+  constructor(parts: Pick<HttpParts, 'sessions' | 'clock' | 'uplinkMs'>) {
     this.#parts = parts;
   }
 
