@@ -5,6 +5,7 @@ import { startAuthGateway } from '@tallystick/services-auth-gateway';
 import {
   busOptions,
   createBusClock,
+  openTlsIdentities,
   readGatewayKeys,
   readiness,
   requirePort,
@@ -37,6 +38,8 @@ await runApp('all-in-one', async (outer) => {
   requirePort(outer.settings, 'internal', 'the gateway of this app reaches its registry by it');
   const { home, ports } = rememberingPorts(outer.home);
   const context: AppContext = { ...outer, home };
+  // A first certificate takes its time, and nothing but the gateway waits for it.
+  const certificate = openTlsIdentities({ ...context, clock: systemClock }, 'make');
   const bus = await createEventBus(busOptions(context, 'all-in-one'));
   const beside: RunningService[] = [];
   const expected = 2;
@@ -51,13 +54,16 @@ await runApp('all-in-one', async (outer) => {
     registryUrls: [ownRegistry(context.settings, ports)],
   };
   const epochKeys = readGatewayKeys(context, parseGatewayKeys, 'fail');
-  beside.push(await startAuthGateway({ ...common, settings, epochKeys, onFailed: context.end }));
+  const tls = await certificate;
+  const own = { settings, epochKeys, tls };
+  beside.push(await startAuthGateway({ ...common, ...own, onFailed: context.end }));
   return {
     ready: () => readiness([registry.service, ...beside]).ready,
     up: welcome(context.settings, ports, registry.adminTokenFile, home.path),
     // The gateway first: its sessions' ends are still told.
     stop: async () => {
       for (const service of beside.toReversed()) await service.stop();
+      tls.close();
       await registry.close();
       await bus.close();
     },

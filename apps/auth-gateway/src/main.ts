@@ -5,6 +5,7 @@ import { startAuthGateway } from '@tallystick/services-auth-gateway';
 import {
   busOptions,
   createBusClock,
+  openTlsIdentities,
   readGatewayKeys,
   requireKafka,
   runApp,
@@ -18,8 +19,9 @@ await runApp('auth-gateway', async (context) => {
   const { home, settings } = context;
   const epochKeys = readGatewayKeys(context, parseGatewayKeys, 'fail');
   const bus = await createEventBus(busOptions(context, 'auth-gateway'));
+  const tls = await openTlsIdentities({ ...context, clock: systemClock }, 'none');
   const gateway = await startAuthGateway({
-    ...context,
+    ...{ ...context, tls },
     clock: createBusClock(systemClock, bus),
     ids: systemIds,
     bus,
@@ -32,6 +34,7 @@ await runApp('auth-gateway', async (context) => {
     up: `gateway ${settings.gatewayId} is up; its ports stand in ${home.file('ports.json')}`,
     stop: async () => {
       await gateway.stop();
+      tls.close();
       await closeHealth();
       await bus.close();
     },

@@ -1,7 +1,7 @@
 import type { GatewayKeys } from '@tallystick/application';
 import type { DialectName, RefusalReason } from '@tallystick/dialects';
 import type { Clock, EventBus, Ids, ViewStore } from '@tallystick/ports';
-import type { Home, Logger, Settings } from '@tallystick/services-edge';
+import type { Home, Logger, Settings, TlsIdentities } from '@tallystick/services-edge';
 
 export interface AuthGatewayDeps {
   readonly settings: Settings;
@@ -12,6 +12,8 @@ export interface AuthGatewayDeps {
   readonly bus: EventBus;
   /** Keys of the gateway ring, newest first. */
   readonly epochKeys: GatewayKeys;
+  /** The certificate of the TLS ports; its owner closes it. */
+  readonly tls: TlsIdentities;
   /** Where the view is kept; LMDB in HOME unless a test brings another. */
   readonly openView?: () => Promise<ViewStore>;
   /**

@@ -1,4 +1,4 @@
-import type { BusSubscription, DeviceListener, ViewStore } from '@tallystick/ports';
+import type { BusSubscription, ViewStore } from '@tallystick/ports';
 import { withinMs } from '@tallystick/ports';
 import type { RunningService } from '@tallystick/services-edge';
 import { DoorWatch } from '../authority/door-watch.ts';
@@ -6,7 +6,7 @@ import type { RegistryClient } from '../claims/registry-client.ts';
 import { UnitClaims } from '../claims/unit-claims.ts';
 import { readCommands } from '../commands/command-reader.ts';
 import { DecisionPublisher } from '../decisions/decision-publisher.ts';
-import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
+import type { AuthGatewayDeps } from '../gateway.types.ts';
 import { GatewayLease } from '../lease/gateway-lease.ts';
 import { gatewayMetrics, showGateway } from '../metrics.ts';
 import { LiveSessions } from '../sessions/live-sessions.ts';
@@ -15,9 +15,8 @@ import type { SignalPacker } from '../sessions/signal-packer.ts';
 import type { SignalSpool } from '../sessions/signal-spool.ts';
 import { TelemetrySink } from '../uplink/telemetry-sink.ts';
 import { GatewayView } from '../view/gateway-view.ts';
-import { doorsOf } from './doors.ts';
+import { DeviceDoors } from './doors.ts';
 import { closeAll, layGround, type Ground } from './ground.ts';
-import { openListeners } from './listeners.ts';
 import { openViewStore, type OpenedView } from './view-store.ts';
 import { openReception, type Reception } from './reception.ts';
 import { createRegistryClient } from './registry-access.ts';
@@ -38,10 +37,9 @@ export class AuthGateway implements RunningService {
   readonly #door: DoorWatch;
   readonly #view: GatewayView;
   readonly #live: LiveSessions;
-  readonly #doors = doorsOf(() => this.#listeners);
+  readonly #doors: DeviceDoors;
   readonly #reception: Reception;
   #lease: GatewayLease | null = null;
-  #listeners: readonly DeviceListener<DeviceIdentity>[] | null = null;
   #commands: BusSubscription | null = null;
   #failure: string | null = null;
   #hideMetrics: (() => void) | null = null;
@@ -70,6 +68,7 @@ export class AuthGateway implements RunningService {
     const { incarnation, publishers } = ground;
     this.#deps = deps;
     this.#door = new DoorWatch(gatewayMetrics, logger);
+    this.#doors = new DeviceDoors(deps);
     this.#ground = ground;
     this.#store = opened.store;
     const { spool, packer } = openSignals(deps, ground);
@@ -86,9 +85,7 @@ export class AuthGateway implements RunningService {
     this.#live = new LiveSessions({
       ...{ clock, packer: this.#packer, view: this.#view },
       cut: this.#doors.cut,
-      allowSilence: (sessionId, rule) => {
-        for (const listener of this.#listeners ?? []) listener.allowSilence(sessionId, rule);
-      },
+      allowSilence: (sessionId, rule) => this.#doors.allowSilence(sessionId, rule),
       onCut: (position, sessions, appendedAt) => {
         this.#lease?.cut(position, sessions);
         gatewayMetrics.cut(appendedAt, clock.now());
@@ -116,9 +113,9 @@ export class AuthGateway implements RunningService {
     this.#lease = this.#holdLease();
     this.#hideMetrics = showGateway(() => this.#facts(), this.#spool);
     this.#spool.begin(this.#ground.met);
-    this.#listeners = await openListeners(this.#deps, this.#reception.authority, (socket) =>
-      this.#door.turnedAway(socket),
-    );
+    const { authority, pskOf } = this.#reception;
+    const onTurnedAway = this.#door.turnedAway.bind(this.#door);
+    await this.#doors.open({ authority, pskOf, onTurnedAway });
     this.#endIf(this.#ground.checked);
   }
 
@@ -145,12 +142,11 @@ export class AuthGateway implements RunningService {
   }
 
   #receive(registry: RegistryClient): Reception {
-    const { deviceHost } = this.#deps.settings;
     return openReception(this.#deps, {
       ...{ view: this.#view, live: this.#live, registry, claims: this.#claims },
       ...{ telemetry: this.#telemetry, decisions: this.#decisions, doors: this.#doors },
       awake: () => this.#lease?.awake() ?? true,
-      deviceAddress: () => `${deviceHost}:${this.#listeners?.[0]?.port ?? 0}`,
+      deviceAddress: () => this.#doors.deviceAddress(),
     });
   }
 
@@ -188,12 +184,12 @@ export class AuthGateway implements RunningService {
   }
 
   ready(): boolean {
-    return this.#failure === null && this.#view.ready && this.#listeners !== null;
+    return this.#failure === null && this.#view.ready && this.#doors.isOpen;
   }
 
   checks(): Record<string, string> {
     const lease = this.#lease?.held === true ? 'ok' : 'not renewed: is the bus away?';
-    return { gateway: this.#failure ?? this.#view.state, lease };
+    return { gateway: this.#failure ?? this.#view.state, lease, tls: this.#doors.tlsState };
   }
 
   stop(): Promise<void> {
@@ -204,7 +200,7 @@ export class AuthGateway implements RunningService {
   async #stop(): Promise<void> {
     this.#ground.asking.abort();
     this.#hideMetrics?.();
-    await withinMs(closeAll(this.#listeners ?? []), 3_000);
+    await withinMs(this.#doors.close(), 3_000);
     this.#door.close();
     this.#telemetry.close();
     this.#claims.close();
