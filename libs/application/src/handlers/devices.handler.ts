@@ -8,6 +8,7 @@ import {
   type Tags,
 } from '@tallystick/domain';
 import { err } from '@tallystick/kernel';
+import { createDelivery } from './delivery.handler.ts';
 import { deviceUseCase, toAny, toLive, type DeviceRef, type OnDevice } from './device-use-case.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
@@ -125,6 +126,7 @@ export function createDeviceHandlers(parts: Parts) {
       simple(ref, { type: 'EnableDevice' }, context),
     reset: (ref: DeviceRef, context: CallContext) => simple(ref, { type: 'ResetDevice' }, context),
     ...createSecretCalls(parts),
+    deliverSecret: createDelivery(parts),
     ...createReactions(parts),
     remove(ref: DeviceRef, context: CallContext): Answer<DeviceState, null> {
       const command = { type: 'DeleteDevice' } as const;

@@ -1,3 +1,4 @@
+export type { DeliveredSecret, DeliverInput } from './delivery.handler.ts';
 export type { DeviceRef } from './device-use-case.ts';
 export type {
   ActivateInput,

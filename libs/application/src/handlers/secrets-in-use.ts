@@ -1,6 +1,7 @@
 import { deviceRecordKey, PRODUCT_GENERATION, productRecordKey } from '@tallystick/contracts';
-import type { LiveDevice, LiveProduct, SecretVersion } from '@tallystick/domain';
+import type { LiveDevice, LiveProduct, SecretForm, SecretVersion } from '@tallystick/domain';
 import { PortError, toRfc3339, type EpochMs } from '@tallystick/kernel';
+import type { Ids } from '@tallystick/ports';
 import { sealGatewayCopy, type SealedFor } from '../secrets/distribution.ts';
 import type { SecretVault } from '../secrets/secret-vault.ts';
 import type { Parts } from './parts.ts';
@@ -45,13 +46,18 @@ function toSealedFor(after: LiveDevice | LiveProduct, secretId: string): SealedF
       };
 }
 
+/** A secret as the platform makes one: 131 bits as 22 of 62 characters, or 128 bits as hex. */
+export function allocateSecret(ids: Pick<Ids, 'token' | 'bytes'>, form: SecretForm): string {
+  return form === 'token' ? ids.token(22) : Buffer.from(ids.bytes(16)).toString('hex');
+}
+
 export function newSecret(
   { vault, ids, sealer }: Pick<Parts, 'vault' | 'ids' | 'sealer'>,
   owner: string,
   given: string | undefined,
+  form: SecretForm = 'token',
 ): NewSecret {
-  // 22 of 62 characters carry 131 bits.
-  const plaintext = given ?? ids.token(22);
+  const plaintext = given ?? allocateSecret(ids, form);
   const bytes = Buffer.from(plaintext, 'utf8');
   const [row] = vault.seal(owner, [bytes]);
   if (row === undefined) throw new Error('the vault sealed nothing');

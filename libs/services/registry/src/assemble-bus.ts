@@ -12,6 +12,7 @@ import { createActivationsReactor } from './reactors/activations.reactor.ts';
 import { startBusLink, type BusLink } from './reactors/bus-link.ts';
 import { createPurges, type PurgedUnit, type Purges } from './reactors/purges.ts';
 import { createReactions, type Reactions } from './reactors/reactions.ts';
+import { createReadMarks, type ReadMarks } from './reactors/read-marks.ts';
 import { createReaders } from './reactors/readers.ts';
 import { createSecretsSweep, type SecretsSweep } from './reactors/secrets-sweep.ts';
 import {
@@ -48,6 +49,8 @@ export interface BusSide {
   readonly explainLog: ExplainLog;
   readonly live: LiveStreams;
   readonly reactions: Reactions;
+  /** Tells when the gateways' first logins of a device have been reacted to. */
+  readonly marks: Pick<ReadMarks, 'upToNow'>;
   /**
    * Frees the slot when every gateway knows; a sweep finds what this process does not live to see.
    */
@@ -116,19 +119,32 @@ interface WriteSide {
   readonly imports: Pick<ImportSide, 'sweep'>;
 }
 
+/** What keeps tables of its own. `publish`: once the bus is reached. */
+async function prepareTabled(
+  deps: RegistryDeps,
+  { activate }: Reactions,
+  publish: BusLink['publish'],
+) {
+  const { store, sql, ids, clock, secrets } = deps;
+  const marks = createReadMarks({ ...deps, publish, registryId: ids.uuid() });
+  const activations = createActivationsReactor({ sql, activate, marks });
+  const explainLog = createExplainLog(sql, () => clock.now());
+  const secretsSweep = createSecretsSweep(sql, createUnnamedSecrets({ store, secrets, clock }));
+  for (const tables of [activations, marks, explainLog, secretsSweep]) await tables.prepare();
+  return { marks, activations, explainLog, secretsSweep };
+}
+
 export async function assembleBus(
   deps: RegistryDeps,
   { handlers, commands, imports }: WriteSide,
   projections: Pick<Projections, 'readers' | 'queries' | 'audit'>,
   onReached: () => void,
 ): Promise<BusSide> {
-  const { store, sql, ids, logger, clock, secrets } = deps;
+  const { store, ids, logger } = deps;
   const { tracker, effects } = createEffectsSide(deps);
   const reactions = createReactions({ ids, send: commands.execute });
-  const activations = createActivationsReactor({ sql, activate: reactions.activate });
-  const explainLog = createExplainLog(sql, () => clock.now());
-  const secretsSweep = createSecretsSweep(sql, createUnnamedSecrets({ store, secrets, clock }));
-  for (const tables of [activations, explainLog, secretsSweep]) await tables.prepare();
+  const tabled = await prepareTabled(deps, reactions, (records) => link.publish(records));
+  const { activations, marks, explainLog, secretsSweep } = tabled;
   const purges = createPurges({
     ...{ store, loading: handlers.loading, effects, tracker },
     release: reactions.releasePurged,
@@ -145,10 +161,11 @@ export async function assembleBus(
   });
   const live = createLive(deps, link);
   return {
-    ...{ link, tracker, effects, explainLog, live, reactions },
+    ...{ link, tracker, effects, explainLog, live, reactions, marks },
     followPurge: follower(purges, logger),
     endWaits: async () => {
       tracker.stop();
+      marks.stop();
       await live.stop();
     },
     stop: async () => {

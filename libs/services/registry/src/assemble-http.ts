@@ -1,4 +1,10 @@
 import type { IdentityHandlers } from '@tallystick/application';
+import type {
+  ActivationAnswer,
+  ActivationRequest,
+  ClaimAnswer,
+  ClaimRequest,
+} from '@tallystick/contracts';
 import { CommandBus } from '@nestjs/cqrs';
 import { levelOf } from '@tallystick/kernel';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -16,11 +22,12 @@ import { createHttpServer } from './http/server.ts';
 import { createTokens, type Tokens } from './http/tokens.ts';
 import { createTokenUses, type TokenUses } from './http/token-uses.ts';
 import { createAbandonClaim } from './internal/abandon-claim.ts';
-import { claimedDevice, createClaimUnit } from './internal/claim-unit.ts';
-import { createClaims } from './internal/claims.ts';
+import { createActivateDevice } from './internal/activate-device.ts';
+import { createClaimUnit, deviceAskedFor } from './internal/claim-unit.ts';
+import { createGrants } from './internal/grants.ts';
 import { createInternalServer } from './internal/internal-server.ts';
 import { createNameQuota } from './internal/name-quota.ts';
-import { createUnansweredClaims } from './internal/unanswered-claims.ts';
+import { createUnanswered, openedSince, unitsWithLogin } from './internal/unanswered.ts';
 import { countAnswers } from './metrics.ts';
 import type { Projections } from './projections.ts';
 import { RegistryModule } from './registry.module.ts';
@@ -71,28 +78,34 @@ function createParts(
   };
 }
 
-function createInternal(
-  { deps, handlers, busSide }: HttpSideDeps,
-  views: Views,
-  { refusals }: Beside,
-): FastifyInstance {
-  const { clock, ids, logger, internalToken, settings, idempotency } = deps;
+/** What devices ask for through their gateways. */
+function createAsked({ deps, handlers, busSide }: HttpSideDeps, views: Views) {
+  const { clock, settings, idempotency } = deps;
   const { namesPerProduct, claimsPerNamePerSecond, unansweredClaimsPerHour } = settings.limits;
+  const { tracker, reactions, marks } = busSide;
+  const { countDevices, findDeviceByKey } = views;
   const isKnown = async (...name: Parameters<Views['findDeviceByKey']>): Promise<boolean> =>
-    (await views.findDeviceByKey(...name)) !== null;
-  const { countDevices } = views;
+    (await findDeviceByKey(...name)) !== null;
   const quota = createNameQuota({ clock, namesPerProduct, countDevices, isKnown });
-  const unanswered = createUnansweredClaims({
-    ...{ clock, perHour: unansweredClaimsPerHour },
-    device: (request) => claimedDevice(handlers, request),
+  const counting = { clock, perHour: unansweredClaimsPerHour };
+  const claims = createUnanswered<ClaimRequest>({
+    ...{ ...counting, idOf: ({ claimId }) => claimId },
+    answered: async (request) => unitsWithLogin(await deviceAskedFor(handlers, request)),
   });
-  const claim = createClaimUnit({ handlers, quota, unanswered });
-  const { tracker, reactions } = busSide;
-  const claims = createClaims({ clock, tracker, claimsPerNamePerSecond, claim });
+  const secrets = createUnanswered<ActivationRequest>({
+    ...{ ...counting, idOf: ({ activationId }) => activationId },
+    answered: async (request) => openedSince(await deviceAskedFor(handlers, request)),
+  });
+  const claim = createClaimUnit({ handlers, quota, unanswered: claims });
+  const activate = createActivateDevice({ handlers, marks, quota, unanswered: secrets });
+  const granting = { clock, tracker, perNamePerSecond: claimsPerNamePerSecond };
   const { release } = reactions;
-  const abandon = createAbandonClaim({ clock, idempotency, claim, release });
-  const calls = { claims, release, abandon };
-  return createInternalServer({ ids, logger, internalToken, ...calls, refusals });
+  return {
+    release,
+    claim: createGrants<ClaimRequest, ClaimAnswer>({ ...granting, decide: claim }),
+    activate: createGrants<ActivationRequest, ActivationAnswer>({ ...granting, decide: activate }),
+    abandon: createAbandonClaim({ clock, idempotency, claim, release }),
+  };
 }
 
 async function createOperatorsApi(
@@ -157,7 +170,11 @@ export async function assembleHttp(sides: HttpSideDeps): Promise<HttpSide> {
     sides.lastAppended,
   );
   const beside = await startBeside(sides);
-  const internal = createInternal(sides, views, beside);
+  const { ids, logger, internalToken } = sides.deps;
+  const internal = createInternalServer({
+    ...{ ids, logger, internalToken, refusals: beside.refusals },
+    ...createAsked(sides, views),
+  });
   const app = await createOperatorsApi(sides, views, beside);
   const close = async (): Promise<void> => {
     await Promise.all([

@@ -57,7 +57,8 @@ describe('the id of a request', () => {
     ports.operators = portOf(app.getHttpServer() as Server);
     const internal = createInternalServer({
       ...{ ids: systemIds, logger, internalToken: TOKEN },
-      claims: () => Promise.reject(new Error('a defect')),
+      claim: () => Promise.reject(new Error('a defect')),
+      activate: () => Promise.reject(new Error('a defect')),
       release: () => Promise.resolve(),
       abandon: () => Promise.resolve(),
       refusals: { note: () => undefined },

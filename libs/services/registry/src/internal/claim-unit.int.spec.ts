@@ -8,6 +8,7 @@ import {
   parseGatewayKeys,
   parseKeyRing,
 } from '@tallystick/application';
+import type { ClaimRequest } from '@tallystick/contracts';
 import { createEventStore, type OpenedEventStore } from '@tallystick/event-store';
 import { PortError } from '@tallystick/kernel';
 import type { EventStore } from '@tallystick/ports';
@@ -15,8 +16,8 @@ import { newGatewayKeys, newKeyRing, systemClock } from '@tallystick/services-ed
 import { createSeededIds } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAbandonClaim } from './abandon-claim.ts';
-import { claimedDevice, createClaimUnit } from './claim-unit.ts';
-import { createUnansweredClaims } from './unanswered-claims.ts';
+import { createClaimUnit, deviceAskedFor } from './claim-unit.ts';
+import { createUnanswered, unitsWithLogin } from './unanswered.ts';
 
 const keyRing = parseKeyRing(newKeyRing(new Date(0)));
 const gatewayKeys = parseGatewayKeys(newGatewayKeys());
@@ -53,9 +54,9 @@ describe('a claim that is repeated under its id', () => {
     });
     const claim = createClaimUnit({
       ...{ handlers, quota: { allows: async () => true } },
-      unanswered: createUnansweredClaims({
-        ...{ clock: systemClock, perHour: 20 },
-        device: (asked) => claimedDevice(handlers, asked),
+      unanswered: createUnanswered<ClaimRequest>({
+        ...{ clock: systemClock, perHour: 20, idOf: ({ claimId }) => claimId },
+        answered: async (asked) => unitsWithLogin(await deviceAskedFor(handlers, asked)),
       }),
     });
     const abandon = createAbandonClaim({

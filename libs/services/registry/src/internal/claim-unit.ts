@@ -2,12 +2,12 @@ import type { CallContext, ClaimInput, IdentityHandlers, Refusal } from '@tallys
 import type { ClaimAnswer, ClaimRequest } from '@tallystick/contracts';
 import type { DeviceState } from '@tallystick/domain';
 import type { NameQuota } from './name-quota.ts';
-import type { UnansweredClaims } from './unanswered-claims.ts';
+import { counted, type AskedFor, type Unanswered } from './unanswered.ts';
 
 export interface ClaimUnitDeps {
   readonly handlers: IdentityHandlers;
   readonly quota: NameQuota;
-  readonly unanswered: UnansweredClaims;
+  readonly unanswered: Unanswered<ClaimRequest>;
 }
 
 type Refused = Extract<ClaimAnswer, { readonly granted: false }>;
@@ -64,31 +64,14 @@ function idempotencyOf(claimId: string, input: ClaimInput) {
 
 export const claimKey = (claimId: string): string => `claim/${claimId}`;
 
-/** The device under the name of a claim, as its stream has it. */
-export async function claimedDevice(
+/** The device under the name that is asked for, as its stream has it. */
+export async function deviceAskedFor(
   { loading }: IdentityHandlers,
-  { productKey, deviceKey }: ClaimRequest,
+  { productKey, deviceKey }: Pick<AskedFor, 'productKey' | 'deviceKey'>,
 ): Promise<DeviceState> {
   const { state } = await loading.product(productKey);
   const tenant = state.status === 'live' ? state.tenant : '';
   return (await loading.device(tenant, productKey, deviceKey)).state;
-}
-
-/** A claim that failed no longer counts. */
-async function counted(
-  unanswered: UnansweredClaims,
-  request: ClaimRequest,
-  asked: ReturnType<IdentityHandlers['units']['claim']>,
-): ReturnType<IdentityHandlers['units']['claim']> {
-  try {
-    const answer = await asked;
-    if (answer.ok) unanswered.granted(request, answer.value.reply.clientId);
-    else unanswered.dropped(request);
-    return answer;
-  } catch (error) {
-    unanswered.dropped(request);
-    throw error;
-  }
 }
 
 /** Decides a claim: the device's tenant is its product's, for the wire carries none. */
@@ -108,7 +91,7 @@ export function createClaimUnit(
     if (!(await unanswered.take(request))) return refused('too-many-requests');
     const idempotency = idempotencyOf(claimId, input);
     const asked = handlers.units.claim(input, { ...context, idempotency });
-    const answer = await counted(unanswered, request, asked);
+    const answer = await counted(unanswered, request, asked, ({ reply }) => reply.clientId);
     if (!answer.ok) return refused(REASON_OF[answer.error.code]);
     const { state, reply, position } = answer.value;
     return {

@@ -1,5 +1,11 @@
 import { invalidInput, problemOf, ProblemError } from '../http/problem.ts';
-import type { ClaimRequest, ReleaseRequest } from '@tallystick/contracts';
+import type {
+  ActivationAnswer,
+  ActivationRequest,
+  ClaimAnswer,
+  ClaimRequest,
+  ReleaseRequest,
+} from '@tallystick/contracts';
 import type { Ids } from '@tallystick/ports';
 import type { Logger } from '@tallystick/services-edge';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -10,14 +16,14 @@ import { createTokenCheck } from '../http/admission.ts';
 import { DEFAULT_TENANT } from '../http/caller.ts';
 import { createFastify } from '../http/fastify.ts';
 import { logFailure, sendProblem } from '../http/problem.filter.ts';
-import type { Claims } from './claims.ts';
-import { claimBody, releaseBody } from './internal.schemas.ts';
+import { activationBody, claimBody, releaseBody } from './internal.schemas.ts';
 
 export interface InternalServerDeps {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly internalToken: string;
-  readonly claims: Claims;
+  readonly claim: (request: ClaimRequest) => Promise<ClaimAnswer>;
+  readonly activate: (request: ActivationRequest) => Promise<ActivationAnswer>;
   readonly release: (request: ReleaseRequest) => Promise<void>;
   readonly abandon: (request: ClaimRequest) => Promise<void>;
   /** Told of calls under a wrong credential. */
@@ -29,6 +35,7 @@ const ACTIONS: ReadonlyMap<string, string> = new Map([
   ['/internal/v1/claims', 'claimUnit refused'],
   ['/internal/v1/claims/release', 'releaseUnit refused'],
   ['/internal/v1/claims/abandon', 'abandonClaim refused'],
+  ['/internal/v1/activations', 'deliverSecret refused'],
 ]);
 
 function noteRefused(refusals: Pick<Refusals, 'note'>, request: FastifyRequest): void {
@@ -48,7 +55,7 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
 
 /** What gateways ask of a registry; on a port of its own, under a credential of its own. */
 export function createInternalServer(deps: InternalServerDeps): FastifyInstance {
-  const { ids, logger, internalToken, claims, release, abandon, refusals } = deps;
+  const { ids, logger, internalToken, claim, activate, release, abandon, refusals } = deps;
   const server = createFastify(ids);
   const isGateway = createTokenCheck(internalToken);
   server.addHook('onRequest', (request, _reply, done) => {
@@ -65,7 +72,10 @@ export function createInternalServer(deps: InternalServerDeps): FastifyInstance 
     logFailure(logger, problem, { err: error, route: routeOptions.url, requestId });
     sendProblem(reply, problem ?? new ProblemError('internal-error'));
   });
-  server.post('/internal/v1/claims', (request) => claims(parse(claimBody, request.body)));
+  server.post('/internal/v1/claims', (request) => claim(parse(claimBody, request.body)));
+  server.post('/internal/v1/activations', (request) =>
+    activate(parse(activationBody, request.body)),
+  );
   server.post('/internal/v1/claims/release', async (request) => {
     await release(parse(releaseBody, request.body));
     return {};

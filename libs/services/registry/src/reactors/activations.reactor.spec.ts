@@ -20,7 +20,10 @@ describe('how far the signals have been read', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tallystick-signals-'));
     store = await createEventStore({ databaseUrl: null, file: join(folder, 'store.sqlite') });
-    reactor = createActivationsReactor({ sql: store.db, activate: async () => undefined });
+    reactor = createActivationsReactor({
+      ...{ sql: store.db, activate: async () => undefined },
+      marks: { onRead: async () => undefined },
+    });
     await reactor.prepare();
   });
   afterEach(async () => {

@@ -1,6 +1,7 @@
 import { parseSignalBatch, type SessionSignal } from '@tallystick/contracts';
 import type { BusBatch, DeliveredRecord, SqlDatabase } from '@tallystick/ports';
 import { createTables } from '../tables.ts';
+import type { ReadMarks } from './read-marks.ts';
 
 /**
  * Header of a record that says nothing but that all before it has been read: its value is null, so
@@ -17,6 +18,7 @@ export type Activation = Extract<SessionSignal, { readonly type: 'activated' }>;
 export interface ActivationsReactorDeps {
   readonly sql: SqlDatabase;
   readonly activate: (activation: Activation, gatewayId: string) => Promise<void>;
+  readonly marks: Pick<ReadMarks, 'onRead'>;
 }
 
 /**
@@ -42,7 +44,7 @@ function markerOf(record: DeliveredRecord): number {
 }
 
 export function createActivationsReactor(deps: ActivationsReactorDeps): ActivationsReactor {
-  const { sql, activate } = deps;
+  const { sql, activate, marks } = deps;
 
   const note = (partition: number, at: number): Promise<number> =>
     sql.write((session) =>
@@ -69,6 +71,7 @@ export function createActivationsReactor(deps: ActivationsReactorDeps): Activati
       }
       const marker = Math.max(0, ...batch.records.map(markerOf));
       if (marker > 0) await note(batch.partition, marker);
+      await marks.onRead(batch.partition, batch.records);
     },
     readTo: async (partition) => {
       const rows = await sql.read((session) =>

@@ -41,6 +41,7 @@ export interface CallOptions {
  * others.
  */
 export interface TestRegistry {
+  readonly folder: string;
   readonly bus: EventBus;
   readonly service: RunningService;
   readonly url: string;
@@ -124,7 +125,7 @@ async function open(folder: string, settings: Readonly<Record<string, string>>) 
   return { parsed, opened, bus };
 }
 
-/** A registry that starts again in its folder has the keys of before. */
+/** A registry that starts again in its folder, or beside another, has the keys of before. */
 const keysOf = new Map<string, { readonly ring: string; readonly gateway: string }>();
 
 function keysIn(folder: string) {
@@ -138,6 +139,7 @@ function keysIn(folder: string) {
 
 async function start(
   folder: string,
+  keyFolder: string,
   settings: Readonly<Record<string, string>>,
   logger: RegistryDeps['logger'],
 ) {
@@ -150,7 +152,7 @@ async function start(
     logger,
     clock: systemClock,
     ids: systemIds,
-    ...keysIn(folder),
+    ...keysIn(keyFolder),
     adminToken: ADMIN_TOKEN,
     internalToken: INTERNAL_TOKEN,
   });
@@ -170,13 +172,15 @@ export async function startTestRegistry(
     'registry-spec',
     process.env['LOG_LEVEL'] ?? 'silent',
   ),
+  beside: Pick<TestRegistry, 'folder'> = { folder },
 ): Promise<TestRegistry> {
-  const { service, bus, ports, close } = await start(folder, settings, logger);
+  const { service, bus, ports, close } = await start(folder, beside.folder, settings, logger);
   const publisher = await bus.openPublisher();
   const publish = (...records: readonly BusRecord[]) => publisher.publish(records);
   const url = `http://127.0.0.1:${ports.get('http')}`;
   const inner = `http://127.0.0.1:${ports.get('internal')}`;
   return {
+    folder,
     bus,
     service,
     url,

@@ -2,7 +2,7 @@ import type { ClaimRequest } from '@tallystick/contracts';
 import { evolveDevice, initialDevice, type DeviceState, type Unit } from '@tallystick/domain';
 import { createFixedClock } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
-import { createUnansweredClaims } from './unanswered-claims.ts';
+import { createUnanswered, openedAt, openedSince, unitsWithLogin } from './unanswered.ts';
 
 const name = { deviceId: 'd', productKey: 'p', deviceKey: 'k', generation: 1 };
 const born = {
@@ -38,9 +38,9 @@ function setUp(perHour = 3) {
     device: initialDevice('default'),
     claims: 0,
   };
-  const limit = createUnansweredClaims({
-    ...{ clock, perHour },
-    device: () => Promise.resolve(world.device),
+  const limit = createUnanswered<ClaimRequest>({
+    ...{ clock, perHour, idOf: ({ claimId }) => claimId },
+    answered: () => Promise.resolve(unitsWithLogin(world.device)),
   });
   const request = (more: Partial<ClaimRequest> = {}): ClaimRequest => ({
     ...{ productKey: 'p', deviceKey: 'k', gatewayId: 'g', dialect: 'alibaba' },
@@ -97,5 +97,23 @@ describe('claims that no login follows', () => {
     const underWay = [request(), request(), request()];
     for (const one of underWay) expect(await limit.take(one)).toBe(true);
     expect(await claim(1)).toBe(0);
+  });
+});
+
+describe('a new secret', () => {
+  const secret = { ...life, dynamicOpen: true } as DeviceState;
+  const reset = evolveDevice(secret, { type: 'DeviceReset', time: 5, data: name });
+  const login = { method: 'dynamic', dialect: 'alibaba', clientId: 'c', gatewayId: 'g' } as const;
+  const active = evolveDevice(secret, {
+    ...{ type: 'DeviceActivated', time: 5, data: { ...name, ...login } },
+  });
+
+  it('counts while nobody has logged in or reset the device since', () => {
+    const mark = openedAt(secret);
+    expect(openedSince(secret)(mark)).toBe(false);
+    expect(openedSince(active)(mark)).toBe(true);
+    expect(openedSince(reset)(mark)).toBe(true);
+    expect(openedSince(reset)(openedAt(reset))).toBe(false);
+    expect(openedSince(initialDevice('default'))(mark)).toBe(true);
   });
 });

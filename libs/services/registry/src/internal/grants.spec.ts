@@ -1,8 +1,7 @@
 import type { ClaimAnswer, ClaimRequest } from '@tallystick/contracts';
 import { createFixedClock } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
-import type { EffectsTracker } from '../effects/effects-tracker.ts';
-import { createClaims } from './claims.ts';
+import { createGrants } from './grants.ts';
 
 const request = (claimId: string, deviceKey = 'k'): ClaimRequest => ({
   productKey: 'p',
@@ -18,13 +17,15 @@ function setUp() {
   const tracker = {
     busReachable: () => state.reachable,
     waitLivingGateways: (position: number) => Promise.resolve(state.held.push(position) > 0),
-  } as unknown as EffectsTracker;
-  const claim = (): Promise<ClaimAnswer> => {
+  };
+  const decide = (): Promise<ClaimAnswer> => {
     state.claimed += 1;
     const name = { clientId: `c${state.claimed}`, deviceId: 'd', generation: 1, tenant: 'default' };
     return Promise.resolve({ granted: true, deviceToken: 't', position: state.claimed, ...name });
   };
-  const claims = createClaims({ clock, tracker, claimsPerNamePerSecond: 3, claim });
+  const claims = createGrants<ClaimRequest, ClaimAnswer>({
+    ...{ clock, tracker, perNamePerSecond: 3, decide },
+  });
   return { clock, state, claims };
 }
 
