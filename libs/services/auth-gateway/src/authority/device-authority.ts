@@ -23,6 +23,7 @@ import { isForeignWill, willRefused } from './denials.ts';
 import { LoginDesk, type LoginDeskParts } from './login-desk.ts';
 import { Messages, type MessagesParts } from './messages.ts';
 import { ownAdmission } from './own-admission.ts';
+import type { PskKeys } from './psk-keys.ts';
 import type { ToldLater } from './told-later.ts';
 import { REASON_OF_FAULT, toWire } from './wire-claim.ts';
 
@@ -31,6 +32,7 @@ export type AuthorityParts = LoginDeskParts &
   DecisionTellerParts &
   MessagesParts & {
     readonly activated: ActivatedHere;
+    readonly psk: PskKeys;
     readonly live: LiveSessions;
     readonly metrics: GatewayMetrics;
     readonly toldLater: ToldLater;
@@ -113,6 +115,7 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
     };
     const admission = ownAdmission(identity, login.product, wire, this.#parts.ids.uuid());
     if (isForeignWill(wire, admission)) return this.#desk.deny(wire, willRefused(login));
+    if (wire.pskIdentity !== null) this.#parts.psk.proven(wire.pskIdentity);
     this.#parts.toldLater.add(identity, () => this.#teller.allowed(login, wire.clientId));
     return { admit: admission };
   }

@@ -4,17 +4,23 @@ import { expect, it } from 'vitest';
 import { createProofChecker } from '../composition/proofs.ts';
 import { device, epochKeys, product, viewOf } from '../fixtures/credentials.ts';
 import { countingHasher, type Row } from '../fixtures/decide.ts';
-import { pskDevice, pskOf } from './psk-keys.ts';
+import { PskKeys, pskDevice } from './psk-keys.ts';
 
 const identity = (name = 'dn') => `devicename|hmacsha256|pk&${name}|2524608000000`;
 const keyBy = (secret: string): string =>
   createHmac('sha256', secret).update('idpk&dntimestamp2524608000000').digest('hex').toUpperCase();
 
-function keyOf(rows: readonly Row[], said = identity()) {
+function keysOf(rows: readonly Row[]) {
   const { hasher, count } = countingHasher();
   const proofs = createProofChecker(epochKeys, createSeededIds(2), hasher);
-  const key = pskOf(said, { view: viewOf(rows), proofs, clock: createFixedClock() });
-  return { key: Buffer.from(key).toString('latin1'), hashes: count() };
+  const keys = new PskKeys(viewOf(rows), proofs, createFixedClock());
+  const keyOf = (said: string): string => Buffer.from(keys.keyOf(said)).toString('latin1');
+  return { keyOf, count, proven: () => keys.proven(identity()) };
+}
+
+function keyOf(rows: readonly Row[], said = identity()) {
+  const keys = keysOf(rows);
+  return { key: keys.keyOf(said), hashes: keys.count() };
 }
 
 it('is the proof of the secret, as 64 upper-case hex characters (dialects.md, A6)', () => {
@@ -23,9 +29,13 @@ it('is the proof of the secret, as 64 upper-case hex characters (dialects.md, A6
   );
 });
 
-it('given two secrets that are valid, then it is that of the newest', () => {
+it('given two secrets that are valid, then the newest comes first, and they take turns until one logs in', () => {
   const rows = [product(), device({ secretsInClear: ['new-secret', 'old-secret'] })];
-  expect(keyOf(rows).key).toBe(keyBy('new-secret'));
+  const { keyOf: next, proven } = keysOf(rows);
+  const [newest, old] = [keyBy('new-secret'), keyBy('old-secret')];
+  expect([1, 2, 3, 4].map(() => next(identity()))).toEqual([newest, old, newest, old]);
+  proven();
+  expect(next(identity())).toBe(old);
 });
 
 it.each([

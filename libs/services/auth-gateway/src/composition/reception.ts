@@ -2,7 +2,7 @@ import { ConnectLimits } from '../authority/connect-limits.ts';
 import { DecisionTeller } from '../authority/decision-teller.ts';
 import { GatewayAuthority } from '../authority/device-authority.ts';
 import { KeysWatch } from '../authority/keys-watch.ts';
-import { pskOf } from '../authority/psk-keys.ts';
+import { PskKeys } from '../authority/psk-keys.ts';
 import { ToldLater } from '../authority/told-later.ts';
 import { ActivatedHere } from '../claims/activated-here.ts';
 import { Promotions } from '../claims/promotions.ts';
@@ -52,6 +52,7 @@ export function openReception(deps: AuthGatewayDeps, parts: ReceptionParts): Rec
   const keysWatch = new KeysWatch(logger, clock);
   const toldLater = new ToldLater();
   const metrics = gatewayMetrics;
+  const psk = new PskKeys(view, proofs, clock);
   const teller = new DecisionTeller({ view, decisions, metrics });
   const activated = new ActivatedHere(view);
   const fetches = new SecretFetches({ ...doors, view, clock, ids, deviceAddress });
@@ -62,7 +63,7 @@ export function openReception(deps: AuthGatewayDeps, parts: ReceptionParts): Rec
   });
   const authority = new GatewayAuthority({
     ...{ ...rest, view, live, decisions, metrics, clock, ids, proofs, budgets, toldLater },
-    ...{ activated, fetches, promotions, deviceAddress, send: doors.send },
+    ...{ psk, activated, fetches, promotions, deviceAddress, send: doors.send },
     secrets: new SecretClaims({ registry, gatewayId, ids }),
     isActivatedHere: (device) => activated.has(device),
     limits: new ConnectLimits(settings.limits),
@@ -70,7 +71,7 @@ export function openReception(deps: AuthGatewayDeps, parts: ReceptionParts): Rec
   });
   return {
     authority,
-    pskOf: (identity) => pskOf(identity, { view, proofs, clock }),
+    pskOf: (identity) => psk.keyOf(identity),
     changed: (changes) => {
       live.changed(changes);
       fetches.changed(changes);

@@ -56,11 +56,11 @@ export class ProofChecker {
   }
 
   /**
-   * What the newest valid secret gives for the candidate; null: there is none, or it does not open.
-   * That costs the same.
+   * What one of the valid secrets gives for the candidate, the newest first and then in turn; null:
+   * there is none, or it does not open. That costs the same.
    */
-  proofOf(candidate: ProofCandidate, sealed: SealedSecrets | null, nowMs: number) {
-    const { secret } = new SecretSlots(this.#opener, sealed, this.#dummy, nowMs).at(0);
+  proofOf(candidate: ProofCandidate, sealed: SealedSecrets | null, nowMs: number, turn: number) {
+    const { secret } = new SecretSlots(this.#opener, sealed, this.#dummy, nowMs).inTurn(turn);
     const proof = this.#hasher.proof(candidate, secret ?? NO_SECRET);
     return secret === null ? null : proof;
   }
@@ -110,6 +110,10 @@ class SecretSlots {
     const slot = this.#open(index);
     this.#opened.push(slot);
     return slot;
+  }
+
+  inTurn(turn: number): Slot {
+    return this.#open(turn % Math.max(1, this.#valid.length));
   }
 
   /** Where there is no secret a dummy stands in: it is opened like any other, and never right. */
