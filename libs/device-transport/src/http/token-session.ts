@@ -74,6 +74,11 @@ export class TokenSession<I> implements Timed {
     return this.#session.sessionKey;
   }
 
+  /** As the authority was told of it. */
+  get described(): DeviceSession<I> {
+    return this.#session;
+  }
+
   get fetchOnly(): boolean {
     return this.#admission.fetchOnly;
   }

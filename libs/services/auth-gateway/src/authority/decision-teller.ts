@@ -34,14 +34,24 @@ export class DecisionTeller {
   }
 
   /** The gateway itself ended a session that it had let in. */
-  ended(
+  ended(session: DeviceSession<DeviceIdentity>, reason: DecisionReason, rule: string): void {
+    this.#inSession('end', session, reason, rule);
+  }
+
+  /** A session was refused something, and goes on. */
+  refusedIn(session: DeviceSession<DeviceIdentity>, reason: DecisionReason, rule: string): void {
+    this.#inSession('deny', session, reason, rule);
+  }
+
+  #inSession(
+    decision: 'deny' | 'end',
     { identity, claim }: DeviceSession<DeviceIdentity>,
     reason: DecisionReason,
     rule: string,
   ): void {
     const knownUnit = identity.unit !== null;
-    this.#parts.metrics.decided('end', reason, identity.dialect);
-    this.#count('end', reason, { ...identity, knownUnit, rule }, claim.clientId);
+    this.#parts.metrics.decided(decision, reason, identity.dialect);
+    this.#count(decision, reason, { ...identity, knownUnit, rule }, claim.clientId);
   }
 
   #count(

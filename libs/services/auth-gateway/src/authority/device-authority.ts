@@ -143,6 +143,11 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
     this.#parts.live.closed(session, why);
   }
 
+  /** Where a foreign topic ends no session, as over HTTP. */
+  topicRefused(session: DeviceSession<DeviceIdentity>): void {
+    this.#teller.refusedIn(session, 'topic-refused', 'session.topic-refused');
+  }
+
   greeted(admission: Admission<DeviceIdentity>, delivered: boolean): void {
     if (delivered) this.#parts.toldLater.answered(admission.identity);
     else this.#parts.claims.undelivered(admission);

@@ -25,6 +25,7 @@ let settle: ((done: (accepted: boolean) => void) => void) | null;
 let sessions: TokenSessions<DeviceIdentity>;
 let uplink: HttpUplink;
 let token: string;
+let foreign: string[];
 const nothing = (): void => undefined;
 
 beforeEach(() => {
@@ -35,13 +36,16 @@ beforeEach(() => {
     _message: object,
     done: (accepted: boolean) => void,
   ): void => settle?.(done);
-  const authority = { opened: nothing, closed: nothing, greeted: nothing, published };
+  const topicRefused = (session: DeviceSession<DeviceIdentity>): void =>
+    void foreign.push(session.sessionId);
+  const authority = { opened: nothing, closed: nothing, greeted: nothing, published, topicRefused };
   const ids = { bytes: (length: number) => new Uint8Array(length) };
   sessions = new TokenSessions<DeviceIdentity>({ authority, clock, ids });
   const terms = { lifetimeMs: 60_000, graceMs: 0 };
   const opened = sessions.open({ order: 1, admission: ADMISSION, claim: CLAIM, terms });
   token = typeof opened === 'string' ? '' : opened.token;
-  uplink = new HttpUplink({ sessions, clock, uplinkMs: 5 });
+  uplink = new HttpUplink({ sessions, authority, clock, uplinkMs: 5 });
+  foreign = [];
 });
 afterEach(() => sessions.close());
 
@@ -86,6 +90,7 @@ describe('an uplink over HTTP', () => {
     ['no topic', '', 10001],
   ])('on %s is refused, and its session stays', async (_, topic, code) => {
     expect(await say(topic)).toMatchObject({ code, proven: true });
+    expect(foreign).toEqual(code === 30001 ? ['s'] : []);
     expect((await say()).code).toBe(0);
   });
 });

@@ -27,12 +27,16 @@ const REFUSALS = {
   'not-now': 'not-now',
 } as const satisfies Record<Exclude<Published, 'taken'>, UplinkRefusal>;
 
+type UplinkParts = Pick<HttpParts, 'sessions' | 'clock' | 'uplinkMs'> & {
+  readonly authority: Pick<HttpParts['authority'], 'topicRefused'>;
+};
+
 /** Messages of devices that have a token. */
 export class HttpUplink {
-  readonly #parts: Pick<HttpParts, 'sessions' | 'clock' | 'uplinkMs'>;
+  readonly #parts: UplinkParts;
   #lastId = 0;
 
-  constructor(parts: Pick<HttpParts, 'sessions' | 'clock' | 'uplinkMs'>) {
+  constructor(parts: UplinkParts) {
     this.#parts = parts;
   }
 
@@ -43,6 +47,7 @@ export class HttpUplink {
     if (typeof session === 'string') return unproven(toUplinkRefusal(route, session, id));
     const waitMs = this.#parts.uplinkMs ?? UPLINK_MS;
     const published = (await withinMs(session.publish(topic, payload), waitMs)) ?? 'not-now';
+    if (published === 'topic-refused') this.#parts.authority.topicRefused(session.described);
     const answer =
       published === 'taken'
         ? toUplinkAnswer(route, id, this.#nextId())
