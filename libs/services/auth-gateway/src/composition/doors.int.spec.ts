@@ -34,13 +34,21 @@ describe('the doors of a gateway', () => {
     expect(service.checks()['tls']).toBe('ok');
     const plain = await world.connect(ports['mqtt'] ?? 0, alibabaLogin('dn', 'secret'));
     let before = plain;
-    for (const name of ['mqtts', 'mqtt', 'enosMqtt', 'enosMqtts']) {
+    for (const name of ['mqtts', 'mqtt', 'enosMqtt', 'enosMqtts', 'mqttWs']) {
       const closed = closeOf(before);
       const login = name.startsWith('enos') ? enosLogin : alibabaLogin;
-      before = await world.connect(tlsUrl(ports[name]), login('dn', 'secret'), 60, { ca });
+      const url =
+        name === 'mqttWs' ? `wss://127.0.0.1:${ports[name] ?? 0}/mqtt` : tlsUrl(ports[name]);
+      const options = name === 'mqttWs' ? { wsOptions: { ca } } : { ca };
+      before = await world.connect(url, login('dn', 'secret'), 60, options);
       await closed;
     }
-    await vi.waitFor(() => expect(transports()).toEqual(['tcp', 'tls', 'tls', 'tls', 'tls']), WAIT);
+    const expected = ['tcp', 'tls', 'tls', 'tls', 'tls', 'ws'];
+    await vi.waitFor(() => expect(transports()).toEqual(expected), WAIT);
+    const answer = await fetch(`http://127.0.0.1:${ports['deviceHttp'] ?? 0}/auth`, {
+      method: 'POST',
+    });
+    expect(answer.headers.get('content-type')).toContain('json');
   });
 
   it('given none, then the TLS ports are shut, which keeps nobody from being ready, and open when it comes', async () => {

@@ -1,17 +1,23 @@
 import {
   createMqttListener,
+  createMqttWsListener,
   type FrontOptions,
   type SessionTable,
   type TlsDoor,
   type TurnedAway,
 } from '@tallystick/device-transport';
 import { connackOf } from '@tallystick/dialects';
-import type { DeviceAuthority, DeviceListener } from '@tallystick/ports';
-import type { AuthGatewayDeps, DeviceIdentity, Refusal } from '../gateway.types.ts';
+import type { DeviceListener } from '@tallystick/ports';
+import type { PortName } from '@tallystick/services-edge';
+import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
+import type { HttpAuthority, MqttAddress } from '../http/http-parts.types.ts';
+import { openDeviceHttp } from '../http/open-device-http.ts';
+
+export type DoorName = Exclude<PortName, 'http' | 'internal' | 'health'>;
 
 /** What the listeners of one gateway share. */
 export interface Entrance {
-  readonly authority: DeviceAuthority<DeviceIdentity, Refusal>;
+  readonly authority: HttpAuthority;
   readonly tls: TlsDoor;
   /** One, so that the newest CONNECT of a device wins, whichever door it comes in by. */
   readonly table: SessionTable<DeviceIdentity>;
@@ -34,11 +40,11 @@ interface Door {
   readonly open: Open;
 }
 
-const mqtt = (takes: FrontOptions['takes']): Door => ({
+const mqtt = (takes: FrontOptions['takes'], create: typeof createMqttListener): Door => ({
   takes,
   open: ({ settings, ids, clock, logger }, entrance, name, port) => {
     const { maxConnections } = settings.limits;
-    return createMqttListener({
+    return create({
       ...{ ...entrance, name, port, takes, ids, clock, host: settings.host, log: logger },
       proxyFrom: settings.proxyProtocolFrom,
       limits: { maxConnections, maxPacketBytes: settings.maxPacketBytes },
@@ -47,12 +53,24 @@ const mqtt = (takes: FrontOptions['takes']): Door => ({
   },
 });
 
-/** The gateway's doors by their name in `ports.json`, in the order in which they open. */
-export const DOORS = {
-  mqtt: mqtt('both'),
-  mqtts: mqtt('tls'),
-  enosMqtt: mqtt('both'),
-  enosMqtts: mqtt('tls'),
-} as const satisfies Readonly<Record<string, Door>>;
+/** Where devices that speak HTTP are told to go for MQTT; most of them know no TLS. */
+function mqttAddress({ settings }: AuthGatewayDeps, { portOf }: Entrance): MqttAddress | null {
+  const port = portOf('mqtt') ?? portOf('mqtts');
+  return port === null ? null : { host: settings.deviceHost, port };
+}
 
-export type DoorName = keyof typeof DOORS;
+/** The gateway's doors by their name in `ports.json`, in the order in which they open. */
+export const DOORS: Readonly<Record<DoorName, Door>> = {
+  mqtt: mqtt('both', createMqttListener),
+  mqtts: mqtt('tls', createMqttListener),
+  enosMqtt: mqtt('both', createMqttListener),
+  enosMqtts: mqtt('tls', createMqttListener),
+  mqttWs: mqtt('both', createMqttWsListener),
+  deviceHttp: {
+    takes: 'both',
+    open: (deps, entrance, name, port) => {
+      const parts = { ...entrance, mqttAddress: () => mqttAddress(deps, entrance) };
+      return openDeviceHttp(deps, parts, name, port);
+    },
+  },
+};
