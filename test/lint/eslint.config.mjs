@@ -31,6 +31,15 @@ const TYPED = {
   '@typescript-eslint/no-unsafe-return': 'error',
 };
 
+// On a server these end the process when they are called on a stream whose handshake has failed
+// (Node 24 still), and `authorized` is no decision: who a device is, is decided from its
+// certificate. What the handshake has shown is taken down once, by the TLS door.
+const TLS_STATE = [
+  'authorized|authorizationError|getCertificate|getCipher|getEphemeralKeyInfo|getFinished',
+  'getPeerCertificate|getPeerFinished|getPeerX509Certificate|getProtocol|getSession',
+  'getSharedSigalgs|getTLSTicket|getX509Certificate|isSessionReused',
+].join('|');
+
 // Pure core: no framework, no clock, no socket, no chance of its own.
 const PURE_GLOBALS = ['setTimeout', 'setInterval', 'fetch', 'process'].map((name) => ({
   name,
@@ -82,6 +91,19 @@ export default defineConfig(
   ),
   limits(['libs/{application,projections,services,ports,kernel}/**/*.ts'], 200, 40),
   limits(['libs/{domain,dialects,contracts}/**/*.ts'], 150, 30),
+  {
+    files: ['libs/{device-transport,services}/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/tls-door.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `MemberExpression[property.name=/^(${TLS_STATE})$/]`,
+          message: 'Ask a TLS stream nothing: some getters end the process. See tls-door.ts.',
+        },
+      ],
+    },
+  },
   {
     files: ['libs/{domain,dialects,contracts,application,kernel}/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],

@@ -104,6 +104,11 @@ const PROBES = [
     'libs/domain/src/index.ts',
     'export const x = () => setTimeout(() => 1, 1);\n',
   ],
+  [
+    'no-restricted-syntax',
+    'libs/device-transport/src/index.ts',
+    'export const x = (stream: { getProtocol: () => string }): string => stream.getProtocol();\n',
+  ],
   ['no-restricted-imports', 'libs/application/src/index.ts', use('pause', '@tallystick/ports')],
   [
     'no-restricted-properties',

@@ -87,7 +87,15 @@ describe('a ClientHello', () => {
     ['a fragment over 16 KiB', Buffer.of(0x16, 3, 1, 0x40, 1)],
     ['a session id of 33 bytes', inRecords(helloMessage([PSK], Buffer.alloc(33)), 500)],
     ['no suite', hello()],
+    ['a length that ends before its suites', Buffer.from('160301000401000022', 'hex')],
+    ['a length of nothing', Buffer.from('160301000401000000', 'hex')],
   ])('is malformed with %s', (_what, bytes) => {
+    expect(readClientHello(bytes)).toBe('malformed');
+  });
+
+  it('is malformed with suites beyond its own length', () => {
+    const bytes = hello(PSK, PSK);
+    bytes.writeUInt16BE(200, 5 + 4 + 2 + 32 + 33);
     expect(readClientHello(bytes)).toBe('malformed');
   });
 

@@ -11,8 +11,10 @@ const CLIENT_HELLO = 1;
 const RECORD_HEADER = 5;
 /** RFC 8446 5.1: the longest record in clear. */
 const MAX_FRAGMENT = 16_384;
-/** Type and length of a handshake message, legacy_version, random. */
-const BEFORE_SESSION_ID = 4 + 2 + 32;
+/** Type and length of a handshake message. */
+const MESSAGE_HEADER = 4;
+/** Behind legacy_version and random. */
+const SESSION_ID_AT = 2 + 32;
 const MAX_SESSION_ID = 32;
 
 const PSK_WITH_AES_128_CBC_SHA = 0x008c;
@@ -29,15 +31,24 @@ export function readClientHello(bytes: Buffer): ClientHello | 'more' | 'malforme
   const message = handshakeBytes(bytes);
   if (message === 'malformed') return message;
   if (message.length > 0 && message[0] !== CLIENT_HELLO) return 'malformed';
-  const sessionId = message[BEFORE_SESSION_ID];
-  if (sessionId === undefined) return 'more';
+  if (message.length < MESSAGE_HEADER) return 'more';
+  const suites = suitesOf(message.subarray(MESSAGE_HEADER), message.readUIntBE(1, 3));
+  return typeof suites === 'string' ? suites : helloOf(suites);
+}
+
+/** `length`: what the whole body has, of which a part may be here. */
+function suitesOf(body: Buffer, length: number): Buffer | 'more' | 'malformed' {
+  const absent = (end: number): 'more' | 'malformed' => (end > length ? 'malformed' : 'more');
+  const sessionId = body[SESSION_ID_AT];
+  if (sessionId === undefined) return absent(SESSION_ID_AT + 1);
   if (sessionId > MAX_SESSION_ID) return 'malformed';
-  const suitesAt = BEFORE_SESSION_ID + 1 + sessionId;
-  if (message.length < suitesAt + 2) return 'more';
-  const length = message.readUInt16BE(suitesAt);
-  if (length === 0 || length % 2 === 1) return 'malformed';
-  const end = suitesAt + 2 + length;
-  return message.length < end ? 'more' : helloOf(message.subarray(suitesAt + 2, end));
+  const suitesAt = SESSION_ID_AT + 1 + sessionId + 2;
+  if (body.length < suitesAt) return absent(suitesAt);
+  const bytes = body.readUInt16BE(suitesAt - 2);
+  if (bytes === 0 || bytes % 2 === 1) return 'malformed';
+  return body.length < suitesAt + bytes
+    ? absent(suitesAt + bytes)
+    : body.subarray(suitesAt, suitesAt + bytes);
 }
 
 function helloOf(suites: Buffer): ClientHello {

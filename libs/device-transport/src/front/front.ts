@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { PortError } from '@tallystick/kernel';
+import { OncePerMinute, PortError } from '@tallystick/kernel';
 import { toHost } from './address.ts';
 import { Door } from './door.ts';
 import type { Front, FrontOptions } from './front.types.ts';
@@ -99,6 +99,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   const context: FrontContext = {
     ...{ name, takes, tls, limits, onArrival, log, wheel },
     door: new Door(limits),
+    noProxy: new OncePerMinute(),
     waiting: new Set(),
     onTurnedAway: options.onTurnedAway ?? (() => undefined),
   };

@@ -2,12 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { DoorLimits, TurnedAway } from './door.ts';
 import type { ProxyNetwork } from './proxy-networks.ts';
 import type { TlsDoor } from './tls-door.ts';
-
-/** The part of a logger that the transport uses. Fields never hold credentials or client ids. */
-export interface TransportLog {
-  warn(fields: object, message: string): void;
-  debug(fields: object, message: string): void;
-}
+import type { TransportLog } from './transport-log.ts';
 
 export interface FrontLimits extends DoorLimits {
   /**

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import { PortError } from '@tallystick/kernel';
 import type { ClientHello } from './client-hello.codec.ts';
-import type { TransportLog } from './front.types.ts';
+import type { TransportLog } from './transport-log.ts';
 
 /** A server certificate: its chain, leaf first, and the key of the leaf. */
 export interface TlsIdentity {
@@ -39,7 +39,7 @@ export interface TlsDoor {
   begin(
     socket: Socket,
     hello: ClientHello,
-    secured: (pskIdentity: string | null) => void,
+    secured: (stream: TLSSocket, pskIdentity: string | null) => void,
   ): TLSSocket | null;
 }
 
@@ -113,7 +113,7 @@ class OpenSslDoor implements TlsDoor {
   begin(
     socket: Socket,
     hello: ClientHello,
-    secured: (pskIdentity: string | null) => void,
+    secured: (stream: TLSSocket, pskIdentity: string | null) => void,
   ): TLSSocket | null {
     if (this.#context === null) return null;
     let identity: string | null = null;
@@ -129,7 +129,7 @@ class OpenSslDoor implements TlsDoor {
     // `error` does it destroy a stream whose handshake is over.
     stream.on('_tlsError', (error: Error) => this.#failed(stream, error));
     stream.on('error', (error: Error) => this.#failed(stream, error));
-    stream.once('secure', () => secured(identity));
+    stream.once('secure', () => secured(stream, identity));
     return stream;
   }
 

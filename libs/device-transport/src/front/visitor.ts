@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { OncePerMinute } from '@tallystick/kernel';
 import { readClientHello, TLS_HANDSHAKE } from './client-hello.codec.ts';
 import type { Door, TurnedAway } from './door.ts';
-import type { Arrival, FrontLimits, TransportLog } from './front.types.ts';
+import type { Arrival, FrontLimits } from './front.types.ts';
 import { readProxyHeader } from './proxy-header.codec.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import type { Timed, TimerWheel } from './timer-wheel.ts';
 import type { TlsDoor } from './tls-door.ts';
+import { TlsWatch } from './tls-watch.ts';
+import type { TransportLog } from './transport-log.ts';
 
 /** What all sockets of one front share. */
 export interface FrontContext {
@@ -17,6 +20,8 @@ export interface FrontContext {
   readonly door: Door;
   readonly wheel: TimerWheel;
   readonly log: TransportLog;
+  /** A proxy that sends no header does so with every connection. */
+  readonly noProxy: OncePerMinute;
   /** Those that have not arrived. */
   readonly waiting: Set<Visitor>;
   readonly onArrival: (arrival: Arrival) => void;
@@ -43,6 +48,7 @@ export class Visitor implements Arrival, Timed {
   /** A proxy has still to say whose socket this is; until then it counts for no address. */
   #proxied: boolean;
   #held: ReadBuffer | null = null;
+  #watch: TlsWatch | null = null;
   #settled = false;
 
   constructor(context: FrontContext, socket: Socket, address: string, proxied: boolean) {
@@ -116,8 +122,9 @@ export class Visitor implements Arrival, Timed {
   }
 
   #noProxy(): void {
-    const { log, name } = this.#context;
-    log.debug({ listener: name, address: this.#address }, 'a proxy sent no PROXY header');
+    const { log, name, noProxy, wheel } = this.#context;
+    if (noProxy.due(wheel.now * wheel.tickMs))
+      log.warn({ listener: name, address: this.#address }, 'a listed proxy sent no PROXY header');
     this.drop();
   }
 
@@ -152,8 +159,10 @@ export class Visitor implements Arrival, Timed {
     socket.off('data', this.#onData);
     socket.pause();
     socket.unshift(bytes);
-    const stream = this.#context.tls?.begin(socket, hello, (pskIdentity) => {
+    const { tls, wheel, log } = this.#context;
+    const stream = tls?.begin(socket, hello, (secured, pskIdentity) => {
       this.pskIdentity = pskIdentity;
+      this.#watch = new TlsWatch(wheel, socket, secured, log);
       this.#arrive(null);
     });
     if (stream == null) return this.drop();
@@ -176,6 +185,7 @@ export class Visitor implements Arrival, Timed {
 
   #gone(): void {
     this.#waitsNoMore();
+    this.#watch?.stop();
     this.settled();
     this.#context.door.left();
   }

@@ -1,5 +1,5 @@
 import type { DeviceAuthority } from '@tallystick/ports';
-import type { TransportLog } from '../front/front.types.ts';
+import type { TransportLog } from '../front/transport-log.ts';
 import type { TimerWheel } from '../front/timer-wheel.ts';
 import type { ConnackCode } from './codec/replies.codec.ts';
 import type { SessionContext } from './session-context.ts';

@@ -64,6 +64,11 @@ export class RawClient<S extends Duplex = Socket> {
     });
   }
 
+  /** Over a socket that is there already: of TLS, for one. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   static open(port: number): Promise<RawClient> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true });
