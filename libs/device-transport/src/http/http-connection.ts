@@ -1,5 +1,6 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Arrival, TransportLog } from '../front/front.types.ts';
+import type { Arrival } from '../front/front.types.ts';
+import type { TransportLog } from '../front/transport-log.ts';
 import type { Timed, TimerWheel } from '../front/timer-wheel.ts';
 import type { ByteRoom } from '../mqtt/byte-room.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from './http-exchange.types.ts';
