@@ -36,6 +36,12 @@ export function regnwlLogin(productKey: string, deviceKey: string, productSecret
   };
 }
 
+/** A device that knows its product's secret alone asks for its own (Alibaba). */
+export function registerLogin(productKey: string, deviceKey: string, productSecret: string): Login {
+  const { clientId, ...rest } = regnwlLogin(productKey, deviceKey, productSecret);
+  return { ...rest, clientId: clientId.replace('regnwl,securemode=-2', 'register,securemode=2') };
+}
+
 /** A unit logs in with what its claim was answered with. */
 export function connwlLogin(
   productKey: string,
@@ -50,10 +56,16 @@ export function connwlLogin(
   };
 }
 
-export function enosLogin(productKey: string, deviceKey: string, secret: string): Login {
+/** With the device's own secret; by secure mode 3 with its product's, to ask for its own. */
+export function enosLogin(
+  productKey: string,
+  deviceKey: string,
+  secret: string,
+  secureMode: 2 | 3 = 2,
+): Login {
   const content = `clientId${deviceKey}deviceKey${deviceKey}productKey${productKey}timestamp2524608000000`;
   return {
-    clientId: `${deviceKey}|securemode=2,signmethod=sha256,timestamp=2524608000000|`,
+    clientId: `${deviceKey}|securemode=${secureMode},signmethod=sha256,timestamp=2524608000000|`,
     username: `${deviceKey}&${productKey}`,
     password: createHash('sha256').update(`${content}${secret}`).digest('hex').toUpperCase(),
   };
