@@ -1,9 +1,9 @@
 import type { DialectMessage } from '../messages/dialect-message.ts';
 
-const root = (deviceId: string): string => `$oc/devices/${deviceId}/sys/bootstrap/`;
+export const bootstrapRoot = (deviceId: string): string => `$oc/devices/${deviceId}/sys/bootstrap/`;
 
-export const bootstrapUpTopic = (deviceId: string): string => `${root(deviceId)}up`;
-export const bootstrapDownTopic = (deviceId: string): string => `${root(deviceId)}down`;
+export const bootstrapUpTopic = (deviceId: string): string => `${bootstrapRoot(deviceId)}up`;
+export const bootstrapDownTopic = (deviceId: string): string => `${bootstrapRoot(deviceId)}down`;
 
 /**
  * Where the device is to connect from now on, and with which secret where that is new to it; the

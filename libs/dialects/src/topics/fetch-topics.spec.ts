@@ -32,6 +32,14 @@ describe('a session that only fetches', () => {
     expect(['$oc/devices/pk_dn/#', '$oc/devices/other/sys/bootstrap/down'].some(maySubscribe)).toBe(
       false,
     );
+    expect(maySubscribe('$oc/devices/pk_dn/sys/bootstrap/#')).toBe(true);
     expect(mayPublish('$oc/devices/pk_dn/sys/properties/report')).toBe(false);
+    expect(mayPublish('$oc/devices/other/sys/bootstrap/up')).toBe(false);
+  });
+
+  it('Huawei: may report the log that its Python SDK reports at every connect', () => {
+    const { mayPublish, maySubscribe } = fetchTopicsOf('bootstrap', names);
+    expect(mayPublish('$oc/devices/pk_dn/sys/events/up')).toBe(true);
+    expect(maySubscribe('$oc/devices/pk_dn/sys/events/down')).toBe(false);
   });
 });

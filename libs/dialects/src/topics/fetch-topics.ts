@@ -2,7 +2,7 @@ import { REGISTER_TOPIC } from '../alibaba/register-reply.codec.ts';
 import { REGNWL_TOPIC } from '../alibaba/regnwl-reply.codec.ts';
 import type { SecretDelivery } from '../connect/claim.types.ts';
 import { enosActivationRoot } from '../enos/enos-activation.codec.ts';
-import { bootstrapDownTopic, bootstrapUpTopic } from '../huawei/bootstrap.codec.ts';
+import { bootstrapRoot, bootstrapUpTopic } from '../huawei/bootstrap.codec.ts';
 import type { DeviceNames, TopicPolicy } from './topic-policy.types.ts';
 
 /** What a session fetches that fetches alone; an HTTP request has no session. */
@@ -28,11 +28,16 @@ function enosFetch(names: DeviceNames): TopicPolicy {
   };
 }
 
+/**
+ * The Python SDK reports a log at every connect, on `events/up`: a session that ends on it would
+ * never fetch.
+ */
 function bootstrap({ deviceId }: DeviceNames): TopicPolicy {
-  const down = bootstrapDownTopic(deviceId);
+  const root = bootstrapRoot(deviceId);
+  const said = new Set([bootstrapUpTopic(deviceId), `$oc/devices/${deviceId}/sys/events/up`]);
   return {
-    mayPublish: (topic) => topic === bootstrapUpTopic(deviceId),
-    maySubscribe: (filter) => filter === down,
+    mayPublish: (topic) => said.has(topic),
+    maySubscribe: (filter) => filter.startsWith(root),
   };
 }
 
