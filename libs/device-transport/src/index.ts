@@ -1,5 +1,6 @@
 export { DEFAULT_FRONT_LIMITS } from './front/front-limits.ts';
-export type { DoorLimit, TurnedAway } from './front/door.ts';
+export { Door } from './front/door.ts';
+export type { DoorLimit, DoorLimits, TurnedAway } from './front/door.ts';
 export { createFront } from './front/front.ts';
 export type { Arrival, Front, FrontLimits, FrontOptions } from './front/front.types.ts';
 export type { ProxyNetwork } from './front/proxy-networks.ts';

@@ -98,7 +98,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   const wheel = new TimerWheel(options.tickMs ?? 1000);
   const context: FrontContext = {
     ...{ name, takes, tls, limits, onArrival, log, wheel },
-    door: new Door(limits),
+    door: options.door ?? new Door(limits),
     noProxy: new OncePerMinute(),
     waiting: new Set(),
     onTurnedAway: options.onTurnedAway ?? (() => undefined),

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { DoorLimits, TurnedAway } from './door.ts';
+import type { Door, DoorLimits, TurnedAway } from './door.ts';
 import type { ProxyNetwork } from './proxy-networks.ts';
 import type { TlsDoor } from './tls-door.ts';
 import type { TransportLog } from './transport-log.ts';
@@ -45,6 +45,8 @@ export interface FrontOptions {
   /** Who must send PROXY protocol v1 or v2; from anybody else it is bytes as any. */
   readonly proxyFrom?: readonly ProxyNetwork[];
   readonly limits: FrontLimits;
+  /** One that several fronts share: then its bounds hold over all of them, and not those here. */
+  readonly door?: Door;
   /** Resolution of the deadline; a second unless a test is in a hurry. */
   readonly tickMs?: number;
   /** Called in the tick in which the bytes came: attach `data` before it returns. */
@@ -57,7 +59,7 @@ export interface FrontOptions {
 export interface Front {
   /** The port it listens on (the real one where 0 was asked). */
   readonly port: number;
-  /** Sockets that are open, and how many of them are not settled. */
+  /** Sockets that are open, and how many of them are not settled; of all who share the door. */
   readonly counts: { readonly open: number; readonly halfOpen: number };
   /**
    * Stops accepting and closes who has not arrived, before it returns; resolves when every socket

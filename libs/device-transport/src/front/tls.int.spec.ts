@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitUntil } from '../mqtt/testing/wait-until.ts';
+import { Door } from './door.ts';
 import { newIdentity } from './testing/identities.ts';
 import { callTcp, callTls, closeFront, openFront, type EchoFront } from './testing/open-front.ts';
 import { OpensslClient } from './testing/openssl-client.ts';
@@ -53,6 +54,26 @@ describe('a port that takes TCP and TLS', () => {
     const caller = callTls(0, { socket: piecemeal(socket, pieces), maxVersion: 'TLSv1.2' });
     await caller.send('through').heard('through');
     expect(at.arrivals[0]).toMatchObject({ transport: 'tls' });
+  });
+});
+
+describe('two ports that share a door', () => {
+  it('share its bounds: what is open on one counts on the other', async () => {
+    const door = new Door({ maxConnections: 2, maxHalfOpen: 2, maxHalfOpenPerAddress: 2 });
+    const one = await openFront({ tls, door });
+    const two = await openFront({ tls, door });
+    await (await callTcp(one.front.port)).send('a').heard('a');
+    const second = callTls(two.front.port);
+    await second.send('b').heard('b');
+    for (const { front, turnedAway } of [one, two]) {
+      await (await callTcp(front.port)).whenClosed();
+      expect(turnedAway).toEqual([{ address: '127.0.0.1', limit: 'maxConnections' }]);
+    }
+    second.socket.destroy();
+    await waitUntil(() => door.open === 1, 'the second to be gone');
+    await (await callTcp(one.front.port)).send('c').heard('c');
+    await Promise.all([closeFront(one), closeFront(two)]);
+    await waitUntil(() => door.open === 0, 'all to be gone');
   });
 });
 
