@@ -96,6 +96,14 @@ describe('a login with the device secret', () => {
     expect(decide({ ...wire, password })).toMatchObject({ reason: 'bad-secret' });
   });
 
+  it('given that a wide character stands in the proof whose low byte is right, it is a bad secret', () => {
+    const wire = alibabaLogin('dn', 'secret');
+    const at = wire.password.search(/[a-f]/);
+    const wide = String.fromCharCode(0x3000 + wire.password.charCodeAt(at));
+    const password = wire.password.slice(0, at) + wide + wire.password.slice(at + 1);
+    expect(decide({ ...wire, password })).toMatchObject({ reason: 'bad-secret' });
+  });
+
   it('given that the old version has expired, it is a bad secret', () => {
     const two = device({ secretsInClear: ['new-secret', 'old-secret'] });
     const secrets = two.secrets.map((s, i) => (i === 1 ? { ...s, expiresAt: NOW } : s));

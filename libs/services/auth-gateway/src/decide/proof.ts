@@ -171,11 +171,15 @@ export class ProofAttempt {
   }
 }
 
-/** Node reads hex up to the first character that is none: what follows would not count. */
+/**
+ * Node reads hex up to the first character that is none, so that what follows would not count, and
+ * takes U+3061 for an `a`: of a wide character it looks at the low byte alone.
+ */
 function fromHex(presented: string): Uint8Array {
-  const bytes = Buffer.from(presented, 'hex');
-  return bytes.length * 2 === presented.length ? bytes : NO_PROOF;
+  return HEX.test(presented) ? Buffer.from(presented, 'hex') : NO_PROOF;
 }
+
+const HEX = /^(?:[0-9a-f]{2})*$/;
 
 const NO_PROOF = Buffer.alloc(0);
 const NOTHING = { version: 0, sealed: '' };
