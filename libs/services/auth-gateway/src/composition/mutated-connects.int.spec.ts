@@ -1,12 +1,18 @@
-import { connect } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { rounds, seeds } from '@tallystick/test-kit';
 import { parser, type Packet } from 'mqtt-packet';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayWorld, type StartedGateway } from '../fixtures/gateway-world.ts';
 import { openGrantingRegistry } from '../fixtures/granting-registry.ts';
 import { chanceFrom, mutate, mutateBytes, type Chance } from '../fixtures/mutations.ts';
+import {
+  AT_ONCE,
+  exchange,
+  heapBytes,
+  LetIn,
+  MEMORY_BYTES,
+  nth,
+  type Exchange,
+} from '../fixtures/mutated-wire.ts';
 import {
   fleetConnects,
   fleetCredentials,
@@ -18,10 +24,6 @@ import {
 // devices: nothing but refusals comes back, unless what was changed is not what was signed.
 
 const WAIT = { timeout: 20_000 };
-const AT_ONCE = 48;
-/** A CONNECT that is not whole waits for more: its client does not. */
-const PATIENCE_MS = 25;
-const MEMORY_BYTES = 64 * 1024 * 1024;
 
 let world: GatewayWorld;
 let registry: Awaited<ReturnType<typeof openGrantingRegistry>>;
@@ -47,13 +49,6 @@ afterEach(async () => {
   await world.close();
   await registry.close();
 });
-
-/** Going round: there is always one. */
-function nth<Row>(rows: readonly Row[], at: number): Row {
-  const row = rows[at % rows.length];
-  if (row === undefined) throw new Error('no row is recorded');
-  return row;
-}
 
 type Fields = Pick<FleetConnect, 'clientId' | 'username' | 'password'>;
 
@@ -100,37 +95,6 @@ function mutated(chance: Chance): { readonly enos: boolean; readonly bytes: Buff
   return { enos, bytes: connectBytes(fields, chance) };
 }
 
-interface Exchange {
-  readonly answer: Buffer;
-  readonly address: string;
-}
-
-/** Sends, and says no more once it is answered; all that came until it was closed. */
-function exchange(port: number, bytes: Buffer): Promise<Exchange> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    const answer: Buffer[] = [];
-    let address = '';
-    let patience: NodeJS.Timeout | undefined;
-    socket.once('connect', () => {
-      address = `127.0.0.1:${String(socket.localPort)}`;
-      socket.write(bytes);
-      patience = setTimeout(() => socket.end(), PATIENCE_MS);
-    });
-    socket.on('data', (chunk) => {
-      answer.push(chunk);
-      setImmediate(() => socket.end());
-    });
-    socket.on('error', (error) => {
-      if (!('code' in error) || error.code !== 'ECONNRESET') reject(error);
-    });
-    socket.on('close', () => {
-      clearTimeout(patience);
-      resolve({ answer: Buffer.concat(answer), address });
-    });
-  });
-}
-
 /** The password in it, as another parser reads it. */
 function passwordOf(bytes: Buffer): string {
   let password = '';
@@ -156,25 +120,6 @@ for (const row of fleetConnects) {
   owners.set(password, (owners.get(password) ?? new Set()).add(nameOf(row)));
 }
 
-/** Who was let in, by where from: a port may come again. */
-class LetIn {
-  readonly #names = new Map<string, Set<string>>();
-
-  add(address: string, names: ReadonlySet<string>): void {
-    const known = this.#names.get(address) ?? new Set();
-    for (const name of names) known.add(name);
-    this.#names.set(address, known);
-  }
-
-  has(address: string, name: string): boolean {
-    return this.#names.get(address)?.has(name) ?? false;
-  }
-
-  get size(): number {
-    return this.#names.size;
-  }
-}
-
 /** What came back that should not have; null: nothing. */
 function faultOf({ answer, address }: Exchange, bytes: Buffer, letIn: LetIn): string | null {
   if (answer.length === 0) return null;
@@ -183,13 +128,6 @@ function faultOf({ answer, address }: Exchange, bytes: Buffer, letIn: LetIn): st
   if (names === undefined) return `let in ${bytes.toString('latin1')}`;
   letIn.add(address, names);
   return null;
-}
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-function heapBytes(): number {
-  collect();
-  return process.memoryUsage().heapUsed + process.memoryUsage().external;
 }
 
 /** For each seed; the whole size has five of them, and so 200,000. A socket for each takes time. */
