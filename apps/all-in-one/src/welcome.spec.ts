@@ -12,10 +12,14 @@ describe('what the terminal says when the platform is up', () => {
   writeFileSync(file, 'the-token\n');
   afterAll(() => rmSync(home, { recursive: true }));
 
-  function said(path: string, more: Readonly<Record<string, string>> = {}): string {
+  function said(
+    path: string,
+    more: Readonly<Record<string, string>> = {},
+    ports: Parameters<typeof welcome>[1] = {},
+  ): string {
     const settings = loadSettings({ TALLYSTICK_HOME: path, ...more });
     if (!settings.ok) throw new Error(settings.error.join());
-    return welcome(settings.value, {}, join(path, 'admin-token'), path);
+    return welcome(settings.value, ports, join(path, 'admin-token'), path);
   }
   const inShell = (script: string): string =>
     execFileSync('sh', ['-c', script], { encoding: 'utf8' }).trim();
@@ -33,6 +37,17 @@ describe('what the terminal says when the platform is up', () => {
 
   it('given the usual HOME, then the command line needs not be told of it', () => {
     expect(said(resolve('.tallystick'))).not.toContain('export');
+  });
+
+  it('given doors that are open, then each stands there, and the root that clients must trust', () => {
+    const text = said('/var/tallystick', {}, { mqtt: 40_001, mqttWs: 40_002 });
+    expect(text).toMatch(/^ {2}devices +127\.0\.0\.1:40001 +MQTT, TCP and TLS$/m);
+    expect(text).toMatch(/^ +127\.0\.0\.1:40002 +MQTT, WebSocket/m);
+    expect(text).not.toContain('EnOS');
+    expect(text).toContain('root for TLS     /var/tallystick/tls-root.pem');
+    expect(said('/var/tallystick')).toContain('every port for them is off');
+    const files = { TALLYSTICK_TLS_CERT_FILE: '/tls.crt', TALLYSTICK_TLS_KEY_FILE: '/tls.key' };
+    expect(said('/var/tallystick', files)).toContain('root for TLS     that of /tls.crt');
   });
 
   it.each([

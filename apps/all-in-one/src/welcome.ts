@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { PortName, Settings } from '@tallystick/services-edge';
 
 /** As a word of the shell. */
@@ -34,19 +34,47 @@ function addressOf(host: string): string {
  * Where the gateway of this process reaches the registry of this process: it listens on
  * TALLYSTICK_HOST alone.
  */
-export function ownRegistry(settings: Settings, ports: Partial<Record<PortName, number>>): string {
+export function ownRegistry(settings: Settings, ports: OpenPorts): string {
   return `http://${addressOf(settings.host)}:${ports.internal ?? 0}`;
+}
+
+type OpenPorts = Partial<Record<PortName, number>>;
+
+/** What each door takes; by the first byte where there are two. */
+const DOORS: readonly (readonly [PortName, string])[] = [
+  ['mqtt', 'MQTT, TCP and TLS'],
+  ['mqtts', 'MQTT, TLS'],
+  ['enosMqtt', 'EnOS, TCP and TLS'],
+  ['enosMqtts', 'EnOS, TLS'],
+  ['mqttWs', 'MQTT, WebSocket, plain and TLS, path /mqtt'],
+  ['deviceHttp', 'HTTP and HTTPS of devices'],
+];
+
+/** The doors that are open, a line each. */
+function doorLines(host: string, ports: OpenPorts): readonly string[] {
+  const open = DOORS.flatMap(([name, what]) => {
+    const port = ports[name];
+    return port === undefined ? [] : [`${`${host}:${port}`.padEnd(21)}  ${what}`];
+  });
+  const lines = open.length === 0 ? ['every port for them is off'] : open;
+  return lines.map((line, index) => `  ${index === 0 ? 'devices' : '       '}          ${line}`);
+}
+
+/** What clients over TLS must trust: nobody's system knows the platform's own root. */
+function rootLines({ tlsCertFile }: Settings, rootFile: string): readonly string[] {
+  const root = tlsCertFile === null ? rootFile : `that of ${tlsCertFile}`;
+  return [`  root for TLS     ${root}`];
 }
 
 /** What a person needs who has just started the platform: where to look, and what to do next. */
 export function welcome(
   settings: Settings,
-  ports: Partial<Record<PortName, number>>,
+  ports: OpenPorts,
   adminTokenFile: string | null,
   home: string,
 ): string {
   const host = addressOf(settings.host);
-  const http = `http://${host}:${ports.http ?? settings.httpPort}`;
+  const http = `http://${host}:${ports.http ?? settings.httpPort ?? 0}`;
   const token = adminTokenFile === null ? 'the one in TALLYSTICK_ADMIN_TOKEN' : adminTokenFile;
   const header =
     adminTokenFile === null ? '$TALLYSTICK_ADMIN_TOKEN' : `$(cat ${quoted(adminTokenFile)})`;
@@ -54,7 +82,7 @@ export function welcome(
 Tallystick is up.
 
   operators' API   ${http}/api/v1      (to read: ${http}/docs, readiness: ${http}/readyz)
-  devices, MQTT    ${host}:${ports.mqtt ?? settings.mqttPort}      EnOS's own port: ${ports.enosMqtt ?? settings.enosMqttPort}
+${[...doorLines(host, ports), ...rootLines(settings, join(home, 'tls-root.pem'))].join('\n')}
   data             ${home}
   token            ${token}
 
@@ -63,6 +91,7 @@ A product and its first device, in another terminal:
 ${whereToLook(home, settings.host, http)}  npm run -s tallystick -- products create thermo --name Thermostat
   npm run -s tallystick -- devices create unit-1 --product-key thermo
   npm run -s tallystick -- connect thermo/unit-1     # stays online, publishes what is typed
+  npm run -s tallystick -- credentials thermo/unit-1 --transport tls     # for a client of your own
 
 or with curl:
 
