@@ -21,7 +21,7 @@ function refusalOf(error: unknown): string | null {
 }
 
 /** Codes of what TLS finds wrong with a certificate (OpenSSL's names, and Node's own one). */
-const CERTIFICATE = /CERT|SELF_SIGNED|ISSUER|ALTNAME/;
+const CERTIFICATE = /CERT|VERIFY|ISSUER|ALTNAME/;
 
 function notReached(url: string, error: Error): Unreachable {
   const code = 'code' in error ? String(error.code) : '';
