@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { ALIBABA_AUTH_HOST } from './certificate.ts';
+import type { Told } from './client-process.ts';
 import { createDevices, createProduct, madeByItself, type Device } from './device.builder.ts';
 import { namedHosts } from './named-hosts.ts';
 import { startAlibabaNodeSdk, startPython } from './sdk-clients.ts';
@@ -84,6 +85,17 @@ export function alibabaSdksConformance(world: World): void {
   });
 
   describe('aliyun-iot-linkkit for Python', () => {
+    /** What a registration is answered; a refusal of any kind is one answer to this SDK. */
+    async function registered(context: TestContext, asked: object): Promise<Told> {
+      for (let tries = 5; ; tries -= 1) {
+        const claim = startPython(context, 'linkkit_device', asked);
+        const answer = await claim.next('registered');
+        expect(await claim.end()).toBe(0);
+        // A platform under load may ask a device to try again.
+        if (answer['code'] === 0 || tries === 1) return answer;
+      }
+    }
+
     it.for([
       ['TCP', 'kit-tcp', overTcp],
       ['TLS', 'kit-tls', overTls],
@@ -109,10 +121,8 @@ export function alibabaSdksConformance(world: World): void {
       const asked = { ...triple(device), productSecret, authType: 'register', ...over() };
       if ((await device.get())['lifecycle'] === 'active')
         await world.api('POST', `/devices/${device.deviceId}/reset`);
-      const claim = startPython(context, 'linkkit_device', asked);
-      const { code, value } = await claim.next('registered');
+      const { code, value } = await registered(context, asked);
       expect([code, value]).toEqual([0, device.secret]);
-      expect(await claim.end()).toBe(0);
       const kit = startPython(context, 'linkkit_device', {
         ...own(device, String(value)),
         ...over(),
@@ -130,10 +140,8 @@ export function alibabaSdksConformance(world: World): void {
     ] as const)('is a unit without registration over %s', async ([name, over], context) => {
       const named = { productKey: PRODUCT, deviceName: `kit-unit-${name}` };
       const asked = { ...named, productSecret, authType: 'regnwl', ...over() };
-      const claim = startPython(context, 'linkkit_device', asked);
-      const { code, clientId, username, password } = await claim.next('registered');
+      const { code, clientId, username, password } = await registered(context, asked);
       expect(code).toBe(0);
-      expect(await claim.end()).toBe(0);
       const device = await madeByItself(world, PRODUCT, named.deviceName);
       const given = { ...named, clientId, username, password, ...over() };
       const unit = startPython(context, 'linkkit_device', given);

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { Login } from '../e2e/harness/mqtt-device.ts';
 import { createDevices, createProduct, type Device } from './device.builder.ts';
 import { DIALECTS } from './logins.ts';
-import { startMosquitto, startPython } from './sdk-clients.ts';
+import type { Client } from './client-process.ts';
+import { endedUnrefused, startMosquitto, startPython } from './sdk-clients.ts';
 import type { World } from './world.ts';
 
 const VENDORS = ['alibaba', 'enos', 'huawei'] as const;
@@ -52,7 +53,7 @@ export function anyClientConformance(world: World): void {
       const { dynamic, secretTopic } = DIALECTS[vendor];
       const login = words(vendor, transport, dynamic(device, productSecrets.get(vendor) ?? ''));
       const topic = secretTopic(device);
-      const client =
+      const ask = (): Client =>
         vendor === 'huawei'
           ? startMosquitto(context, 'mosquitto_rr', [
               ...[...login, '-W', '20', '-e', topic],
@@ -61,8 +62,9 @@ export function anyClientConformance(world: World): void {
           : startMosquitto(context, 'mosquitto_sub', [
               ...[...login, '-C', '1', '-W', '20', '-t', topic],
             ]);
-      expect(await client.end(), client.output()).toBe(0);
-      return /"deviceSecret":"([^"]+)"/.exec(client.output())?.[1] ?? client.output();
+      const client = await endedUnrefused(ask);
+      expect(client.code, client.output).toBe(0);
+      return /"deviceSecret":"([^"]+)"/.exec(client.output)?.[1] ?? client.output;
     }
 
     it.for(VENDORS.flatMap((vendor) => [[vendor, 'tcp'] as const, [vendor, 'tls'] as const]))(

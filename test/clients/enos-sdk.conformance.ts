@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../stack/processes.ts';
 import { createDevices, createProduct, type Device } from './device.builder.ts';
 import { startPython } from './sdk-clients.ts';
+import { followTelemetry } from './telemetry.ts';
 import type { World } from './world.ts';
 
 const PRODUCT = 'enosSdk';
@@ -21,10 +22,8 @@ export function enosSdkConformance(world: World): void {
   const overTcp = () => ({ host: '127.0.0.1', port: world.port('enosMqtt') });
   const overTls = () => ({ host: 'localhost', port: world.port('enosMqtts'), root: world.root });
   const publishes = { point: 'temperature', value: 21.5 };
-  const heardFrom = (device: Device): Promise<void> =>
-    until('a message of the device is known', 30_000, async () => {
-      return (await device.get())['lastMessageAt'] !== null;
-    });
+  const topicOf = ({ productKey, deviceKey }: Device): string =>
+    `/sys/${productKey}/${deviceKey}/thing/measurepoint/post`;
 
   describe('enos-mqtt-sdk-python', () => {
     it.for([
@@ -32,13 +31,14 @@ export function enosSdkConformance(world: World): void {
       ['TLS', 'static-tls', overTls],
     ] as const)('connects over %s with the device secret', async ([, name, over], context) => {
       const device = devices[name];
+      const telemetry = await followTelemetry(world);
       const own = { ...named(device), deviceSecret: device.secret, ...over() };
       const sdk = startPython(context, 'enos_device', own);
       await sdk.next('connected');
       sdk.order(publishes);
       await sdk.next('published');
       await device.becomes('online');
-      await heardFrom(device);
+      await telemetry.heard(topicOf(device));
       expect(await sdk.end()).toBe(0);
       await device.becomes('offline');
     });
@@ -50,13 +50,14 @@ export function enosSdkConformance(world: World): void {
       'activates over %s with the product secret, and stays on that session as its own',
       async ([, name, over], context) => {
         const device = devices[name];
+        const telemetry = await followTelemetry(world);
         const asked = { ...named(device), productSecret, ...over() };
         const sdk = startPython(context, 'enos_device', asked);
         expect(await sdk.next('secret')).toMatchObject({ value: device.secret });
         await device.becomes('online');
         sdk.order(publishes);
         await sdk.next('published');
-        await heardFrom(device);
+        await telemetry.heard(topicOf(device));
         expect(await device.get()).toMatchObject({ lifecycle: 'active', presence: 'online' });
         // Activated: the product's secret opens nothing any more.
         const again = startPython(context, 'enos_device', asked);

@@ -51,3 +51,25 @@ export function startMosquitto(
   if (missing) context.skip(missing);
   return bounded(startClient(command, words));
 }
+
+/** A line with mosquitto_pub, pasted into a shell. */
+export function startPasted(context: TestContext, line: string): Client {
+  const missing = commandMissing('mosquitto_pub', 'mosquitto-clients');
+  if (missing) context.skip(missing);
+  return bounded(startClient('sh', ['-c', line]));
+}
+
+/** What the Mosquitto clients end with on CONNACK 3, which says: try again. */
+const TRY_AGAIN = 3;
+
+/** How a client ended that tries again as long as the platform asks it to. */
+export async function endedUnrefused(
+  start: () => Client,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const end = Date.now() + 30_000;
+  for (;;) {
+    const client = start();
+    const code = await client.end();
+    if (code !== TRY_AGAIN || Date.now() > end) return { code, output: client.output() };
+  }
+}

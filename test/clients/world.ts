@@ -9,6 +9,8 @@ import { ALL_NAMES, certificateIn, createCertificate } from './certificate.ts';
 /** Where the vendors' SDKs find a platform: its doors, and the root certificate that they trust. */
 export interface World {
   readonly api: Api;
+  /** Of the registry's HTTP. */
+  url(): string;
   /** A device port by its name in ports.json. */
   port(name: Door): number;
   /** The file (PEM). */
@@ -24,11 +26,15 @@ const doorOf = (ports: Readonly<Record<string, number>>, name: Door): number => 
 };
 
 /** All in one process, with the certificate that it makes for itself. */
-export function givenAllInOneWorld(): World {
+export function givenAllInOneWorld(): World & { readonly home: string } {
   const given = givenAllInOne({ TALLYSTICK_SERVER_NAMES: ALL_NAMES.join(',') });
   return {
     api: (...call) => given.api(...call),
+    url: () => given.app.url,
     port: (name) => doorOf(given.app.ports, name),
+    get home() {
+      return given.app.home;
+    },
     get root() {
       return join(given.app.home, 'tls-root.pem');
     },
@@ -46,6 +52,7 @@ export function givenPlatformWorld(): World {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return {
     api: (...call) => platform.api(...call),
+    url: () => platform.registries[0]?.url ?? '',
     port: (name) => doorOf(platform.gateways[0]?.ports ?? {}, name),
     root,
   };

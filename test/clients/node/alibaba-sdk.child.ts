@@ -13,6 +13,13 @@ interface Given {
   readonly registerURL?: string;
 }
 
+/** The body, or what went wrong instead. */
+interface Answer {
+  readonly code: unknown;
+  readonly data?: unknown;
+  readonly message: string;
+}
+
 interface Order {
   readonly topic: string;
   readonly payload: string;
@@ -26,7 +33,7 @@ interface Device extends EventEmitter {
 
 interface Sdk {
   device(config: Given): Device;
-  register(config: Given, heard: (answer: object) => void): void;
+  register(config: Given, heard: (answer: Answer) => void): void;
 }
 
 const sdk = createRequire(import.meta.url)('alibabacloud-iot-device-sdk') as Sdk;
@@ -53,7 +60,9 @@ orders.on('line', (line) => {
   if ('topic' in order)
     device?.publish(order.topic, order.payload, { qos: 1 }, () => tell('published'));
   else if (order.registerURL !== undefined)
-    sdk.register(order, (answer) => tell('registered', { answer }));
+    sdk.register(order, ({ code, data, message }) =>
+      tell('registered', { answer: { code, data, message } }),
+    );
   else device = connect(order);
 });
 orders.on('close', () => {

@@ -1,0 +1,12 @@
+import { describe } from 'vitest';
+import { alibabaSdksConformance } from './alibaba-sdks.conformance.ts';
+import { anyClientConformance } from './any-client.conformance.ts';
+import { enosSdkConformance } from './enos-sdk.conformance.ts';
+import { givenPlatformWorld } from './world.ts';
+
+describe('unmodified clients of devices and the separate apps', () => {
+  const world = givenPlatformWorld();
+  alibabaSdksConformance(world);
+  enosSdkConformance(world);
+  anyClientConformance(world);
+});
