@@ -132,6 +132,24 @@ export function httpDevicesConformance(name: string, world: HttpWorld): void {
       expect((await ask()).body).toMatchObject({ code: 200, data: { deviceSecret: of.secret } });
     });
 
+    it('register: a new secret each time where the product says so, the newest wins', async () => {
+      const product = { productKey: 'turns', name: 'Turns', dynamicActivation: true };
+      const made = await api('POST', '/products', { ...product, registerRotatesSecret: true });
+      const { position } = await api('POST', '/devices', { productKey: 'turns', deviceKey: 'd' });
+      await applied(api, position);
+      const secret = String(made.body['productSecret']);
+      const secrets = [];
+      for (let i = 0; i < 2; i += 1) {
+        const { body } = await register(world.http(0), 'turns', 'd', secret);
+        secrets.push(String((body['data'] as { deviceSecret?: string } | undefined)?.deviceSecret));
+      }
+      const [old = '', newest = ''] = secrets;
+      expect(newest).not.toBe(old);
+      const device = alibabaDevice('turns', 'd');
+      expect(codeOf(await device.login(world.http(0), old))).toBe(20000);
+      expect(codeOf(await device.login(world.http(0), newest))).toBe(0);
+    });
+
     it('register: refused by the code for it', async () => {
       const codes = [
         await register(world.http(0), 'http', 'nobody', productSecret),

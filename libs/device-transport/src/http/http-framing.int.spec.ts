@@ -56,6 +56,29 @@ describe('an answer', () => {
     await client.untilClosed();
   });
 
+  it.each([
+    ['at once', (client: RawHttp) => client.socket.end()],
+    ['later', (client: RawHttp) => void setImmediate(() => client.socket.end())],
+  ])('reaches who closes its own side %s', async (_, end) => {
+    const connect = await open({}, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { status: 200, body: '{"late":true}', proven: true };
+    });
+    const client = await connect();
+    client.post('/x', 'text');
+    end(client);
+    expect(said(await client.next())).toEqual({ late: true });
+    await client.untilClosed();
+  });
+
+  it('that waits for a body which its sender gave up is 400', async () => {
+    const client = await (await open())();
+    client.send(`${HEAD}Content-Length: 9\r\n\r\nx`);
+    client.socket.end();
+    expect(await client.next()).toMatchObject({ status: 400 });
+    await client.untilClosed();
+  });
+
   it('given the handler throws, is 500 and tells nothing', async () => {
     const client = await (await open())();
     client.post('/fail', '');

@@ -25,7 +25,8 @@ function createParser(maxHeaderSize: number): Server {
     insecureHTTPParser: false,
   });
   server.timeout = 0;
-  return server;
+  // Small clients close their side as soon as they have asked; they are answered all the same.
+  return Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 /** Requests and answers of devices; who they are stands in their tokens. */
@@ -66,6 +67,7 @@ class HttpListener<I> implements DeviceListener<I> {
     this.#connections.set(stream, connection);
     if (this.#closed !== null) return connection.close();
     if (first !== null) stream.unshift(first);
+    stream.allowHalfOpen = true;
     this.#server.emit('connection', stream);
   }
 

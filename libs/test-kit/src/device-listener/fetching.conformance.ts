@@ -59,15 +59,15 @@ export function fetchingConformance(name: string, harness: DeviceListenerHarness
       expect(authority.log).toEqual([]);
     });
 
-    it.skipIf(lacksDownlink)('can be sent to', async () => {
-      const device = await fetching();
-      expect(listener.send('s1', SECRET)).toBe(true);
-      await until(() => expect(device.received).toEqual([GOT]));
-    });
+    if (!lacksDownlink)
+      it('can be sent to', async () => {
+        const device = await fetching();
+        expect(listener.send('s1', SECRET)).toBe(true);
+        await until(() => expect(device.received).toEqual([GOT]));
+      });
 
-    it.skipIf(lacksSubscriptions)(
-      'is greeted again after each subscription that covers the greeting, and after no other',
-      async () => {
+    if (!lacksSubscriptions)
+      it('is greeted again after each subscription that covers the greeting, and after no other', async () => {
         authority.greeting = [SECRET];
         const device = await fetching();
         await device.subscribe('own/dev/secret');
@@ -75,8 +75,7 @@ export function fetchingConformance(name: string, harness: DeviceListenerHarness
         await device.subscribe('own/dev/#');
         await until(() => expect(device.received).toEqual([GOT, GOT, GOT]));
         expect(authority.greetings).toEqual([true]);
-      },
-    );
+      });
   });
 
   describe(`${name}: a session that is promoted`, () => {
@@ -150,14 +149,15 @@ export function fetchingConformance(name: string, harness: DeviceListenerHarness
       },
     );
 
-    it.skipIf(lacksSubscriptions)('is not greeted again', async () => {
-      authority.greeting = [SECRET];
-      const device = await fetching();
-      await until(() => expect(device.received).toEqual([GOT]));
-      promote('s1');
-      await device.subscribe('own/dev/#');
-      listener.send('s1', { ...SECRET, topic: 'own/dev/last' });
-      await until(() => expect(device.received).toEqual([GOT, 'own/dev/last s']));
-    });
+    if (!lacksSubscriptions)
+      it('is not greeted again', async () => {
+        authority.greeting = [SECRET];
+        const device = await fetching();
+        await until(() => expect(device.received).toEqual([GOT]));
+        promote('s1');
+        await device.subscribe('own/dev/#');
+        listener.send('s1', { ...SECRET, topic: 'own/dev/last' });
+        await until(() => expect(device.received).toEqual([GOT, 'own/dev/last s']));
+      });
   });
 }
