@@ -8,9 +8,12 @@ import { givenPlatform } from './harness/given.ts';
 import { eventName, readTopic, type KafkaReader } from './harness/kafka-reader.ts';
 import {
   alibabaLogin,
+  claimUnit,
   connectDevice,
+  connwlLogin,
   enosLogin,
   registerLogin,
+  regnwlLogin,
   type Login,
   type MqttDevice,
 } from './harness/mqtt-device.ts';
@@ -66,6 +69,8 @@ describe('three gateways, one stopped and one killed while a fleet activates dyn
   beforeAll(async () => {
     const product = { ...PRODUCT, name: 'Meter', dynamicActivation: true };
     await platform.api('POST', '/products', product);
+    const free = { productKey: 'free', productSecret: 'free-secret', registrationFree: true };
+    await platform.api('POST', '/products', { ...free, name: 'Free', dynamicActivation: true });
     let position = 0;
     for (const deviceKey of keys) {
       const device = { productKey: PRODUCT.productKey, deviceKey };
@@ -186,5 +191,35 @@ describe('three gateways, one stopped and one killed while a fleet activates dyn
       );
       expect(gateways.map((one) => one?.code)).toEqual([4, 4, 4]);
     }
+  });
+
+  it('then what is active goes on when dynamic activation is switched off', async () => {
+    // Given a live session of each kind, and an active unit
+    const unit = await claimUnit(platform.mqtt(0), 'free', 'name', 'free-secret');
+    const logins = [
+      ...KINDS.map((kind, index) =>
+        kind.logsIn(`m-${index}`, [...(told.get(`m-${index}`) ?? [])][0] ?? ''),
+      ),
+      connwlLogin('free', 'name', unit.clientId, unit.token),
+    ];
+    const letInAll = (): Promise<readonly MqttDevice[]> =>
+      Promise.all(logins.map((login, index) => letIn(login, index)));
+    const sessions = await letInAll();
+    live.push(...sessions);
+    // When dynamic activation is switched off
+    for (const productKey of [PRODUCT.productKey, 'free']) {
+      const off = { dynamicActivation: false };
+      const { position } = await platform.api('PATCH', `/products/${productKey}`, off);
+      await applied(platform.api, position);
+    }
+    // Then nobody is cut, all log in again, and nobody fetches anything
+    expect(sessions.map((session) => session.isClosed())).toEqual(logins.map(() => false));
+    live.push(...(await letInAll()));
+    const refused = [
+      enos.asks('m-0'),
+      alibaba.asks('m-1'),
+      regnwlLogin('free', 'x', 'free-secret'),
+    ];
+    for (const login of refused) expect((await connect(0, login))?.code).toBe(5);
   });
 });

@@ -3,6 +3,12 @@ import type { SecretClaim } from '../decide/decision.types.ts';
 import type { FetchBasis } from '../decide/judge-fetch.ts';
 import type { SecretGrant } from './secret-claims.ts';
 
+/**
+ * Beyond it the oldest is not looked for any more: it is judged once more when its device says
+ * something, and its listener closes it in time.
+ */
+const MOST_KEPT = 20_000;
+
 /** A session that was let in to fetch its device's secret. */
 export interface Fetch {
   readonly sessionId: string;
@@ -34,8 +40,9 @@ export class LiveFetches {
 
   add(identity: DeviceIdentity, fetch: Fetch, nowMs: number): void {
     for (const earlier of this.#all.values()) {
-      if (earlier.untilMs > nowMs) break;
-      this.remove(earlier);
+      if (earlier.untilMs <= nowMs) this.remove(earlier);
+      else if (this.#all.size >= MOST_KEPT) this.#forget(earlier);
+      else break;
     }
     this.#byIdentity.set(identity, fetch);
     this.#all.set(fetch.sessionId, fetch);
@@ -46,6 +53,10 @@ export class LiveFetches {
 
   remove(fetch: Fetch): void {
     fetch.over = true;
+    this.#forget(fetch);
+  }
+
+  #forget(fetch: Fetch): void {
     this.#all.delete(fetch.sessionId);
     const name = nameOf(fetch.basis);
     const same = this.#ofName.get(name);
