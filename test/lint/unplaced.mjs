@@ -40,6 +40,7 @@ const PLANTS = [
     plant: "        | 'probe-refused'\n",
     needs: [
       'libs/services/registry/src/http/refusal-problem.ts',
+      'libs/services/registry/src/internal/activate-device.ts',
       'libs/services/registry/src/internal/claim-unit.ts',
     ],
   },
