@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { alibabaLogin, enosLogin } from '../fixtures/alibaba-wire.ts';
 import { LateCertificate, ownCertificate } from '../fixtures/certificates.ts';
@@ -64,6 +64,19 @@ describe('the doors of a gateway', () => {
     const client = await world.connect(tlsUrl(ports['mqtts']), login, 60, { ca });
     expect(client.connected).toBe(true);
     expect(service.checks()['tls']).toBe('ok');
+  });
+
+  it('given a bound of connections, then it holds over all of them together', async () => {
+    const { ports } = await ready({ env: { TALLYSTICK_LIMIT_CONNECTIONS: '2' } });
+    const [mqtt = 0, enosMqtt = 0, mqttWs = 0] = ['mqtt', 'enosMqtt', 'mqttWs'].map(
+      (n) => ports[n],
+    );
+    await world.connect(mqtt, alibabaLogin('dn', 'secret'));
+    const other = createConnection({ host: '127.0.0.1', port: enosMqtt });
+    await once(other, 'connect');
+    const login = alibabaLogin('dn', 'secret');
+    await expect(world.connect(`ws://127.0.0.1:${mqttWs}/mqtt`, login)).rejects.toThrow();
+    other.destroy();
   });
 
   it('given ports that are off, then they are shut and it is ready all the same', async () => {

@@ -1,4 +1,10 @@
-import { createSessionTable, createTlsDoor, type TlsDoor } from '@tallystick/device-transport';
+import {
+  createSessionTable,
+  createTlsDoor,
+  DEFAULT_FRONT_LIMITS,
+  Door,
+  type TlsDoor,
+} from '@tallystick/device-transport';
 import { keysOf } from '@tallystick/kernel';
 import type { Admission, DeviceListener, OutgoingMessage, SilenceRule } from '@tallystick/ports';
 import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
@@ -65,8 +71,10 @@ export class DeviceDoors implements Doors {
       logger.warn({}, `devices are told the host ${deviceHost}: TALLYSTICK_DEVICE_HOST sets it`);
     const tls = createTlsDoor({ identities: null, pskOf, log: logger });
     const table = createSessionTable<DeviceIdentity>({ monotonicMs: () => clock.monotonicMs() });
+    const { maxConnections } = settings.limits;
+    const door = new Door({ ...DEFAULT_FRONT_LIMITS, maxConnections });
     const portOf = (name: DoorName): number | null => this.#listeners.get(name)?.port ?? null;
-    const entrance = { ...hosts, tls, table, portOf };
+    const entrance = { ...hosts, tls, door, table, portOf };
     identities.onChange(() => void this.#useAnew(entrance));
     this.#use(tls);
     await this.#openAll(entrance);

@@ -1,6 +1,7 @@
 import {
   createMqttListener,
   createMqttWsListener,
+  type Door,
   type FrontOptions,
   type SessionTable,
   type TlsDoor,
@@ -19,6 +20,8 @@ export type DoorName = Exclude<PortName, 'http' | 'internal' | 'health'>;
 export interface Entrance {
   readonly authority: HttpAuthority;
   readonly tls: TlsDoor;
+  /** One, so that the bounds hold for all ports together. */
+  readonly door: Door;
   /** One, so that the newest CONNECT of a device wins, whichever door it comes in by. */
   readonly table: SessionTable<DeviceIdentity>;
   readonly onTurnedAway: (socket: TurnedAway) => void;
@@ -34,13 +37,13 @@ type Open = (
   port: number,
 ) => Promise<Listener>;
 
-interface Door {
+interface Entry {
   /** By the first byte where it is both: TLS is a choice of the device. */
   readonly takes: FrontOptions['takes'];
   readonly open: Open;
 }
 
-const mqtt = (takes: FrontOptions['takes'], create: typeof createMqttListener): Door => ({
+const mqtt = (takes: FrontOptions['takes'], create: typeof createMqttListener): Entry => ({
   takes,
   open: ({ settings, ids, clock, logger }, entrance, name, port) => {
     const { maxConnections } = settings.limits;
@@ -60,7 +63,7 @@ function mqttAddress({ settings }: AuthGatewayDeps, { portOf }: Entrance): MqttA
 }
 
 /** The gateway's doors by their name in `ports.json`, in the order in which they open. */
-export const DOORS: Readonly<Record<DoorName, Door>> = {
+export const DOORS: Readonly<Record<DoorName, Entry>> = {
   mqtt: mqtt('both', createMqttListener),
   mqtts: mqtt('tls', createMqttListener),
   enosMqtt: mqtt('both', createMqttListener),

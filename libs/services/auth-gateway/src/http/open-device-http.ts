@@ -9,7 +9,7 @@ import type { AuthGatewayDeps, DeviceIdentity } from '../gateway.types.ts';
 import { DeviceHttp } from './device-http.ts';
 import type { HttpAuthority, MqttAddress } from './http-parts.types.ts';
 
-export interface HttpEntrance extends Pick<FrontOptions, 'tls'> {
+export interface HttpEntrance extends Pick<FrontOptions, 'tls' | 'door'> {
   readonly authority: HttpAuthority;
   readonly onTurnedAway: (socket: TurnedAway) => void;
   readonly mqttAddress: () => MqttAddress | null;
