@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { MissingPart } from '../stack/missing-part.ts';
+import { activationBench } from './activation/activation.bench.ts';
 import { connectBench } from './connect/connect.bench.ts';
 import type { MeasuredFigure } from './figure.ts';
 import { fleetBench } from './fleet/fleet.bench.ts';
@@ -22,6 +23,7 @@ const BENCHES = [
   revokeUnderImportBench,
   relayBench,
   connectBench,
+  activationBench,
   revokeBench,
   presenceBench,
   memoryBench,

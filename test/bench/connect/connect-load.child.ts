@@ -1,5 +1,6 @@
 // Devices that log in: packets are made beforehand, so that the generator only moves bytes.
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { generate } from 'mqtt-packet';
 import { quantile } from '../figure.ts';
 import { answerQuestions } from '../parts/answer.ts';
@@ -26,13 +27,20 @@ function packetsOf({ devices, wrong }: ConnectLoad): readonly Buffer[] {
   return packets;
 }
 
+function open(port: number, tls: boolean): Socket {
+  const address = { host: '127.0.0.1', port };
+  // Who it is stands in the servers' own measure; a client's check of it would cost the client.
+  if (tls) return connectTls({ ...address, rejectUnauthorized: false });
+  return connect({ ...address, noDelay: true });
+}
+
 /**
  * Resolves with the code of CONNACK once the connection is over: an accepted one is closed here, a
  * refused one by the server.
  */
-function login(port: number, packet: Buffer): Promise<number> {
+function login({ port, tls }: ConnectLoad, packet: Buffer): Promise<number> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    const socket = open(port, tls);
     let code = -1;
     socket.setTimeout(PATIENCE_MS, () => socket.destroy());
     socket.on('data', (chunk: Buffer) => {
@@ -54,7 +62,7 @@ async function run(load: ConnectLoad): Promise<ConnectLoaded> {
     while (n < load.connections) {
       const packet = packets[n++ % packets.length] ?? Buffer.alloc(0);
       const start = performance.now();
-      const code = await login(load.port, packet);
+      const code = await login(load, packet);
       latencies.push(performance.now() - start);
       codes[code] = (codes[code] ?? 0) + 1;
     }

@@ -1,9 +1,11 @@
 import type { Child } from '../parts/child.ts';
 import type { NumberedDevices } from '../parts/devices.ts';
 
-/** One TCP connection per CONNECT, closed at its answer. */
+/** One connection per CONNECT, closed at its answer. */
 export interface ConnectLoad {
   readonly port: number;
+  /** A full handshake before each CONNECT: nobody resumes. */
+  readonly tls: boolean;
   readonly devices: NumberedDevices;
   /** With passwords that are wrong. */
   readonly wrong: boolean;

@@ -8,16 +8,21 @@ import { measureCosts, type Costs, type Kind } from './rounds.ts';
 import { startServers, type Server, type Servers } from './servers.ts';
 import { measureRestarts } from './warm-restart.ts';
 
-const NAMES: Readonly<Record<Kind, string>> = {
+const NAMES = {
   accepted: 'CONNECT accepted',
   refused: 'CONNECT refused',
-};
+} as const satisfies Partial<Record<Kind, string>>;
+const TLS = 'TLS CONNECT accepted';
 const RESTART = 'warm restart of a gateway';
 const SERVER_CORE = 0;
 const OTHER_CORE = 1;
 const MISSING = 'Mosquitto, password file: not installed here (Debian: mosquitto)';
 
-function compare(costs: Costs, { gateway, aedes, mosquitto }: Servers, kind: Kind) {
+function compare(
+  costs: Costs,
+  { gateway, aedes, mosquitto }: Servers,
+  kind: keyof typeof NAMES,
+): readonly MeasuredFigure[] {
   const rounds = (server: Server | null): readonly number[] =>
     server === null ? [] : (costs.get(server)?.[kind] ?? []);
   const ours = {
@@ -43,6 +48,17 @@ function compare(costs: Costs, { gateway, aedes, mosquitto }: Servers, kind: Kin
   return [figureOf(withMosquitto), figureOf(withAedes)];
 }
 
+function compareTls(costs: Costs, { gateway, mosquitto }: Servers): MeasuredFigure {
+  const of = (server: Server | null): readonly number[] =>
+    server === null ? [] : (costs.get(server)?.tls ?? []);
+  return figureOf({
+    ...{ name: TLS, unit: 'us', rounds: of(gateway) },
+    peer: { name: mosquitto?.name ?? MISSING, rounds: of(mosquitto) },
+    boundBy: 'the handshake: ECDHE, a signature by P-256, and the keys of TLS 1.3, in OpenSSL',
+    note: 'as CONNECT accepted, a full handshake each, both with the same certificate',
+  });
+}
+
 async function run(world: World): Promise<readonly MeasuredFigure[]> {
   const { scope, sizes, say } = world;
   const devices = { productKey: 'bench_mqtt', prefix: 'm', count: sizes.of(10_000, 500) };
@@ -58,6 +74,7 @@ async function run(world: World): Promise<readonly MeasuredFigure[]> {
   const plan = {
     ...{ devices, generator, say },
     connections: sizes.of(20_000, 4_000),
+    tlsConnections: sizes.of(5_000, 500),
     rounds: sizes.of(5, 3),
   };
   const costs = await measureCosts(plan, all);
@@ -65,6 +82,7 @@ async function run(world: World): Promise<readonly MeasuredFigure[]> {
   return [
     ...compare(costs, servers, 'accepted'),
     ...compare(costs, servers, 'refused'),
+    compareTls(costs, servers),
     figureOf({
       ...{ name: RESTART, unit: 's', rounds: restarts.warm },
       peer: {
@@ -80,6 +98,6 @@ async function run(world: World): Promise<readonly MeasuredFigure[]> {
 
 export const connectBench: Bench = {
   id: 'connect',
-  names: [...Object.values(NAMES).flatMap((name) => [name, `${name} vs aedes`]), RESTART],
+  names: [...Object.values(NAMES).flatMap((name) => [name, `${name} vs aedes`]), TLS, RESTART],
   run,
 };

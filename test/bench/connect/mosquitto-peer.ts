@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { certificateIn } from '../../clients/certificate.ts';
 import { freePorts } from '../../stack/free-port.ts';
 import { endChild, runToEnd, spawn, until } from '../../stack/processes.ts';
 import type { NumberedDevices } from '../parts/devices.ts';
@@ -9,6 +10,7 @@ import { loginsOf } from './logins.ts';
 export interface MosquittoPeer {
   readonly pid: number;
   readonly port: number;
+  readonly tlsPort: number;
   stop(): Promise<void>;
 }
 
@@ -41,7 +43,10 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** Mosquitto with a password file of the same devices; null where it is not installed. */
+/**
+ * Mosquitto with a password file of the same devices, and the same certificate from `folder`; null
+ * where it is not installed.
+ */
 export async function startMosquitto(
   folder: string,
   devices: NumberedDevices,
@@ -54,7 +59,9 @@ export async function startMosquitto(
   for (const path of [folder, home]) chmodSync(path, 0o755);
   const passwords = join(home, 'passwords');
   writePasswords(passwords, devices, hash);
-  const [port = 0] = await freePorts(1);
+  const [port = 0, tlsPort = 0] = await freePorts(2);
+  const { certificate, key } = certificateIn(folder);
+  for (const file of [certificate, key]) chmodSync(file, 0o644);
   const config = join(home, 'mosquitto.conf');
   const lines = [
     `listener ${port} 127.0.0.1`,
@@ -62,6 +69,9 @@ export async function startMosquitto(
     `password_file ${passwords}`,
     'persistence false',
     'set_tcp_nodelay true',
+    `listener ${tlsPort} 127.0.0.1`,
+    `certfile ${certificate}`,
+    `keyfile ${key}`,
     'log_dest none',
   ];
   writeFileSync(config, `${lines.join('\n')}\n`);
@@ -71,5 +81,5 @@ export async function startMosquitto(
     if (child.exitCode !== null) throw new Error(`Mosquitto ended with ${child.exitCode}`);
     return answers(port);
   });
-  return { pid: child.pid ?? 0, port, stop: () => endChild(child, 'SIGTERM') };
+  return { pid: child.pid ?? 0, port, tlsPort, stop: () => endChild(child, 'SIGTERM') };
 }

@@ -4,7 +4,8 @@ import type { NumberedDevices } from '../parts/devices.ts';
 import type { ConnectGenerator } from './connect-load.types.ts';
 import { IN_FLIGHT, type Server } from './servers.ts';
 
-export type Kind = 'accepted' | 'refused';
+/** tls: accepted, over TLS. */
+export type Kind = 'accepted' | 'refused' | 'tls';
 
 /** CPU of each server per connection in µs, one per round. */
 export type Costs = ReadonlyMap<Server, Readonly<Record<Kind, number[]>>>;
@@ -12,6 +13,8 @@ export type Costs = ReadonlyMap<Server, Readonly<Record<Kind, number[]>>>;
 export interface RoundsPlan {
   readonly devices: NumberedDevices;
   readonly connections: number;
+  /** Fewer: a handshake costs the generator as much as the server. */
+  readonly tlsConnections: number;
   readonly rounds: number;
   readonly generator: ConnectGenerator;
   readonly say: (what: string) => void;
@@ -23,9 +26,11 @@ export interface RoundsPlan {
 const SETTLE_MS = 300;
 
 async function costOf(plan: RoundsPlan, server: Server, kind: Kind): Promise<number> {
-  const { devices, connections, generator } = plan;
-  const wrong = kind === 'refused';
-  const load = { port: server.port, devices, wrong, connections, inFlight: IN_FLIGHT };
+  const { devices, generator } = plan;
+  const [wrong, tls] = [kind === 'refused', kind === 'tls'];
+  const connections = tls ? plan.tlsConnections : plan.connections;
+  const port = (tls ? server.tlsPort : server.port) ?? 0;
+  const load = { port, tls, devices, wrong, connections, inFlight: IN_FLIGHT };
   await pause(SETTLE_MS);
   const before = cpuMicroseconds(server.pid);
   const { codes, seconds } = await generator.ask(load);
@@ -46,13 +51,15 @@ async function costOf(plan: RoundsPlan, server: Server, kind: Kind): Promise<num
  * first round only warms up.
  */
 export async function measureCosts(plan: RoundsPlan, servers: readonly Server[]): Promise<Costs> {
-  const costs: Costs = new Map(servers.map((server) => [server, { accepted: [], refused: [] }]));
+  const costs: Costs = new Map(
+    servers.map((server) => [server, { accepted: [], refused: [], tls: [] }]),
+  );
   for (let round = 0; round <= plan.rounds; round += 1) {
     plan.say(round === 0 ? 'warming up' : `round ${round} of ${plan.rounds}`);
-    for (const kind of ['accepted', 'refused'] as const)
+    for (const kind of ['accepted', 'refused', 'tls'] as const)
       for (let turn = 0; turn < servers.length; turn += 1) {
         const server = servers[(round + turn) % servers.length];
-        if (server === undefined) continue;
+        if (server === undefined || (kind === 'tls' && server.tlsPort === null)) continue;
         const cost = await costOf(plan, server, kind);
         if (round > 0) costs.get(server)?.[kind].push(cost);
       }

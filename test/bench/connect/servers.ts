@@ -1,3 +1,4 @@
+import { certificateIn, createCertificate } from '../../clients/certificate.ts';
 import { rows, applied } from '../../e2e/harness/api.ts';
 import { startPlatform, type Platform } from '../../e2e/harness/platform.ts';
 import { until } from '../../stack/processes.ts';
@@ -13,6 +14,8 @@ export interface Server {
   readonly name: string;
   readonly pid: number;
   readonly port: number;
+  /** null: it has none here. */
+  readonly tlsPort: number | null;
 }
 
 export interface Servers {
@@ -32,7 +35,7 @@ async function firstLogins(
   generator: ConnectGenerator,
 ): Promise<void> {
   world.say(`first logins of ${devices.count} devices`);
-  const load = { port: platform.mqtt(0), devices, wrong: false, inFlight: IN_FLIGHT };
+  const load = { port: platform.mqtt(0), tls: false, devices, wrong: false, inFlight: IN_FLIGHT };
   const { codes } = await generator.ask({ ...load, connections: devices.count });
   if (codes['0'] !== devices.count) throw new Error(`first logins: ${JSON.stringify(codes)}`);
   // Each has activated its device: an event, and a record to every view, that must be over before
@@ -59,10 +62,17 @@ export async function startServers(
   const { scope, say } = world;
   const { kafkaBrokers, databaseUrl } = await world.stack();
   say('starting the registry and the gateway');
+  const folder = scope.folder();
+  createCertificate(folder);
+  const { certificate, key } = certificateIn(folder);
   const platform = scope.keep(
     await startPlatform({
       ...{ kafkaBrokers, databaseUrl, trackers: 0 },
-      settings: { TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: '10000000' },
+      settings: {
+        TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: '10000000',
+        TALLYSTICK_TLS_CERT_FILE: certificate,
+        TALLYSTICK_TLS_KEY_FILE: key,
+      },
     }),
   );
   say(`registering ${devices.count} devices`);
@@ -72,7 +82,7 @@ export async function startServers(
     await startChild<NumberedDevices, number>(new URL('aedes-peer.child.ts', import.meta.url)),
   );
   const aedesPort = await peer.ask(devices);
-  const mosquitto = await startMosquitto(scope.folder(), devices);
+  const mosquitto = await startMosquitto(folder, devices);
   if (mosquitto !== null) scope.keep(mosquitto);
   return {
     platform,
@@ -80,11 +90,15 @@ export async function startServers(
       name: 'auth-gateway',
       pid: platform.gateways[0]?.pid ?? 0,
       port: platform.mqtt(0),
+      tlsPort: platform.gateways[0]?.ports['mqtts'] ?? null,
     },
-    aedes: { name: 'bare aedes 1.2.0, same HMAC from a Map', pid: peer.pid, port: aedesPort },
+    aedes: {
+      name: 'bare aedes 1.2.0, same HMAC from a Map',
+      ...{ pid: peer.pid, port: aedesPort, tlsPort: null },
+    },
     mosquitto: mosquitto && {
       name: `Mosquitto, password file of ${devices.count}`,
-      ...{ pid: mosquitto.pid, port: mosquitto.port },
+      ...{ pid: mosquitto.pid, port: mosquitto.port, tlsPort: mosquitto.tlsPort },
     },
   };
 }
