@@ -168,7 +168,6 @@ describe('what is no HTTP', () => {
       'a length beside chunks',
       `${HEAD}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     ],
-    ['no host', 'POST /echo HTTP/1.1\r\nContent-Length: 0\r\n\r\n'],
     ['a version that is none', 'POST /echo HTTP/9.9\r\nHost: h\r\n\r\n'],
     ['MQTT', Buffer.from('10100004', 'hex')],
   ])('%s is answered 400 or nothing, and the connection ends', async (_, bytes) => {
@@ -177,6 +176,16 @@ describe('what is no HTTP', () => {
     await client.untilClosed();
     expect(client.text).toMatch(/^$|^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(client.answers.every(({ body }) => body === '')).toBe(true);
+  });
+
+  it.each([
+    ['no host', 'POST /echo HTTP/1.1\r\nContent-Length: 1\r\n\r\nx'],
+    ['an expectation that is none', `${HEAD}Expect: wonders\r\nContent-Length: 1\r\n\r\nx`],
+    ['an upgrade', `${HEAD}Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 1\r\n\r\nx`],
+  ])('with %s is served as any', async (_, bytes) => {
+    const client = await (await open())();
+    client.send(bytes);
+    expect(said(await client.next())).toMatchObject({ text: 'x' });
   });
 
   it('a head beyond its bound is answered 431', async () => {

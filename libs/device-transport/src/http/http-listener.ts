@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Admission, DeviceListener, SilenceRule } from '@tallystick/ports';
 import { DEFAULT_FRONT_LIMITS } from '../front/front-limits.ts';
@@ -18,11 +18,14 @@ export interface HttpListenerOptions<I> extends Omit<FrontOptions, 'limits' | 'o
   readonly handler: HttpHandler;
 }
 
-/** What Node does by itself is switched off: the connections have their own deadlines. */
+/**
+ * What Node does by itself is switched off: the connections have their own deadlines, and no
+ * answer is written past the handler. Small clients name no host.
+ */
 function createParser(maxHeaderSize: number): Server {
   const server = createServer({
     ...{ maxHeaderSize, keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 },
-    insecureHTTPParser: false,
+    ...{ insecureHTTPParser: false, requireHostHeader: false },
   });
   server.timeout = 0;
   // Small clients close their side as soon as they have asked; they are answered all the same.
@@ -42,9 +45,10 @@ class HttpListener<I> implements DeviceListener<I> {
     this.#context = context;
     this.#sessions = sessions;
     this.#server = createParser(context.limits.maxHeadBytes);
-    this.#server.on('request', (request, response) => {
-      this.#connections.get(request.socket)?.request(request, response);
-    });
+    for (const event of ['request', 'checkExpectation'] as const)
+      this.#server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+        this.#connections.get(request.socket)?.request(request, response);
+      });
     this.#server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
       const connection = this.#connections.get(stream);
       if (connection === undefined || !stream.writable) stream.destroy();
