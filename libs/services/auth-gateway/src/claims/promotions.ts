@@ -12,6 +12,11 @@ import type { SecretFetches } from './secret-fetches.ts';
 export interface PromotionsDeps {
   readonly view: Pick<GatewayView, 'product' | 'device' | 'version'>;
   readonly fetches: Pick<SecretFetches, 'mayFetch' | 'left' | 'ofDevice'>;
+  /**
+   * False for a moment after this process stood still (see Standstill): what a device said then may
+   * be long ago, and it may be live elsewhere.
+   */
+  readonly awake: () => boolean;
   /** See DeviceListener. */
   readonly promote: (sessionId: string, admission: Admission<DeviceIdentity>) => boolean;
   /** Called before the session opens as the device's own. */
@@ -49,7 +54,7 @@ export class Promotions {
 
   #look(session: DeviceSession<DeviceIdentity>, fetch: Fetch): void {
     const device = this.#granted(fetch);
-    if (device !== null) this.#promote(session, fetch, device);
+    if (device !== null && this.#deps.awake()) this.#promote(session, fetch, device);
   }
 
   /** The device as it was granted its secret; null: the view does not know that, or no longer. */

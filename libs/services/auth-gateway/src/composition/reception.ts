@@ -57,7 +57,7 @@ export function openReception(deps: AuthGatewayDeps, parts: ReceptionParts): Rec
   const activated = new ActivatedHere(view);
   const fetches = new SecretFetches({ ...doors, view, clock, ids, deviceAddress });
   const promotions = new Promotions({
-    ...{ view, fetches, promote: doors.promote },
+    ...{ view, fetches, promote: doors.promote, awake: parts.awake },
     onPromoted: (identity, login, wireClientId) =>
       toldLater.add(identity, () => teller.allowed(login, wireClientId)),
   });

@@ -56,11 +56,11 @@ function barredActivation(
   device: DeviceCredential | null,
   context: DecisionContext,
 ): RefusalReason | null {
-  // It was this gateway that let the device in with its own secret: of that it is always sure.
-  if (device !== null && context.isActivatedHere(device)) return 'already-activated';
-  if (!isSure(context)) return null;
-  if (!product.dynamicActivation) return 'dynamic-activation-off';
+  const sure = isSure(context);
+  if (sure && !product.dynamicActivation) return 'dynamic-activation-off';
   if (device === null) return null;
-  if (device.disabled) return 'device-disabled';
-  return device.active && !device.dynamicOpen ? 'already-activated' : null;
+  if (sure && device.disabled) return 'device-disabled';
+  // It was this gateway that let the device in with its own secret: of that it is always sure.
+  if (context.isActivatedHere(device)) return 'already-activated';
+  return sure && device.active && !device.dynamicOpen ? 'already-activated' : null;
 }

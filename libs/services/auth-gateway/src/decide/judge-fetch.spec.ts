@@ -28,6 +28,11 @@ it.each([
     [{ ...open, dynamicActivation: false, position: 11 }, inactive],
     'dynamic-activation-off',
   ],
+  [
+    'is of a product that asks for certificates now',
+    [{ ...open, certificateRequired: true, position: 11 }, inactive],
+    'certificate-required',
+  ],
 ] as const)('given a device that %s, then it may not', (_, rows, reason) => {
   const later = rows.map((row) => (row.kind === 'device' ? { ...row, position: 12 } : row));
   expect(judge(later)).toBe(reason);

@@ -22,14 +22,16 @@ export function judgeFetch(
 ): RefusalReason | null {
   const product = view.product(basis.productKey);
   if (product === null) return 'unknown-product';
-  if (isOff(product, basis)) return 'dynamic-activation-off';
+  const closed = product.position > basis.position ? closedTo(product) : null;
+  if (closed !== null) return closed;
   const device = view.device(basis.productKey, basis.deviceKey);
   if (device === null) return passed < basis.position ? null : 'unknown-device';
   return device.position < basis.position ? null : judgeDevice(device, basis);
 }
 
-function isOff({ dynamicActivation, position }: ProductCredential, basis: FetchBasis): boolean {
-  return !dynamicActivation && position > basis.position;
+function closedTo(product: ProductCredential): RefusalReason | null {
+  if (product.certificateRequired) return 'certificate-required';
+  return product.dynamicActivation ? null : 'dynamic-activation-off';
 }
 
 function judgeDevice(device: DeviceCredential, basis: FetchBasis): RefusalReason | null {
