@@ -11,12 +11,22 @@ const ASCII = /^[\x20-\x7e]*$/;
 /** Controls, formats, private and unassigned code points, and both separators of lines. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
+/** Blanks and line ends in front of a key of the extension block. */
+const BEFORE_KEY = /([|,])[ \t\r\n]+/g;
+
 /**
  * Whether a ClientId may be looked at further. Longer text, or one that cannot be printed, goes
- * into no record and no log.
+ * into no record and no log. An old SDK of Alibaba breaks the line before each key of the block:
+ * that alone is no fault.
  */
 export function isBoundedClientId(wire: string): boolean {
-  return wire.length <= MAX_WIRE && (ASCII.test(wire) || !UNPRINTABLE.test(wire));
+  if (wire.length > MAX_WIRE) return false;
+  return ASCII.test(wire) || !UNPRINTABLE.test(withoutLineEnds(wire));
+}
+
+function withoutLineEnds(wire: string): string {
+  const open = wire.indexOf('|');
+  return open < 0 ? wire : wire.slice(0, open) + wire.slice(open).replace(BEFORE_KEY, '$1');
 }
 
 /** At most 64 characters: the ClientId of every dialect but EnOS. */

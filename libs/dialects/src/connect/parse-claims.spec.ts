@@ -140,6 +140,13 @@ describe('what is malformed', () => {
       { clientId: `c|x=${'x'.repeat(1_024)},${EXTENSION.slice(1)}` },
     ],
     ['a control character', { clientId: `c\u0001${EXTENSION}` }],
+    ['a line end before the block', { clientId: `c\n${EXTENSION}` }],
+    ['a line end behind a comma of the prefix', { clientId: `c{ip=1,\nv=2}${EXTENSION}` }],
+    ['a line end within a key', { clientId: 'c|secure\nmode=2,signmethod=sha256,timestamp=1|' }],
+    [
+      'another control character before a key',
+      { clientId: 'c|securemode=2,\u0001signmethod=sha256,timestamp=1|' },
+    ],
     ['DEL', { clientId: `c\u007f${EXTENSION}` }],
     ['a control character of the second set', { clientId: `c\u0085${EXTENSION}` }],
     ['a line separator', { clientId: `c\u2028${EXTENSION}` }],
