@@ -158,6 +158,40 @@ describe('a peer that does not read', () => {
   });
 });
 
+describe('keep-alive', () => {
+  /** It means to be heard each second, and says the next of these each quarter of one. */
+  async function saying(bytes: readonly Buffer[]): Promise<RawWs> {
+    const client = await RawWs.upgraded(listener.port);
+    client.socket.write(binary(connectBytes({ keepalive: 1 })));
+    await waitUntil(() => client.received.length >= 6, 'CONNACK');
+    const left = [...bytes];
+    const timer = setInterval(() => {
+      const next = left.shift();
+      if (next !== undefined) client.socket.write(next);
+      else clearInterval(timer);
+    }, 250);
+    client.socket.on('close', () => clearInterval(timer));
+    return client;
+  }
+
+  it('is kept by a large message that comes slowly', async () => {
+    const message = publishBytes('own/dev/x', Buffer.alloc(60_000), { qos: 1, messageId: 1 });
+    const bytes = binary(message);
+    const pieces = Array.from({ length: 9 }, (_, i) => bytes.subarray(i * 7_000, (i + 1) * 7_000));
+    const client = await saying(pieces);
+    await waitUntil(() => client.received.includes(Buffer.of(0x40, 2, 0, 1)), 'PUBACK');
+    expect(authority.log).toEqual(['opened s1']);
+    client.socket.destroy();
+  });
+
+  it('is not kept by pings of WebSocket, which are no packets', async () => {
+    const publish = binary(publishBytes('own/dev/x', Buffer.alloc(1_000), { qos: 1 }));
+    const ping = frame(OPCODE.ping, Buffer.from('x'));
+    await saying([publish, ...Array.from({ length: 40 }, () => ping)]);
+    await ended('keep-alive');
+  });
+});
+
 describe('messages that are never whole', () => {
   beforeEach(async () => {
     await listener.close();
@@ -185,6 +219,20 @@ describe('messages that are never whole', () => {
     other.socket.write(binary(publishBytes('own/dev/x', Buffer.alloc(60_000), { qos: 1 })));
     await waitUntil(() => other.received.length > 0, 'PUBACK');
     expect(client.closed).toBe(false);
+    client.socket.destroy();
+  });
+
+  it('are no pings: those fill no room, however many come', async () => {
+    const client = await admitted();
+    const pings = Buffer.concat(
+      Array.from({ length: 200 }, () => frame(OPCODE.ping, Buffer.alloc(125))),
+    );
+    for (let i = 0; i < 20; i += 1) client.socket.write(pings);
+    client.socket.write(binary(Buffer.of(0xc0, 0)));
+    await waitUntil(() => client.received.includes(Buffer.of(0x82, 2, 0xd0, 0)), 'PINGRESP');
+    const other = await admitted('other');
+    other.socket.write(binary(publishBytes('own/other/x', Buffer.alloc(150_000), { qos: 1 })));
+    await waitUntil(() => other.received.length > 0, 'PUBACK');
     client.socket.destroy();
   });
 });

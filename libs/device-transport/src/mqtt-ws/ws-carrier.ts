@@ -137,6 +137,7 @@ export class WsCarrier implements Carrier {
         remoteAddress: guest.arrival.remoteAddress,
         pskIdentity: guest.arrival.pskIdentity,
         first: null,
+        onProgress: (listener) => void (wire.onProgress = listener),
         settled: () => {
           wire.settled();
           guest.arrival.settled();

@@ -4,8 +4,8 @@ import type { RawData, WebSocket } from 'ws';
 import type { CarrierContext } from '../mqtt/mqtt-listener.ts';
 import { WireFault } from '../mqtt/wire-fault.ts';
 
-/** A client's frame has at least so many bytes beside its payload: it is masked. */
-const FRAME_BYTES = 6;
+/** What a client's frame has beside its payload (RFC 6455, 5.2): it is masked. */
+const headBytes = (payload: number): number => (payload < 126 ? 6 : payload < 65_536 ? 8 : 14);
 
 const UNSUPPORTED_DATA = 1003;
 
@@ -45,6 +45,7 @@ export class WsStream extends Duplex {
   #lastPiece = 0;
   #counted = 0;
   #isSettled = false;
+  #onProgress: (() => void) | null = null;
 
   constructor(socket: WebSocket, carrier: Duplex, context: CarrierContext) {
     super({ allowHalfOpen: false });
@@ -54,11 +55,18 @@ export class WsStream extends Duplex {
     // Before `ws` has it: its messages are subtracted from what came.
     carrier.prependListener('data', (piece: Buffer) => this.#came(piece.length));
     socket.on('message', (data, isBinary) => this.#message(data, isBinary));
+    socket.on('pong', (data) => this.#whole(data.length));
     socket.on('ping', (data) => {
+      this.#whole(data.length);
       if (this.#carrier.writableLength <= context.limits.writeBufferBytes) socket.pong(data);
     });
     socket.on('error', (error) => this.destroy(faultOf(error) ?? error));
     socket.on('close', () => this.push(null));
+  }
+
+  /** Called when more has come of a message that is not whole. */
+  set onProgress(listener: () => void) {
+    this.#onProgress = listener;
   }
 
   /** It is let in, or never will be: it may use the room of a session. */
@@ -69,17 +77,23 @@ export class WsStream extends Duplex {
   }
 
   #came(bytes: number): void {
+    if (this.#incomplete > 0) this.#onProgress?.();
     this.#lastPiece = bytes;
     this.#incomplete += bytes;
     this.#count();
     if (this.#isTooMuchYet) this.#socket.pause();
   }
 
+  /** Of all that came, a frame of so many bytes is complete. */
+  #whole(payload: number): void {
+    const rest = this.#incomplete - payload - headBytes(payload);
+    this.#incomplete = Math.min(this.#lastPiece, Math.max(0, rest));
+  }
+
   #message(data: RawData, isBinary: boolean): void {
     if (this.destroyed) return;
     const bytes = sizeOf(data);
-    const rest = this.#incomplete - bytes - FRAME_BYTES;
-    this.#incomplete = Math.min(this.#lastPiece, Math.max(0, rest));
+    this.#whole(bytes);
     if (!isBinary) {
       this.#socket.close(UNSUPPORTED_DATA);
       this.destroy(new WireFault('protocol-error', 'a text frame'));

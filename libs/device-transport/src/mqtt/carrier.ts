@@ -4,6 +4,11 @@ import type { Arrival } from '../front/front.types.ts';
 /** A stream of MQTT's bytes, and who it is from. */
 export interface Bearer extends Omit<Arrival, 'transport'> {
   readonly transport: SessionClaim['transport'];
+  /**
+   * Tells when bytes have come that the stream does not give yet: a large message on its way keeps
+   * its connection alive. Absent: the stream gives all that comes.
+   */
+  readonly onProgress?: (listener: () => void) => void;
 }
 
 /** What carries MQTT: makes the stream of MQTT's bytes out of who has arrived. */

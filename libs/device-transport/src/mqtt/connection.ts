@@ -58,6 +58,7 @@ export class Connection<I, R> implements Wire, Timed {
     this.#outlet = new Outlet(socket, context.room);
     this.#deadlines = new Deadlines(context.wheel, context.limits.connectSeconds * 1000);
     context.wheel.add(this);
+    arrival.onProgress?.(() => this.#heard());
     socket.on('data', (chunk: Buffer) => {
       this.#received(chunk);
     });
@@ -93,10 +94,14 @@ export class Connection<I, R> implements Wire, Timed {
 
   // --- bytes in
 
+  /** Before CONNECT and until the decision the deadline stands, however much is sent. */
+  #heard(): void {
+    if (this.#phase === 'live' && !this.#holds.any) this.#deadlines.seen();
+  }
+
   #received(chunk: Buffer): void {
     if (this.#phase === 'closing' || this.#phase === 'dead') return;
-    // Before CONNECT and until the decision the deadline stands, however much is sent.
-    if (this.#phase === 'live' && !this.#holds.any) this.#deadlines.seen();
+    this.#heard();
     this.#buffer.push(chunk);
     if (this.#phase === 'deciding') {
       // The session is not admitted yet: keep only as many bytes as a CONNECT may have.
