@@ -42,11 +42,7 @@ function build(folder: string): void {
   must(python, [...pip, ...sealed, '-r', second]);
 }
 
-/**
- * The Python that has the SDKs, made once per machine (about 30 s). Throws {@link MissingPart}
- * where the machine lacks something.
- */
-export function pythonWithSdks(): string {
+function prepare(): string {
   const folder = folderFor(interpreter());
   const python = join(folder, 'bin', 'python');
   if (existsSync(python)) return python;
@@ -61,4 +57,21 @@ export function pythonWithSdks(): string {
     if (!existsSync(python)) throw error;
   }
   return python;
+}
+
+let found: string | MissingPart | null = null;
+
+/**
+ * The Python that has the SDKs, made once per machine (about 30 s). Throws {@link MissingPart}
+ * where the machine lacks something; that is looked for once.
+ */
+export function pythonWithSdks(): string {
+  try {
+    found ??= prepare();
+  } catch (error) {
+    if (!(error instanceof MissingPart)) throw error;
+    found = error;
+  }
+  if (found instanceof MissingPart) throw found;
+  return found;
 }
