@@ -158,6 +158,18 @@ describe('a body', () => {
   });
 });
 
+describe('a request that comes in pieces', () => {
+  it.each([1, 7, 40])('of %d bytes is served as one', async (size) => {
+    const client = await (await open())();
+    const bytes = `${HEAD}Content-Length: 11\r\n\r\nhello world`;
+    for (let at = 0; at < bytes.length; at += size) {
+      client.send(bytes.slice(at, at + size));
+      await new Promise(setImmediate);
+    }
+    expect(said(await client.next())).toMatchObject({ text: 'hello world' });
+  });
+});
+
 describe('what is no HTTP', () => {
   it.each([
     ['a line that is none', 'hello\r\n\r\n'],
