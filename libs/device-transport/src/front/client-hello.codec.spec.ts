@@ -75,8 +75,11 @@ describe('a ClientHello', () => {
   });
 
   it('is read however much comes behind it', () => {
-    const bytes = Buffer.concat([hello(PSK), hello(0x1301)]);
-    expect(readClientHello(bytes)).toEqual({ onlyPsk: true });
+    // Early data of TLS 1.3 comes with it.
+    for (const behind of [hello(0x1301), Buffer.from('1703030001ff', 'hex'), Buffer.of(0)]) {
+      const bytes = Buffer.concat([hello(PSK), behind]);
+      expect(readClientHello(bytes)).toEqual({ onlyPsk: true });
+    }
   });
 
   it.each([

@@ -28,8 +28,13 @@ const SIGNALS: ReadonlySet<number> = new Set([0x00ff, 0x5600]);
  *     16 03 xx LL LL | 01 LL LL LL  03 03  random[32]  1+session_id  2+cipher_suites  …
  */
 export function readClientHello(bytes: Buffer): ClientHello | 'more' | 'malformed' {
-  const message = handshakeBytes(bytes);
-  if (message === 'malformed') return message;
+  const { message, broken } = handshakeOf(bytes);
+  const hello = helloIn(message);
+  // What comes behind the suites is not looked at, whatever it is.
+  return hello === 'more' && broken ? 'malformed' : hello;
+}
+
+function helloIn(message: Buffer): ClientHello | 'more' | 'malformed' {
   if (message.length > 0 && message[0] !== CLIENT_HELLO) return 'malformed';
   if (message.length < MESSAGE_HEADER) return 'more';
   const suites = suitesOf(message.subarray(MESSAGE_HEADER), message.readUIntBE(1, 3));
@@ -62,18 +67,26 @@ function helloOf(suites: Buffer): ClientHello {
   return { onlyPsk: psk > 0 };
 }
 
-/** The fragments of all records that are here, the last one as far as it has come. */
-function handshakeBytes(bytes: Buffer): Buffer | 'malformed' {
+/** The fragments of all records that are here, the last as far as it has come; broken: no more. */
+function handshakeOf(bytes: Buffer): { readonly message: Buffer; readonly broken: boolean } {
   const fragments: Buffer[] = [];
+  let broken = false;
   for (let at = 0; at < bytes.length;) {
-    if (bytes[at] !== TLS_HANDSHAKE || (bytes[at + 1] ?? 3) !== 3) return 'malformed';
-    if (bytes.length < at + RECORD_HEADER) break;
-    const length = bytes.readUInt16BE(at + 3);
-    // An empty fragment is not allowed, and would be a record for nothing.
-    if (length === 0 || length > MAX_FRAGMENT) return 'malformed';
+    const length = fragmentLength(bytes, at);
+    broken = length === 'malformed';
+    if (typeof length === 'string') break;
     fragments.push(bytes.subarray(at + RECORD_HEADER, at + RECORD_HEADER + length));
     at += RECORD_HEADER + length;
   }
   const [only] = fragments;
-  return fragments.length === 1 && only !== undefined ? only : Buffer.concat(fragments);
+  const alone = fragments.length === 1 && only !== undefined;
+  return { message: alone ? only : Buffer.concat(fragments), broken };
+}
+
+function fragmentLength(bytes: Buffer, at: number): number | 'more' | 'malformed' {
+  if (bytes[at] !== TLS_HANDSHAKE || (bytes[at + 1] ?? 3) !== 3) return 'malformed';
+  if (bytes.length < at + RECORD_HEADER) return 'more';
+  const length = bytes.readUInt16BE(at + 3);
+  // An empty fragment is not allowed, and would be a record for nothing.
+  return length === 0 || length > MAX_FRAGMENT ? 'malformed' : length;
 }
