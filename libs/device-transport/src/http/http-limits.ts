@@ -26,7 +26,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   drainedBytes: 8_388_608,
   sharedBytes: 67_108_864,
   headSeconds: 10,
-  bodySeconds: 60,
+  bodySeconds: 30,
   answerSeconds: 60,
   idleSeconds: 60,
   requestsPerConnection: 1_000,
