@@ -18,7 +18,6 @@ export {
   type TokenRefusal,
 } from './platform/token.ts';
 export { completePolicy } from './product/complete-policy.ts';
-export * from './product/dialect-names.ts';
 export * from './product/dialects.ts';
 export type * from './product/product.command.types.ts';
 export { decideProduct } from './product/product.decider.ts';

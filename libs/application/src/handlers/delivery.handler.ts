@@ -11,7 +11,7 @@ import {
   type LiveDevice,
 } from '@tallystick/domain';
 import { err, PortError } from '@tallystick/kernel';
-import { deviceUseCase, toLive } from './device-use-case.ts';
+import { deviceUseCase, dialectOf, toLive } from './device-use-case.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 import { newSecret, type NewSecret } from './secrets-in-use.ts';
@@ -74,8 +74,7 @@ export function createDelivery(parts: Parts) {
       ['deviceKey', parseDeviceKey, deviceKey],
     ]);
     if (problem !== null) return err(problem);
-    const { state: product } = await parts.loading.knownProduct(productKey);
-    const dialect = product.status === 'live' ? product.dialect : 'auto';
+    const dialect = dialectOf((await parts.loading.knownProduct(productKey)).state);
     const owner = deviceStream(context.tenant, productKey, deviceKey);
     const fresh = newSecret(parts, owner, undefined, secretFormOf(dialect));
     const id = makes ? bornAs(input, dialect, parts) : null;

@@ -7,6 +7,7 @@ import {
   type DeviceEvent,
   type DeviceRefusal,
   type DeviceState,
+  type Dialect,
   type LiveDevice,
   type ProductState,
 } from '@tallystick/domain';
@@ -42,6 +43,11 @@ export interface OnDevice<State extends DeviceState, Reply> {
 export function toLive(state: DeviceState): LiveDevice {
   if (state.status === 'live') return state;
   throw new Error('the command ends without a living device');
+}
+
+/** What a product's wire asks of names and secrets; of one that is not there, nothing. */
+export function dialectOf(product: ProductState): Dialect {
+  return product.status === 'live' ? product.dialect : 'auto';
 }
 
 export const toAny = (state: DeviceState): DeviceState => state;

@@ -1,7 +1,9 @@
 import { deviceStream } from '@tallystick/contracts';
 import {
+  findUnfit,
   firstInvalid,
   parseSecret,
+  secretFormOf,
   type DeviceCommand,
   type DeviceState,
   type LiveDevice,
@@ -9,7 +11,14 @@ import {
 } from '@tallystick/domain';
 import { err } from '@tallystick/kernel';
 import { createDelivery } from './delivery.handler.ts';
-import { deviceUseCase, toAny, toLive, type DeviceRef, type OnDevice } from './device-use-case.ts';
+import {
+  deviceUseCase,
+  dialectOf,
+  toAny,
+  toLive,
+  type DeviceRef,
+  type OnDevice,
+} from './device-use-case.ts';
 import type { Answer, CallContext } from './handlers.types.ts';
 import type { Parts } from './parts.ts';
 import { createRegistration, type SecretReply } from './registration.handler.ts';
@@ -41,44 +50,52 @@ type SimpleCommand = Extract<
   { type: 'DisableDevice' | 'EnableDevice' | 'ResetDevice' | 'ChangeDeviceDetails' }
 >;
 
-function createSecretCalls(parts: Parts) {
+/** What another tenant's product takes is told to nobody. */
+async function ownDialect({ loading }: Parts, { tenant }: CallContext, productKey: string) {
+  const { state } = await loading.product(productKey);
+  return state.status === 'live' && state.tenant === tenant ? dialectOf(state) : 'auto';
+}
+
+/** The new secret is in the reply. */
+function createSecretReset(parts: Parts) {
+  return async (
+    ref: DeviceRef,
+    input: ResetSecretInput,
+    context: CallContext,
+  ): Answer<LiveDevice, SecretReply> => {
+    const { productKey } = ref;
+    const dialect = await ownDialect(parts, context, productKey);
+    const { secret: deviceSecret, overlapSeconds = 0 } = input;
+    const problem =
+      firstInvalid([['deviceSecret', parseSecret, deviceSecret]]) ??
+      findUnfit(dialect, { productKey, deviceSecret });
+    if (problem !== null) return err(problem);
+    const owner = deviceStream(context.tenant, productKey, ref.deviceKey);
+    const fresh = newSecret(parts, owner, deviceSecret, secretFormOf(dialect));
+    const { plaintext, secretOrigin, secretId, put } = fresh;
+    const secret = { secretOrigin, secretId };
+    const command = { type: 'ResetDeviceSecret', secret, overlapSeconds } as const;
+    const reply = async (after: LiveDevice) => (await put(after), { secret: plaintext });
+    const on = { ref, command, toState: toLive, reply };
+    return parts.run(deviceUseCase(parts, context, on), context);
+  };
+}
+
+/** Shows the secrets once the audit's event is written. */
+function createSecretRead(parts: Parts) {
   const { vault, clock } = parts;
-  return {
-    /** The new secret is in the reply. */
-    async resetSecret(
-      ref: DeviceRef,
-      input: ResetSecretInput,
-      context: CallContext,
-    ): Answer<LiveDevice, SecretReply> {
-      const problem = firstInvalid([['deviceSecret', parseSecret, input.secret]]);
-      if (problem !== null) return err(problem);
-      const owner = deviceStream(context.tenant, ref.productKey, ref.deviceKey);
-      const { plaintext, secretOrigin, secretId, put } = newSecret(parts, owner, input.secret);
-      const command = {
-        type: 'ResetDeviceSecret',
-        secret: { secretOrigin, secretId },
-        overlapSeconds: input.overlapSeconds ?? 0,
-      } as const;
-      const reply = async (after: LiveDevice) => (await put(after), { secret: plaintext });
-      return parts.run(
-        deviceUseCase(parts, context, { ref, command, toState: toLive, reply }),
-        context,
-      );
-    },
-    /** Shows the secrets once the audit's event is written. */
-    readSecret(
-      ref: DeviceRef,
-      context: CallContext,
-    ): Answer<LiveDevice, { readonly secrets: readonly ShownSecret[] }> {
-      const reply = async ({ secrets }: LiveDevice) => ({
-        secrets: await showSecrets(vault, secrets, clock.now()),
-      });
-      const command = { type: 'ReadSecret' } as const;
-      return parts.run(
-        deviceUseCase(parts, context, { ref, command, toState: toLive, reply }),
-        context,
-      );
-    },
+  return (
+    ref: DeviceRef,
+    context: CallContext,
+  ): Answer<LiveDevice, { readonly secrets: readonly ShownSecret[] }> => {
+    const reply = async ({ secrets }: LiveDevice) => ({
+      secrets: await showSecrets(vault, secrets, clock.now()),
+    });
+    const command = { type: 'ReadSecret' } as const;
+    return parts.run(
+      deviceUseCase(parts, context, { ref, command, toState: toLive, reply }),
+      context,
+    );
   };
 }
 
@@ -125,7 +142,8 @@ export function createDeviceHandlers(parts: Parts) {
     enable: (ref: DeviceRef, context: CallContext) =>
       simple(ref, { type: 'EnableDevice' }, context),
     reset: (ref: DeviceRef, context: CallContext) => simple(ref, { type: 'ResetDevice' }, context),
-    ...createSecretCalls(parts),
+    resetSecret: createSecretReset(parts),
+    readSecret: createSecretRead(parts),
     deliverSecret: createDelivery(parts),
     ...createReactions(parts),
     remove(ref: DeviceRef, context: CallContext): Answer<DeviceState, null> {

@@ -1,5 +1,11 @@
 import { deviceStream } from '@tallystick/contracts';
-import type { DeviceKeyScope } from '@tallystick/domain';
+import {
+  derivedDeviceId,
+  secretFormOf,
+  type DeviceKeyScope,
+  type Dialect,
+  type SecretForm,
+} from '@tallystick/domain';
 import type { Ids } from '@tallystick/ports';
 import { heldNamesOf, type HeldName } from '../handlers/held-names.ts';
 import type { PlannedRow } from './planned-row.types.ts';
@@ -12,6 +18,8 @@ export interface Candidate {
   readonly deviceKey: string;
   readonly deviceId: string;
   readonly stream: string;
+  /** Of a secret that it is given none. */
+  readonly secretForm: SecretForm;
   /** What it holds beside its own stream. */
   readonly names: readonly HeldName[];
 }
@@ -27,6 +35,8 @@ export interface Naming {
   readonly tenant: string;
   readonly scope: DeviceKeyScope;
   readonly ids: Ids;
+  /** By product, of those that the rows name. */
+  readonly dialects: ReadonlyMap<string, Dialect>;
 }
 
 /**
@@ -36,15 +46,19 @@ export interface Naming {
 export function toCandidate(
   read: ReadRow,
   row: number,
-  { tenant, scope, ids }: Naming,
+  { tenant, scope, ids, dialects }: Naming,
   planned?: PlannedRow,
 ): RowOfChunk {
   if (!read.ok) return { row, read: read.error };
   const { value: input } = read;
   const known = planned === undefined || planned.state === 'refused' ? null : planned;
   const deviceKey = known?.deviceKey ?? input.deviceKey ?? ids.token(20);
-  const deviceId = known?.deviceId ?? input.deviceId ?? ids.deviceId();
-  const stream = deviceStream(tenant, input.productKey, deviceKey);
+  const { productKey } = input;
+  const dialect = dialects.get(productKey) ?? 'auto';
+  const derived = derivedDeviceId(dialect, productKey, deviceKey);
+  const deviceId = known?.deviceId ?? input.deviceId ?? derived ?? ids.deviceId();
+  const stream = deviceStream(tenant, productKey, deviceKey);
+  const secretForm = secretFormOf(dialect);
   const names = heldNamesOf({ tenant, scope }, { deviceId, deviceKey });
-  return { row, read: { row, input, deviceKey, deviceId, stream, names } };
+  return { row, read: { row, input, deviceKey, deviceId, stream, secretForm, names } };
 }

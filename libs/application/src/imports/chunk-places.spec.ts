@@ -38,7 +38,9 @@ function rowsOf(...productKeys: readonly string[]): readonly RowOfChunk[] {
   return productKeys.map((productKey, row) => {
     const none = { deviceKey: null, deviceId: null, deviceSecret: null, name: null, tags: {} };
     const names = { deviceKey: 'k', deviceId: 'd', stream: 's', names: [] };
-    return { row, read: { row, input: { ...none, productKey }, ...names } };
+    const secretForm = 'token' as const;
+    const input = { ...none, productKey };
+    return { row, read: { row, input, secretForm, ...names } };
   });
 }
 

@@ -1,6 +1,7 @@
 import { deviceRecordKey } from '@tallystick/contracts';
 import type { SealedSecret } from '@tallystick/ports';
 import type { Parts } from '../handlers/parts.ts';
+import { allocateSecret } from '../handlers/secrets-in-use.ts';
 import { sealGatewayCopy } from '../secrets/distribution.ts';
 import { isCandidate, type Candidate, type RowOfChunk } from './candidate.ts';
 import type { ChunkPlan, PlannedDevice } from './planned-row.types.ts';
@@ -17,8 +18,8 @@ export interface ChunkSecrets {
 type Deps = Pick<Parts, 'vault' | 'ids' | 'sealer'> & { readonly turn: () => Promise<void> };
 
 function createSealing({ vault, ids, sealer }: Deps, tenant: string) {
-  return ({ input, stream }: Candidate, planned: PlannedDevice): SealedSecret => {
-    const bytes = Buffer.from(input.deviceSecret ?? ids.token(22), 'utf8');
+  return ({ input, stream, secretForm }: Candidate, planned: PlannedDevice): SealedSecret => {
+    const bytes = Buffer.from(input.deviceSecret ?? allocateSecret(ids, secretForm), 'utf8');
     const [sealed] = vault.seal(stream, [bytes], [planned.secretId]);
     if (sealed === undefined) throw new Error('the vault sealed nothing');
     const { productKey, deviceKey, generation } = planned;

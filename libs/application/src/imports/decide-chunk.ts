@@ -2,6 +2,7 @@ import { toDeviceEvent } from '@tallystick/contracts';
 import {
   decideDevice,
   endsLife,
+  findUnfit,
   initialProduct,
   type DeviceCommand,
   type DeviceContext,
@@ -10,6 +11,7 @@ import {
 } from '@tallystick/domain';
 import { PortError } from '@tallystick/kernel';
 import type { StoredEvent } from '@tallystick/ports';
+import { dialectOf } from '../handlers/device-use-case.ts';
 import { isHeldByOther, type HeldName } from '../handlers/held-names.ts';
 import type { Grant, QuotaExceeded } from '../handlers/quota.types.ts';
 import { toHolder } from '../handlers/reservation.ts';
@@ -68,6 +70,16 @@ function standingOf(end: StoredEvent | undefined): Standing {
   return { living: !endsLife(event), generation, revision: end.revision };
 }
 
+/** What the product's dialect does not take. */
+function unfitOf({ input, deviceKey }: Candidate, product: ProductState) {
+  const { productKey, deviceId, deviceSecret } = input;
+  const given = { productKey, deviceKey, deviceId: deviceId ?? undefined };
+  const unfit = findUnfit(dialectOf(product), {
+    ...{ ...given, deviceSecret: deviceSecret ?? undefined },
+  });
+  return unfit === null ? null : (['invalid-field', `${unfit.path}: ${unfit.message}`] as const);
+}
+
 const refused = (code: RefusedRow['code'], detail: string, deviceKey: string): RefusedRow => ({
   state: 'refused',
   code,
@@ -118,7 +130,7 @@ class ChunkDecider {
     const state: DeviceState = { status: 'absent', tenant, generation };
     const command = toCommand(candidate, secretId);
     const decision = decideDevice(command, state, { ...context, product });
-    if (decision.ok) return null;
+    if (decision.ok) return unfitOf(candidate, product);
     const { code } = decision.error;
     if (code !== 'product-unknown' && !living) throw new Error(`a new device is refused: ${code}`);
     return ['product-unknown', `productKey: there is no product ${productKey}`] as const;

@@ -4,6 +4,7 @@ import type { CallContext } from '../handlers/handlers.types.ts';
 import type { Parts } from '../handlers/parts.ts';
 import { toCandidate } from './candidate.ts';
 import type { ChunkDigests } from './chunk-digest.ts';
+import { createDialects, type Dialects } from './chunk-products.ts';
 import { unpackPlan } from './chunk-plan.codec.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { Holding, LEASE_MS } from './holding.ts';
@@ -46,6 +47,7 @@ export class ImportRun {
   readonly #source: RowSource;
   readonly #context: CallContext;
   readonly #writer: ChunkWriter;
+  readonly #dialects: Dialects;
   #holding: Holding | null = null;
   #n = 0;
   #nextRow = 1;
@@ -55,6 +57,7 @@ export class ImportRun {
     this.#job = job;
     this.#source = source;
     this.#context = { ...context, causationId: job.jobId };
+    this.#dialects = createDialects(run.parts.loading, run.patience);
     this.#writer = new ChunkWriter(run, this.#context, job.dryRun);
   }
 
@@ -130,13 +133,9 @@ export class ImportRun {
     const planned = recorded === null ? null : unpackPlan(recorded.packed);
     const { tenant } = this.#context;
     const scope = await parts.loading.deviceKeyScope(tenant);
+    const naming = { tenant, scope, ids: parts.ids, dialects: await this.#dialects(rows) };
     const ofChunk = rows.map(({ read }, index) =>
-      toCandidate(
-        read,
-        this.#nextRow + index,
-        { tenant, scope, ids: parts.ids },
-        planned?.rows[index],
-      ),
+      toCandidate(read, this.#nextRow + index, naming, planned?.rows[index]),
     );
     const n = this.#n;
     const digest = digests.seal(this.#job.jobId, n, rows);

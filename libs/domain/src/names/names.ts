@@ -1,4 +1,5 @@
 import { err, ok, type Brand, type Result } from '@tallystick/kernel';
+import type { Dialect } from '../product/dialects.ts';
 
 export type Tenant = Brand<string, 'Tenant'>;
 export type ProductKey = Brand<string, 'ProductKey'>;
@@ -76,4 +77,84 @@ export function firstInvalid(checks: readonly Check[]): InvalidField | null {
     if (parsed?.ok === false) return { ...parsed.error, path };
   }
   return null;
+}
+
+/** What is given for a device, each absent where the platform makes it. */
+export interface GivenForDevice {
+  readonly productKey: string;
+  readonly deviceKey?: string | undefined;
+  readonly deviceId?: string | undefined;
+  readonly deviceSecret?: string | undefined;
+}
+
+/** How an allocated secret is spelled: 22 letters and digits, or 32 hex digits. */
+export type SecretForm = 'token' | 'hex';
+
+type Parse = Check[1];
+
+/** What the wire of a dialect asks of names and secrets, where that is less than the API takes. */
+interface DialectNames {
+  readonly deviceKey: Parse;
+  readonly deviceId: Parse;
+  readonly deviceSecret: Parse;
+  readonly secretForm: SecretForm;
+  /** Whether a device whose id is not given has `<productKey>_<deviceKey>`. */
+  readonly derivesDeviceId: boolean;
+}
+
+const ANY: DialectNames = {
+  ...{ deviceKey: ok, deviceId: ok, deviceSecret: ok },
+  ...{ secretForm: 'token', derivesDeviceId: false },
+};
+
+const NAMES: Readonly<Record<Dialect, DialectNames>> = {
+  auto: ANY,
+  enos: ANY,
+  alibaba: ANY,
+  // node_id, device_id and secret of the vendor's create call. A secret in hex is a DTLS key too.
+  huawei: {
+    deviceKey: parser(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 _ -'),
+    deviceId: parser(/^[A-Za-z0-9_-]{1,128}$/, '1 to 128 of A-Z a-z 0-9 _ -'),
+    deviceSecret: parser(/^[\x20-\x7e]{8,32}$/, '8 to 32 printable ASCII characters'),
+    ...{ secretForm: 'hex', derivesDeviceId: true },
+  },
+};
+
+/** How the platform spells a secret that it allocates in a product of that dialect. */
+export function secretFormOf(dialect: Dialect): SecretForm {
+  return NAMES[dialect].secretForm;
+}
+
+/** The id of a device whose id is not given; null: one is allocated. */
+export function derivedDeviceId(
+  dialect: Dialect,
+  productKey: string,
+  deviceKey: string,
+): string | null {
+  return NAMES[dialect].derivesDeviceId ? `${productKey}_${deviceKey}` : null;
+}
+
+function parseForDerived(dialect: Dialect, productKey: string) {
+  return (key: unknown): Result<unknown, InvalidName> => {
+    const derived = derivedDeviceId(dialect, productKey, String(key));
+    const message = 'must not make a device id in the form of an allocated one';
+    return derived !== null && isAllocatedDeviceId(derived)
+      ? err({ code: 'invalid-field', message })
+      : ok(key);
+  };
+}
+
+/** The first given value that a product of that dialect does not take. */
+export function findUnfit(dialect: Dialect, given: GivenForDevice): InvalidField | null {
+  const { productKey, deviceKey, deviceId, deviceSecret } = given;
+  const rules = NAMES[dialect];
+  const ofDialect = firstInvalid([
+    ['deviceKey', rules.deviceKey, deviceKey],
+    ['deviceId', rules.deviceId, deviceId],
+    ['deviceSecret', rules.deviceSecret, deviceSecret],
+  ]);
+  if (ofDialect !== null)
+    return { ...ofDialect, message: `${ofDialect.message} in a product of dialect ${dialect}` };
+  const keyForId = deviceId === undefined ? deviceKey : undefined;
+  return firstInvalid([['deviceKey', parseForDerived(dialect, productKey), keyForId]]);
 }

@@ -75,6 +75,41 @@ describe('a registry on SQLite and the embedded bus', () => {
       );
     });
 
+    it('given policies of what becomes of secrets, then they are kept, changed and shown', async () => {
+      const policy = { resetKeepsSecret: false, registerRotatesSecret: true };
+      expect((await createProduct('pk_p', policy)).body).toMatchObject({ ...policy, revision: 1 });
+      const change = { body: { registerRotatesSecret: false } };
+      const patched = await call('PATCH', `${V1}/products/pk_p`, change);
+      const kept = { resetKeepsSecret: false, registerRotatesSecret: false, revision: 2 };
+      expect(patched.body).toMatchObject(kept);
+      const read = await call('GET', `${V1}/products/pk_p?after=${patched.position}`);
+      expect(read.body).toMatchObject(kept);
+      expect(await createProduct('pk_q', { resetKeepsSecret: null })).toMatchObject(
+        problem(400, 'invalid-field'),
+      );
+    });
+
+    it('given dialect huawei, then a device has an id of its key, a secret in hex, and names that its wire takes', async () => {
+      await createProduct('pk_hw', { dialect: 'huawei' });
+      const register = (body: object) =>
+        call('POST', `${V1}/devices`, { body: { productKey: 'pk_hw', ...body } });
+      const { body } = await register({ deviceKey: 'n1' });
+      expect(body).toMatchObject({ deviceId: 'pk_hw_n1' });
+      expect(body['deviceSecret']).toMatch(/^[0-9a-f]{32}$/);
+      const message = 'must be 1 to 64 of A-Z a-z 0-9 _ - in a product of dialect huawei';
+      const errors = [{ path: 'deviceKey', message }];
+      expect(await register({ deviceKey: 'a.b' })).toMatchObject({
+        ...{ status: 400, body: { code: 'invalid-field', errors } },
+      });
+      expect(await register({ deviceKey: 'n2', deviceId: 'pk_hw_n1' })).toMatchObject(
+        problem(409, 'device-id-taken'),
+      );
+      const path = `${V1}/devices/pk_hw_n1/secret/reset`;
+      const short = await call('POST', path, { body: { deviceSecret: '1234567' } });
+      expect(short).toMatchObject(problem(400, 'invalid-field'));
+      expect((await call('POST', path)).body['deviceSecret']).toMatch(/^[0-9a-f]{32}$/);
+    });
+
     it('given its secret is reset with an overlap, then both are shown, newest first', async () => {
       await createProduct('pk_s', { productSecret: 'first-one' });
       const reset = await call('POST', `${V1}/products/pk_s/secret/reset`, {

@@ -92,6 +92,40 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('an import on %s', (kind) => {
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     });
 
+  it('given a product of dialect huawei, then ids are made of its key and reserved, and what its wire does not take is refused by row', async () => {
+    const huawei = { name: 'Gateways', productKey: 'hw', dialect: 'huawei' };
+    await registry.call('POST', '/api/v1/products', { body: huawei });
+    const rows = ['n1,,', 'a.b,,', `n2,${'x'.repeat(129)},`, 'n3,,1234567', 'n4,mine,12345678'];
+    const csv = ['deviceKey,deviceId,deviceSecret', ...rows, 'n5,hw_n6,', 'n6,,', ',,', ''];
+    const query = '?productKey=hw';
+    const dry = await send(registry, csv.join('\n'), { query: `${query}&dryRun=true` });
+    const { body } = await send(registry, csv.join('\n'), { query });
+    const made = await rowsOf(registry, body['jobId']);
+    const within = 'in a product of dialect huawei';
+    expect(made.map(told)).toEqual([
+      '1 accepted',
+      `2 invalid-field: deviceKey: must be 1 to 64 of A-Z a-z 0-9 _ - ${within}`,
+      `3 invalid-field: deviceId: must be 1 to 128 of A-Z a-z 0-9 _ - ${within}`,
+      `4 invalid-field: deviceSecret: must be 8 to 32 printable ASCII characters ${within}`,
+      '5 accepted',
+      '6 accepted',
+      '7 device-id-taken: deviceId: row 6 of this file has the id',
+      '8 accepted',
+    ]);
+    expect((await rowsOf(registry, dry.body['jobId'])).map(told)).toEqual(made.map(told));
+    const [first, , , , fifth, sixth, , last] = made.map(({ deviceId }) => deviceId);
+    expect([first, fifth, sixth]).toEqual(['hw_n1', 'mine', 'hw_n6']);
+    expect(last).toBe(`hw_${made[7]?.deviceKey}`);
+    const secrets = await (await secretsOf(body['jobId'])).text();
+    const allocated = secrets.trim().split('\n').slice(1);
+    expect(allocated).toHaveLength(3);
+    for (const line of allocated) expect(line).toMatch(/,[0-9a-f]{32}\r?$/);
+    const again = await send(registry, 'deviceKey,deviceId\nother,hw_n1\n', { query });
+    expect((await rowsOf(registry, again.body['jobId'])).map(told)).toEqual([
+      '1 device-id-taken: deviceId: another device has the id',
+    ]);
+  });
+
   it('given a file of three rows, then its devices are registered and its job is done', async () => {
     const csv = 'deviceKey,name,tags.room\nm-1,Boiler,hall-7\nm-2,"Pump, north",\n,,\n';
     const sent = await send(registry, csv);

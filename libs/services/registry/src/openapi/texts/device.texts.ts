@@ -5,7 +5,7 @@ export const DEVICE_TEXTS = {
     tag: 'Devices',
     summary: 'Register a device',
     description:
-      'Makes a logical identity in a product. Device key, device id and secret are made by the platform where they are left out; the secret stands in this answer, and later in GET …/secret.',
+      'Makes a logical identity in a product. Device key, device id and secret are made by the platform where they are left out; the secret stands in this answer, and later in GET …/secret. In a product of dialect huawei the device id that is left out is `<productKey>_<deviceKey>`, and its wire takes less: a device key of 1 to 64 of A-Z a-z 0-9 _ -, a device id of at most 128, a secret of 8 to 32 characters.',
   },
   listDevices: {
     tag: 'Devices',
@@ -52,7 +52,7 @@ export const DEVICE_TEXTS = {
     tag: 'Devices',
     summary: 'Reset a device',
     description:
-      'Drops its sessions and opens dynamic activation for it again. Secret and lifecycle stay as they are.',
+      'Drops its sessions and opens dynamic activation for it again. The lifecycle stays as it is, and the secret too; where the product has resetKeepsSecret off, the next dynamic activation gives a new one.',
   },
   resetDeviceSecret: {
     tag: 'Devices',

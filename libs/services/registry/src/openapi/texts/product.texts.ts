@@ -22,7 +22,7 @@ export const PRODUCT_TEXTS = {
     tag: 'Products',
     summary: 'Change a product',
     description:
-      'Changes the fields that are given, and leaves the others as they are. Switching dynamicActivation off works on every gateway as fast as disabling a device.',
+      'Changes the fields that are given, and leaves the others as they are. Switching dynamicActivation off works on every gateway as fast as disabling a device. Another dialect holds for what is registered from then on: devices keep their ids, keys and secrets, also where the new dialect would not take them.',
   },
   deleteProduct: {
     tag: 'Products',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DIALECTS } from './dialects.ts';
-import { derivedDeviceId, findUnfit, secretFormOf } from './dialect-names.ts';
+import { DIALECTS } from '../product/dialects.ts';
+import { derivedDeviceId, findUnfit, secretFormOf } from './names.ts';
 
 const of = (given: object) => findUnfit('huawei', { productKey: 'pk', ...given });
 
