@@ -57,10 +57,14 @@ export class HttpConnection implements Timed {
     return this.#due;
   }
 
+  /** Who was too slow to ask hears so; who had nothing to ask, or does not read it, does not. */
   expire(): void {
+    const { stream } = this.#arrival;
     const late = this.#reading !== null || this.#served === 0;
-    if (late && !this.#arrival.stream.destroyed) this.#arrival.stream.write(bare(408));
-    this.close();
+    if (!late || !stream.writable || this.#broken) return this.close();
+    this.#broken = true;
+    this.#within(1);
+    stream.end(bare(408), () => this.close());
   }
 
   close(): void {
@@ -80,7 +84,12 @@ export class HttpConnection implements Timed {
   request(request: IncomingMessage, response: ServerResponse): void {
     this.#queued += 1;
     if (this.#queued > this.#context.limits.pipelined) return this.close();
-    this.#queue = this.#queue.then(() => this.#serve(request, response));
+    this.#queue = this.#queue
+      .then(() => this.#serve(request, response))
+      .catch((err: unknown) => {
+        this.#context.log.warn({ err }, 'a connection of a device ended by a fault');
+        this.close();
+      });
   }
 
   /** The bytes are no HTTP: they end the connection, once what came before has its answer. */

@@ -85,6 +85,20 @@ describe('an answer', () => {
     expect(await client.next()).toMatchObject({ status: 500, body: '{}' });
   });
 
+  it('given what its maker does then throws, ends the connection and nothing else', async () => {
+    const connect = await open({}, () => ({
+      ...{ status: 200, body: '{}', proven: true },
+      sent: () => {
+        throw new Error('a fault of the maker');
+      },
+    }));
+    for (const client of [await connect(), await connect()]) {
+      client.post('/x', '');
+      await client.untilClosed();
+      expect(client.text).toBe('');
+    }
+  });
+
   it('tells its maker whether it was delivered', async () => {
     const told: boolean[] = [];
     let answer = (): void => undefined;
