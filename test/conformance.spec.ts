@@ -74,6 +74,7 @@ const LISTED: Listed = {
   apart: {
     'libs/device-transport/src/http/testing/listen-for.ts': 'opens HTTP',
     'libs/device-transport/src/mqtt/testing/listen-for.ts': 'opens MQTT, bare and over WebSocket',
+    'libs/services/auth-gateway/src/http/open-device-http.ts': 'opens HTTP',
     'libs/services/auth-gateway/src/composition/listeners.ts': 'opens MQTT twice',
     'libs/services/registry/src/imports/import-process.builder.ts':
       'the stores of a database, which die when a spec says so',
