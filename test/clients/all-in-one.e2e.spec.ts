@@ -4,6 +4,7 @@ import { alibabaSdksConformance } from './alibaba-sdks.conformance.ts';
 import { anyClientConformance } from './any-client.conformance.ts';
 import { createDevices, createProduct, type Device } from './device.builder.ts';
 import { enosSdkConformance } from './enos-sdk.conformance.ts';
+import { huaweiSdkConformance } from './huawei-sdk.conformance.ts';
 import { DIALECTS } from './logins.ts';
 import { startPasted, startPython } from './sdk-clients.ts';
 import { givenAllInOneWorld } from './world.ts';
@@ -12,6 +13,7 @@ describe('unmodified clients of devices and the all-in-one', () => {
   const world = givenAllInOneWorld();
   alibabaSdksConformance(world);
   enosSdkConformance(world);
+  huaweiSdkConformance(world);
   anyClientConformance(world);
 
   it.for([

@@ -2,6 +2,7 @@ import { onTestFinished, type TestContext } from 'vitest';
 import { MissingPart } from '../stack/missing-part.ts';
 import { commandMissing } from '../e2e/harness/commands.ts';
 import { scriptAt, startClient, type Client } from './client-process.ts';
+import { javaWithSdk } from './java/environment.ts';
 import { pythonWithSdks } from './python/environment.ts';
 import type { World } from './world.ts';
 
@@ -13,10 +14,10 @@ function bounded(client: Client): Client {
   return client;
 }
 
-/** The Python with the SDKs; what the machine lacks is said by name, and with CI=true it fails. */
-function python(context: TestContext): string {
+/** What the machine lacks is said by name, and with CI=true it fails. */
+function foundOrSkipped<T>(context: TestContext, find: () => T): T {
   try {
-    return pythonWithSdks();
+    return find();
   } catch (error) {
     if (error instanceof MissingPart && !process.env['CI']) context.skip(error.message);
     throw error;
@@ -31,7 +32,15 @@ export function startPython(
   settings: Settings = {},
 ): Client {
   const file = scriptAt(`python/${script}.py`);
-  return bounded(startClient(python(context), [file], { given, settings }));
+  const python = foundOrSkipped(context, pythonWithSdks);
+  return bounded(startClient(python, [file], { given, settings }));
+}
+
+/** Huawei's SDK for Java, with what it shall use. */
+export function startHuaweiSdk(context: TestContext, given: object): Client {
+  const words = [...foundOrSkipped(context, javaWithSdk), scriptAt('java/HuaweiDevice.java')];
+  // Without UTF-8 Java finds nothing below a folder with a letter beyond ASCII.
+  return bounded(startClient('java', words, { given, settings: { LC_ALL: 'C.UTF-8' } }));
 }
 
 /** The Alibaba SDK for Node.js, which trusts the platform's root certificate. */

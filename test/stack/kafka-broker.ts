@@ -1,19 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from './free-port.ts';
-import { MissingPart } from './missing-part.ts';
-import { endChild, hasCommand, runToEnd, spawn, until, type ChildProcess } from './processes.ts';
+import { fetchMavenJars, jarsFolder } from './maven-jars.ts';
+
+import { endChild, spawn, until, type ChildProcess } from './processes.ts';
 
 const here = fileURLToPath(new URL('kafka', import.meta.url));
-const VERSION = '4.3.1';
-const jars = join(
-  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
-  'tallystick',
-  `kafka-${VERSION}`,
-);
+const NAME = 'kafka-4.3.1';
+const jars = jarsFolder(NAME);
 const JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Djava.awt.headless=true'];
 
 /** A real Apache Kafka of one node, from its published jars, in a folder of its own. */
@@ -35,27 +31,8 @@ export interface KafkaBroker {
  * is not there.
  */
 export function fetchKafkaJars(): void {
-  const complete = join(jars, '.complete');
-  if (existsSync(complete)) return;
-  const java = runToEnd('java', ['-version']);
-  const major = Number(/version "(\d+)/.exec(java.output)?.[1] ?? 0);
-  if (major < 17)
-    throw new MissingPart('Kafka', 'no container engine answers, and there is no Java 17 or newer');
-  if (!hasCommand('mvn'))
-    throw new MissingPart('Kafka', 'no container engine answers, and there is no Maven (mvn)');
-  mkdirSync(jars, { recursive: true });
-  const goal = [
-    '-B',
-    '-q',
-    '-f',
-    join(here, 'pom.xml'),
-    'dependency:copy-dependencies',
-    '-DincludeScope=runtime',
-  ];
-  const fetched = runToEnd('mvn', [...goal, `-DoutputDirectory=${jars}`]);
-  if (fetched.status !== 0)
-    throw new MissingPart('Kafka', `its jars could not be fetched: ${fetched.output.slice(-500)}`);
-  writeFileSync(complete, '');
+  const because = 'no container engine answers, and ';
+  fetchMavenJars({ part: 'Kafka', because, pom: join(here, 'pom.xml'), name: NAME });
 }
 
 function properties(folder: string, port: number, controllerPort: number): string {
