@@ -85,8 +85,12 @@ export class TokenSession<I> implements Timed {
 
   /** False: its token is good no longer. */
   isLive(): boolean {
-    if (!this.#ended && this.#context.monotonicMs() >= this.expiresAt) this.close('time-up');
+    if (this.#isOver()) this.close('silence');
     return !this.#ended;
+  }
+
+  #isOver(): boolean {
+    return this.#context.monotonicMs() >= this.expiresAt;
   }
 
   /** The token's own end comes in any case. */
@@ -139,8 +143,9 @@ export class TokenSession<I> implements Timed {
     return this.#deadlines.due();
   }
 
+  /** A device that lets its token end has not asked for the next one: it is silent. */
   expire(): void {
-    this.close(this.#deadlines.reason());
+    this.close(this.#isOver() ? 'silence' : this.#deadlines.reason());
   }
 
   close(reason: string): void {

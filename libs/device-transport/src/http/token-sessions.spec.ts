@@ -50,7 +50,7 @@ describe('a token', () => {
     expect(isGood(token)).toBe(true);
     time.ms = 60_000;
     expect(isGood(token)).toBe(false);
-    expect(authority.log).toEqual(['opened s1', 'closed s1 time-up']);
+    expect(authority.log).toEqual(['opened s1', 'closed s1 silence']);
   });
 
   it('of a session that was cut, or of nobody, is not good', () => {

@@ -201,6 +201,7 @@ describe('a token', () => {
   it('of EnOS is good for the lifetime that was asked', async () => {
     const heard = await ask(enosAuth('dn', 'secret', 1_000));
     await untilMoves('opened', 'closed');
+    expect(world.signals()[1]).toMatchObject({ reason: 'silence' });
     const { sessionId } = heard.body['data'] as { sessionId: string };
     const late = await ask(enosUplink('/sys/pk/dn/thing/measurepoint/post', sessionId));
     expect(late).toMatchObject({ status: 200, body: { code: 401 } });
