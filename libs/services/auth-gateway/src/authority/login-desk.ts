@@ -1,7 +1,7 @@
 import type { ParsedConnect } from '@tallystick/dialects';
 import type { Clock, SessionClaim } from '@tallystick/ports';
+import type { ActivatedHere } from '../claims/activated-here.ts';
 import { decideConnect, KEYS_RULE } from '../decide/decide-connect.ts';
-import type { DecisionContext } from '../decide/decision-context.ts';
 import type { Asking, Budgets, ConnectDecision, Denial } from '../decide/decision.types.ts';
 import { denyUnproven } from '../decide/named.ts';
 import type { ProofChecker } from '../decide/proof.ts';
@@ -22,7 +22,7 @@ export interface LoginDeskParts {
   readonly limits: ConnectLimits;
   /** A credential did not open under the keys that this gateway holds. */
   readonly onUnfitKeys: () => void;
-  readonly isActivatedHere: DecisionContext['isActivatedHere'];
+  readonly activated: Pick<ActivatedHere, 'has'>;
   readonly clock: Clock;
 }
 
@@ -58,13 +58,14 @@ export class LoginDesk {
   }
 
   #judge(parsed: ParsedConnect, caller: Caller): ConnectDecision {
-    const { view, proofs, budgets, clock, isActivatedHere } = this.#parts;
+    const { view, proofs, budgets, clock, activated } = this.#parts;
     return decideConnect(parsed, {
-      ...{ view, proofs, budgets, isActivatedHere, nowMs: clock.now() },
+      ...{ view, proofs, budgets, nowMs: clock.now() },
       stalenessMs: view.stalenessMs(),
       caughtUp: view.ready,
       keepAliveSeconds: caller.transport === 'http' ? null : caller.keepAliveSeconds,
       psk: pskDevice(caller.pskIdentity),
+      isActivatedHere: (device) => activated.has(device),
     });
   }
 

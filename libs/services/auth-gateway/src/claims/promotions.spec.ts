@@ -37,7 +37,13 @@ beforeEach(() => {
   };
   const doors = { cut: () => true, send: () => true, deviceAddress: () => 'h:1' };
   const [clock, ids] = [createFixedClock(), createSeededIds(1)];
-  const fetches = new SecretFetches({ ...doors, view, clock, ids });
+  const fetches = new SecretFetches({
+    ...doors,
+    view,
+    clock,
+    ids,
+    activated: { has: () => false },
+  });
   promotions = new Promotions({
     ...{ view, fetches, awake: () => awake, onPromoted: () => undefined },
     promote: (_, admission) => promoted.push(admission) > 0,

@@ -238,6 +238,20 @@ describe('a device that registers (Alibaba)', () => {
   });
 });
 
+describe('a device that logs in with its own secret while a registry is asked for it', () => {
+  it('is not given it by its product any more', async () => {
+    await world.relay('fast', inactive);
+    await applied(9);
+    const held = Promise.withResolvers<void>();
+    registry.state.held = held.promise;
+    const refused = refusedWith(enosActivation('dn', 'psecret'), 4);
+    await vi.waitFor(() => expect(registry.calls).toHaveLength(1), WAIT);
+    await world.connect(gateway.port, enosLogin('dn', 'secret'));
+    held.resolve();
+    await refused;
+  });
+});
+
 describe("a device of Huawei's dialect that knows its group alone", () => {
   const UP = '$oc/devices/pk_dn/sys/bootstrap/up';
   const DOWN = '$oc/devices/pk_dn/sys/bootstrap/down';

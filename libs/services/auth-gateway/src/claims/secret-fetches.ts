@@ -12,6 +12,7 @@ import { judgeFetch } from '../decide/judge-fetch.ts';
 import type { DeviceIdentity } from '../gateway.types.ts';
 import { wasReset, type RowChange } from '../view/fold-record.ts';
 import type { GatewayView } from '../view/gateway-view.ts';
+import type { ActivatedHere } from './activated-here.ts';
 import { FETCH_MS } from './fetch-time.ts';
 import { greetingOf } from './fetch-greeting.ts';
 import { LiveFetches, type Fetch } from './live-fetches.ts';
@@ -20,6 +21,7 @@ import type { SecretGrant } from './secret-claims.ts';
 export interface SecretFetchesDeps {
   readonly view: Pick<GatewayView, 'product' | 'device' | 'fastPosition' | 'bulkPosition'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly activated: Pick<ActivatedHere, 'has'>;
   readonly ids: Ids;
   readonly cut: (sessionId: string, reason: string) => boolean;
   readonly send: (sessionId: string, message: OutgoingMessage) => boolean;
@@ -44,6 +46,8 @@ export class SecretFetches {
 
   /** Why what was granted may not be fetched, seen from what is known here; null: it may. */
   barred(claim: SecretClaim, grant: SecretGrant): RefusalReason | null {
+    const device = this.#deps.view.device(claim.productKey, claim.deviceKey);
+    if (device !== null && this.#deps.activated.has(device)) return 'already-activated';
     return this.#judge({ ...claim, ...grant });
   }
 

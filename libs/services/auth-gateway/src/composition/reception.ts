@@ -55,7 +55,7 @@ export function openReception(deps: AuthGatewayDeps, parts: ReceptionParts): Rec
   const psk = new PskKeys(view, proofs, clock);
   const teller = new DecisionTeller({ view, decisions, metrics });
   const activated = new ActivatedHere(view);
-  const fetches = new SecretFetches({ ...doors, view, clock, ids, deviceAddress });
+  const fetches = new SecretFetches({ ...doors, view, clock, ids, deviceAddress, activated });
   const promotions = new Promotions({
     ...{ view, fetches, promote: doors.promote, awake: parts.awake },
     onPromoted: (identity, login, wireClientId) =>
@@ -65,7 +65,6 @@ export function openReception(deps: AuthGatewayDeps, parts: ReceptionParts): Rec
     ...{ ...rest, view, live, decisions, metrics, clock, ids, proofs, budgets, toldLater },
     ...{ psk, activated, fetches, promotions, deviceAddress, send: doors.send },
     secrets: new SecretClaims({ registry, gatewayId, ids }),
-    isActivatedHere: (device) => activated.has(device),
     limits: new ConnectLimits(settings.limits),
     onUnfitKeys: () => keysWatch.tell(),
   });
