@@ -3,6 +3,7 @@ import { OncePerMinute, PortError } from '@tallystick/kernel';
 import { toHost } from './address.ts';
 import { Door } from './door.ts';
 import type { Front, FrontOptions } from './front.types.ts';
+import { Guest } from './guest.ts';
 import { proxiesOf } from './proxy-networks.ts';
 import { TimerWheel } from './timer-wheel.ts';
 import { Visitor, type FrontContext } from './visitor.ts';
@@ -87,9 +88,12 @@ class TcpFront implements Front {
     const proxied = this.#isProxy(remoteAddress);
     const address = toHost(remoteAddress);
     const limit = door.enter(proxied ? null : address);
-    if (limit === null) return void new Visitor(this.#context, socket, address, proxied);
-    shut(socket);
-    onTurnedAway({ address, limit });
+    if (limit !== null) {
+      shut(socket);
+      return onTurnedAway({ address, limit });
+    }
+    const guest = new Guest(door, socket, address, !proxied);
+    new Visitor(this.#context, socket, guest);
   }
 }
 

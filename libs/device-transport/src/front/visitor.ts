@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { OncePerMinute } from '@tallystick/kernel';
-import { readClientHello, TLS_HANDSHAKE } from './client-hello.codec.ts';
+import { readClientHello, TLS_HANDSHAKE, type ClientHello } from './client-hello.codec.ts';
 import type { Door, TurnedAway } from './door.ts';
 import type { Arrival, FrontLimits } from './front.types.ts';
+import type { Guest } from './guest.ts';
 import { readProxyHeader } from './proxy-header.codec.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import type { Timed, TimerWheel } from './timer-wheel.ts';
@@ -33,45 +33,27 @@ const MAX_PEEK = 16_384;
 
 const silent = (): void => undefined;
 
-/** One socket from accept until it has arrived, and what the front counts of it from then on. */
-export class Visitor implements Arrival, Timed {
+/** Reads a socket from accept until it has arrived. */
+export class Visitor implements Timed {
   wheelSlot = -1;
-  stream: Duplex;
-  pskIdentity: string | null = null;
-  first: Buffer | null = null;
   readonly #context: FrontContext;
   readonly #socket: Socket;
+  readonly #guest: Guest;
   readonly #due: number;
   readonly #onData = (chunk: Buffer): void => this.#received(chunk);
-  #address: string;
-  #port: number;
-  /** A proxy has still to say whose socket this is; until then it counts for no address. */
-  #proxied: boolean;
   #held: ReadBuffer | null = null;
-  #watch: TlsWatch | null = null;
-  #settled = false;
 
-  constructor(context: FrontContext, socket: Socket, address: string, proxied: boolean) {
+  constructor(context: FrontContext, socket: Socket, guest: Guest) {
     this.#context = context;
-    this.#socket = this.stream = socket;
-    this.#address = address;
-    this.#port = socket.remotePort ?? 0;
-    this.#proxied = proxied;
+    this.#socket = socket;
+    this.#guest = guest;
     const { wheel, limits, waiting } = context;
     this.#due = wheel.now + wheel.ticks(limits.arrivalSeconds * 1000);
     wheel.add(this);
     waiting.add(this);
+    guest.onGone = () => this.#waitsNoMore();
     socket.on('data', this.#onData);
     socket.on('error', silent);
-    socket.on('close', () => this.#gone());
-  }
-
-  get remoteAddress(): string {
-    return `${this.#address}:${String(this.#port)}`;
-  }
-
-  get transport(): 'tcp' | 'tls' {
-    return this.stream === this.#socket ? 'tcp' : 'tls';
   }
 
   dueTick(): number {
@@ -82,27 +64,20 @@ export class Visitor implements Arrival, Timed {
     this.drop();
   }
 
-  settled(): void {
-    if (this.#settled) return;
-    this.#settled = true;
-    this.#context.door.settled(this.#proxied ? null : this.#address);
-  }
-
   /** Ends it before it has arrived. */
   drop(): void {
     this.#waitsNoMore();
-    this.settled();
-    this.#held = null;
-    this.stream.destroy();
+    this.#guest.settled();
+    this.#guest.stream.destroy();
   }
 
   #received(chunk: Buffer): void {
     const bytes = this.#joined(chunk);
-    if (!this.#proxied) return this.#recognize(bytes);
+    if (this.#guest.isNamed) return this.#recognize(bytes);
     const header = readProxyHeader(bytes);
     if (header === 'more') return this.#keep(bytes);
     if (header === 'malformed') return this.#noProxy();
-    if (!this.#isNow(header.client)) return;
+    if (!this.#guest.named(header.client)) return this.#tooMany();
     this.#held = null;
     if (bytes.length > header.used) this.#recognize(bytes.subarray(header.used));
   }
@@ -123,29 +98,22 @@ export class Visitor implements Arrival, Timed {
 
   #noProxy(): void {
     const { log, name, noProxy, wheel } = this.#context;
+    const { address } = this.#guest;
     if (noProxy.due(wheel.now * wheel.tickMs))
-      log.warn({ listener: name, address: this.#address }, 'a listed proxy sent no PROXY header');
+      log.warn({ listener: name, address }, 'a listed proxy sent no PROXY header');
     this.drop();
   }
 
-  /** Counts it for the address that the proxy tells. False: there are too many of that one. */
-  #isNow(client: { readonly address: string; readonly port: number } | null): boolean {
-    const address = client?.address ?? this.#address;
-    if (!this.#context.door.named(address)) {
-      this.drop();
-      this.#context.onTurnedAway({ address, limit: 'maxHalfOpenPerAddress' });
-      return false;
-    }
-    this.#address = address;
-    this.#port = client?.port ?? this.#port;
-    this.#proxied = false;
-    return true;
+  #tooMany(): void {
+    const { address } = this.#guest;
+    this.drop();
+    this.#context.onTurnedAway({ address, limit: 'maxHalfOpenPerAddress' });
   }
 
   #recognize(bytes: Buffer): void {
     const { takes } = this.#context;
     const isTls = bytes[0] === TLS_HANDSHAKE;
-    if (takes === 'plain' || (takes === 'both' && !isTls)) return this.#arrive(bytes);
+    if (takes === 'plain' || (takes === 'both' && !isTls)) return this.#arrivePlain(bytes);
     if (!isTls) return this.drop();
     const hello = readClientHello(bytes);
     if (hello === 'more') return this.#keep(bytes);
@@ -153,40 +121,39 @@ export class Visitor implements Arrival, Timed {
     this.#handshake(bytes, hello === 'malformed' ? { onlyPsk: false } : hello);
   }
 
-  #handshake(bytes: Buffer, hello: { readonly onlyPsk: boolean }): void {
+  #arrivePlain(bytes: Buffer): void {
+    this.#socket.off('data', this.#onData);
+    this.#guest.first = bytes;
+    this.#arrive();
+  }
+
+  #handshake(bytes: Buffer, hello: ClientHello): void {
     const socket = this.#socket;
+    const guest = this.#guest;
     this.#held = null;
     socket.off('data', this.#onData);
     socket.pause();
     socket.unshift(bytes);
     const { tls, wheel, log } = this.#context;
     const stream = tls?.begin(socket, hello, (secured, pskIdentity) => {
-      this.pskIdentity = pskIdentity;
-      this.#watch = new TlsWatch(wheel, socket, secured, log);
-      this.#arrive(null);
+      guest.pskIdentity = pskIdentity;
+      this.#arrive();
+      const watch = new TlsWatch(wheel, socket, secured, log);
+      guest.onGone = () => watch.stop();
     });
     if (stream == null) return this.drop();
-    this.stream = stream;
+    guest.stream = stream;
+    guest.transport = 'tls';
   }
 
-  #arrive(first: Buffer | null): void {
-    this.#socket.off('data', this.#onData);
-    this.#held = null;
+  #arrive(): void {
     this.#waitsNoMore();
-    this.first = first;
-    this.#context.onArrival(this);
-    this.first = null;
+    this.#context.onArrival(this.#guest);
+    this.#guest.forget();
   }
 
   #waitsNoMore(): void {
     this.#context.wheel.remove(this);
     this.#context.waiting.delete(this);
-  }
-
-  #gone(): void {
-    this.#waitsNoMore();
-    this.#watch?.stop();
-    this.settled();
-    this.#context.door.left();
   }
 }
