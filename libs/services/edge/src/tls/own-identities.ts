@@ -5,7 +5,7 @@ import { areGood, makeLeaves, readLeaves } from './own-leaves.ts';
 import { loadRoot, ROOT_FILE } from './own-root.ts';
 import type { TlsIdentities, TlsIdentity, TlsLog } from './tls-identity.types.ts';
 
-export const LEAVES_FILE = 'tls-server.pem';
+const LEAVES_FILE = 'tls-server.pem';
 const LOOK_EVERY_MS = 3_600_000;
 
 export interface OwnIdentitiesOptions {

@@ -13,7 +13,7 @@ const ROOT_DAYS = 20 * 365;
 const EARLIER_MS = DAY_MS;
 
 export const ROOT_FILE = 'tls-root.pem';
-export const ROOT_KEY_FILE = 'tls-root-key.pem';
+const ROOT_KEY_FILE = 'tls-root-key.pem';
 
 const generate = promisify(generateKeyPair);
 
