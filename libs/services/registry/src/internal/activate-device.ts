@@ -4,6 +4,7 @@ import type { LiveProduct } from '@tallystick/domain';
 import type { ReadMarks } from '../reactors/read-marks.ts';
 import { gatewayContext } from './claim-unit.ts';
 import type { NameQuota } from './name-quota.ts';
+import { createSharedReads } from './shared-reads.ts';
 import { counted, openedAt, type Unanswered } from './unanswered.ts';
 
 export interface ActivateDeviceDeps {
@@ -88,9 +89,10 @@ export function createActivateDevice(
   deps: ActivateDeviceDeps,
 ): (request: ActivationRequest) => Promise<ActivationAnswer> {
   const { handlers, marks, quota } = deps;
+  const readProduct = createSharedReads(handlers.loading.product);
   return async (request) => {
     const { productKey, deviceKey, makes } = request;
-    const { state: product } = await handlers.loading.product(productKey);
+    const { state: product } = await readProduct(productKey);
     if (product.status === 'absent') return refused('unknown-product');
     const { tenant, dynamicActivation, registrationFree } = product;
     if (!dynamicActivation) return refused('dynamic-activation-off');

@@ -64,6 +64,17 @@ describe('whether all that the gateways have said is known', () => {
     expect(await known).toBe(true);
   });
 
+  it('given the partition went from the registry that asked to another, then that one is heard', async () => {
+    const before = asks.upToNow(of);
+    await marksWritten(1);
+    await read(asks, 0);
+    expect(await before).toBe(true);
+    const known = asks.upToNow(of);
+    await marksWritten(2);
+    await read(reads, 1);
+    expect(await known).toBe(true);
+  });
+
   it('given many ask while a mark is written, then one more mark answers all of them', async () => {
     let done = (): void => undefined;
     publish = (records) => {

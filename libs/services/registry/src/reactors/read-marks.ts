@@ -26,9 +26,11 @@ const KEPT_MS = 3_600_000;
 /** A device waits: beyond it the answer is that nothing is known. */
 const WAITED_MS = 1_500;
 /** Those who ask meanwhile are answered by the next mark together. */
-const BETWEEN_MARKS_MS = 5;
+const BETWEEN_MARKS_MS = 20;
 /** How soon what another registry has read is seen. */
 const LOOKS_EVERY_MS = 10;
+/** Who has read a partition before is taken to read it still, for so long. */
+const OWN_WAITED_MS = 100;
 
 export interface ReadMarksDeps {
   readonly sql: SqlDatabase;
@@ -155,6 +157,8 @@ function createRounds({ publish, registryId }: ReadMarksDeps) {
 function createKnown(notes: Pick<ReturnType<typeof createNotes>, 'read'>) {
   const waiting = createWaiting();
   const read = new Map<number, number>();
+  /** Partitions whose last mark was read by this process. */
+  const own = new Set<number>();
   let asking = 0;
   let looking = false;
 
@@ -174,13 +178,17 @@ function createKnown(notes: Pick<ReturnType<typeof createNotes>, 'read'>) {
   return {
     stop: waiting.end,
     tell(partition: number, mark: number): void {
+      own.add(partition);
       note(partition, mark);
       waiting.lookAgain();
     },
     async has(partition: number, mark: number): Promise<boolean> {
+      const isRead = (): boolean => (read.get(partition) ?? 0) >= mark;
+      if (own.has(partition) && (await waiting.until(isRead, OWN_WAITED_MS))) return true;
+      own.delete(partition);
       asking += 1;
       void look();
-      const known = await waiting.until(() => (read.get(partition) ?? 0) >= mark, WAITED_MS);
+      const known = await waiting.until(isRead, WAITED_MS);
       asking -= 1;
       return known;
     },

@@ -6,6 +6,9 @@ import type { ActivationsReactor } from './activations.reactor.ts';
 import { createEvidenceReactor } from './evidence.reactor.ts';
 import type { Reactions } from './reactions.ts';
 
+/** Each works off at most 32 first logins at a time. */
+const PARTITIONS_AT_ONCE = 12;
+
 export interface ReadersDeps {
   readonly ids: Ids;
   readonly tracker: EffectsTracker;
@@ -29,7 +32,12 @@ export function createReaders(deps: ReadersDeps): readonly SubscribeOptions[] {
       from: 'earliest',
       onBatch: tracker.onBatch,
     },
-    { ...shared('registry-activations', TOPICS.sessions), onBatch: activations.onBatch },
+    {
+      ...shared('registry-activations', TOPICS.sessions),
+      // A device waits until its partition was read: it must not wait for the commits of others.
+      concurrentPartitions: PARTITIONS_AT_ONCE,
+      onBatch: activations.onBatch,
+    },
     {
       ...shared('registry-evidence', TOPICS.commands),
       onBatch: createEvidenceReactor(reactions.reportConflict),
