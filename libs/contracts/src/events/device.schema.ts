@@ -18,6 +18,7 @@ export const deviceStored = {
     dialect: z.string(),
     clientId: z.string(),
     gatewayId: z.string(),
+    beforeReset: z.literal(true).exactOptional(),
   }),
   DeviceDisabled: z.object({ ...deviceName, reason: z.string().nullable() }),
   DeviceEnabled: z.object(deviceName),

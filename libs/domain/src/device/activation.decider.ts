@@ -30,6 +30,11 @@ function methodOf({ method, secretVersion }: Login, device: LiveDevice): Login['
   return method === 'static' && used === device.deliveredVersion ? 'dynamic' : method;
 }
 
+/** The first login of all may be told of after a reset; it does not undo what that has opened. */
+function order({ at }: Login, { resetAt }: LiveDevice): { readonly beforeReset?: true } {
+  return resetAt !== null && at < resetAt ? { beforeReset: true } : {};
+}
+
 /**
  * With a unit's first login its slot becomes active too. A login of a unit that may no longer
  * connect changes nothing.
@@ -46,7 +51,8 @@ export const activateDevice: Decide<'ActivateDevice'> = (command, device, { now 
     if (state === 'pending') events.push({ type: 'ClientIdActivated', time: now, data });
   }
   if (isNews(device, unitId, command.at)) {
-    const data = { ...name, method: methodOf(command, device), dialect, clientId, gatewayId };
+    const method = methodOf(command, device);
+    const data = { ...name, method, dialect, clientId, gatewayId, ...order(command, device) };
     events.push({ type: 'DeviceActivated', time: now, data });
   }
   return ok(events);

@@ -42,10 +42,10 @@ type Fold<T extends DeviceEvent['type']> = (
 
 const lifeFolds: { readonly [T in LifeEventType]: Fold<T> } = {
   DeviceRegistered: (device, event) => startLife(device.tenant, event),
-  DeviceActivated: (device, { time }) => ({
+  DeviceActivated: (device, { time, data }) => ({
     ...device,
     activatedAt: device.activatedAt ?? time,
-    dynamicOpen: false,
+    dynamicOpen: data.beforeReset === true && device.dynamicOpen,
   }),
   DeviceDisabled: (device, { data }) => ({
     ...device,

@@ -41,6 +41,8 @@ export type DeviceEvent = { readonly time: EpochMs } & (
         readonly dialect: string;
         readonly clientId: string;
         readonly gatewayId: string;
+        /** The login was before the last reset, and was told of after it: that reset stands. */
+        readonly beforeReset?: true;
       };
     }
   | {

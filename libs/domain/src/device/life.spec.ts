@@ -134,6 +134,25 @@ describe('ActivateDevice', () => {
   });
 });
 
+describe('ActivateDevice told of after a reset that came between', () => {
+  const reset = when({ type: 'ResetDevice' }, registered, contextAt(T0 + 1_000)).state;
+  const login = (at: number) => when(loginCommand(toLive(reset), null, at), reset);
+
+  it('given the first login was before it, then the device is active, and open', () => {
+    const { events, state } = login(T0 + 999);
+    expect(events).toMatchObject([{ type: 'DeviceActivated', data: { beforeReset: true } }]);
+    expect(state).toMatchObject({ activatedAt: T0, dynamicOpen: true });
+    expect(when(loginCommand(toLive(state), null, T0 + 999), state).events).toEqual([]);
+    const next = when(loginCommand(toLive(state), null, T0 + 1_001), state);
+    expect(next.state).toMatchObject({ dynamicOpen: false });
+    expect(next.events[0]?.data).not.toHaveProperty('beforeReset');
+  });
+
+  it('given the first login was after it, then it is closed', () => {
+    expect(login(T0 + 1_000).state).toMatchObject({ activatedAt: T0, dynamicOpen: false });
+  });
+});
+
 describe('DisableDevice and EnableDevice', () => {
   it('disables once, with the reason', () => {
     const { types, state } = when(disable, active);
