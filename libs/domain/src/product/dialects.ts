@@ -32,9 +32,11 @@ export function silenceCountsOf(dialect: Dialect): SilenceCounts {
 }
 
 /**
- * Takes the name that a record carries. In a dialect that this release does not know, a ClientID
- * names a unit.
+ * Takes the names that a record carries. In a dialect that this release does not know, a ClientID
+ * names a unit. Over HTTP it never does: most requests have none, so that the device's own name
+ * stands there, and a device that also speaks MQTT has another one there.
  */
-export function clientIdNamesUnit(dialect: string): boolean {
+export function clientIdNamesUnit(dialect: string, transport: string): boolean {
+  if (transport === 'http') return false;
   return BY_NAME.get(dialect)?.clientIdNamesUnit ?? true;
 }

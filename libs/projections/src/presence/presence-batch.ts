@@ -55,7 +55,7 @@ class PresenceBatch {
   #open(record: PresenceRecord): void {
     const { key, data } = record;
     this.#sessions.open(record);
-    if (clientIdNamesUnit(data.dialect))
+    if (clientIdNamesUnit(data.dialect, data.transport))
       this.#connect(key, data.clientId, data.generation, openedAtOf(record));
     if (isTimeToPrune(record)) this.#toPrune.add(key);
   }

@@ -11,7 +11,7 @@ import type { ClientIdEntry } from './queries.types.ts';
 /** What the sessions of one life show of its ClientIDs. */
 export interface SeenClientIds {
   readonly seen: ReadonlyMap<string, ClientIdRow>;
-  /** The ClientIDs of open sessions, oldest first. */
+  /** The ClientIDs of open sessions, oldest first; over HTTP they name no unit. */
   readonly open: readonly string[];
 }
 
@@ -55,7 +55,8 @@ export async function loadSeen(session: SqlSession, keys: readonly string[]): Pr
   const clientIds = await loadClientIds(session, keys);
   const open = await selectByKeys(
     session,
-    'SELECT name_key, generation, client_id, epoch FROM sessions WHERE closed_at IS NULL AND name_key',
+    `SELECT name_key, generation, client_id, epoch FROM sessions
+      WHERE closed_at IS NULL AND transport <> 'http' AND name_key`,
     keys,
   );
   const ordered = [...open].sort((a, b) => number(a, 'epoch') - number(b, 'epoch'));

@@ -11,6 +11,7 @@ export interface SomeSession {
   readonly sessionId?: string;
   readonly generation?: number;
   readonly dialect?: string;
+  readonly transport?: string;
 }
 
 /**
@@ -38,7 +39,7 @@ export class PresenceRecords {
       sessionId: session.sessionId ?? `${deviceKey}-s${epoch}`,
       clientId,
       gatewayId: 'g1',
-      transport: 'tcp',
+      transport: session.transport ?? 'tcp',
       dialect,
       ...more,
     };

@@ -327,6 +327,24 @@ describe.each(DIALECTS)('presence on %s', (dialect) => {
     expect((await world.queries.multiClientIds('default', 'p1', 10))?.data).toEqual([]);
   });
 
+  it('counts no unit by what a device calls itself over HTTP', async () => {
+    // Given a device that speaks MQTT by one name and HTTP by others
+    await activated('d1');
+    records.connects({ deviceKey: 'd1', epoch: 1, clientId: 'p1.d1' });
+    records.opened({ deviceKey: 'd1', epoch: 2, clientId: 'd1', transport: 'http' });
+    records.opened({ deviceKey: 'd1', epoch: 3, clientId: 'mac', transport: 'http' });
+    await apply();
+    // Then it is one unit
+    expect((await world.queries.multiClientIds('default', 'p1', 10))?.data).toEqual([]);
+    // When another comes over MQTT, then that is the second, and the current one
+    records.opened({ deviceKey: 'd1', epoch: 4, clientId: 'clone' });
+    records.opened({ deviceKey: 'd1', epoch: 5, clientId: 'd1', transport: 'http' });
+    await apply();
+    expect((await world.queries.multiClientIds('default', 'p1', 10))?.data).toMatchObject([
+      { clientIds: 2, currentClientId: 'clone' },
+    ]);
+  });
+
   it('shows a unit\u2019s first and last connection, and no trace of a released one', async () => {
     const { log, queries } = world;
     await log.product('p1');
