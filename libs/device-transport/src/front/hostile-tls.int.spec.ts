@@ -219,7 +219,9 @@ describe('after a good handshake', () => {
     const caller = callTls(0, { socket: piecemeal(socket, (chunk) => [chunk]) });
     await caller.send('hello').heard('hello');
     socket.pause();
-    const flood = setInterval(() => caller.send(Buffer.alloc(65_536)), 1);
+    const flood = setInterval(() => {
+      if (!caller.socket.writableNeedDrain) caller.send(Buffer.alloc(16_384));
+    }, 1);
     await waitUntil(() => at.arrivals[0]?.stream.destroyed === true, 'the stream to be ended');
     clearInterval(flood);
     socket.destroy();
