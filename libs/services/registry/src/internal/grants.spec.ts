@@ -13,13 +13,17 @@ const request = (claimId: string, deviceKey = 'k'): ClaimRequest => ({
 
 function setUp() {
   const clock = createFixedClock();
-  const state = { reachable: true, claimed: 0, held: [] as number[] };
+  const state = { reachable: true, claimed: 0, tookMs: 0, held: [] as number[], heldMs: 0 };
   const tracker = {
     busReachable: () => state.reachable,
-    waitLivingGateways: (position: number) => Promise.resolve(state.held.push(position) > 0),
+    waitLivingGateways: (position: number, timeoutMs: number) => {
+      state.heldMs = timeoutMs;
+      return Promise.resolve(state.held.push(position) > 0);
+    },
   };
   const decide = (): Promise<ClaimAnswer> => {
     state.claimed += 1;
+    clock.advance(state.tookMs);
     const name = { clientId: `c${state.claimed}`, deviceId: 'd', generation: 1, tenant: 'default' };
     return Promise.resolve({ granted: true, deviceToken: 't', position: state.claimed, ...name });
   };
@@ -34,6 +38,18 @@ describe('a claim', () => {
     const { claims, state } = setUp();
     expect(await claims(request('1'))).toMatchObject({ granted: true, clientId: 'c1' });
     expect(state.held).toEqual([1]);
+  });
+
+  it('given it took long to decide, then it is held for less, for the gateway waits no longer', async () => {
+    const { claims, state } = setUp();
+    await claims(request('1'));
+    expect(state.heldMs).toBe(2_000);
+    state.tookMs = 3_000;
+    await claims(request('2'));
+    expect(state.heldMs).toBe(500);
+    state.tookMs = 5_000;
+    await claims(request('3'));
+    expect(state.heldMs).toBe(0);
   });
 
   it('given the bus is away, then it is refused as retryable before anything is appended, and tried anew later', async () => {
