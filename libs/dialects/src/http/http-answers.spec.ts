@@ -102,6 +102,21 @@ describe('what a device is given', () => {
     expect(body.length).toBeLessThanOrEqual(256);
   });
 
+  it.each([
+    ['a long name: without the message', 128, 22, ['code', 'data'], 3],
+    ['the longest of all: the secret alone', 128, 64, ['code', 'data'], 1],
+    ['quotes, which are two bytes each', 128, 64, ['code', 'data'], 1, '"'],
+  ] as const)('registration: within 256 bytes, %s', (_, key, secret, fields, names, of = 's') => {
+    const long = { productKey: 'p'.repeat(32), deviceKey: 'd'.repeat(key) };
+    const deviceSecret = of.repeat(secret);
+    const body = toRegistrationReply({ ...long, deviceSecret });
+    expect(body.length).toBeLessThanOrEqual(256);
+    const read = JSON.parse(body) as { readonly data: Readonly<Record<string, string>> };
+    expect(Object.keys(read)).toEqual(fields);
+    expect(Object.keys(read.data)).toHaveLength(names);
+    expect(read.data['deviceSecret']).toBe(deviceSecret);
+  });
+
   it('pre-auth: within the 300 bytes of iotkit 3.0, the port as a number', () => {
     const login = { iotId: 'i'.repeat(64), iotToken: 'a'.repeat(64) };
     const body = toGuideReply({ host: 'iot-as-mqtt.cn-shanghai.example', port: 1883 }, login);
