@@ -24,6 +24,16 @@ function isOfThisLife({ generation, deviceId }: Login, device: LiveDevice): bool
   return generation === device.generation && deviceId === device.deviceId;
 }
 
+/**
+ * The device was given another secret meanwhile, and the one of this login holds no more: its
+ * session ends by itself. As an activation it would keep the device from ever fetching the secret
+ * that does hold.
+ */
+function isSuperseded({ secretVersion }: Login, { secrets, deliveredVersion }: LiveDevice) {
+  if (secretVersion === null || secretVersion >= (deliveredVersion ?? 0)) return false;
+  return !secrets.some(({ version }) => version === secretVersion);
+}
+
 /** A gateway sees a login with a secret; how the device came by it stands here alone. */
 function methodOf({ method, secretVersion }: Login, device: LiveDevice): Login['method'] {
   const used = secretVersion ?? device.secrets[0]?.version;
@@ -42,7 +52,7 @@ function order({ at }: Login, { resetAt }: LiveDevice): { readonly beforeReset?:
 export const activateDevice: Decide<'ActivateDevice'> = (command, device, { now }) => {
   const { dialect, clientId, gatewayId, unit: unitId } = command;
   const name = nameOf(device);
-  if (!isOfThisLife(command, device)) return ok([]);
+  if (!isOfThisLife(command, device) || isSuperseded(command, device)) return ok([]);
   const events: DeviceEvent[] = [];
   if (unitId !== null) {
     const state = device.units.units.find((each) => each.clientId === unitId)?.state;

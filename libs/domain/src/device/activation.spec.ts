@@ -114,6 +114,35 @@ describe('DeliverSecret where each activation gives a new secret', () => {
   });
 });
 
+describe('a login whose secret was replaced before its activation', () => {
+  const login = (secretVersion: number) => ({
+    ...loginCommand(toLive(registered), null),
+    secretVersion,
+  });
+
+  it('given the device was told the next one, then it may still fetch, and that one activates', () => {
+    const { state } = when(
+      deliverCommand,
+      when(deliverCommand, registered, rotates).state,
+      rotates,
+    );
+    expect(when(login(2), state).events).toEqual([]);
+    expect(when(deliverCommand, when(login(2), state).state, rotates).refusal).toBeNull();
+    expect(when(login(3), state).types).toEqual(['DeviceActivated']);
+  });
+
+  it.each([
+    ['an operator gave another one, which no device has fetched', 0],
+    ['both hold for a while', 60],
+  ])('given %s, then it is the first login all the same', (_, overlapSeconds) => {
+    const secret = { secretOrigin: 'given', secretId: 's2' } as const;
+    const fetches = overlapSeconds > 0 ? [deliverCommand] : [];
+    const replaced = { type: 'ResetDeviceSecret', secret, overlapSeconds } as const;
+    const state = given(registerCommand, replaced, ...fetches);
+    expect(when(login(1), state).types).toEqual(['DeviceActivated']);
+  });
+});
+
 describe('DeliverSecret where a reset takes the secret', () => {
   it('gives a new secret at the first time after the reset, and then the same one', () => {
     const state = given(registerCommand, (device) => loginCommand(device, null), reset);

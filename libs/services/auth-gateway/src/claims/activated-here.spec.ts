@@ -40,6 +40,17 @@ it('given another life, or a reset since, then it is not', () => {
   expect(activated.has(device({ active: false, resetAt: 5 }))).toBe(false);
 });
 
+it('given that its secret holds no more, then it is not, and is not kept', () => {
+  login('static');
+  const replaced = device({
+    ...{ active: false, revision: 2 },
+    secrets: [{ version: 2, sealed: 'AAAA', expiresAt: null }],
+  });
+  expect(activated.has(replaced)).toBe(false);
+  change(replaced);
+  expect(activated.has(inactive)).toBe(false);
+});
+
 it('given that the view tells of something else, then it still is; of the activation: not kept', () => {
   login('static');
   change(device({ active: false, revision: 2 }));

@@ -11,6 +11,7 @@ const nameOf = ({ productKey, deviceKey }: Name): string => `${productKey}/${dev
 
 interface Activated {
   readonly generation: number;
+  readonly secretVersion: number | null;
   /** The reset that had opened it, if one had: a later one opens it again. */
   readonly resetAt: number | null;
 }
@@ -29,17 +30,20 @@ export class ActivatedHere {
   }
 
   opened(identity: DeviceIdentity): void {
-    const { activates, generation } = identity;
+    const { activates, generation, secretVersion } = identity;
     if (activates !== 'static' && activates !== 'dynamic') return;
     const device = this.#view.device(identity.productKey, identity.deviceKey);
     const [oldest] = this.#activated.keys();
     if (oldest !== undefined && this.#activated.size >= MOST_KEPT) this.#activated.delete(oldest);
-    this.#activated.set(nameOf(identity), { generation, resetAt: device?.resetAt ?? null });
+    const resetAt = device?.resetAt ?? null;
+    this.#activated.set(nameOf(identity), { generation, secretVersion, resetAt });
   }
 
   has(device: DeviceCredential): boolean {
     const known = this.#activated.get(nameOf(device));
-    return known?.generation === device.generation && known.resetAt === device.resetAt;
+    if (known?.generation !== device.generation || known.resetAt !== device.resetAt) return false;
+    // Where a newer one was fetched meanwhile, that login activates nothing.
+    return device.secrets.some(({ version }) => version === known.secretVersion);
   }
 
   /** What the view tells from now on need not be remembered. */
