@@ -84,7 +84,8 @@ export interface Admission<Identity> {
   readonly closeAfterMs: number | null;
   /** Beyond it the session ends, reason `silence`; null: any. `allowSilence` changes it. */
   readonly silence: SilenceRule | null;
-  /** Not a presence: it neither takes over nor is taken over, and is not told of. */
+  /** Not a presence: it neither takes over nor is taken over, and is not told of but at its end
+   * (`fetchEnded`). */
   readonly fetchOnly: boolean;
 }
 
@@ -145,6 +146,8 @@ export interface DeviceAuthority<Identity, Refusal> {
   opened(session: DeviceSession<Identity>): void;
   /** Exactly once for each session opened; for one key before the next one's `opened`. */
   closed(session: DeviceSession<Identity>, reason: TransportCloseReason): void;
+  /** A session that only fetches has ended, and was not promoted. Exactly once for each. */
+  fetchEnded(session: DeviceSession<Identity>, reason: TransportCloseReason): void;
   /**
    * Answer and greeting have left this process entirely (true), or the device was gone before
    * (false). Called once for each admission that has a greeting.

@@ -10,7 +10,7 @@ export type Published = 'taken' | 'topic-malformed' | 'topic-refused' | 'too-man
 export interface TokenSessionContext<I> {
   readonly authority: Pick<
     DeviceAuthority<I, never>,
-    'opened' | 'closed' | 'greeted' | 'published'
+    'opened' | 'closed' | 'fetchEnded' | 'greeted' | 'published'
   >;
   readonly limits: TokenLimits;
   readonly wheel: TimerWheel;
@@ -153,6 +153,8 @@ export class TokenSession<I> implements Timed {
     this.#ended = true;
     this.#context.wheel.remove(this);
     this.#onEnd(this);
-    if (!this.fetchOnly) this.#context.authority.closed(this.#session, reason);
+    const { authority } = this.#context;
+    if (this.fetchOnly) authority.fetchEnded(this.#session, reason);
+    else authority.closed(this.#session, reason);
   }
 }

@@ -150,7 +150,8 @@ export class MqttSession<I> implements KeyHolder, SessionHandle<I>, FilterOwner 
     this.#inbound?.release();
     this.#downlink.release();
     if (reason !== 'client') this.#publishWill();
-    if (!this.admission.fetchOnly) authority.closed(this.session, reason);
+    if (this.admission.fetchOnly) authority.fetchEnded(this.session, reason);
+    else authority.closed(this.session, reason);
   }
 
   /** Still before `closed`, so that its sink knows the session [MQTT-3.1.2-8]. */

@@ -20,7 +20,10 @@ export interface SessionHandle<I> {
 
 /** What a session uses of its listener. */
 export interface SessionContext<I> {
-  readonly authority: Pick<DeviceAuthority<I, never>, 'published' | 'opened' | 'closed'>;
+  readonly authority: Pick<
+    DeviceAuthority<I, never>,
+    'published' | 'opened' | 'closed' | 'fetchEnded'
+  >;
   readonly clock: Clock;
   readonly limits: MqttLimits;
   readonly table: SessionTable<I>;

@@ -41,12 +41,13 @@ export function fetchingConformance(name: string, harness: DeviceListenerHarness
   const promote = (id: string): boolean => listener.promote(id, authority.promotion(id, 'dev'));
 
   describe(`${name}: a session that only fetches`, () => {
-    it('is not told of, takes nothing over, and can be cut', async () => {
+    it('is told of at its end alone, takes nothing over, and can be cut', async () => {
       const present = await admitted();
       const device = await fetching();
       expect(listener.cut('s2', 'kicked')).toBe(true);
       await until(() => expect(device.closed).toBe(true));
       expect([present.closed, authority.log]).toEqual([false, ['opened s1']]);
+      expect(authority.fetchesEnded).toEqual(['s2 kicked']);
     });
 
     it('may say what its admission allows: the authority hears it', async () => {
@@ -94,6 +95,7 @@ export function fetchingConformance(name: string, harness: DeviceListenerHarness
       await until(() => expect(device.acknowledged).toBe(1));
       lose(device, 's1');
       await untilLog('opened s1', 'closed s1 connection-lost');
+      expect(authority.fetchesEnded).toEqual([]);
     });
 
     it('ends the older session of its key, which is told first', async () => {

@@ -31,6 +31,7 @@ export class RecordingAuthority implements DeviceAuthority<string, string> {
   readonly uplinks: Uplinked[] = [];
   readonly open = new Map<string, DeviceSession<string>>();
   readonly greetings: boolean[] = [];
+  readonly fetchesEnded: string[] = [];
   readonly claims: SessionClaim[] = [];
   /** Null: messages are accepted at once. */
   settle: ((uplink: Uplinked) => void) | null = null;
@@ -84,6 +85,10 @@ export class RecordingAuthority implements DeviceAuthority<string, string> {
   closed(session: DeviceSession<string>, reason: string): void {
     if (!this.open.delete(session.sessionId)) throw new Error('closed what was not open');
     this.log.push(`closed ${session.sessionId} ${reason}`);
+  }
+
+  fetchEnded({ sessionId }: DeviceSession<string>, reason: string): void {
+    this.fetchesEnded.push(`${sessionId} ${reason}`);
   }
 
   greeted(_admission: Admission<string>, delivered: boolean): void {

@@ -14,7 +14,7 @@ import { secretUntil } from '../decide/judge-session.ts';
 import { denyUnproven } from '../decide/named.ts';
 import type { DeviceIdentity, Refusal } from '../gateway.types.ts';
 import type { GatewayMetrics } from '../metrics.ts';
-import { endReason, toCloseReason } from '../sessions/close-reason.ts';
+import { endReason, fetchEndReason, toCloseReason } from '../sessions/close-reason.ts';
 import type { LiveSessions } from '../sessions/live-sessions.ts';
 import type { Answer } from './answer.types.ts';
 import { AskingDesk, type AskingDeskParts, type SecretAnswer } from './asking-desk.ts';
@@ -141,6 +141,11 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
     const end = endReason(why);
     if (end !== null) this.#teller.ended(session, end, `session.${why}`);
     this.#parts.live.closed(session, why);
+  }
+
+  fetchEnded(session: DeviceSession<DeviceIdentity>, reason: TransportCloseReason): void {
+    const end = fetchEndReason(reason);
+    if (end !== null) this.#teller.ended(session, end, `fetch.${end}`);
   }
 
   /** Where a foreign topic ends no session, as over HTTP. */

@@ -23,7 +23,7 @@ let live: LiveFetches;
 beforeEach(() => (live = new LiveFetches()));
 
 function begin(sessionId: string, nowMs: number, deviceKey = 'dn') {
-  const basis = { productKey: 'pk', deviceKey, generation: 1, position: 9 };
+  const basis = { productKey: 'pk', deviceKey, generation: 1, secretVersion: 1, position: 9 };
   const fetch: Fetch = { sessionId, claim, grant, basis, untilMs: nowMs + 30, over: false };
   const who = identity();
   live.add(who, fetch, nowMs);

@@ -130,15 +130,32 @@ describe('a device of EnOS that fetches its secret', () => {
     client.publish('/sys/pk/dn/thing/measurepoint/post', '{}', { qos: 1 });
     await closed;
     expect(moves()).toEqual([]);
+    await vi.waitFor(() => expect(explained()).toContain('fetch.topic-refused'), WAIT);
   });
 
-  it('given that its secret was given anew since, then it does not open a session by the old', async () => {
+  it('given that its secret was given anew since, then it is to ask anew, and explain says so', async () => {
+    await world.relay('fast', inactive);
+    await applied(9);
     const { client } = await fetching();
+    const closed = closeOf(client);
     const anew = device({ active: false, secretsInClear: ['new-secret', 'secret'], position: 11 });
     await world.relay('fast', { ...anew, secrets: anew.secrets.slice(0, 1), revision: 3 });
+    await closed;
+    expect(moves()).toEqual([]);
+    await vi.waitFor(() => expect(explained()).toContain('fetch.bad-secret'), WAIT);
+  });
+
+  it('given that both secrets are good for a while, then it goes on', async () => {
+    await world.relay('fast', inactive);
+    await applied(9);
+    const { client } = await fetching();
+    await world.relay('fast', {
+      ...device({ active: false, secretsInClear: ['new-secret', 'secret'], position: 11 }),
+      revision: 3,
+    });
     await applied(11);
     await reply(client, { code: 200 });
-    expect(moves()).toEqual([]);
+    await vi.waitFor(() => expect(moves()).toEqual(['opened', 'activated']), WAIT);
   });
 
   it('given that it has its secret and logs in with it, then its product fetches no more', async () => {
@@ -166,12 +183,12 @@ const later = { revision: 3, position: 11 };
 
 describe('a session that fetches ends at once', () => {
   it.each([
-    ['disabled', device({ active: false, disabled: true, ...later })],
-    ['deleted', gone],
-    ['active elsewhere', device(later)],
-    ['reset', device({ active: false, resetAt: 5, ...later })],
-    ['registered anew', device({ active: false, generation: 2, ...later })],
-  ])('given that its device is %s', async (_, change) => {
+    ['disabled', device({ active: false, disabled: true, ...later }), ['fetch.device-disabled']],
+    ['deleted', gone, []],
+    ['active elsewhere', device(later), ['fetch.already-activated']],
+    ['reset', device({ active: false, resetAt: 5, ...later }), []],
+    ['registered anew', device({ active: false, generation: 2, ...later }), []],
+  ])('given that its device is %s, and explain says so', async (_, change, told) => {
     await world.relay('fast', inactive);
     await applied(9);
     const { client } = await fetching();
@@ -179,6 +196,8 @@ describe('a session that fetches ends at once', () => {
     await world.relay('fast', change);
     await closed;
     expect(moves()).toEqual([]);
+    const ends = () => explained().filter((rule) => String(rule).startsWith('fetch.'));
+    await vi.waitFor(() => expect(ends()).toEqual(told), WAIT);
   });
 
   it('given that dynamic activation is switched off, and live sessions stay', async () => {

@@ -48,7 +48,10 @@ export class SecretFetches {
   barred(claim: SecretClaim, grant: SecretGrant): RefusalReason | null {
     const device = this.#deps.view.device(claim.productKey, claim.deviceKey);
     if (device !== null && this.#deps.activated.has(device)) return 'already-activated';
-    return this.#judge({ ...claim, ...grant });
+    const secretVersion = versionToCome(claim.delivery, grant);
+    const reason = this.#judge({ ...claim, ...grant, secretVersion });
+    // Its secret was given anew meanwhile: the device has done nothing wrong.
+    return reason === 'bad-secret' ? 'view-stale' : reason;
   }
 
   admit(claim: SecretClaim, delivery: Delivery, grant: SecretGrant): Admission<DeviceIdentity> {
@@ -60,7 +63,10 @@ export class SecretFetches {
       ...{ unit: null, secretVersion, secretUntil: null, activates: null, viewVersion: 0 },
     };
     const nowMs = this.#deps.clock.monotonicMs();
-    const basis = { productKey, deviceKey, generation, position };
+    const basis = {
+      ...{ productKey, deviceKey, generation, position },
+      secretVersion: versionToCome(delivery, grant),
+    };
     const fetch = { sessionId, claim, grant, basis, untilMs: nowMs + 2 * FETCH_MS, over: false };
     this.#live.add(identity, fetch, nowMs);
     return {
@@ -148,3 +154,7 @@ export class SecretFetches {
 
 /** A deletion and a reset end every session of before; both may be known by their change alone. */
 const endsBy = (change: RowChange): boolean => change.after.kind === 'gone' || wasReset(change);
+
+/** What Alibaba's devices register for is said in one message; the others answer, or ask first. */
+const versionToCome = (delivery: SecretDelivery, grant: SecretGrant): number | null =>
+  delivery === 'enos' || delivery === 'bootstrap' ? grant.secretVersion : null;

@@ -5,9 +5,9 @@ import { judgeFetch } from './judge-fetch.ts';
 
 const open = product({ dynamicActivation: true });
 const inactive = device({ active: false, position: 10 });
-const judge = (rows: readonly Row[], passed = 20) =>
+const judge = (rows: readonly Row[], passed = 20, secretVersion: number | null = 1) =>
   judgeFetch(
-    { productKey: 'pk', deviceKey: 'dn', generation: 1, position: 10 },
+    { productKey: 'pk', deviceKey: 'dn', generation: 1, secretVersion, position: 10 },
     viewOf(rows),
     passed,
   );
@@ -42,4 +42,13 @@ it('given rows of before the grant, then they say nothing', () => {
   const closed = { ...open, dynamicActivation: false, position: 9 };
   expect(judge([closed, device({ disabled: true, position: 9 })])).toBe(null);
   expect(judge([open], 9)).toBe(null);
+});
+
+it('given that its secret was given anew, then it may not take the old one for its own', () => {
+  const anew = device({ active: false, secretsInClear: ['new', 'secret'], position: 11 });
+  expect(judge([open, anew])).toBe(null);
+  const alone = { ...anew, secrets: anew.secrets.slice(0, 1) };
+  expect(judge([open, alone])).toBe('bad-secret');
+  expect(judge([open, alone], 20, null)).toBe(null);
+  expect(judge([open, { ...alone, position: 9 }])).toBe(null);
 });

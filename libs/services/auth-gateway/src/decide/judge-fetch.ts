@@ -7,6 +7,8 @@ export interface FetchBasis {
   readonly productKey: string;
   readonly deviceKey: string;
   readonly generation: number;
+  /** Of the secret that the device has yet to take for its own; null: it has had it. */
+  readonly secretVersion: number | null;
   readonly position: number;
 }
 
@@ -37,5 +39,9 @@ function closedTo(product: ProductCredential): RefusalReason | null {
 function judgeDevice(device: DeviceCredential, basis: FetchBasis): RefusalReason | null {
   if (device.generation !== basis.generation) return 'unknown-device';
   if (device.disabled) return 'device-disabled';
-  return device.active && !device.dynamicOpen ? 'already-activated' : null;
+  if (device.active && !device.dynamicOpen) return 'already-activated';
+  // It would take for its own what opens nothing any more: it is to ask anew.
+  const { secretVersion } = basis;
+  const stands = device.secrets.some(({ version }) => version === secretVersion);
+  return secretVersion === null || stands ? null : 'bad-secret';
 }

@@ -38,7 +38,14 @@ beforeEach(() => {
   ): void => settle?.(done);
   const topicRefused = (session: DeviceSession<DeviceIdentity>): void =>
     void foreign.push(session.sessionId);
-  const authority = { opened: nothing, closed: nothing, greeted: nothing, published, topicRefused };
+  const authority = {
+    opened: nothing,
+    closed: nothing,
+    fetchEnded: nothing,
+    greeted: nothing,
+    published,
+    topicRefused,
+  };
   const ids = { bytes: (length: number) => new Uint8Array(length) };
   sessions = new TokenSessions<DeviceIdentity>({ authority, clock, ids });
   const terms = { lifetimeMs: 60_000, graceMs: 0 };

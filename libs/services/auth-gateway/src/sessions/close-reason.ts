@@ -1,4 +1,5 @@
 import type { CloseReason, DecisionReason } from '@tallystick/contracts';
+import { REFUSAL_REASONS } from '@tallystick/dialects';
 import type { TransportCloseReason, TransportEnd } from '@tallystick/ports';
 
 /**
@@ -59,3 +60,15 @@ export function toCloseReason(reason: TransportCloseReason): CloseReason {
 
 /** Why the gateway ended it, as `explain` says it; null: nothing that it decided. */
 export const endReason = (reason: CloseReason): DecisionReason | null => END_OF[reason];
+
+/**
+ * A device that is gone, or was reset, is told of by that; a session of which it could know nothing
+ * more ended with it.
+ */
+const BARS: ReadonlyMap<string, DecisionReason> = new Map(
+  REFUSAL_REASONS.filter((reason) => !reason.startsWith('unknown-')).map((one) => [one, one]),
+);
+
+/** As `endReason`, of a session that only fetches: what bars it is a reason by itself. */
+export const fetchEndReason = (reason: TransportCloseReason): DecisionReason | null =>
+  BARS.get(reason) ?? endReason(toCloseReason(reason));
