@@ -23,7 +23,7 @@ export interface Client {
   stop(): Promise<void>;
 }
 
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 
 /**
  * The machine's environment less what would send a client elsewhere, or what somebody has set for

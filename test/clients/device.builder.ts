@@ -35,7 +35,7 @@ function deviceOf(world: World, body: Readonly<Record<string, unknown>>): Device
     becomes: (status) =>
       until(
         `${String(deviceKey)} is ${status}`,
-        30_000,
+        60_000,
         async () => (await get())['status'] === status,
       ),
   };
@@ -65,7 +65,7 @@ export async function madeByItself(
 ): Promise<Device> {
   const path = `/devices?productKey=${productKey}&deviceKey=${deviceKey}`;
   let found: Readonly<Record<string, unknown>> | undefined;
-  await until(`${deviceKey} is known`, 30_000, async () => {
+  await until(`${deviceKey} is known`, 60_000, async () => {
     [found] = rows(await world.api('GET', path));
     return found !== undefined;
   });

@@ -61,7 +61,7 @@ export function enosSdkConformance(world: World): void {
         expect(await device.get()).toMatchObject({ lifecycle: 'active', presence: 'online' });
         // Activated: the product's secret opens nothing any more.
         const again = startPython(context, 'enos_device', asked);
-        await until('it is refused', 30_000, () => /error code: 4/.test(again.output()));
+        await until('it is refused', 60_000, () => /error code: 4/.test(again.output()));
         expect(await sdk.end()).toBe(0);
         await device.becomes('offline');
       },
@@ -74,7 +74,7 @@ export function enosSdkConformance(world: World): void {
       const asked = { productKey: PRODUCT, productSecret, ...given, ...overTcp() };
       const sdk = startPython(context, 'enos_device', asked);
       const refused = new RegExp(`bad connection, error code: ${code}`);
-      await until(`CONNACK ${code}`, 30_000, () => refused.test(sdk.output()));
+      await until(`CONNACK ${code}`, 60_000, () => refused.test(sdk.output()));
       expect(sdk.told).toEqual([]);
     });
   });

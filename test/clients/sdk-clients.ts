@@ -2,7 +2,7 @@ import { onTestFinished, type TestContext } from 'vitest';
 import { MissingPart } from '../stack/missing-part.ts';
 import { commandMissing } from '../e2e/harness/commands.ts';
 import { scriptAt, startClient, type Client } from './client-process.ts';
-import { javaWithSdk } from './java/environment.ts';
+import { huaweiDevice, JAVA_SETTINGS } from './java/environment.ts';
 import { pythonWithSdks } from './python/environment.ts';
 import type { World } from './world.ts';
 
@@ -38,9 +38,8 @@ export function startPython(
 
 /** Huawei's SDK for Java, with what it shall use. */
 export function startHuaweiSdk(context: TestContext, given: object): Client {
-  const words = [...foundOrSkipped(context, javaWithSdk), scriptAt('java/HuaweiDevice.java')];
-  // Without UTF-8 Java finds nothing below a folder with a letter beyond ASCII.
-  return bounded(startClient('java', words, { given, settings: { LC_ALL: 'C.UTF-8' } }));
+  const words = foundOrSkipped(context, huaweiDevice);
+  return bounded(startClient('java', words, { given, settings: JAVA_SETTINGS }));
 }
 
 /** The Alibaba SDK for Node.js, which trusts the platform's root certificate. */

@@ -24,6 +24,6 @@ export async function followTelemetry(world: World): Promise<Telemetry> {
   follow().catch(() => undefined);
   return {
     heard: (topic) =>
-      until(`a message on ${topic} is handed on`, 30_000, () => text.includes(`"${topic}"`)),
+      until(`a message on ${topic} is handed on`, 60_000, () => text.includes(`"${topic}"`)),
   };
 }
