@@ -13,6 +13,7 @@ import type { DeviceQuota, Ending } from './quota.types.ts';
 const ref = { productKey: 'pk', deviceKey: 'dk' };
 const input = { ...ref, origin: 'api' } as const;
 const claim = { ...ref, gatewayId: 'gw1', dialect: 'alibaba' };
+const asks = { ...ref, deviceId: 'dk-id', makes: true };
 const exceeded = { code: 'quota-exceeded', detail: 'the limit is used up' } as const;
 
 /** Room for so many devices; tells what became of each place that was given. */
@@ -60,9 +61,11 @@ describe('a quota of devices', () => {
     const refused = { ok: false, error: exceeded };
     expect(await handlers.devices.register(input, context)).toEqual(refused);
     expect(await handlers.units.claim(claim, context)).toEqual(refused);
+    expect(await handlers.devices.deliverSecret(asks, context)).toEqual(refused);
     expect(typesOf(shared, 'device/default/pk/dk')).toEqual([]);
     expect(secretsOf(shared)).toBe(before);
-    expect(state.endings).toEqual([null, null]);
+    expect(typesOf(shared, 'device-id/dk-id')).toEqual([]);
+    expect(state.endings).toEqual([null, null, null]);
   });
 
   it('given a claim for a name that lives, then it needs no place', async () => {
@@ -71,6 +74,13 @@ describe('a quota of devices', () => {
     await accepted(handlers.units.claim(claim, context));
     await accepted(handlers.devices.disable(ref, { reason: null }, context));
     expect(state.asked).toBe(1);
+  });
+
+  it('given an unknown name asks for a secret, then it needs a place, and none when it asks again', async () => {
+    const { handlers, state } = await createWorldWithRoom(1);
+    const { position } = await accepted(handlers.devices.deliverSecret(asks, context));
+    await accepted(handlers.devices.deliverSecret(asks, context));
+    expect(state).toMatchObject({ asked: 1, room: 0, endings: [position] });
   });
 
   it('given the key turns out to be taken, then the place is free again', async () => {

@@ -6,17 +6,17 @@ export const LIMIT_SETTINGS = {
   TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS: setting(
     '200',
     parse.integer(1, 1_000_000),
-    'claims a second from one address',
+    'claims and dynamic activations a second from one address',
   ),
   TALLYSTICK_LIMIT_CLAIMS_PER_NAME: setting(
     '50',
     parse.integer(1, 1_000_000),
-    'claims a second for one name',
+    'claims and dynamic activations a second for one name',
   ),
   TALLYSTICK_LIMIT_UNANSWERED_CLAIMS: setting(
     '20',
     parse.integer(1, 1_000_000),
-    'claims an hour for one name from one address that no login of their unit follows',
+    'claims an hour for one name from one address that no login of their unit follows; secrets that are made by dynamic activation likewise',
   ),
   TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: setting(
     '2000',
@@ -36,7 +36,7 @@ export const LIMIT_SETTINGS = {
   TALLYSTICK_LIMIT_NAMES_PER_PRODUCT: setting(
     '1000000',
     parse.integer(1, 1_000_000_000),
-    'names that claims may add to one product',
+    'names that claims and bootstraps may add to one product',
   ),
   TALLYSTICK_LIMIT_DEVICES_PER_TENANT: setting(
     '0',
