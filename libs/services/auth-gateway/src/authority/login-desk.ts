@@ -63,6 +63,7 @@ export class LoginDesk {
       ...{ view, proofs, budgets, nowMs: clock.now() },
       stalenessMs: view.stalenessMs(),
       caughtUp: view.ready,
+      inTheClear: caller.transport === 'tcp',
       keepAliveSeconds: caller.transport === 'http' ? null : caller.keepAliveSeconds,
       psk: pskDevice(caller.pskIdentity),
       isActivatedHere: (device) => activated.has(device),

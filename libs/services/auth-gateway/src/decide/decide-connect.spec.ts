@@ -8,6 +8,7 @@ import {
   alibabaLogin,
   connwlLogin,
   enosLogin,
+  registerClaim,
   regnwlClaim,
   type WireLogin,
 } from '../fixtures/alibaba-wire.ts';
@@ -183,6 +184,18 @@ describe('a refused login', () => {
   ];
   it.each(refusals)('%s is refused with its reason', (_, wire, given, reason) => {
     expect(decide(wire, given)).toMatchObject({ decision: 'deny', reason });
+  });
+
+  it.each([
+    ['a right secret', alibabaLogin('dn', 'secret'), 'certificate-required'],
+    ['a wrong secret', alibabaLogin('dn', 'wrong!'), 'bad-secret'],
+    ['a name that nobody has', alibabaLogin('nobody', 'secret'), 'unknown-device'],
+    ["a wrong product's secret", registerClaim('dn', 'wrong!'), 'bad-secret'],
+  ])('for certificates alone is told of %s in the clear', (_, wire, otherwise) => {
+    const rows = [product({ certificateRequired: true }), device()];
+    const told = (inTheClear: boolean) => decide(wire, { rows, context: { inTheClear } });
+    expect(told(true)).toMatchObject({ decision: 'deny', reason: 'certificate-required' });
+    expect(told(false)).toMatchObject({ decision: 'deny', reason: otherwise });
   });
 
   it('by a gateway whose keys do not open its credentials may be tried again', () => {

@@ -41,7 +41,7 @@ export function decideConnect(parsed: ParsedConnect, context: DecisionContext): 
     const decision = decideClaim(subject, claim, context);
     if (decision !== null) return decision;
   }
-  return notProven(subject, isSure(context));
+  return notProven(subject, context);
 }
 
 function subjectOf(connect: Claims, context: DecisionContext): Subject {
@@ -83,7 +83,7 @@ function decideClaim(
   }
 }
 
-function notProven(subject: Subject, sure: boolean): Denial {
+function notProven(subject: Subject, context: DecisionContext): Denial {
   const { connect, product } = subject;
   const claim = connect.claims.find((one) => speaks(product, one)) ?? connect.claims[0];
   if (claim === undefined) throw new Error('a CONNECT without a claim is malformed');
@@ -93,12 +93,12 @@ function notProven(subject: Subject, sure: boolean): Denial {
   // The fault is this gateway's: a device must not be told that its secret is wrong.
   if (subject.proofs.unreadable)
     return { decision: 'deny', ...of, reason: 'view-stale', rule: KEYS_RULE };
-  if (!sure) return { decision: 'deny', ...of, reason: 'view-stale' };
+  if (!isSure(context)) return { decision: 'deny', ...of, reason: 'view-stale' };
   // On the common port the packet alone does not say that it is to be EnOS's.
   if (product?.dialect === 'enos' && claim.dialect !== 'enos')
     return { decision: 'deny', ...of, dialect: 'enos', reason: 'malformed-client-id' };
   if (subject.several.length > 0) return ambiguous(subject, of);
-  return { decision: 'deny', ...of, reason: whatIsWrong(subject, claim) };
+  return { decision: 'deny', ...of, reason: whatIsWrong(subject, claim, context) };
 }
 
 /** Each device that has the name is told of, so that its operator finds the other one. */
@@ -111,9 +111,15 @@ function ambiguous({ several, connect }: Subject, of: ReturnType<typeof facts>):
 }
 
 /** The reason to refuse a claim that is not proven. */
-function whatIsWrong({ product, device, connect }: Subject, claim: Claim): RefusalReason {
+function whatIsWrong(
+  { product, device, connect }: Subject,
+  claim: Claim,
+  { inTheClear }: DecisionContext,
+): RefusalReason {
   // A device id or a node id names no product.
   if (product === null) return connect.productKey === null ? 'unknown-device' : 'unknown-product';
+  // No secret is of use there: whether it would be right is not told.
+  if (product.certificateRequired && inTheClear) return 'certificate-required';
   const byProduct = claim.kind !== 'signed' && claim.kind !== 'token';
   return device === null && !byProduct ? 'unknown-device' : 'bad-secret';
 }

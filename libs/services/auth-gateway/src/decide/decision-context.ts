@@ -13,6 +13,8 @@ export interface DecisionContext {
   /** False after a warm start until the view has what happened meanwhile. */
   readonly caughtUp: boolean;
   readonly budgets: Budgets;
+  /** It came over plain TCP: what it says is read by whoever listens. */
+  readonly inTheClear: boolean;
   /** Null: its wire has none. */
   readonly keepAliveSeconds: number | null;
   /** The device that the handshake of its TLS-PSK connection has proven; null: none. */

@@ -24,6 +24,11 @@ describe('a live session', () => {
     ['the product is gone', [device()], 'deleted'],
     ['another life has begun', [product(), device({ generation: 2 })], 'deleted'],
     ['the device is disabled', [product(), device({ disabled: true })], 'disabled'],
+    [
+      'its product demands certificates',
+      [product({ certificateRequired: true }), device()],
+      'certificate-required',
+    ],
     ['its secret is no longer accepted', [product(), device({ secrets: [] })], 'secret-reset'],
   ] as const)('goes when %s', (_, rows, reason) => {
     expect(judge(rows)).toBe(reason);

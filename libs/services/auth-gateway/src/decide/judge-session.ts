@@ -17,9 +17,12 @@ export function judgeSession(
   nowMs: number,
 ): CloseReason | null {
   const device = view.device(basis.productKey, basis.deviceKey);
-  if (device === null || view.product(basis.productKey) === null) return 'deleted';
+  const product = view.product(basis.productKey);
+  if (device === null || product === null) return 'deleted';
   if (device.generation !== basis.generation) return 'deleted';
   if (device.disabled) return 'disabled';
+  // Every session came by a secret or a token.
+  if (product.certificateRequired) return 'certificate-required';
   if (!unitMayStay(basis.unit, device)) return 'forbidden';
   return secretStands(basis.secretVersion, device, nowMs) ? null : 'secret-reset';
 }

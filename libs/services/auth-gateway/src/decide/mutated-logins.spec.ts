@@ -67,7 +67,7 @@ const decide = (parsed: ParsedConnect, view: ViewLookup): ConnectDecision =>
   decideConnect(parsed, {
     ...{ view, proofs, nowMs: Date.UTC(2026, 10, 20, 12), stalenessMs: 100, caughtUp: true },
     budgets: { tokenMs: 60_000, secretMs: 14_400_000 },
-    ...{ keepAliveSeconds: 60, psk: null, isActivatedHere: () => false },
+    ...{ inTheClear: false, keepAliveSeconds: 60, psk: null, isActivatedHere: () => false },
   });
 
 const codeOf = (decision: ConnectDecision): string =>

@@ -50,6 +50,16 @@ describe('a session that the gateway itself ends', () => {
     );
   });
 
+  it('for its product demands certificates from now on says so', async () => {
+    const { port } = await ready();
+    const closed = closeOf(await world.connect(port, login));
+    await world.relay('fast', product({ certificateRequired: true, revision: 2, position: 30 }));
+    await closed;
+    await closedAs('certificate-required');
+    const told = { decision: 'end', reason: 'certificate-required', deviceKey: 'dn' };
+    await vi.waitFor(() => expect(world.decisions().at(-1)).toMatchObject(told), WAIT);
+  });
+
   it('is not told as such when the device left, or was told to', async () => {
     const { port } = await ready();
     const client = await world.connect(port, login);

@@ -87,11 +87,13 @@ export class LiveSessions {
     }
   }
 
-  /** Of a product's policy, only silence concerns sessions that are live already. */
+  /** Of a product's policy, what concerns sessions that are live already. */
   #concernedBy({ before, after }: RowChange): readonly HeldSession[] {
     if (after.kind === 'product') {
-      const was = before?.kind === 'product' ? silenceRuleOf(before) : null;
-      const same = isDeepStrictEqual(was, silenceRuleOf(after));
+      const was = before?.kind === 'product' ? before : null;
+      const same =
+        isDeepStrictEqual(silenceRuleOf(was), silenceRuleOf(after)) &&
+        (was?.certificateRequired ?? false) === after.certificateRequired;
       return same ? [] : this.#index.ofProduct(after.productKey);
     }
     if (after.deviceKey === null) return this.#index.ofProduct(after.productKey);
