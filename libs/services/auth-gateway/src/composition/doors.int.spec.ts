@@ -1,7 +1,5 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo } from 'node:net';
-import { connect as secure } from 'node:tls';
-import { generate } from 'mqtt-packet';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { alibabaLogin, enosLogin } from '../fixtures/alibaba-wire.ts';
 import { LateCertificate, ownCertificate } from '../fixtures/certificates.ts';
@@ -27,11 +25,6 @@ const transports = (): readonly string[] =>
     .signals()
     .filter(({ type }) => type === 'opened')
     .map(({ session }) => session.transport);
-
-function connectPacket(): Buffer {
-  const { password, ...login } = alibabaLogin('dn', 'secret');
-  return generate({ cmd: 'connect', ...login, password: Buffer.from(password), keepalive: 60 });
-}
 
 describe('the doors of a gateway', () => {
   it('given a certificate, then devices come in by TLS on every port, and the newest wins among all', async () => {
@@ -84,35 +77,6 @@ describe('the doors of a gateway', () => {
     const login = alibabaLogin('dn', 'secret');
     await expect(world.connect(`ws://127.0.0.1:${mqttWs}/mqtt`, login)).rejects.toThrow();
     other.destroy();
-  });
-
-  it('given a proxy that must say whose it brings, then sessions show that address, over TLS too', async () => {
-    const home = world.home();
-    const { tls, ca } = await ownCertificate(home);
-    const env = { TALLYSTICK_PROXY_PROTOCOL_FROM: '127.0.0.1' };
-    const { ports } = await ready({ home, tls, env });
-    for (const [name, port] of [
-      ['mqtt', 4711],
-      ['mqtts', 4712],
-    ] as const) {
-      const raw = createConnection({ host: '127.0.0.1', port: ports[name] ?? 0 });
-      raw.write(`PROXY TCP4 192.0.2.9 127.0.0.1 ${port} 1883\r\n`);
-      const stream = name === 'mqtt' ? raw : secure({ socket: raw, ca, host: '127.0.0.1' });
-      stream.write(connectPacket());
-      const [connack] = (await once(stream, 'data')) as [Buffer];
-      expect([...connack]).toEqual([0x20, 2, 0, 0]);
-      stream.destroy();
-    }
-    const addresses = (): readonly string[] =>
-      world
-        .signals()
-        .filter(({ type }) => type === 'opened')
-        .map(({ session }) => session.remoteAddress);
-    await vi.waitFor(() => expect(addresses()).toEqual(['192.0.2.9:4711', '192.0.2.9:4712']), WAIT);
-    const unnamed = createConnection({ host: '127.0.0.1', port: ports['mqtt'] ?? 0 });
-    unnamed.write(connectPacket());
-    await once(unnamed.resume(), 'close');
-    expect(unnamed.bytesRead).toBe(0);
   });
 
   it('given ports that are off, then they are shut and it is ready all the same', async () => {
