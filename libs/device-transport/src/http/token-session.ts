@@ -28,6 +28,8 @@ export class TokenSession<I> implements Timed {
   wheelSlot = -1;
   /** The order in which the claims of all sessions came. */
   readonly order: number;
+  /** For how long its token stands beside its successor's. */
+  readonly graceMs: number;
   readonly #context: TokenSessionContext<I>;
   readonly #onEnd: (session: TokenSession<I>) => void;
   readonly #deadlines: Deadlines;
@@ -36,6 +38,8 @@ export class TokenSession<I> implements Timed {
   #session: DeviceSession<I>;
   #admission: Admission<I>;
   #ended = false;
+  /** Its place is another's: it ends as such, whenever that is. */
+  #superseded = false;
   #unsettled = 0;
   #unsettledBytes = 0;
 
@@ -45,7 +49,7 @@ export class TokenSession<I> implements Timed {
       readonly order: number;
       readonly admission: Admission<I>;
       readonly session: DeviceSession<I>;
-      readonly lifetimeMs: number;
+      readonly terms: TokenTerms;
     },
     onEnd: (session: TokenSession<I>) => void,
   ) {
@@ -53,9 +57,10 @@ export class TokenSession<I> implements Timed {
     this.#context = context;
     this.#onEnd = onEnd;
     this.order = of.order;
+    this.graceMs = of.terms.graceMs;
     this.#session = of.session;
     this.#admission = of.admission;
-    this.expiresAt = context.monotonicMs() + of.lifetimeMs;
+    this.expiresAt = context.monotonicMs() + of.terms.lifetimeMs;
     this.#deadlines = new Deadlines(context.wheel, 0);
     this.#deadlines.admitted(0, { silence, closeAfterMs: this.#endsWithin(closeAfterMs) });
     context.wheel.add(this);
@@ -144,7 +149,17 @@ export class TokenSession<I> implements Timed {
   }
 
   /** A device that lets its token end has not asked for the next one: it is silent. */
+  /** Another gateway has its successor: it has so long yet. Said again, it changes nothing. */
+  outlive(graceMs: number): void {
+    if (this.#superseded) return;
+    this.#superseded = true;
+    const { silence } = this.#admission;
+    this.#deadlines.allowTime({ silence, closeAfterMs: this.#endsWithin(graceMs) });
+    this.#context.wheel.move(this);
+  }
+
   expire(): void {
+    if (this.#superseded) return this.close('taken-over');
     this.close(this.#isOver() ? 'silence' : this.#deadlines.reason());
   }
 

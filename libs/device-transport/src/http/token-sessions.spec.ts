@@ -99,6 +99,28 @@ describe('a grace', () => {
     expect(isGood(first)).toBe(false);
   });
 
+  it('is given where the successor is on another gateway, and prolonged by no second word of it', () => {
+    const { login, sessions, authority, tokenOf, isGood, time } = given();
+    const token = tokenOf(login('dev', GRACE));
+    const [sessionId = ''] = authority.open.keys();
+    expect(sessions.cut(sessionId, 'taken-over')).toBe(true);
+    time.ms = 29_000;
+    expect(sessions.cut(sessionId, 'taken-over')).toBe(true);
+    expect(isGood(token)).toBe(true);
+    time.ms = 30_000;
+    expect(isGood(token)).toBe(false);
+  });
+
+  it('is over at once for whom anything else ends, and for whom it is none', () => {
+    const { login, sessions, authority, tokenOf, isGood } = given();
+    const [disabled, none] = [tokenOf(login('a', GRACE)), tokenOf(login('b'))];
+    const [a = '', b = ''] = authority.open.keys();
+    sessions.cut(a, 'taken-over');
+    sessions.cut(a, 'disabled');
+    sessions.cut(b, 'taken-over');
+    expect([isGood(disabled), isGood(none)]).toEqual([false, false]);
+  });
+
   it('is given to a bounded number of tokens', () => {
     const { login, tokenOf, sessions, isGood } = given();
     const tokens = Array.from({ length: 100 }, () => tokenOf(login('dev', GRACE)));

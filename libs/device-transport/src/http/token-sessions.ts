@@ -99,7 +99,7 @@ export class TokenSessions<I> {
     const session = new TokenSession<I>(
       this.#context,
       {
-        ...{ order, admission, lifetimeMs: terms.lifetimeMs },
+        ...{ order, admission, terms },
         session: {
           ...{ sessionId, sessionKey, identity, claim: said },
           openedAt: this.#options.clock.now(),
@@ -169,11 +169,25 @@ export class TokenSessions<I> {
     return true;
   }
 
-  /** False: it is not here. */
+  /**
+   * False: it is not here. One whose successor is on another gateway keeps its token for its grace,
+   * as it would have here; until then it is a session, which any other cut ends.
+   */
   cut(sessionId: string, reason: string): boolean {
     const session = this.#byId.get(sessionId);
-    session?.close(reason);
-    return session !== undefined;
+    if (session === undefined) return false;
+    if (reason !== 'taken-over' || session.graceMs === 0) session.close(reason);
+    else this.#outlive(session);
+    return true;
+  }
+
+  #outlive(session: TokenSession<I>): void {
+    const ends = this.#context.monotonicMs() + session.graceMs;
+    for (const hashed of this.#hashesOf.get(session) ?? []) {
+      const { until = Infinity } = this.#byHash.get(hashed) ?? {};
+      this.#byHash.set(hashed, { session, until: Math.min(until, ends) });
+    }
+    session.outlive(session.graceMs);
   }
 
   /** Ends them all, and opens none any more. */
