@@ -46,6 +46,9 @@ describe('what the terminal says when the platform is up', () => {
     expect(text).not.toContain('EnOS');
     expect(text).toContain('root for TLS     /var/tallystick/tls-root.pem');
     expect(said('/var/tallystick')).toContain('every port for them is off');
+    const off = said('/var/tallystick', { TALLYSTICK_HTTP_PORT: 'off' }, { mqtt: 40_001 });
+    expect(off).toContain("the operators' API is off");
+    expect(off).not.toContain('curl');
     const files = { TALLYSTICK_TLS_CERT_FILE: '/tls.crt', TALLYSTICK_TLS_KEY_FILE: '/tls.key' };
     expect(said('/var/tallystick', files)).toContain('root for TLS     that of /tls.crt');
   });

@@ -74,7 +74,10 @@ export function welcome(
   home: string,
 ): string {
   const host = addressOf(settings.host);
-  const http = `http://${host}:${ports.http ?? settings.httpPort ?? 0}`;
+  const doors = [...doorLines(host, ports), ...rootLines(settings, join(home, 'tls-root.pem'))];
+  if (settings.httpPort === null)
+    return `\nTallystick is up; the operators' API is off.\n\n${doors.join('\n')}\n  data             ${home}\n`;
+  const http = `http://${host}:${ports.http ?? settings.httpPort}`;
   const token = adminTokenFile === null ? 'the one in TALLYSTICK_ADMIN_TOKEN' : adminTokenFile;
   const header =
     adminTokenFile === null ? '$TALLYSTICK_ADMIN_TOKEN' : `$(cat ${quoted(adminTokenFile)})`;
@@ -82,7 +85,7 @@ export function welcome(
 Tallystick is up.
 
   operators' API   ${http}/api/v1      (to read: ${http}/docs, readiness: ${http}/readyz)
-${[...doorLines(host, ports), ...rootLines(settings, join(home, 'tls-root.pem'))].join('\n')}
+${doors.join('\n')}
   data             ${home}
   token            ${token}
 
