@@ -22,18 +22,22 @@ const grant = {
 };
 
 let known: DeviceCredential;
-let awake: boolean;
+let mayLogIn: boolean;
+let fastPosition: number;
 let promoted: Admission<DeviceIdentity>[];
 let promotions: Promotions;
 let session: DeviceSession<DeviceIdentity>;
 let fetch: Fetch | undefined;
 
 beforeEach(() => {
-  [known, awake, promoted] = [granted, true, []];
+  [known, mayLogIn, promoted, fastPosition] = [granted, true, [], 8];
   const view = {
     product: (key: string) => viewOf([open]).product(key),
     device: (productKey: string, key: string) => viewOf([known]).device(productKey, key),
-    ...{ version: 3, fastPosition: 20, bulkPosition: 20 },
+    ...{ version: 3, bulkPosition: 20 },
+    get fastPosition() {
+      return fastPosition;
+    },
   };
   const doors = { cut: () => true, send: () => true, deviceAddress: () => 'h:1' };
   const [clock, ids] = [createFixedClock(), createSeededIds(1)];
@@ -45,7 +49,7 @@ beforeEach(() => {
     activated: { has: () => false },
   });
   promotions = new Promotions({
-    ...{ view, fetches, awake: () => awake, onPromoted: () => undefined },
+    ...{ view, fetches, mayLogIn: () => mayLogIn, onPromoted: () => undefined },
     promote: (_, admission) => promoted.push(admission) > 0,
   });
   const { sessionId, sessionKey, identity } = fetches.admit(claim, 'enos', grant);
@@ -76,11 +80,20 @@ it('given that the device confirms, then the session is its own, by the version 
 });
 
 it('given that this process has stood still, then not before the next that is told of the device', () => {
-  awake = false;
+  mayLogIn = false;
   confirm();
   expect(promoted).toEqual([]);
-  awake = true;
+  mayLogIn = true;
   tell(device({ active: false, revision: 3, position: 11 }));
+  expect(promoted).toHaveLength(1);
+});
+
+it('given a row of before the grant, then not before the fast lane has passed that', () => {
+  known = device({ active: false, position: 2 });
+  confirm();
+  expect(promoted).toEqual([]);
+  fastPosition = 9;
+  confirm();
   expect(promoted).toHaveLength(1);
 });
 

@@ -10,13 +10,14 @@ import type { Fetch } from './live-fetches.ts';
 import type { SecretFetches } from './secret-fetches.ts';
 
 export interface PromotionsDeps {
-  readonly view: Pick<GatewayView, 'product' | 'device' | 'version'>;
+  readonly view: Pick<GatewayView, 'product' | 'device' | 'version' | 'fastPosition'>;
   readonly fetches: Pick<SecretFetches, 'mayFetch' | 'left' | 'ofDevice'>;
   /**
    * False for a moment after this process stood still (see Standstill): what a device said then may
-   * be long ago, and it may be live elsewhere.
+   * be long ago, and it may be live elsewhere. False too while the view is too old for a login with
+   * the device's own secret, for that is what this is.
    */
-  readonly awake: () => boolean;
+  readonly mayLogIn: () => boolean;
   /** See DeviceListener. */
   readonly promote: (sessionId: string, admission: Admission<DeviceIdentity>) => boolean;
   /** Called before the session opens as the device's own. */
@@ -54,15 +55,18 @@ export class Promotions {
 
   #look(session: DeviceSession<DeviceIdentity>, fetch: Fetch): void {
     const device = this.#granted(fetch);
-    if (device !== null && this.#deps.awake()) this.#promote(session, fetch, device);
+    if (device !== null && this.#deps.mayLogIn()) this.#promote(session, fetch, device);
   }
 
   /** The device as it was granted its secret; null: the view does not know that, or no longer. */
   #granted({ basis, grant }: Fetch): DeviceCredential | null {
-    const device = this.#deps.view.device(basis.productKey, basis.deviceKey);
+    const { view } = this.#deps;
+    const device = view.device(basis.productKey, basis.deviceKey);
     if (device === null || device.generation !== grant.generation) return null;
     const isKnown = device.secrets.some(({ version }) => version === grant.secretVersion);
-    return isKnown && device.position >= basis.position ? device : null;
+    // What comes by the bulk lane alone, as a new name, changes nothing here and may take long.
+    const passed = Math.max(device.position, view.fastPosition);
+    return isKnown && passed >= basis.position ? device : null;
   }
 
   #promote(session: DeviceSession<DeviceIdentity>, fetch: Fetch, device: DeviceCredential): void {

@@ -111,6 +111,26 @@ describe('a device of EnOS that fetches its secret', () => {
     await vi.waitFor(() => expect(moves()).toEqual(['opened', 'activated']), WAIT);
   });
 
+  it('given a view past the budget of a login, then the session is its own only once it is fresh', async () => {
+    await world.relay('fast', inactive);
+    const budget = { TALLYSTICK_BUDGET_SECRET_MS: '1000', TALLYSTICK_GATEWAY_ID: 'gw-b' };
+    const strict = await world.start({ env: { TALLYSTICK_REGISTRY_URL: registry.url, ...budget } });
+    await vi.waitFor(() => expect(strict.service.ready()).toBe(true), WAIT);
+    const client = await world.connect(strict.port, enosActivation('dn', 'psecret'));
+    const isFresh = (): boolean => {
+      const own = world.reports().findLast(({ gatewayId }) => gatewayId === 'gw-b');
+      return (own?.stalenessMs ?? Infinity) <= 1_000;
+    };
+    world.ticking = false;
+    await vi.waitFor(() => expect(isFresh()).toBe(false), WAIT);
+    await reply(client, { code: 200 });
+    expect(moves()).toEqual([]);
+    world.ticking = true;
+    await vi.waitFor(() => expect(isFresh()).toBe(true), WAIT);
+    await reply(client, { code: 200 });
+    await vi.waitFor(() => expect(moves()).toEqual(['opened', 'activated']), WAIT);
+  });
+
   it.each([
     ['another code', { code: 705 }],
     ['no code', { data: {} }],

@@ -57,7 +57,8 @@ export function openReception(deps: AuthGatewayDeps, parts: ReceptionParts): Rec
   const activated = new ActivatedHere(view);
   const fetches = new SecretFetches({ ...doors, view, clock, ids, deviceAddress, activated });
   const promotions = new Promotions({
-    ...{ view, fetches, promote: doors.promote, awake: parts.awake },
+    ...{ view, fetches, promote: doors.promote },
+    mayLogIn: () => parts.awake() && view.stalenessMs() <= budgets.secretMs,
     onPromoted: (identity, login, wireClientId) =>
       toldLater.add(identity, () => teller.allowed(login, wireClientId)),
   });

@@ -52,10 +52,18 @@ export class LiveSessions {
         type: 'activated',
         session: description,
         method: identity.activates,
-        at: this.#deps.clock.now(),
+        at: this.#openedAt(identity),
       });
     // The view may have changed between the decision and now.
     if (identity.viewVersion !== this.#deps.view.version) this.#judge({ identity, description });
+  }
+
+  /** Whoever was let in by a view that knows of a reset came after it, whatever the clocks say. */
+  #openedAt({ viewVersion, productKey, deviceKey }: DeviceIdentity): number {
+    const { clock, view } = this.#deps;
+    const isSame = viewVersion === view.version;
+    const resetAt = isSame ? view.device(productKey, deviceKey)?.resetAt : null;
+    return Math.max(clock.now(), resetAt ?? 0);
   }
 
   closed(session: DeviceSession<DeviceIdentity>, reason: CloseReason): void {
