@@ -14,6 +14,9 @@ export interface DecisionTellerParts {
   readonly metrics: Pick<GatewayMetrics, 'decided'>;
 }
 
+/** What is told of a session. */
+type Told = Pick<DeviceSession<DeviceIdentity>, 'identity' | 'claim'>;
+
 /** Tells what devices were really answered: to the metrics, and to whoever asks why. */
 export class DecisionTeller {
   readonly #parts: DecisionTellerParts;
@@ -38,14 +41,14 @@ export class DecisionTeller {
     this.#inSession('end', session, reason, rule);
   }
 
-  /** A session was refused something, and goes on. */
-  refusedIn(session: DeviceSession<DeviceIdentity>, reason: DecisionReason, rule: string): void {
+  /** A session was refused something, and goes on; or was to begin, and is not begun. */
+  refusedIn(session: Told, reason: DecisionReason, rule: string): void {
     this.#inSession('deny', session, reason, rule);
   }
 
   #inSession(
     decision: 'deny' | 'end',
-    { identity, claim }: DeviceSession<DeviceIdentity>,
+    { identity, claim }: Told,
     reason: DecisionReason,
     rule: string,
   ): void {

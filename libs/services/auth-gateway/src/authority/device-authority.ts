@@ -153,6 +153,11 @@ export class GatewayAuthority implements DeviceAuthority<DeviceIdentity, Refusal
     this.#teller.refusedIn(session, 'topic-refused', 'session.topic-refused');
   }
 
+  /** It was let in, and there is no room for its session. */
+  turnedBack(of: Pick<DeviceSession<DeviceIdentity>, 'identity' | 'claim'>): void {
+    this.#teller.refusedIn(of, 'too-many-requests', 'gateway.sessions');
+  }
+
   greeted(admission: Admission<DeviceIdentity>, delivered: boolean): void {
     if (delivered) this.#parts.toldLater.answered(admission.identity);
     else this.#parts.claims.undelivered(admission);

@@ -60,7 +60,10 @@ export class HttpClaims {
       // Nobody is there to be given a token.
       if (request.gone()) return refused(asked, 'view-stale');
       const opened = sessions.open({ order, admission, claim, terms: asked.terms });
-      if (opened === 'full') return refused(asked, 'too-many-requests');
+      if (opened === 'full') {
+        this.#parts.authority.turnedBack({ identity: admission.identity, claim });
+        return refused(asked, 'too-many-requests');
+      }
       if (opened === 'overtaken') return refused(asked, 'view-stale');
       const sent = (delivered: boolean): void => {
         if (!delivered) sessions.cut(admission.sessionId, 'connection-lost');

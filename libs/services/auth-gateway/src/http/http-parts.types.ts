@@ -6,7 +6,7 @@ import type { DeviceIdentity, Refusal } from '../gateway.types.ts';
 
 /** Decides what MQTT's listeners ask, and what was taken apart already. */
 export type HttpAuthority = DeviceAuthority<DeviceIdentity, Refusal> &
-  Pick<GatewayAuthority, 'login' | 'register' | 'topicRefused'>;
+  Pick<GatewayAuthority, 'login' | 'register' | 'topicRefused' | 'turnedBack'>;
 
 /** Where devices are told to connect over MQTT. */
 export interface MqttAddress {
