@@ -58,7 +58,7 @@ const HELP: ReadonlyMap<string, string> = new Map([
   ],
   [
     'registerRotatesSecret',
-    'each dynamic activation gives a new secret until the first login (default: no)',
+    'each `register` (Alibaba) gives a new secret until the first login (default: no)',
   ],
   [
     'registrationTimeoutSeconds',

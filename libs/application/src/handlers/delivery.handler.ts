@@ -24,6 +24,8 @@ export interface DeliverInput {
   readonly deviceId: string | null;
   /** Whether an unknown name is made, where its product is registration-free. */
   readonly makes: boolean;
+  /** Alibaba's way to ask, which may give a new secret each time; see DeliverSecret. */
+  readonly registers: boolean;
 }
 
 /** In the clear, for the device alone. */
@@ -68,7 +70,7 @@ async function reveal(
  */
 export function createDelivery(parts: Parts) {
   return async (input: DeliverInput, context: CallContext): Answer<LiveDevice, DeliveredSecret> => {
-    const { productKey, deviceKey, deviceId, makes } = input;
+    const { productKey, deviceKey, deviceId, makes, registers } = input;
     const problem = firstInvalid([
       ['productKey', parseProductKey, productKey],
       ['deviceKey', parseDeviceKey, deviceKey],
@@ -78,7 +80,7 @@ export function createDelivery(parts: Parts) {
     const owner = deviceStream(context.tenant, productKey, deviceKey);
     const fresh = newSecret(parts, owner, undefined, secretFormOf(dialect));
     const id = makes ? bornAs(input, dialect, parts) : null;
-    const names = { productKey, deviceKey, deviceId, bornAs: id };
+    const names = { productKey, deviceKey, deviceId, bornAs: id, registers };
     const on = {
       ref: { productKey, deviceKey },
       command: { type: 'DeliverSecret', ...names, secretId: fresh.secretId },

@@ -14,7 +14,7 @@ import {
 
 const ref = { productKey: 'pk', deviceKey: 'meter' };
 const stream = 'device/default/pk/meter';
-const asked = { ...ref, deviceId: null, makes: false };
+const asked = { ...ref, deviceId: null, makes: false, registers: true };
 const called = (id: string) => ({ ...context, idempotency: { key: id, request: 'r' } });
 
 /** Whoever asks has just read the product, as the registry does. */
@@ -132,7 +132,13 @@ describe('a device that asks for its secret', () => {
 });
 
 describe('an unknown name that asks for a secret', () => {
-  const unknown = { productKey: 'pk', deviceKey: 'new', deviceId: 'pk_new', makes: true };
+  const unknown = {
+    productKey: 'pk',
+    deviceKey: 'new',
+    deviceId: 'pk_new',
+    makes: true,
+    registers: false,
+  };
 
   it('is made, and its id is reserved in the same append', async () => {
     const { handlers, shared } = await createWorld();

@@ -13,7 +13,7 @@ import type { DeviceQuota, Ending } from './quota.types.ts';
 const ref = { productKey: 'pk', deviceKey: 'dk' };
 const input = { ...ref, origin: 'api' } as const;
 const claim = { ...ref, gatewayId: 'gw1', dialect: 'alibaba' };
-const asks = { ...ref, deviceId: 'dk-id', makes: true };
+const asks = { ...ref, deviceId: 'dk-id', makes: true, registers: false };
 const exceeded = { code: 'quota-exceeded', detail: 'the limit is used up' } as const;
 
 /** Room for so many devices; tells what became of each place that was given. */

@@ -29,7 +29,7 @@ const resetKeepsSecretField = z.boolean().meta({
 });
 const registerRotatesSecretField = z.boolean().meta({
   description:
-    'True: each dynamic activation gives a device a new secret until it logs in, and the newest alone opens. False: it gives the one that registration issued, as often as asked.',
+    "True: each registration of Alibaba's devices (`register` over MQTT, and HTTP) gives a new secret until the device logs in, and the newest alone opens. False: it gives the one that registration issued, as often as asked. The other vendors' devices always get the same.",
 });
 
 export const productDocument = z

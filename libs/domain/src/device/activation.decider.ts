@@ -85,19 +85,21 @@ function delivered(device: LiveDevice, version: number, now: number): readonly D
 }
 
 /** By the product's policy the device's secret is not the one that it gets. */
-function needsNewSecret(device: LiveDevice, product: LiveProduct): boolean {
-  return product.registerRotatesSecret || (device.resetSinceSecret && !product.resetKeepsSecret);
+function needsNewSecret(device: LiveDevice, { registers }: Deliver, product: LiveProduct): boolean {
+  if (registers && product.registerRotatesSecret) return true;
+  return device.resetSinceSecret && !product.resetKeepsSecret;
 }
 
 function deliver(
   device: LiveDevice,
-  { secretId }: Deliver,
+  asked: Deliver,
   product: LiveProduct,
   { now }: DeviceContext,
 ): readonly DeviceEvent[] {
   const version = device.secrets[0]?.version ?? 0;
-  if (!needsNewSecret(device, product)) return delivered(device, version, now);
+  if (!needsNewSecret(device, asked, product)) return delivered(device, version, now);
   const secretVersion = version + 1;
+  const { secretId } = asked;
   const secret = { secretId, secretOrigin: 'allocated', previousExpiresAt: null } as const;
   const data = { ...nameOf(device), secretVersion, ...secret };
   return [{ type: 'DeviceSecretReset', time: now, data }, ...delivered(device, secretVersion, now)];

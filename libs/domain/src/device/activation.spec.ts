@@ -143,6 +143,20 @@ describe('a login whose secret was replaced before its activation', () => {
   });
 });
 
+describe('DeliverSecret of a vendor whose devices do not register', () => {
+  const asks = { ...deliverCommand, registers: false };
+
+  it('gives the same as often as asked, whatever the product says of registering', () => {
+    const first = when(asks, registered, rotates);
+    expect(first.types).toEqual(['SecretRead']);
+    expect(when(asks, first.state, rotates)).toMatchObject({ events: [], refusal: null });
+  });
+
+  it('gives a new one after a reset where the product says so', () => {
+    expect(when(asks, when(reset, registered).state, forgets).events).toEqual(newSecret(2));
+  });
+});
+
 describe('DeliverSecret where a reset takes the secret', () => {
   it('gives a new secret at the first time after the reset, and then the same one', () => {
     const state = given(registerCommand, (device) => loginCommand(device, null), reset);

@@ -57,6 +57,7 @@ export const deliverCommand = {
   deviceKey: 'dk',
   deviceId: null,
   bornAs: null,
+  registers: true,
   secretId: 'fresh',
 } as const satisfies DeviceCommand;
 

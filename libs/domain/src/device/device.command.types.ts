@@ -71,6 +71,11 @@ export type DeviceCommand =
       readonly deviceId: string | null;
       /** The id of a life that begins; null: an unknown name stays unknown. */
       readonly bornAs: string | null;
+      /**
+       * As Alibaba's devices ask: their product may give a new secret each time. Those of the other
+       * vendors get the same as often as they ask.
+       */
+      readonly registers: boolean;
       /** Where a new secret rests that is taken only if the decision needs one. */
       readonly secretId: string;
     }

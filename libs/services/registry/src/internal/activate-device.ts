@@ -74,9 +74,10 @@ function deliver(
   const { productKey, deviceKey, deviceId, makes, gatewayId, activationId, address } = request;
   const origin = { action: 'deliverSecret', address: address ?? null };
   const context = { ...gatewayContext(tenant, gatewayId, activationId), origin };
-  const input = { productKey, deviceKey, deviceId, makes };
+  const registers = request.dialect === 'alibaba';
+  const input = { productKey, deviceKey, deviceId, makes, registers };
   const { deliverSecret } = deps.handlers.devices;
-  return registerRotatesSecret
+  return registers && registerRotatesSecret
     ? rotated(deps, request, (idempotency) => deliverSecret(input, { ...context, idempotency }))
     : deliverSecret(input, context);
 }

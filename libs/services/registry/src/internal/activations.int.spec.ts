@@ -135,9 +135,12 @@ describe.each([
     expect(activated?.data).toMatchObject({ method: 'dynamic' });
   });
 
-  it('given a product that rotates, then a call has one new secret of whatever registry, and 20 an hour are given', async () => {
+  it('given a product that rotates, then a call of Alibaba has one new secret of whatever registry, and 20 an hour are given', async () => {
     await product({ productKey: 'rotates', registerRotatesSecret: true });
     await register('r', { productKey: 'rotates' });
+    const enos = { productKey: 'rotates', dialect: 'enos' };
+    for (let n = 0; n < 2; n += 1)
+      expect((await activate('r', enos)).body).toMatchObject({ secretVersion: 1 });
     const rotating = { productKey: 'rotates', activationId: 'the-same' };
     const first = (await activate('r', rotating)).body;
     expect(first).toMatchObject({ granted: true, secretVersion: 2 });
