@@ -3,6 +3,11 @@ import { partitionOf } from '@tallystick/kernel';
 import type { SpooledBatch } from './signal-spool.ts';
 
 const PACK_MS = 20;
+/**
+ * Until a first login is told of, its product's secret still works on other gateways
+ * (libs/README.md, rule 7). There is one in the life of a device.
+ */
+const FIRST_LOGIN_PACK_MS = 3;
 const SIGNALS_PER_RECORD = 500;
 /**
  * A record stays well below what a bus takes (MAX_RECORD_BYTES): counted as it is written, escapes
@@ -10,7 +15,10 @@ const SIGNALS_PER_RECORD = 500;
  */
 const BYTES_PER_RECORD = 256 * 1_024;
 
-/** Packs signals: one record per partition and 20 ms, the partition that of the device's key. */
+/**
+ * Packs signals: one record per partition and 20 ms, or 3 ms where it tells of a first login; the
+ * partition is that of the device's key.
+ */
 export class SignalPacker {
   readonly #gatewayId: string;
   readonly #incarnation: string;
@@ -18,6 +26,7 @@ export class SignalPacker {
   readonly #send: (batches: readonly SpooledBatch[]) => void;
   #waiting = new Map<number, SessionSignal[]>();
   #timer: NodeJS.Timeout | null = null;
+  #soon = false;
   #term: number;
 
   constructor(options: {
@@ -41,7 +50,14 @@ export class SignalPacker {
     const signals = this.#waiting.get(partition);
     if (signals === undefined) this.#waiting.set(partition, [signal]);
     else signals.push(signal);
-    this.#timer ??= setTimeout(() => this.flush(), PACK_MS);
+    this.#flushLater(signal.type === 'activated');
+  }
+
+  #flushLater(soon: boolean): void {
+    if (this.#timer !== null && (this.#soon || !soon)) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#soon = soon;
+    this.#timer = setTimeout(() => this.flush(), soon ? FIRST_LOGIN_PACK_MS : PACK_MS);
   }
 
   flush(): void {
