@@ -213,6 +213,23 @@ describe('a refused login', () => {
       expect(decide(wire, { rows, listener })).toMatchObject({ reason: 'malformed-client-id' });
   });
 
+  it('over HTTP, which has no ClientID, a product of dialect enos has no such fault', () => {
+    const rows = [product({ dialect: 'enos' }), device()];
+    const given = { rows, context: { keepAliveSeconds: null } };
+    for (const [name, reason] of [
+      ['dn', 'bad-secret'],
+      ['nobody', 'unknown-device'],
+    ] as const) {
+      const wire = alibabaLogin(name, 'secret');
+      // EnOS's reading of it would need a secure mode.
+      const clientId = wire.clientId.replace(/securemode=\d,/, '');
+      expect(decide({ ...wire, clientId }, given)).toMatchObject({ reason });
+      expect(decide({ ...wire, clientId }, { rows })).toMatchObject({
+        reason: 'malformed-client-id',
+      });
+    }
+  });
+
   it('of a name that every object has is a reason, not a defect', () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       const wire = { ...alibabaLogin(name, 'secret', 'hmacmd5', name) };

@@ -94,11 +94,24 @@ function notProven(subject: Subject, context: DecisionContext): Denial {
   if (subject.proofs.unreadable)
     return { decision: 'deny', ...of, reason: 'view-stale', rule: KEYS_RULE };
   if (!isSure(context)) return { decision: 'deny', ...of, reason: 'view-stale' };
-  // On the common port the packet alone does not say that it is to be EnOS's.
-  if (product?.dialect === 'enos' && claim.dialect !== 'enos')
+  if (isUnreadEnos(subject, claim, context))
     return { decision: 'deny', ...of, dialect: 'enos', reason: 'malformed-client-id' };
   if (subject.several.length > 0) return ambiguous(subject, of);
   return { decision: 'deny', ...of, reason: whatIsWrong(subject, claim, context) };
+}
+
+/**
+ * On the common port the packet alone does not say that it is to be EnOS's. One that names a device
+ * alone must not hear so: then its answer would tell that there is such a device. Over HTTP there
+ * is no ClientID to be read.
+ */
+function isUnreadEnos(
+  { product, connect }: Subject,
+  claim: Claim,
+  { keepAliveSeconds }: DecisionContext,
+): boolean {
+  const isOthers = product?.dialect === 'enos' && claim.dialect !== 'enos';
+  return isOthers && connect.productKey !== null && keepAliveSeconds !== null;
 }
 
 /** Each device that has the name is told of, so that its operator finds the other one. */
