@@ -25,13 +25,15 @@ function isOfThisLife({ generation, deviceId }: Login, device: LiveDevice): bool
 }
 
 /**
- * The device was given another secret meanwhile, and the one of this login holds no more: its
+ * The secret of this login was replaced before it, or by one that the device was given since: its
  * session ends by itself. As an activation it would keep the device from ever fetching the secret
  * that does hold.
  */
-function isSuperseded({ secretVersion }: Login, { secrets, deliveredVersion }: LiveDevice) {
-  if (secretVersion === null || secretVersion >= (deliveredVersion ?? 0)) return false;
-  return !secrets.some(({ version }) => version === secretVersion);
+function isSuperseded({ secretVersion, at }: Login, device: LiveDevice): boolean {
+  const { secrets, secretSince, deliveredVersion } = device;
+  if (secretVersion === null || secretVersion >= (secrets[0]?.version ?? 0)) return false;
+  if (secrets.some(({ version }) => version === secretVersion)) return false;
+  return at >= secretSince || secretVersion < (deliveredVersion ?? 0);
 }
 
 /** A gateway sees a login with a secret; how the device came by it stands here alone. */

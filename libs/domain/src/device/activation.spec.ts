@@ -132,28 +132,18 @@ describe('a login whose secret was replaced before its activation', () => {
   });
 
   it.each([
-    ['an operator gave another one, which no device has fetched', 0],
-    ['both hold for a while', 60],
-  ])('given %s, then it is the first login all the same', (_, overlapSeconds) => {
+    ['before an operator gave another one', 0, T0 - 1, ['DeviceActivated']],
+    ['after an operator gave another one', 0, T0, []],
+    ['while both hold', 60, T0 + 1, ['DeviceActivated']],
+  ] as const)('given it was %s', (_, overlapSeconds, at, types) => {
     const secret = { secretOrigin: 'given', secretId: 's2' } as const;
-    const fetches = overlapSeconds > 0 ? [deliverCommand] : [];
-    const replaced = { type: 'ResetDeviceSecret', secret, overlapSeconds } as const;
-    const state = given(registerCommand, replaced, ...fetches);
-    expect(when(login(1), state).types).toEqual(['DeviceActivated']);
-  });
-});
-
-describe('DeliverSecret of a vendor whose devices do not register', () => {
-  const asks = { ...deliverCommand, registers: false };
-
-  it('gives the same as often as asked, whatever the product says of registering', () => {
-    const first = when(asks, registered, rotates);
-    expect(first.types).toEqual(['SecretRead']);
-    expect(when(asks, first.state, rotates)).toMatchObject({ events: [], refusal: null });
-  });
-
-  it('gives a new one after a reset where the product says so', () => {
-    expect(when(asks, when(reset, registered).state, forgets).events).toEqual(newSecret(2));
+    const state = given(registerCommand, deliverCommand, {
+      ...{ type: 'ResetDeviceSecret', secret, overlapSeconds },
+    });
+    const told = when({ ...login(1), at }, state);
+    expect(told.types).toEqual(types);
+    const isOpen = types.length === 0;
+    expect(when(deliverCommand, told.state).refusal === null).toBe(isOpen);
   });
 });
 

@@ -25,6 +25,7 @@ export function startLife(tenant: string, { time, data }: Registered): LiveDevic
     deliveredVersion: null,
     resetSinceSecret: false,
     resetAt: null,
+    secretSince: time,
     secrets: secretId === null ? [] : [{ version: secretVersion, secretId, expiresAt: null }],
     units: noUnits,
   };
@@ -62,6 +63,7 @@ const lifeFolds: { readonly [T in LifeEventType]: Fold<T> } = {
   DeviceSecretReset: (device, { time, data }) => ({
     ...device,
     secretOrigin: data.secretOrigin,
+    secretSince: time,
     resetSinceSecret: false,
     secrets: succeedSecret(device.secrets, data, data.previousExpiresAt, time),
   }),

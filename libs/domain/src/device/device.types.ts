@@ -176,6 +176,8 @@ export interface LiveDevice extends DeviceName {
   /** When it was last reset: an activation signal from before says nothing of the time after. */
   readonly resetAt: EpochMs | null;
   readonly secretOrigin: SecretOrigin;
+  /** When its newest secret was made. */
+  readonly secretSince: EpochMs;
   /** Newest first; empty for a device that lives by claims alone. */
   readonly secrets: readonly SecretVersion[];
   readonly units: UnitsState;
