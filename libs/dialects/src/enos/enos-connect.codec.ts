@@ -1,21 +1,6 @@
-import type {
-  Claim,
-  CommonParts,
-  HashAlgorithm,
-  ProofCandidate,
-  Proven,
-} from '../connect/claim.types.ts';
+import type { Claim, CommonParts, ProofCandidate, Proven } from '../connect/claim.types.ts';
 import { partOf } from '../connect/client-id-limits.ts';
-
-/** signmethod: some SDKs write `hmacX`, and it also means the plain hash X. */
-const SIGN_METHODS: ReadonlyMap<string, HashAlgorithm> = new Map([
-  ['sha256', 'sha256'],
-  ['hmacsha256', 'sha256'],
-  ['sha1', 'sha1'],
-  ['hmacsha1', 'sha1'],
-  ['md5', 'md5'],
-  ['hmacmd5', 'md5'],
-]);
+import { ENOS_SIGN_METHODS } from './sign-methods.ts';
 
 /** Stands for the device key where a connection carries the messages of a whole product. */
 export const ENOS_CHANNEL = '%channel%';
@@ -37,7 +22,7 @@ export function parseEnosChannel(username: string): string | null {
  */
 export function readEnosConnect(parts: CommonParts): Claim | null {
   const { extension, clientId } = parts;
-  const algorithm = SIGN_METHODS.get(extension.get('signmethod')?.toLowerCase() ?? '');
+  const algorithm = ENOS_SIGN_METHODS.get(extension.get('signmethod')?.toLowerCase() ?? '');
   const timestamp = extension.get('timestamp') ?? '';
   if (algorithm === undefined || timestamp === '' || partOf(clientId) === '') return null;
   if (extension.has('authtype')) return null;

@@ -1,23 +1,15 @@
-import type { Claim, HashAlgorithm } from '../../connect/claim.types.ts';
+import type { Claim } from '../../connect/claim.types.ts';
 import { parseUsername } from '../../connect/username.codec.ts';
 import { decodePercent, isOfType, parseJsonObject, textOf } from '../../http/body.codec.ts';
 import { claimedBy, isSign, malformedClaim } from '../../http/claimed.ts';
 import type { DeviceRequest, WireRequest } from '../../http/device-request.types.ts';
+import { ENOS_SIGN_METHODS } from '../sign-methods.ts';
 
 /** `/auth/{productKey}/{deviceKey}`. */
 const PATH = /^\/auth\/([^/]+)\/([^/]+)$/;
 const LIFETIME = /^[1-9]\d{0,9}$/;
 /** 30 days. The SDK's own default is five minutes. */
 const MAX_LIFETIME_MS = 2_592_000_000;
-
-const SIGN_METHODS: ReadonlyMap<string, HashAlgorithm> = new Map([
-  ['sha256', 'sha256'],
-  ['hmacsha256', 'sha256'],
-  ['sha1', 'sha1'],
-  ['hmacsha1', 'sha1'],
-  ['md5', 'md5'],
-  ['hmacmd5', 'md5'],
-]);
 
 export const isEnosAuth = (path: string): boolean => PATH.test(path);
 
@@ -55,7 +47,7 @@ function claimOf(
 ): Claim | null {
   const secureMode = textOf(said['secureMode']);
   const signMethod = textOf(said['signMethod']);
-  const algorithm = SIGN_METHODS.get(signMethod?.toLowerCase() ?? 'sha256');
+  const algorithm = ENOS_SIGN_METHODS.get(signMethod?.toLowerCase() ?? 'sha256');
   const sign = textOf(said['sign']) ?? '';
   if ((secureMode ?? signMethod) === null || (secureMode ?? '2') !== '2') return null;
   if (algorithm === undefined || !isSign(sign)) return null;
