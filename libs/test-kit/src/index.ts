@@ -5,4 +5,5 @@ export * from './view-store/index.ts';
 export * from './event-store/index.ts';
 export * from './beside-store/index.ts';
 export * from './time-and-ids/index.ts';
+export { chanceFrom, type Chance } from './chance.ts';
 export { rounds, seeds } from './size.ts';

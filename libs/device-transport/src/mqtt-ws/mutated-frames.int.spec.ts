@@ -1,5 +1,5 @@
 import type { DeviceListener } from '@tallystick/ports';
-import { RecordingAuthority, rounds, seeds } from '@tallystick/test-kit';
+import { chanceFrom, RecordingAuthority, rounds, seeds, type Chance } from '@tallystick/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listenWsFor } from '../mqtt/testing/listen-for.ts';
 import { connectBytes, publishBytes, subscribeBytes } from '../mqtt/testing/raw-client.ts';
@@ -15,17 +15,6 @@ beforeEach(async () => {
 });
 afterEach(() => listener.close());
 
-/** mulberry32: the same bytes are tried each time. */
-function chanceFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 const REQUEST = requestBytes();
 const FRAMES = Buffer.concat([
   frame(OPCODE.binary, connectBytes({ keepalive: 0 })),
@@ -37,7 +26,7 @@ const FRAMES = Buffer.concat([
 ]);
 
 /** A few bytes are others, are left out or come twice; some of it is cut off. */
-function changed(bytes: Buffer, chance: (below: number) => number): Buffer {
+function changed(bytes: Buffer, chance: Chance): Buffer {
   let now = bytes;
   for (let left = 1 + chance(3); left > 0; left -= 1) {
     const at = chance(now.length);

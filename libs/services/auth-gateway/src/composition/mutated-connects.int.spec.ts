@@ -1,11 +1,9 @@
-import { rounds, seeds } from '@tallystick/test-kit';
+import { chanceFrom, rounds, seeds, type Chance } from '@tallystick/test-kit';
 import { parser, type Packet } from 'mqtt-packet';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { GatewayWorld, type StartedGateway } from '../fixtures/gateway-world.ts';
-import { openGrantingRegistry } from '../fixtures/granting-registry.ts';
-import { chanceFrom, mutate, mutateBytes, type Chance } from '../fixtures/mutations.ts';
+import { openMutatedGateway, runAtOnce, WAIT } from '../fixtures/mutated-gateway.ts';
+import { mutate, mutateBytes } from '../fixtures/mutations.ts';
 import {
-  AT_ONCE,
   exchange,
   heapBytes,
   LetIn,
@@ -13,42 +11,16 @@ import {
   nth,
   type Exchange,
 } from '../fixtures/mutated-wire.ts';
-import {
-  fleetConnects,
-  fleetCredentials,
-  nameOf,
-  type FleetConnect,
-} from '../fixtures/recorded-fleet.ts';
+import { fleetConnects, nameOf, type FleetConnect } from '../fixtures/recorded-fleet.ts';
 
 // CONNECTs of all dialects whose bytes were changed, at the sockets of a gateway that knows their
 // devices: nothing but refusals comes back, unless what was changed is not what was signed.
 
-const WAIT = { timeout: 20_000 };
-
-let world: GatewayWorld;
-let registry: Awaited<ReturnType<typeof openGrantingRegistry>>;
-let gateway: StartedGateway;
-
+let given: Awaited<ReturnType<typeof openMutatedGateway>>;
 beforeEach(async () => {
-  world = await GatewayWorld.open();
-  registry = await openGrantingRegistry();
-  for (const row of fleetCredentials()) await world.relay('bulk', row);
-  const most = '1000000';
-  gateway = await world.start({
-    env: {
-      TALLYSTICK_REGISTRY_URL: registry.url,
-      TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: most,
-      TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS: most,
-      TALLYSTICK_LIMIT_CLAIMS_PER_NAME: most,
-      TALLYSTICK_LIMIT_UNANSWERED_CLAIMS: most,
-    },
-  });
-  await vi.waitFor(() => expect(gateway.service.ready()).toBe(true), WAIT);
+  given = await openMutatedGateway();
 });
-afterEach(async () => {
-  await world.close();
-  await registry.close();
-});
+afterEach(() => given.close());
 
 type Fields = Pick<FleetConnect, 'clientId' | 'username' | 'password'>;
 
@@ -140,23 +112,20 @@ describe('CONNECTs whose bytes were changed, on the wire', { tags: ['long'] }, (
   it.each(seeds(31_001))(
     'let nobody in but whose proof is right, and leave nothing behind (seed %i)',
     async (seed) => {
+      const { gateway, world, registry } = given;
       const chance = chanceFrom(seed);
       const faults = new Set<string | null>();
       const letIn = new LetIn();
       let refused = 0;
-      const some = async (runs: number): Promise<void> => {
-        for (let run = 0; run < runs; run += 1) {
-          const { enos, bytes } = mutated(chance);
-          const done = await exchange(enos ? gateway.enosPort : gateway.port, bytes);
-          refused += Number(isRefusal(done.answer) && done.answer[3] !== 0);
-          faults.add(faultOf(done, bytes, letIn));
-        }
+      const run = async (): Promise<void> => {
+        const { enos, bytes } = mutated(chance);
+        const done = await exchange(enos ? gateway.enosPort : gateway.port, bytes);
+        refused += Number(isRefusal(done.answer) && done.answer[3] !== 0);
+        faults.add(faultOf(done, bytes, letIn));
       };
-      const all = (runs: number) =>
-        Promise.all(Array.from({ length: AT_ONCE }, () => some(Math.ceil(runs / AT_ONCE))));
-      await all(1_000);
+      await runAtOnce(1_000, run);
       const before = heapBytes();
-      await all(RUNS);
+      await runAtOnce(RUNS, run);
       expect([...faults]).toEqual([null]);
       expect(refused).toBeGreaterThan(RUNS / 4);
       expect(letIn.size).toBeGreaterThan(0);

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { rounds, seeds } from '@tallystick/test-kit';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { GatewayWorld, type StartedGateway } from '../fixtures/gateway-world.ts';
-import { openGrantingRegistry } from '../fixtures/granting-registry.ts';
-import { chanceFrom, mutate, mutateBytes, type Chance } from '../fixtures/mutations.ts';
+import { chanceFrom, rounds, seeds, type Chance } from '@tallystick/test-kit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openMutatedGateway, runAtOnce } from '../fixtures/mutated-gateway.ts';
+import { mutate, mutateBytes } from '../fixtures/mutations.ts';
 import {
-  AT_ONCE,
   exchange,
   heapBytes,
   LetIn,
@@ -13,12 +11,10 @@ import {
   nth,
   type Exchange,
 } from '../fixtures/mutated-wire.ts';
-import { fleetCredentials, nameOf } from '../fixtures/recorded-fleet.ts';
+import { nameOf } from '../fixtures/recorded-fleet.ts';
 
 // Requests over HTTP of all dialects whose bytes were changed, at the socket of a gateway that
 // knows their devices: nothing but refusals comes back, unless what was changed was not signed.
-
-const WAIT = { timeout: 20_000 };
 
 interface Recorded {
   readonly path: string;
@@ -47,30 +43,11 @@ const messages: readonly Recorded[] = [
   ...{ presented: 'none', names: { productKey: null, deviceKey: null } },
 }));
 
-let world: GatewayWorld;
-let registry: Awaited<ReturnType<typeof openGrantingRegistry>>;
-let gateway: StartedGateway;
-
+let given: Awaited<ReturnType<typeof openMutatedGateway>>;
 beforeEach(async () => {
-  world = await GatewayWorld.open();
-  registry = await openGrantingRegistry();
-  for (const row of fleetCredentials()) await world.relay('bulk', row);
-  const most = '1000000';
-  gateway = await world.start({
-    env: {
-      TALLYSTICK_REGISTRY_URL: registry.url,
-      TALLYSTICK_LIMIT_REFUSALS_PER_ADDRESS: most,
-      TALLYSTICK_LIMIT_CLAIMS_PER_ADDRESS: most,
-      TALLYSTICK_LIMIT_CLAIMS_PER_NAME: most,
-      TALLYSTICK_LIMIT_UNANSWERED_CLAIMS: most,
-    },
-  });
-  await vi.waitFor(() => expect(gateway.service.ready()).toBe(true), WAIT);
+  given = await openMutatedGateway();
 });
-afterEach(async () => {
-  await world.close();
-  await registry.close();
-});
+afterEach(() => given.close());
 
 const bodyOf = ({ body, presented }: Recorded): string => body.replace('@', presented);
 
@@ -178,23 +155,20 @@ describe('requests over HTTP whose bytes were changed, on the wire', { tags: ['l
   it.each(seeds(32_001))(
     'tell nobody anything but whose proof is right (seed %i)',
     async (seed) => {
+      const { gateway, world } = given;
       const chance = chanceFrom(seed);
       const faults = new Set<string | null>();
       const letIn = new LetIn();
       let answered = 0;
-      const some = async (runs: number): Promise<void> => {
-        for (let run = 0; run < runs; run += 1) {
-          const bytes = mutated(chance);
-          const done = await exchange(gateway.ports['deviceHttp'] ?? 0, bytes);
-          answered += Number(done.answer.length > 0);
-          faults.add(faultOf(done, bytes, letIn));
-        }
+      const run = async (): Promise<void> => {
+        const bytes = mutated(chance);
+        const done = await exchange(gateway.ports['deviceHttp'] ?? 0, bytes);
+        answered += Number(done.answer.length > 0);
+        faults.add(faultOf(done, bytes, letIn));
       };
-      const all = (runs: number) =>
-        Promise.all(Array.from({ length: AT_ONCE }, () => some(Math.ceil(runs / AT_ONCE))));
-      await all(1_000);
+      await runAtOnce(1_000, run);
       const before = heapBytes();
-      await all(RUNS);
+      await runAtOnce(RUNS, run);
       expect([...faults]).toEqual([null]);
       expect(answered).toBeGreaterThan(RUNS / 2);
       for (const { type, session } of world.signals()) {

@@ -6,11 +6,11 @@ import {
   type ParsedConnect,
   type WireConnect,
 } from '@tallystick/dialects';
-import { createSeededIds, rounds, seeds } from '@tallystick/test-kit';
+import { chanceFrom, createSeededIds, rounds, seeds } from '@tallystick/test-kit';
 import { describe, expect, it } from 'vitest';
 import { createProofChecker } from '../composition/proofs.ts';
 import { device, epochKeys, product, viewOf } from '../fixtures/credentials.ts';
-import { chanceFrom, mutate } from '../fixtures/mutations.ts';
+import { mutate } from '../fixtures/mutations.ts';
 import type { ViewLookup } from '../view/view-lookup.ts';
 import { decideConnect } from './decide-connect.ts';
 import type { ConnectDecision } from './decision.types.ts';
