@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { fetchMavenJars, jarsFolder } from '../../stack/maven-jars.ts';
 import { MissingPart } from '../../stack/missing-part.ts';
 import { runToEnd } from '../../stack/processes.ts';
+import { lookedForOnce } from '../looked-for-once.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const PART = 'Java SDK';
@@ -33,8 +34,6 @@ function compiled(jars: string): string {
   return folder;
 }
 
-let found: readonly string[] | MissingPart | null = null;
-
 function prepare(): readonly string[] {
   fetchMavenJars({ part: PART, because: '', pom: join(here, 'pom.xml'), name: NAME });
   const jars = join(jarsFolder(NAME), '*');
@@ -46,13 +45,4 @@ function prepare(): readonly string[] {
  * What java is started with to be a device on the SDK, which is fetched once per machine (about
  * 10 s). Throws {@link MissingPart} where the machine lacks something; that is looked for once.
  */
-export function huaweiDevice(): readonly string[] {
-  try {
-    found ??= prepare();
-  } catch (error) {
-    if (!(error instanceof MissingPart)) throw error;
-    found = error;
-  }
-  if (found instanceof MissingPart) throw found;
-  return found;
-}
+export const huaweiDevice = lookedForOnce(prepare);

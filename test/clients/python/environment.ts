@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MissingPart } from '../../stack/missing-part.ts';
 import { runToEnd } from '../../stack/processes.ts';
+import { lookedForOnce } from '../looked-for-once.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tallystick');
@@ -59,19 +60,8 @@ function prepare(): string {
   return python;
 }
 
-let found: string | MissingPart | null = null;
-
 /**
  * The Python that has the SDKs, made once per machine (about 30 s). Throws {@link MissingPart}
  * where the machine lacks something; that is looked for once.
  */
-export function pythonWithSdks(): string {
-  try {
-    found ??= prepare();
-  } catch (error) {
-    if (!(error instanceof MissingPart)) throw error;
-    found = error;
-  }
-  if (found instanceof MissingPart) throw found;
-  return found;
-}
+export const pythonWithSdks = lookedForOnce(prepare);
