@@ -56,7 +56,7 @@ function answerOf(socket: Socket, complete: (text: string) => boolean): Promise<
   return new Promise((resolve) => {
     let text = '';
     const finish = (): void => {
-      socket.off('data', hear);
+      socket.off('data', hear).off('close', finish);
       resolve(text);
     };
     const hear = (chunk: Buffer): void => {
