@@ -59,8 +59,8 @@ const PLANTS = [
     needs: ['libs/services/auth-gateway/src/sessions/close-reason.ts'],
   },
   {
-    // It must be one of the public contract's reasons, too (decision-teller); the message on the
-    // fault that is planted below spells the reasons out (wire-claim).
+    // It must be one of the public contract's reasons, too (decision-teller, close-reason); the
+    // message on the fault that is planted below spells the reasons out (wire-claim).
     member: 'probe-reason',
     into: 'libs/dialects/src/refusals/refusal-reasons.ts',
     after: "  'bad-secret',\n",
@@ -74,6 +74,7 @@ const PLANTS = [
       'libs/services/auth-gateway/src/authority/decision-teller.ts',
       'libs/services/auth-gateway/src/authority/denials.ts',
       'libs/services/auth-gateway/src/authority/wire-claim.ts',
+      'libs/services/auth-gateway/src/sessions/close-reason.ts',
     ],
   },
   {

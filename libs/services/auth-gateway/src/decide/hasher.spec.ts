@@ -18,9 +18,12 @@ const recorded = JSON.parse(
   ),
 ) as readonly Recorded[];
 
-it.each(recorded)("$name: the password is the candidate's proof", ({ candidate, secret, password }) => {
-  const proof = nodeHasher.proof(candidate, Buffer.from(secret));
-  expect(Buffer.from(proof).toString('hex')).toBe(password);
-  const wrong = nodeHasher.proof(candidate, Buffer.from(`${secret}x`));
-  expect(nodeHasher.equal(wrong, proof)).toBe(false);
-});
+it.each(recorded)(
+  "$name: the password is the candidate's proof",
+  ({ candidate, secret, password }) => {
+    const proof = nodeHasher.proof(candidate, Buffer.from(secret));
+    expect(Buffer.from(proof).toString('hex')).toBe(password);
+    const wrong = nodeHasher.proof(candidate, Buffer.from(`${secret}x`));
+    expect(nodeHasher.equal(wrong, proof)).toBe(false);
+  },
+);
